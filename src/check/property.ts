@@ -1,0 +1,68 @@
+/**
+ * A property: one sentence about behaviour, checked against the history while it is being written.
+ *
+ * A property subscribes to kinds of events and keeps just the state that it needs. When events contradict
+ * it, it reports them as evidence with one readable sentence. It counts what it compared: a property that never had
+ * anything to compare has proved nothing and says so.
+ */
+import type { FactKind, HistoryEvent } from "../sim/history.js";
+import type { Plan } from "../sim/plan.js";
+import type { Micros } from "../sim/time.js";
+
+/**
+ * - `always`: at each event; safety.
+ * - `eventually`: by the end of the quiet period; liveness.
+ * - `sometimes`: a goal that a campaign must reach; never violated by a single run.
+ * - `never`: something that must not be reached at all.
+ * - `at-end`: judged once, when the run is over.
+ */
+export type PropertyKind = "always" | "eventually" | "sometimes" | "never" | "at-end";
+
+export interface Violation {
+  /** The property's id. */
+  readonly property: string;
+  readonly at: Micros;
+  /** One sentence with names, times and values in it. */
+  readonly message: string;
+  /** Ids of the history events that together contradict the property, in order. */
+  readonly evidence: readonly number[];
+}
+
+/** What a check may ask and tell while it runs. */
+export interface CheckContext {
+  readonly plan: Plan;
+  /** The event with this id. */
+  event(id: number): HistoryEvent;
+  /** Something was compared. */
+  compared(): void;
+  /** The property is contradicted. Reported once for each `subject` (an order, a key, a lease), so that one bug is one finding. */
+  violated(subject: string, message: string, evidence: readonly HistoryEvent[]): void;
+}
+
+export interface Check {
+  on(event: HistoryEvent): void;
+  /** The run is over at `at`; time for `eventually` and `at-end`. */
+  end?(at: Micros): void;
+}
+
+export interface Property {
+  /** Stable, as reports print it: `G7`. */
+  readonly id: string;
+  readonly kind: PropertyKind;
+  /** What must hold, in one sentence. */
+  readonly sentence: string;
+  readonly reads: readonly FactKind[];
+  start(context: CheckContext): Check;
+}
+
+/** `held`: compared and never contradicted. `idle`: there was nothing to compare. */
+export type PropertyVerdict = "held" | "violated" | "idle" | "unrecoverable";
+
+export interface PropertyReport {
+  readonly id: string;
+  readonly kind: PropertyKind;
+  readonly sentence: string;
+  readonly verdict: PropertyVerdict;
+  /** How often something was compared. */
+  readonly checked: number;
+}

@@ -1,0 +1,76 @@
+/**
+ * What a scenario and a system under test are to the rest of the house.
+ */
+import type { Property, PropertyReport, Violation } from "../check/property.js";
+import type { FaultKind } from "../sim/faults.js";
+import type { HistoryEvent } from "../sim/history.js";
+import type { Operation, Plan } from "../sim/plan.js";
+import type { Micros } from "../sim/time.js";
+import type { World } from "../sim/world.js";
+
+/** A planted defect: a protection that can be switched off at the place where it stands. */
+export interface Defect {
+  readonly id: string;
+  /** What goes wrong, in one sentence. */
+  readonly breaks: string;
+  /** Ids of the properties that must catch it. */
+  readonly caughtBy: readonly string[];
+}
+
+/** A system under test: how to bring it to life in a world, and what must hold of it. */
+export interface System {
+  readonly id: string;
+  readonly title: string;
+  readonly properties: readonly Property[];
+  readonly defects: readonly Defect[];
+  /** Adds hosts' boot procedures, outside services and the workload's verbs to a world made for this plan. */
+  build(world: World, plan: Plan): void;
+}
+
+export interface PlanOptions {
+  /** Replaces the generated workload's orders: real input. */
+  readonly workload?: readonly Operation[];
+  readonly defects?: readonly string[];
+  readonly knobs?: Plan["knobs"];
+}
+
+export interface Scenario {
+  readonly id: string;
+  /** One sentence for `seedstorm list`. */
+  readonly title: string;
+  /** What it shows and what must hold, a few sentences for `seedstorm list SCENARIO`. */
+  readonly shows: string;
+  readonly system: System;
+  /** Fault kinds that a campaign promises to have fired. */
+  readonly promisesFaults: readonly FaultKind[];
+  /** Goals that a campaign promises to have reached. */
+  readonly goals: readonly string[];
+  /** Properties that this scenario is known to violate, by design of what it shows; everything else holds. */
+  readonly expectedViolations: readonly string[];
+  /** One seed, one plan: a pure function of its arguments. */
+  plan(seed: number, options?: PlanOptions): Plan;
+}
+
+export type Verdict = "held" | "violated" | "unrecoverable";
+
+/** What a run came to. Wall-clock time is not in it: the same plan gives the same outcome. */
+export interface Outcome {
+  readonly plan: Plan;
+  readonly verdict: Verdict;
+  /** 16 hexadecimal digits: every dispatched event is folded in. */
+  readonly traceHash: string;
+  /** Dispatched events. */
+  readonly events: number;
+  readonly virtualTime: Micros;
+  /** For each fault kind of the plan: how many were planned, and how many did something. */
+  readonly faults: Readonly<Record<string, { readonly planned: number; readonly fired: number }>>;
+  /** Goals reached, with how often. */
+  readonly goals: Readonly<Record<string, number>>;
+  /** Buggify points asked, with how often they fired. */
+  readonly buggify: Readonly<Record<string, number>>;
+  /** Defect switches asked (whether on or off), with how often. */
+  readonly defectsAsked: Readonly<Record<string, number>>;
+  readonly properties: readonly PropertyReport[];
+  readonly violations: readonly Violation[];
+  readonly history: readonly HistoryEvent[];
+}

@@ -1,0 +1,150 @@
+/**
+ * The history of a universe: what properties read and reports tell.
+ *
+ * It is written by the systems under test through `host.record` and by the world itself (faults, outside
+ * services). Facts are about behaviour, not about internals: what a client was told, what became durable,
+ * what was delivered, what the outside world really applied. Each event knows its cause: the event of the
+ * history whose consequence it is, through messages and timers, so that reports can draw arrows and cut
+ * out what led to a violation.
+ */
+import type { Json } from "./plan.js";
+import type { Micros } from "./time.js";
+
+/** What a client of the system asked for and was told. `fail`: certainly did not happen; `info`: unknown. */
+export interface ClientFact {
+  readonly kind: "client";
+  readonly phase: "call" | "ok" | "fail" | "info";
+  /** Joins a call to its outcome. */
+  readonly requestId: string;
+  readonly operation: string;
+  readonly key: string;
+  readonly value: Json;
+}
+
+/** Writes that became durable together, or not at all. For a replicated store: what one replica applied at one index. */
+export interface DurableFact {
+  readonly kind: "durable";
+  /** `orders@aws-a`: a replica's copy; a plain name where there is only one copy. */
+  readonly store: string;
+  /** Position of the transaction in its store; ascending. For a replicated store the log index. */
+  readonly txn: number;
+  readonly writes: readonly Write[];
+}
+
+export interface Write {
+  readonly key: string;
+  /** The new value; null for a deletion. */
+  readonly value: Json;
+}
+
+/** A record's way through a stream. */
+export interface StreamFact {
+  readonly kind: "publish" | "publish-ack" | "deliver" | "ack" | "nack" | "term";
+  readonly stream: string;
+  /** Consumer group; empty for a publish. */
+  readonly group: string;
+  /** Offset in the stream; -1 while it is not known yet. */
+  readonly sequence: number;
+  /** The record's own key (idempotency key, message id). */
+  readonly key: string;
+  readonly deliveryId: string;
+  /** 1 on the first delivery; 0 for a publish. */
+  readonly deliveryCount: number;
+  /** `provider/region[/zone]` of the consumer; empty for a publish. */
+  readonly domain: string;
+}
+
+/** A call to a service outside. `applied` is written by the service itself: it is the truth. */
+export interface ExternalFact {
+  readonly kind: "external";
+  readonly phase: "attempt" | "applied" | "reply";
+  readonly service: string;
+  readonly operation: string;
+  readonly token: string;
+  readonly value: Json;
+}
+
+/** An entity changed its state: a Raft member its role, a saga its status, a worker its mode. */
+export interface StateFact {
+  readonly kind: "state";
+  readonly entity: string;
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly detail: { readonly [key: string]: Json };
+}
+
+export interface LeaseFact {
+  readonly kind: "lease";
+  readonly phase: "grant" | "renew" | "expire" | "release" | "refused";
+  readonly lease: string;
+  readonly holder: string;
+  readonly epoch: number;
+}
+
+/** A request was refused for a reason that has a name; nothing was changed by it. */
+export interface RefusalFact {
+  readonly kind: "refusal";
+  readonly operation: string;
+  readonly reason: string;
+  readonly key: string;
+  readonly detail: { readonly [key: string]: Json };
+}
+
+/** A fault began, did something for the first time (`fired`), or ended. Written by the world. */
+export interface FaultFact {
+  readonly kind: "fault";
+  readonly phase: "start" | "fired" | "end";
+  readonly fault: string;
+  readonly faultKind: string;
+  readonly target: string;
+}
+
+/** A host came up, went down, was paused or resumed. Written by the world. */
+export interface HostFact {
+  readonly kind: "host";
+  readonly phase: "boot" | "crash" | "pause" | "resume";
+  readonly incarnation: number;
+}
+
+export interface OperatorFact {
+  readonly kind: "operator";
+  readonly operation: string;
+  readonly detail: { readonly [key: string]: Json };
+}
+
+/** A goal was reached that a campaign should reach; counted, and read by `sometimes` properties. */
+export interface GoalFact {
+  readonly kind: "goal";
+  readonly goal: string;
+}
+
+export type Fact =
+  | ClientFact
+  | DurableFact
+  | StreamFact
+  | ExternalFact
+  | StateFact
+  | LeaseFact
+  | RefusalFact
+  | FaultFact
+  | HostFact
+  | OperatorFact
+  | GoalFact;
+
+export type FactKind = Fact["kind"];
+
+export interface Stamp {
+  /** Position in the history, from 0. */
+  readonly id: number;
+  /** True virtual time. */
+  readonly at: Micros;
+  /** The host where it happened; `outside/NAME` for a service, `world` for the storm. */
+  readonly host: string;
+  /** The id of the event it is a consequence of; -1 where the plan itself is the cause. */
+  readonly cause: number;
+}
+
+export type HistoryEvent = Stamp & Fact;
+/** An event of the given kinds only: `EventOf<"ack" | "deliver">`. */
+export type EventOf<K extends FactKind> = Stamp & Extract<Fact, { readonly kind: K }>;

@@ -1,0 +1,102 @@
+/**
+ * The one door: what code under test sees of the world, and all that it sees.
+ *
+ * A `Host` is one incarnation of one machine. When the machine crashes, its incarnation is over for good:
+ * timers never fire, awaits never resume (no `finally` runs, as under `kill -9`), calls on the old object do
+ * nothing. `boot` is then run again with a new `Host` and with what the disk kept.
+ */
+import type { Disk } from "./disk.js";
+import type { Fact } from "./history.js";
+import type { Domain, Json, KnobValue } from "./plan.js";
+import type { Random } from "./random.js";
+import type { Micros } from "./time.js";
+
+/** The answer to a request that got none in time. Whether the other side acted on it is unknown. */
+export const TIMED_OUT: unique symbol = Symbol("timed out");
+export type TimedOut = typeof TIMED_OUT;
+
+declare const bodyType: unique symbol;
+declare const replyType: unique symbol;
+
+/** The name of a one-way message, and the type of its body. Made by `message`. */
+export interface Message<B> {
+  readonly name: string;
+  readonly code: number;
+  readonly [bodyType]?: B;
+}
+
+/** The name of a request, and the types of its body and of its reply. Made by `rpc`. */
+export interface Rpc<Q, R> {
+  readonly name: string;
+  readonly code: number;
+  readonly [bodyType]?: Q;
+  readonly [replyType]?: R;
+}
+
+/** Declares a one-way message. Bodies are handed over by reference and must never be changed after. */
+export function message<B>(name: string): Message<B> {
+  return { name, code: codeOf(name) };
+}
+
+/** Declares a request. Bodies and replies are handed over by reference and must never be changed after. */
+export function rpc<Q, R>(name: string): Rpc<Q, R> {
+  return { name, code: codeOf(name) };
+}
+
+/** A 32-bit FNV-1a hash of a name: what the trace hash folds in for it. */
+export function codeOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
+
+export interface Timer {
+  /** The timer will not fire; harmless when it has. */
+  cancel(): void;
+}
+
+export interface HostClock {
+  /** Wall-clock time in microseconds since the universe began, as this host believes it: offset, drift, jumps and all. */
+  now(): Micros;
+  /** Microseconds since some point; never goes back, but drifts and may stand still. Timers run on it. */
+  monotonic(): Micros;
+}
+
+/** What a service outside answered. */
+export type OutsideReply<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: string };
+
+export interface Host {
+  readonly id: string;
+  readonly domain: Domain;
+  readonly role: string;
+  /** 1 on the first boot, one more after every crash. */
+  readonly incarnation: number;
+  readonly clock: HostClock;
+  /** A stream of this host's own. */
+  readonly random: Random;
+  readonly disk: Disk;
+  readonly knobs: Readonly<Record<string, KnobValue>>;
+
+  /** Sends and forgets. `bytes` is what it takes of the link's bandwidth, 256 by default. */
+  send<B>(message: Message<B>, to: string, body: B, bytes?: number): void;
+  onMessage<B>(message: Message<B>, handler: (body: B, from: string) => void): void;
+  /** Asks and waits at most `timeout` by this host's clock. A time-out is a value, not an exception. */
+  request<Q, R>(rpc: Rpc<Q, R>, to: string, body: Q, timeout: Micros, bytes?: number): Promise<R | TimedOut>;
+  /** One handler a request name. An exception or a rejection in it is a defect: it fails the run and names this host. */
+  onRequest<Q, R>(rpc: Rpc<Q, R>, handler: (body: Q, from: string) => R | Promise<R>): void;
+  /** Calls a service outside. The token is what the service may use to recognise a repeated call. */
+  call<R>(service: string, operation: string, token: string, body: Json, timeout: Micros): Promise<OutsideReply<R> | TimedOut>;
+
+  /** Resumes after `duration` of this host's monotonic clock. */
+  sleep(duration: Micros): Promise<void>;
+  after(delay: Micros, action: () => void): Timer;
+
+  /** Writes a fact into the history. */
+  record(fact: Fact): void;
+  /** Counts a goal that campaigns should reach: short for `record({ kind: "goal", goal })`, once for each goal and host. */
+  reached(goal: string): void;
+  /** True now and then, at points where trouble is welcome: activated for a quarter of the runs, then a quarter of the time. */
+  buggify(point: string): boolean;
+  /** Whether a planted defect is switched on. Stands where the protection stands. */
+  defect(id: string): boolean;
+}

@@ -1,0 +1,57 @@
+/**
+ * A plan: everything that makes a universe, as plain data. `run(plan)` is a pure function of it, a repro
+ * file is one of them written down, and shrinking takes things out of it.
+ */
+import type { Fault } from "./faults.js";
+import type { Micros } from "./time.js";
+
+/** Plain data as JSON has it. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Where a host stands. The zone is left out where a provider has none to offer. */
+export interface Domain {
+  readonly provider: string;
+  readonly region: string;
+  readonly zone?: string;
+}
+
+/** One host of the topology. `role` tells the system under test what to boot there. */
+export interface HostSpec {
+  readonly id: string;
+  readonly domain: Domain;
+  readonly role: string;
+}
+
+/** One thing that somebody outside does to the system: an order that arrives, an operator's command. */
+export interface Operation {
+  /** Unique within the plan, stable when other operations are taken out. */
+  readonly id: string;
+  /** When, in virtual microseconds since the universe began. */
+  readonly at: Micros;
+  /** The host that carries it out. */
+  readonly host: string;
+  /** What to do; the system under test knows the verbs. */
+  readonly action: string;
+  readonly body: Json;
+}
+
+export type KnobValue = number | string | boolean;
+
+export interface Plan {
+  /** Version of this format. */
+  readonly format: 1;
+  readonly scenario: string;
+  /** Every random draw inside the run comes from a stream forked off this. A whole number, 0 to 2^53 - 1. */
+  readonly seed: number;
+  readonly topology: readonly HostSpec[];
+  /** Settings of the system under test, by name; what is left out has the system's default. */
+  readonly knobs: Readonly<Record<string, KnobValue>>;
+  readonly workload: readonly Operation[];
+  readonly faults: readonly Fault[];
+  /** Planted defects that are switched on, by id. Empty for the sound system. */
+  readonly defects: readonly string[];
+  /** From here on no fault is active, every host is up, and liveness is judged. Virtual microseconds. */
+  readonly healAt: Micros;
+  /** The end of the run. Virtual microseconds; the quiet period lasts from `healAt` to here. */
+  readonly duration: Micros;
+}
