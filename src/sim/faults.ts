@@ -1,61 +1,572 @@
-/** The fault union: stub to be completed. */
+/**
+ * The storm: every kind of fault, as data, and what each does to the world. To add a kind, add it to the union
+ * and to `EFFECTS`; the compiler names whatever else has to know of it.
+ *
+ * Verbs come in pairs: what lasts has a `for`, after which it is undone. What is damaged on a disk, or jumped on
+ * a clock, stays. A fault has *fired* once it did something that code under test could notice: a loss that met
+ * no packet, a crash of a host that was down, prove nothing, and campaigns count them apart.
+ */
+import type { Machine } from "./machine.js";
+import type { Fate, LinkRule, Packet } from "./network.js";
+import type { OutsideTrouble } from "./outside.js";
 import type { Micros } from "./time.js";
+import { selects } from "./topology.js";
+import type { World } from "./world.js";
 
 /**
- * A set of hosts: a host's id, `provider/aws`, `region/aws/us-east`, `zone/aws/us-east/a`, or `*` for all.
- * Outside services are addressed by name: `outside/payments`.
+ * A set of machines: a host's id, `provider/NAME`, `region/PROVIDER/NAME`, `zone/PROVIDER/REGION/NAME`,
+ * `outside/NAME` for a service, or `*` for every host.
  */
 export type Selector = string;
 
-interface FaultBase {
-  /** Unique within the plan, stable when other faults are taken out: its draws are forked by it. */
+interface Fallible<K extends string> {
+  readonly kind: K;
+  /** Unique within the plan and stable when other faults are taken out: the fault's own draws are forked by it. */
   readonly id: string;
+  /** When it begins, in virtual microseconds. */
   readonly at: Micros;
 }
-interface Lasting extends FaultBase {
-  /** How long until it is healed. */
+
+interface Lasting<K extends string> extends Fallible<K> {
+  /** How long until it is undone. */
   readonly for: Micros;
 }
 
+interface OnLink<K extends string> extends Lasting<K> {
+  /** One way only: packets from these machines … */
+  readonly from: Selector;
+  /** … to those. */
+  readonly to: Selector;
+}
+
+interface OnMachine<K extends string> extends Lasting<K> {
+  readonly target: Selector;
+}
+
+/** The hosts lose power, lose what was not fsynced, and restart after `for`. */
+export type Crash = OnMachine<"crash">;
+/** The hosts stand still; their clocks go on. */
+export type Pause = OnMachine<"pause">;
+/** One host crashes just before or just after its `point`-th durable write or external call, counted from `at`. */
+export interface CrashPoint extends OnMachine<"crash-point"> {
+  readonly point: number;
+  readonly side: "before" | "after";
+}
+/** All hosts of a provider, region or zone lose power, and the outside services there are cut off. */
+export type DomainLoss = OnMachine<"domain-loss">;
+
+/** Nothing passes from `a` to `b`, nor back unless it is one-way. Isolating one, splitting in two, bridges: all are partitions. */
+export interface Partition extends Lasting<"partition"> {
+  readonly a: readonly Selector[];
+  readonly b: readonly Selector[];
+  readonly oneWay: boolean;
+}
+/** Packets are held back, and all sent on when it ends. */
+export type Clog = OnLink<"clog">;
+export interface Loss extends OnLink<"loss"> {
+  /** Share of packets, in [0, 1]. */
+  readonly ratio: number;
+}
+export interface Duplication extends OnLink<"duplication"> {
+  readonly ratio: number;
+}
+export interface Reorder extends OnLink<"reorder"> {
+  readonly ratio: number;
+  /** At most so much later than it would have come. */
+  readonly by: Micros;
+}
+export interface SlowLink extends OnLink<"slow-link"> {
+  /** Latencies are multiplied by this. */
+  readonly factor: number;
+}
+/** In turns well for `up` and dead for `down`. */
+export interface FlakyLink extends OnLink<"flaky-link"> {
+  readonly up: Micros;
+  readonly down: Micros;
+}
+export interface Bandwidth extends OnLink<"bandwidth"> {
+  readonly bytesPerSecond: number;
+}
+
+/** A bit flips in a stored sector. */
+export type BitRot = Fallible<"bit-rot"> & { readonly target: Selector };
+/** The next write lands somewhere else in its file. */
+export type MisdirectedWrite = Fallible<"misdirected-write"> & { readonly target: Selector };
+/** A sector can't be read until it is written again. */
+export type LatentSectorError = Fallible<"latent-sector-error"> & { readonly target: Selector };
+/** The next fsync fails, and its pages are clean and gone. */
+export type FsyncFailure = Fallible<"fsync-failure"> & { readonly target: Selector };
+export type DiskFull = OnMachine<"disk-full">;
+export interface DiskSlow extends OnMachine<"disk-slow"> {
+  readonly factor: number;
+}
+/** Disk operations wait until it ends. */
+export type DiskStall = OnMachine<"disk-stall">;
+/** The host goes down and comes back with an empty disk. */
+export type DiskWipe = OnMachine<"disk-wipe">;
+
+/** The wall clock is off by so much while it lasts. */
+export interface ClockSkew extends OnMachine<"clock-skew"> {
+  readonly by: Micros;
+}
+/** The clock runs fast, or slow when negative, by parts per million. */
+export interface ClockDrift extends OnMachine<"clock-drift"> {
+  readonly ppm: number;
+}
+/** The wall clock jumps, either way, for good. */
+export type ClockJump = Fallible<"clock-jump"> & { readonly target: Selector; readonly by: Micros };
+/** The wall clock flips to and fro every `period`. */
+export interface ClockStrobe extends OnMachine<"clock-strobe"> {
+  readonly by: Micros;
+  readonly period: Micros;
+}
+export type ClockFreeze = OnMachine<"clock-freeze">;
+
+/** Answers take `factor` times as long. */
+export interface OutsideSlow extends OnMachine<"outside-slow"> {
+  readonly factor: number;
+}
+/** A share of calls is refused and not applied. */
+export interface OutsideErrors extends OnMachine<"outside-errors"> {
+  readonly ratio: number;
+}
+/** A share of calls is never answered and not applied. */
+export interface OutsideHang extends OnMachine<"outside-hang"> {
+  readonly ratio: number;
+}
+/** A share of calls is applied and never answered. */
+export interface OutsideLostReply extends OnMachine<"outside-lost-reply"> {
+  readonly ratio: number;
+}
+
 export type Fault =
-  // hosts
-  | (Lasting & { readonly kind: "crash"; readonly target: Selector }) // restarts after `for`
-  | (Lasting & { readonly kind: "pause"; readonly target: Selector })
-  | (Lasting & {
-      readonly kind: "crash-point";
-      readonly target: Selector; // one host
-      readonly point: number; // the n-th durable write or external call of that host after `at`, from 1
-      readonly side: "before" | "after";
-    })
-  | (Lasting & { readonly kind: "domain-loss"; readonly target: Selector }) // provider, region or zone: hosts and outside services there
-  // network; `from` and `to` are directed unless said otherwise
-  | (Lasting & { readonly kind: "partition"; readonly a: readonly Selector[]; readonly b: readonly Selector[]; readonly oneWay: boolean })
-  | (Lasting & { readonly kind: "clog"; readonly from: Selector; readonly to: Selector }) // held back, delivered on unclog
-  | (Lasting & { readonly kind: "loss"; readonly from: Selector; readonly to: Selector; readonly ratio: number })
-  | (Lasting & { readonly kind: "duplication"; readonly from: Selector; readonly to: Selector; readonly ratio: number })
-  | (Lasting & { readonly kind: "reorder"; readonly from: Selector; readonly to: Selector; readonly ratio: number; readonly by: Micros })
-  | (Lasting & { readonly kind: "slow-link"; readonly from: Selector; readonly to: Selector; readonly factor: number })
-  | (Lasting & { readonly kind: "flaky-link"; readonly from: Selector; readonly to: Selector; readonly up: Micros; readonly down: Micros })
-  | (Lasting & { readonly kind: "bandwidth"; readonly from: Selector; readonly to: Selector; readonly bytesPerSecond: number })
-  // disk; target is one host
-  | (FaultBase & { readonly kind: "bit-rot"; readonly target: Selector })
-  | (FaultBase & { readonly kind: "misdirected-write"; readonly target: Selector }) // the next write lands elsewhere in its file
-  | (FaultBase & { readonly kind: "latent-sector-error"; readonly target: Selector }) // a sector can't be read until written again
-  | (FaultBase & { readonly kind: "fsync-failure"; readonly target: Selector }) // the next fsync fails, its pages are clean and gone
-  | (Lasting & { readonly kind: "disk-full"; readonly target: Selector })
-  | (Lasting & { readonly kind: "disk-slow"; readonly target: Selector; readonly factor: number })
-  | (Lasting & { readonly kind: "disk-stall"; readonly target: Selector })
-  | (Lasting & { readonly kind: "disk-wipe"; readonly target: Selector }) // the host is down for `for` and comes back empty
-  // clock; target is one host
-  | (Lasting & { readonly kind: "clock-skew"; readonly target: Selector; readonly by: Micros }) // a constant offset, either way
-  | (Lasting & { readonly kind: "clock-drift"; readonly target: Selector; readonly ppm: number })
-  | (FaultBase & { readonly kind: "clock-jump"; readonly target: Selector; readonly by: Micros })
-  | (Lasting & { readonly kind: "clock-strobe"; readonly target: Selector; readonly by: Micros; readonly period: Micros })
-  | (Lasting & { readonly kind: "clock-freeze"; readonly target: Selector })
-  // outside services; target `outside/NAME`
-  | (Lasting & { readonly kind: "outside-slow"; readonly target: Selector; readonly factor: number })
-  | (Lasting & { readonly kind: "outside-errors"; readonly target: Selector; readonly ratio: number })
-  | (Lasting & { readonly kind: "outside-hang"; readonly target: Selector; readonly ratio: number })
-  | (Lasting & { readonly kind: "outside-lost-reply"; readonly target: Selector; readonly ratio: number });
+  | Crash
+  | Pause
+  | CrashPoint
+  | DomainLoss
+  | Partition
+  | Clog
+  | Loss
+  | Duplication
+  | Reorder
+  | SlowLink
+  | FlakyLink
+  | Bandwidth
+  | BitRot
+  | MisdirectedWrite
+  | LatentSectorError
+  | FsyncFailure
+  | DiskFull
+  | DiskSlow
+  | DiskStall
+  | DiskWipe
+  | ClockSkew
+  | ClockDrift
+  | ClockJump
+  | ClockStrobe
+  | ClockFreeze
+  | OutsideSlow
+  | OutsideErrors
+  | OutsideHang
+  | OutsideLostReply;
 
 export type FaultKind = Fault["kind"];
+export type FaultOf<K extends FaultKind> = Extract<Fault, { readonly kind: K }>;
+
+/** Undoes a fault. */
+type Undo = () => void;
+
+interface Effect<K extends FaultKind> {
+  /** One sentence for `seedstorm list`. */
+  readonly does: string;
+  /** Lets it loose. `fired` may be called as often as it likes. Returns how to undo it, if it can be undone. */
+  begin(fault: FaultOf<K>, world: World, fired: () => void): Undo | undefined;
+}
+
+/** All machines that a selector means; hosts and services. */
+function targets(world: World, selector: Selector): Machine[] {
+  return world.machines.filter((machine) => selects(selector, machine));
+}
+
+/** Does something to each host that a selector means, and undoes it in the same order. */
+function eachHost(world: World, selector: Selector, begin: (machine: Machine) => Undo | undefined): Undo {
+  const undos = targets(world, selector)
+    .filter((machine) => !machine.outside)
+    .map(begin);
+  return () => {
+    for (const undo of undos) undo?.();
+  };
+}
+
+function takeDown(machine: Machine, fired: () => void): Undo {
+  if (machine.takeDown()) fired();
+  return () => machine.bringUp();
+}
+
+/** Rules on every link from one set of machines to another. */
+function onLinks(
+  world: World,
+  fault: Clog | Loss | Duplication | Reorder | SlowLink | FlakyLink | Bandwidth,
+  ruleFor: (link: string) => LinkRule,
+): Undo {
+  return world.network.addRules((from, to) =>
+    selects(fault.from, from) && selects(fault.to, to)
+      ? ruleFor(`${fault.id}/${from.id}→${to.id}`)
+      : undefined,
+  );
+}
+
+function cutRule(isCut: () => boolean, fired: () => void): LinkRule {
+  return {
+    onSend(fate: Fate): void {
+      if (!isCut()) return;
+      fate.dropped = true;
+      fired();
+    },
+    cut(): boolean {
+      if (!isCut()) return false;
+      fired();
+      return true;
+    },
+  };
+}
+
+const always = (): boolean => true;
+
+/** Puts a trouble on the outside services that a selector means. */
+function onServices(
+  world: World,
+  fault: OutsideSlow | OutsideErrors | OutsideHang | OutsideLostReply,
+  kind: OutsideTrouble["kind"],
+  degree: number,
+  fired: () => void,
+): Undo {
+  const undos = world.services
+    .filter(({ machine }) => selects(fault.target, machine))
+    .map(({ service, machine }) => {
+      const random = world.random(`fault/${fault.id}/${machine.id}`);
+      const trouble: OutsideTrouble = { kind, degree, random, fired };
+      service.troubles.add(trouble);
+      return () => service.troubles.delete(trouble);
+    });
+  return () => {
+    for (const undo of undos) undo();
+  };
+}
+
+/** A clock fault has fired when the clock was read, or a timer set by it, while it lied. */
+function watched(machine: Machine, fired: () => void, undo: Undo): Undo {
+  machine.clock.watch(fired);
+  return () => {
+    machine.clock.unwatch(fired);
+    undo();
+  };
+}
+
+export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
+  crash: {
+    does: "hosts lose power and what was not fsynced, and restart",
+    begin: (fault, world, fired) => eachHost(world, fault.target, (machine) => takeDown(machine, fired)),
+  },
+  pause: {
+    does: "hosts stand still while their clocks go on",
+    begin: (fault, world, fired) =>
+      eachHost(world, fault.target, (machine) => {
+        machine.pause(fired);
+        return () => machine.resume();
+      }),
+  },
+  "crash-point": {
+    does: "a host crashes just before or after its n-th durable write or external call",
+    begin: (fault, world, fired) =>
+      eachHost(world, fault.target, (machine) => {
+        let down = false;
+        const armed = {
+          remaining: fault.point,
+          side: fault.side,
+          strike: () => {
+            down = true;
+            fired();
+            machine.takeDown();
+          },
+        };
+        machine.armed.push(armed);
+        return () => {
+          if (down) machine.bringUp();
+          else machine.armed.splice(machine.armed.indexOf(armed), 1);
+        };
+      }),
+  },
+  "domain-loss": {
+    does: "a whole provider, region or zone is gone, hosts and outside services",
+    begin: (fault, world, fired) => {
+      const lost = new Set(targets(world, fault.target));
+      const restart = eachHost(world, fault.target, (machine) => takeDown(machine, fired));
+      const reconnect = world.network.addRules((from, to) =>
+        (from.outside && isIn(lost, from)) || (to.outside && isIn(lost, to))
+          ? cutRule(always, fired)
+          : undefined,
+      );
+      return () => {
+        reconnect();
+        restart();
+      };
+    },
+  },
+  partition: {
+    does: "nothing passes between two sets of machines, or only one way",
+    begin: (fault, world, fired) => {
+      const inA = (machine: Parameters<typeof selects>[1]) =>
+        fault.a.some((selector) => selects(selector, machine));
+      const inB = (machine: Parameters<typeof selects>[1]) =>
+        fault.b.some((selector) => selects(selector, machine));
+      return world.network.addRules((from, to) => {
+        const severed = (inA(from) && inB(to)) || (!fault.oneWay && inB(from) && inA(to));
+        return severed ? cutRule(always, fired) : undefined;
+      });
+    },
+  },
+  clog: {
+    does: "packets on links are held back and all come at once when it ends",
+    begin: (fault, world, fired) => {
+      const held: Packet[] = [];
+      const unclog = onLinks(world, fault, () => ({
+        onSend(fate, packet) {
+          fate.held = true;
+          held.push(packet);
+          fired();
+        },
+      }));
+      return () => {
+        unclog();
+        world.network.release(held);
+      };
+    },
+  },
+  loss: {
+    does: "a share of packets is lost",
+    begin: (fault, world, fired) =>
+      onLinks(world, fault, (link) => {
+        const random = world.random(`fault/${link}`);
+        return {
+          onSend(fate) {
+            if (!random.chance(fault.ratio)) return;
+            fate.dropped = true;
+            fired();
+          },
+        };
+      }),
+  },
+  duplication: {
+    does: "a share of packets comes twice",
+    begin: (fault, world, fired) =>
+      onLinks(world, fault, (link) => {
+        const random = world.random(`fault/${link}`);
+        return {
+          onSend(fate) {
+            if (!random.chance(fault.ratio)) return;
+            fate.copyAfter = random.below(50_000);
+            fired();
+          },
+        };
+      }),
+  },
+  reorder: {
+    does: "a share of packets comes late, behind those sent after it",
+    begin: (fault, world, fired) =>
+      onLinks(world, fault, (link) => {
+        const random = world.random(`fault/${link}`);
+        return {
+          onSend(fate) {
+            if (!random.chance(fault.ratio)) return;
+            fate.overtakes = true;
+            fate.delay += random.below(fault.by);
+            fired();
+          },
+        };
+      }),
+  },
+  "slow-link": {
+    does: "links take many times as long",
+    begin: (fault, world, fired) =>
+      onLinks(world, fault, () => ({
+        onSend(fate) {
+          fate.factor *= fault.factor;
+          fired();
+        },
+      })),
+  },
+  "flaky-link": {
+    does: "links are well and dead in turns",
+    begin: (fault, world, fired) => {
+      const isDead = (): boolean => (world.scheduler.now - fault.at) % (fault.up + fault.down) >= fault.up;
+      return onLinks(world, fault, () => cutRule(isDead, fired));
+    },
+  },
+  bandwidth: {
+    does: "links carry so few bytes a second that packets queue",
+    begin: (fault, world, fired) =>
+      onLinks(world, fault, () => {
+        let busyUntil = 0;
+        return {
+          onSend(fate, packet) {
+            const now = world.scheduler.now;
+            if (busyUntil < now) busyUntil = now;
+            busyUntil += Math.floor((packet.bytes * 1_000_000) / fault.bytesPerSecond);
+            fate.delay += busyUntil - now;
+            fired();
+          },
+        };
+      }),
+  },
+  "bit-rot": {
+    does: "a bit flips in a stored sector",
+    begin: (fault, world, fired) =>
+      eachHost(world, fault.target, (machine) => {
+        machine.disk.rot(world.random(`fault/${fault.id}`), fired);
+        return undefined;
+      }),
+  },
+  "misdirected-write": {
+    does: "the next write lands somewhere else in its file",
+    begin: (fault, world, fired) =>
+      eachHost(world, fault.target, (machine) => {
+        machine.disk.misdirectNextWrite(world.random(`fault/${fault.id}`), fired);
+        return undefined;
+      }),
+  },
+  "latent-sector-error": {
+    does: "a sector can't be read until it is written again",
+    begin: (fault, world, fired) =>
+      eachHost(world, fault.target, (machine) => {
+        machine.disk.latentSectorError(world.random(`fault/${fault.id}`), fired);
+        return undefined;
+      }),
+  },
+  "fsync-failure": {
+    does: "the next fsync fails, and its pages are clean and gone",
+    begin: (fault, world, fired) =>
+      eachHost(world, fault.target, (machine) => {
+        machine.disk.failNextFsync(fired);
+        return undefined;
+      }),
+  },
+  "disk-full": {
+    does: "files can't grow",
+    begin: (fault, world, fired) =>
+      eachHost(world, fault.target, (machine) => {
+        machine.disk.fill(fired);
+        return () => machine.disk.unfill();
+      }),
+  },
+  "disk-slow": {
+    does: "disk operations take many times as long",
+    begin: (fault, world, fired) =>
+      eachHost(world, fault.target, (machine) => {
+        machine.disk.slow(fault.factor, fired);
+        return () => machine.disk.unslow();
+      }),
+  },
+  "disk-stall": {
+    does: "disk operations wait until it ends",
+    begin: (fault, world, fired) =>
+      eachHost(world, fault.target, (machine) => {
+        machine.disk.stall(fired);
+        return () => machine.disk.unstall();
+      }),
+  },
+  "disk-wipe": {
+    does: "a host goes down and comes back with an empty disk",
+    begin: (fault, world, fired) =>
+      eachHost(world, fault.target, (machine) => {
+        machine.takeDown();
+        machine.disk.wipe();
+        fired();
+        return () => machine.bringUp();
+      }),
+  },
+  "clock-skew": {
+    does: "wall clocks are off by a constant",
+    begin: (fault, world, fired) =>
+      eachHost(world, fault.target, (machine) => {
+        machine.clock.shift(fault.by);
+        return watched(machine, fired, () => machine.clock.shift(-fault.by));
+      }),
+  },
+  "clock-drift": {
+    does: "clocks run fast or slow",
+    begin: (fault, world, fired) =>
+      eachHost(world, fault.target, (machine) => {
+        machine.clock.drift(fault.ppm);
+        return watched(machine, fired, () => machine.clock.drift(-fault.ppm));
+      }),
+  },
+  "clock-jump": {
+    does: "wall clocks jump, either way, for good",
+    begin: (fault, world, fired) =>
+      eachHost(world, fault.target, (machine) => {
+        machine.clock.shift(fault.by);
+        machine.clock.watch(function noticed() {
+          machine.clock.unwatch(noticed);
+          fired();
+        });
+        return undefined;
+      }),
+  },
+  "clock-strobe": {
+    does: "wall clocks flip to and fro",
+    begin: (fault, world, fired) =>
+      eachHost(world, fault.target, (machine) =>
+        watched(machine, fired, machine.clock.strobe(fault.by, fault.period)),
+      ),
+  },
+  "clock-freeze": {
+    does: "clocks stand still, and the wall clock catches up after",
+    begin: (fault, world, fired) =>
+      eachHost(world, fault.target, (machine) => {
+        machine.clock.freeze();
+        return watched(machine, fired, () => machine.clock.thaw());
+      }),
+  },
+  "outside-slow": {
+    does: "an outside service takes many times as long",
+    begin: (fault, world, fired) => onServices(world, fault, "slow", fault.factor, fired),
+  },
+  "outside-errors": {
+    does: "an outside service refuses a share of calls",
+    begin: (fault, world, fired) => onServices(world, fault, "errors", fault.ratio, fired),
+  },
+  "outside-hang": {
+    does: "an outside service never answers a share of calls",
+    begin: (fault, world, fired) => onServices(world, fault, "hang", fault.ratio, fired),
+  },
+  "outside-lost-reply": {
+    does: "an outside service applies a share of calls and loses the reply",
+    begin: (fault, world, fired) => onServices(world, fault, "lost-reply", fault.ratio, fired),
+  },
+};
+
+function isIn(machines: ReadonlySet<Machine>, placed: Parameters<typeof selects>[1]): boolean {
+  return [...machines].some((machine) => machine.id === placed.id);
+}
+
+/** All kinds, in the order of the catalogue. */
+export const FAULT_KINDS = Object.keys(EFFECTS) as readonly FaultKind[];
+
+/** How long a fault lasts; 0 for one that does its work at once. */
+export function durationOf(fault: Fault): Micros {
+  return "for" in fault ? fault.for : 0;
+}
+
+/** Whom a fault means, for reports: `aws-a`, `provider/aws`, `aws-a → gcp-c`. */
+export function targetOf(fault: Fault): string {
+  if ("target" in fault) return fault.target;
+  if ("from" in fault) return `${fault.from} → ${fault.to}`;
+  return `${fault.a.join(", ")} ${fault.oneWay ? "→" : "↔"} ${fault.b.join(", ")}`;
+}
+
+/** Lets one fault loose, with an effect that the type system can't match to its kind by itself. */
+export function beginFault(fault: Fault, world: World, fired: () => void): (() => void) | undefined {
+  const effect = EFFECTS[fault.kind] as Effect<FaultKind>; // the effect of this very kind
+  return effect.begin(fault, world, fired);
+}

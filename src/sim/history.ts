@@ -148,3 +148,21 @@ export interface Stamp {
 export type HistoryEvent = Stamp & Fact;
 /** An event of the given kinds only: `EventOf<"ack" | "deliver">`. */
 export type EventOf<K extends FactKind> = Stamp & Extract<Fact, { readonly kind: K }>;
+
+/** The record of one universe, growing while it runs. */
+export class History {
+  readonly events: HistoryEvent[] = [];
+  readonly #listeners: ((event: HistoryEvent) => void)[] = [];
+
+  /** Called with each event as it is written. */
+  on(listener: (event: HistoryEvent) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  add(at: Micros, host: string, cause: number, fact: Fact): HistoryEvent {
+    const event = { id: this.events.length, at, host, cause, ...fact } as HistoryEvent; // the sum of its two parts
+    this.events.push(event);
+    for (const listener of this.#listeners) listener(event);
+    return event;
+  }
+}

@@ -63,7 +63,9 @@ export interface HostClock {
 }
 
 /** What a service outside answered. */
-export type OutsideReply<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: string };
+export type OutsideReply<R> =
+  | { readonly ok: true; readonly value: R }
+  | { readonly ok: false; readonly error: string };
 
 export interface Host {
   readonly id: string;
@@ -85,7 +87,13 @@ export interface Host {
   /** One handler a request name. An exception or a rejection in it is a defect: it fails the run and names this host. */
   onRequest<Q, R>(rpc: Rpc<Q, R>, handler: (body: Q, from: string) => R | Promise<R>): void;
   /** Calls a service outside. The token is what the service may use to recognise a repeated call. */
-  call<R>(service: string, operation: string, token: string, body: Json, timeout: Micros): Promise<OutsideReply<R> | TimedOut>;
+  call<R>(
+    service: string,
+    operation: string,
+    token: string,
+    body: Json,
+    timeout: Micros,
+  ): Promise<OutsideReply<R> | TimedOut>;
 
   /** Resumes after `duration` of this host's monotonic clock. */
   sleep(duration: Micros): Promise<void>;

@@ -6,7 +6,7 @@
  * generator is seedrandom's `alea`, which uses only exact floating-point steps and therefore gives
  * the same numbers on every engine. Decisions are taken on integers.
  */
-import alea from "seedrandom/lib/alea.js";
+import seedrandom from "seedrandom";
 
 const TWO_POW_32 = 0x1_0000_0000;
 
@@ -17,7 +17,7 @@ export class Random {
   /** @param name the full name of the stream; the first part is by custom the plan's seed. */
   constructor(name: string) {
     this.#name = name;
-    const generator = alea(name);
+    const generator = seedrandom.alea(name);
     this.#next = () => generator.int32();
   }
 
@@ -81,7 +81,10 @@ const TABLE_SIZE = 1024;
  *   pairs lie on a straight line.
  * @param scale every value is multiplied by this before it is rounded down.
  */
-export function tableOf(quantiles: readonly (readonly [share: number, value: number])[], scale: number): Table {
+export function tableOf(
+  quantiles: readonly (readonly [share: number, value: number])[],
+  scale: number,
+): Table {
   const table = new Int32Array(TABLE_SIZE);
   let upper = 1;
   for (let i = 0; i < TABLE_SIZE; i++) {

@@ -1,0 +1,457 @@
+/**
+ * A machine and its incarnations.
+ *
+ * The machine is what outlives a crash: its place, its disk, its clock, its lane of events. An incarnation is
+ * one life of the code on it, from boot to crash, and is the `Host` that this code sees. When it ends, its
+ * events are dropped, its promises stay pending for ever and its calls do nothing: nothing of the old life can
+ * be heard again, not even from code that is still on the stack when a crash point strikes.
+ */
+import { MachineClock } from "./clock.js";
+import type { Disk } from "./disk.js";
+import { type DiskAccess, DiskDevice } from "./disk.js";
+import type { Fact } from "./history.js";
+import {
+  codeOf,
+  type Host,
+  type HostClock,
+  type Message,
+  type OutsideReply,
+  type Rpc,
+  TIMED_OUT,
+  type TimedOut,
+  type Timer,
+} from "./host.js";
+import type { Packet, Waiting } from "./network.js";
+import { OUTSIDE_CALL, outsideId } from "./outside.js";
+import type { Domain, Json, KnobValue } from "./plan.js";
+import type { Random } from "./random.js";
+import { Lane, type ScheduledEvent } from "./scheduler.js";
+import type { Micros } from "./time.js";
+import type { Placed } from "./topology.js";
+import type { World } from "./world.js";
+
+/** Code that brings a system to life on a host. May be async; a rejection is a failure of this host. */
+export type Boot = (host: Host) => void | Promise<void>;
+
+/** A fault that waits for the n-th crash point of a machine. */
+export interface ArmedCrashPoint {
+  /** How many more crash points to let pass. */
+  remaining: number;
+  readonly side: "before" | "after";
+  readonly strike: () => void;
+}
+
+const TIMER = codeOf("timer");
+const REQUEST_TIMEOUT = codeOf("request time-out");
+const BOOT = codeOf("boot");
+/** Takes of a link's bandwidth when the sender doesn't say. */
+const DEFAULT_BYTES = 256;
+
+export class Machine implements Placed {
+  readonly id: string;
+  readonly domain: Domain;
+  readonly role: string;
+  readonly outside: boolean;
+  readonly lane: Lane;
+  readonly clock: MachineClock;
+  readonly disk: DiskDevice;
+  readonly world: World;
+  /** The life that is being lived; undefined while the machine is down. */
+  incarnation: Incarnation | undefined = undefined;
+  /** How many lives it has had. */
+  incarnations = 0;
+  /** Durable writes and external calls so far, in all its lives: the numbers of its crash points. */
+  crashPoints = 0;
+  readonly armed: ArmedCrashPoint[] = [];
+  /** Faults that keep it down; it restarts when the last of them ends. */
+  #downBy = 0;
+  #pausedBy = 0;
+
+  constructor(
+    world: World,
+    index: number,
+    spec: { readonly id: string; readonly domain: Domain; readonly role: string; readonly outside: boolean },
+  ) {
+    this.world = world;
+    this.id = spec.id;
+    this.domain = spec.domain;
+    this.role = spec.role;
+    this.outside = spec.outside;
+    this.lane = new Lane(index, spec.id, world.plan.seed);
+    this.clock = new MachineClock(() => world.scheduler.now);
+    this.disk = new DiskDevice();
+  }
+
+  get up(): boolean {
+    return this.incarnation !== undefined;
+  }
+
+  /** Begins a new life. Harmless while it is up or while a fault keeps it down. */
+  boot(): void {
+    if (this.incarnation !== undefined || this.#downBy > 0) return;
+    this.lane.epoch++;
+    this.incarnations++;
+    const incarnation = new Incarnation(this, this.incarnations);
+    this.incarnation = incarnation;
+    this.world.scheduler.schedule(
+      this.world.scheduler.now,
+      this.lane,
+      "boot",
+      BOOT,
+      bootIncarnation,
+      this,
+      incarnation,
+    );
+  }
+
+  /** Ends the life at once, as a power cut would. Returns whether there was one to end. */
+  crash(): boolean {
+    const incarnation = this.incarnation;
+    if (incarnation === undefined) return false;
+    incarnation.ended = true;
+    this.incarnation = undefined;
+    this.lane.epoch++;
+    this.lane.held = [];
+    this.disk.crash(this.world.random(`crash/${this.id}/${this.incarnations}`));
+    this.world.record(this.id, { kind: "host", phase: "crash", incarnation: incarnation.incarnation });
+    return true;
+  }
+
+  /** Takes it down and keeps it down until `bringUp` was called as often as this. Returns whether it was up. */
+  takeDown(): boolean {
+    this.#downBy++;
+    return this.crash();
+  }
+
+  bringUp(): void {
+    this.#downBy--;
+    if (this.#downBy === 0) this.boot();
+  }
+
+  /** Its events wait from now on, while its clock goes on. `onHeld` is told of each that waits. */
+  pause(onHeld: () => void): void {
+    this.#pausedBy++;
+    if (this.#pausedBy === 1) {
+      this.lane.paused = true;
+      this.world.record(this.id, { kind: "host", phase: "pause", incarnation: this.incarnations });
+    }
+    const before = this.lane.onHeld;
+    this.lane.onHeld = () => {
+      before?.();
+      onHeld();
+    };
+  }
+
+  resume(): void {
+    this.#pausedBy--;
+    if (this.#pausedBy > 0) return;
+    this.world.record(this.id, { kind: "host", phase: "resume", incarnation: this.incarnations });
+    this.world.scheduler.resume(this.lane);
+  }
+
+  /** A packet has arrived for the life that it was sent to. */
+  receive(packet: Packet): void {
+    this.incarnation?.receive(packet);
+  }
+
+  /** One more crash point is reached; false when the machine was crashed there. */
+  passCrashPoint(side: "before" | "after"): boolean {
+    if (side === "before") this.crashPoints++;
+    for (let i = 0; i < this.armed.length; i++) {
+      const armed = this.armed[i] as ArmedCrashPoint; // i is below the length
+      if (side === "before") armed.remaining--;
+      if (armed.remaining <= 0 && armed.side === side) {
+        this.armed.splice(i, 1);
+        armed.strike();
+        return false;
+      }
+    }
+    return true;
+  }
+}
+
+function bootIncarnation(machine: Machine, incarnation: Incarnation): void {
+  machine.world.record(machine.id, { kind: "host", phase: "boot", incarnation: incarnation.incarnation });
+  machine.world.bootOf(machine)?.(incarnation);
+  machine.world.scheduler.settle();
+}
+
+type MessageHandler = (body: unknown, from: string) => void;
+type RequestHandler = (body: unknown, from: string) => unknown;
+
+class Incarnation implements Host {
+  readonly id: string;
+  readonly domain: Domain;
+  readonly role: string;
+  readonly incarnation: number;
+  readonly clock: HostClock;
+  readonly random: Random;
+  readonly disk: Disk;
+  readonly knobs: Readonly<Record<string, KnobValue>>;
+  ended = false;
+
+  readonly #machine: Machine;
+  readonly #world: World;
+  readonly #messageHandlers = new Map<string, MessageHandler>();
+  readonly #requestHandlers = new Map<string, RequestHandler>();
+
+  constructor(machine: Machine, incarnation: number) {
+    const world = machine.world;
+    this.#machine = machine;
+    this.#world = world;
+    this.id = machine.id;
+    this.domain = machine.domain;
+    this.role = machine.role;
+    this.incarnation = incarnation;
+    this.clock = machine.clock;
+    this.random = world.random(`host/${machine.id}/${incarnation}`);
+    this.knobs = world.plan.knobs;
+    this.disk = machine.disk.open(new IncarnationDiskAccess(this, machine));
+  }
+
+  send<B>(message: Message<B>, to: string, body: B, bytes = DEFAULT_BYTES): void {
+    if (this.ended) return;
+    this.#transmit("message", message, this.#world.machine(to), body, bytes, undefined);
+  }
+
+  onMessage<B>(message: Message<B>, handler: (body: B, from: string) => void): void {
+    this.#messageHandlers.set(message.name, handler as MessageHandler); // bodies of this name are of type B
+  }
+
+  request<Q, R>(
+    rpc: Rpc<Q, R>,
+    to: string,
+    body: Q,
+    timeout: Micros,
+    bytes = DEFAULT_BYTES,
+  ): Promise<R | TimedOut> {
+    return new Promise((resolve) => {
+      if (this.ended) return;
+      const waiting: Waiting = {
+        resolve: resolve as (reply: unknown) => void, // the handler of this name replies with an R
+        timeout: undefined,
+      };
+      this.#transmit("request", rpc, this.#world.machine(to), body, bytes, waiting);
+      const scheduler = this.#world.scheduler;
+      waiting.timeout = scheduler.schedule(
+        scheduler.now + this.#machine.clock.trueDuration(timeout),
+        this.#machine.lane,
+        "request time-out",
+        REQUEST_TIMEOUT,
+        timeOut,
+        this.#world,
+        waiting,
+      );
+    });
+  }
+
+  onRequest<Q, R>(rpc: Rpc<Q, R>, handler: (body: Q, from: string) => R | Promise<R>): void {
+    this.#requestHandlers.set(rpc.name, handler as RequestHandler); // bodies of this name are of type Q
+  }
+
+  async call<R>(
+    service: string,
+    operation: string,
+    token: string,
+    body: Json,
+    timeout: Micros,
+  ): Promise<OutsideReply<R> | TimedOut> {
+    const machine = this.#machine;
+    if (this.ended || !machine.passCrashPoint("before")) return never();
+    this.record({ kind: "external", phase: "attempt", service, operation, token, value: body });
+    const reply = await this.request(OUTSIDE_CALL, outsideId(service), { operation, token, body }, timeout);
+    if (this.ended || !machine.passCrashPoint("after")) return never();
+    if (reply === TIMED_OUT) return TIMED_OUT;
+    const value = reply.ok ? reply.value : { error: reply.error };
+    this.record({ kind: "external", phase: "reply", service, operation, token, value });
+    return reply as OutsideReply<R>; // what this operation answers is known to the caller alone
+  }
+
+  sleep(duration: Micros): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.ended) return;
+      this.#schedule(duration, wake, resolve);
+    });
+  }
+
+  after(delay: Micros, action: () => void): Timer {
+    if (this.ended) return DEAD_TIMER;
+    return new MachineTimer(this.#world, this.#schedule(delay, fire, action));
+  }
+
+  record(fact: Fact): void {
+    if (!this.ended) this.#world.record(this.id, fact);
+  }
+
+  reached(goal: string): void {
+    if (!this.ended) this.#world.reached(this.id, goal);
+  }
+
+  buggify(point: string): boolean {
+    return !this.ended && this.#world.buggify(this.id, point);
+  }
+
+  defect(id: string): boolean {
+    return this.#world.defect(id);
+  }
+
+  receive(packet: Packet): void {
+    switch (packet.kind) {
+      case "message":
+        this.#messageHandlers.get(packet.name)?.(packet.body, packet.from.id);
+        return;
+      case "request":
+        this.#answer(packet);
+        return;
+      case "reply":
+        resolveWaiting(this.#world, packet.waiting, packet.body);
+    }
+  }
+
+  #answer(packet: Packet): void {
+    const handler = this.#requestHandlers.get(packet.name);
+    if (handler === undefined) return; // nobody listens there (yet): the caller times out
+    const reply = handler(packet.body, packet.from.id);
+    if (reply instanceof Promise) {
+      this.#world.scheduler.settle();
+      void reply.then((value) => this.#reply(packet, value));
+    } else {
+      this.#reply(packet, reply);
+    }
+  }
+
+  #reply(packet: Packet, value: unknown): void {
+    if (this.ended) return;
+    const reply: Packet = {
+      kind: "reply",
+      name: packet.name,
+      code: packet.code,
+      from: this.#machine,
+      to: packet.from,
+      epoch: packet.epochOfSender,
+      epochOfSender: this.#machine.lane.epoch,
+      body: value,
+      bytes: DEFAULT_BYTES,
+      waiting: packet.waiting,
+    };
+    this.#world.network.send(reply);
+  }
+
+  #transmit(
+    kind: "message" | "request",
+    name: { readonly name: string; readonly code: number },
+    to: Machine,
+    body: unknown,
+    bytes: number,
+    waiting: Waiting | undefined,
+  ): void {
+    this.#world.network.send({
+      kind,
+      name: name.name,
+      code: name.code,
+      from: this.#machine,
+      to,
+      epoch: to.lane.epoch,
+      epochOfSender: this.#machine.lane.epoch,
+      body,
+      bytes,
+      waiting,
+    });
+  }
+
+  #schedule<A>(delay: Micros, action: (a: A, world: World) => void, a: A): ScheduledEvent {
+    const scheduler = this.#world.scheduler;
+    const machine = this.#machine;
+    const at = scheduler.now + machine.clock.trueDuration(delay > 0 ? Math.floor(delay) : 0);
+    return scheduler.schedule(at, machine.lane, "timer", TIMER, action, a, this.#world);
+  }
+}
+
+/** Gives one incarnation's disk calls their events and their crash points. */
+class IncarnationDiskAccess implements DiskAccess {
+  readonly random: Random;
+  readonly #incarnation: Incarnation;
+  readonly #machine: Machine;
+  readonly #codes = new Map<string, number>();
+
+  constructor(incarnation: Incarnation, machine: Machine) {
+    this.#incarnation = incarnation;
+    this.#machine = machine;
+    this.random = machine.world.random(`disk/${machine.id}/${incarnation.incarnation}`);
+  }
+
+  schedule(label: string, delay: Micros, action: () => void): void {
+    let code = this.#codes.get(label);
+    if (code === undefined) {
+      code = codeOf(label);
+      this.#codes.set(label, code);
+    }
+    const scheduler = this.#machine.world.scheduler;
+    scheduler.schedule(
+      scheduler.now + delay,
+      this.#machine.lane,
+      label,
+      code,
+      wake,
+      action,
+      this.#machine.world,
+    );
+  }
+
+  durableWrite(): boolean {
+    return this.#machine.passCrashPoint("before");
+  }
+
+  durableWritten(): boolean {
+    return this.#machine.passCrashPoint("after");
+  }
+
+  alive(): boolean {
+    return !this.#incarnation.ended;
+  }
+}
+
+class MachineTimer implements Timer {
+  readonly #world: World;
+  readonly #event: ScheduledEvent;
+
+  constructor(world: World, event: ScheduledEvent) {
+    this.#world = world;
+    this.#event = event;
+  }
+
+  cancel(): void {
+    this.#world.scheduler.cancel(this.#event);
+  }
+}
+
+const DEAD_TIMER: Timer = { cancel: () => {} };
+
+/** Resolves a promise or continues what awaits one. */
+function wake(action: () => void, world: World): void {
+  action();
+  world.scheduler.settle();
+}
+
+/** Runs a timer's action, which may be an async function as well. */
+function fire(action: () => unknown, world: World): void {
+  if (action() !== undefined) world.scheduler.settle();
+}
+
+function timeOut(world: World, waiting: Waiting): void {
+  resolveWaiting(world, waiting, TIMED_OUT);
+}
+
+function resolveWaiting(world: World, waiting: Waiting | undefined, reply: unknown): void {
+  const resolve = waiting?.resolve;
+  if (waiting === undefined || resolve === undefined) return; // a second reply, or one after the time-out
+  waiting.resolve = undefined;
+  if (waiting.timeout !== undefined) world.scheduler.cancel(waiting.timeout);
+  resolve(reply);
+  world.scheduler.settle();
+}
+
+/** What a call of an ended incarnation comes to: nothing, for ever. */
+function never<T>(): Promise<T> {
+  return new Promise(() => {});
+}

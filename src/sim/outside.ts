@@ -1,0 +1,137 @@
+/**
+ * Services outside the failure model: a payment provider, a carrier, a provider's object storage.
+ *
+ * They never crash and never lose what they applied; they are slow, answer with errors, hang, or apply a call
+ * and lose the reply. What they applied is the truth, and goes into the history as such. A service in a domain is
+ * cut off with it. A system must survive that because every third party does it, and because nobody can look
+ * into a third party's books before deciding whether to call again.
+ */
+import { rpc } from "./host.js";
+import type { Machine } from "./machine.js";
+import type { Domain, Json } from "./plan.js";
+import { draw, type Random, type Table, tableOf } from "./random.js";
+import type { Micros } from "./time.js";
+
+export interface OutsideCall {
+  readonly operation: string;
+  /** What the caller gave to recognise a repeated call by. */
+  readonly token: string;
+  readonly body: Json;
+  /** Id of the host that calls. */
+  readonly from: string;
+  /** True virtual time. */
+  readonly at: Micros;
+}
+
+export type OutsideResult =
+  /** `applied`: something new was done; false for a replayed token and for a mere read. */
+  | { readonly ok: true; readonly value: Json; readonly applied: boolean }
+  | { readonly ok: false; readonly error: string };
+
+/** What a service does with a call. It keeps its own books. */
+export interface OutsideModel {
+  apply(call: OutsideCall): OutsideResult;
+}
+
+export interface OutsideSpec {
+  /** Where it stands; left out, it can be reached whatever domain is lost. */
+  readonly domain?: Domain;
+  /** How long it takes to answer, beyond the network, in microseconds. Default: a median of 20 ms with a tail. */
+  readonly latency?: Table;
+  create(): OutsideModel;
+}
+
+/** One call that a service applied. */
+export interface LedgerEntry extends OutsideCall {
+  readonly value: Json;
+}
+
+export const OUTSIDE_CALL = rpc<
+  { readonly operation: string; readonly token: string; readonly body: Json },
+  { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly error: string }
+>("outside/call");
+
+/** The machine that stands for a service. */
+export const outsideId = (service: string): string => `outside/${service}`;
+
+const LATENCY = tableOf(
+  [
+    [0, 8_000],
+    [0.5, 20_000],
+    [0.9, 60_000],
+    [0.99, 250_000],
+    [1, 900_000],
+  ],
+  1,
+);
+
+/** Where services without a domain of their own stand: far from everybody. */
+export const OUTSIDE_DOMAIN: Domain = { provider: "outside", region: "internet" };
+
+/** One trouble with a service; `intercept` decides for each call. */
+export interface OutsideTrouble {
+  readonly kind: "slow" | "errors" | "hang" | "lost-reply";
+  /** For `slow`, how many times longer; else the share of calls in [0, 1]. */
+  readonly degree: number;
+  readonly random: Random;
+  readonly fired: () => void;
+}
+
+/** A service that is at work in a world. */
+export class OutsideService {
+  readonly name: string;
+  readonly ledger: LedgerEntry[] = [];
+  readonly troubles = new Set<OutsideTrouble>();
+  readonly #latency: Table;
+  readonly #model: OutsideModel;
+  readonly #random: Random;
+
+  constructor(name: string, spec: OutsideSpec, random: Random) {
+    this.name = name;
+    this.#latency = spec.latency ?? LATENCY;
+    this.#model = spec.create();
+    this.#random = random;
+  }
+
+  /** Puts it to work on the machine that stands for it. */
+  attach(machine: Machine): void {
+    const world = machine.world;
+    world.onBoot(machine.id, (host) => {
+      host.onRequest(OUTSIDE_CALL, async (call, from) => {
+        let latency = draw(this.#latency, this.#random);
+        let refused = false;
+        let hangs = false;
+        let loses = false;
+        for (const trouble of this.troubles) {
+          const strikes = trouble.kind === "slow" || trouble.random.chance(trouble.degree);
+          if (!strikes) continue;
+          trouble.fired();
+          if (trouble.kind === "slow") latency = Math.floor(latency * trouble.degree);
+          else if (trouble.kind === "errors") refused = true;
+          else if (trouble.kind === "hang") hangs = true;
+          else loses = true;
+        }
+        // Time passes before the call is applied and again before the reply leaves: both are windows for a crash.
+        const before = Math.floor(latency / 2);
+        await host.sleep(before);
+        if (refused) return { ok: false, error: "service unavailable" };
+        if (hangs) return new Promise(() => {});
+        const result = this.#model.apply({ ...call, from, at: world.scheduler.now });
+        if (result.ok && result.applied) {
+          this.ledger.push({ ...call, from, at: world.scheduler.now, value: result.value });
+          host.record({
+            kind: "external",
+            phase: "applied",
+            service: this.name,
+            operation: call.operation,
+            token: call.token,
+            value: result.value,
+          });
+        }
+        await host.sleep(latency - before);
+        if (loses) return new Promise(() => {});
+        return result.ok ? { ok: true, value: result.value } : { ok: false, error: result.error };
+      });
+    });
+  }
+}

@@ -1,0 +1,322 @@
+/**
+ * The scheduler owns time. It pops the next event from a heap ordered by (time, tie-break, sequence), runs
+ * it, lets all that awaited it go on, and only then pops the next.
+ *
+ * Events belong to lanes, one for each machine. A lane breaks ties by a hash of its own name and of its own
+ * count of events, so that events at the same microsecond come in an order that the seed decides and that
+ * taking out an unrelated fault does not change. When a lane's epoch ends (its host crashes) the events of
+ * that epoch are dropped; when it is paused its events wait.
+ */
+import { inMacrotask, macrotask, synchronousDrain } from "./drain.js";
+import { codeOf } from "./host.js";
+import type { Micros } from "./time.js";
+
+/** A machine's own strand of events. */
+export class Lane {
+  readonly index: number;
+  readonly name: string;
+  /** Events of another epoch are dropped: raised when the lane's host crashes. */
+  epoch = 0;
+  paused = false;
+  /** Called when an event had to wait because the lane is paused. */
+  onHeld: (() => void) | undefined = undefined;
+  held: ScheduledEvent[] = [];
+  readonly #salt: number;
+  #ties = 0;
+
+  constructor(index: number, name: string, seed: number) {
+    this.index = index;
+    this.name = name;
+    this.#salt = codeOf(`${seed}/ties/${name}`);
+  }
+
+  nextTie(): number {
+    let hash = Math.imul(this.#salt ^ this.#ties++, 0x9e3779b1);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
+    return (hash ^ (hash >>> 13)) >>> 0;
+  }
+}
+
+/** What an event does, with two arguments of its own, so that hot paths need no closure. */
+export type Action<A, B> = (a: A, b: B) => void;
+
+/** Something that will happen. Held by whoever may want to cancel it. */
+export class ScheduledEvent {
+  /** Position in the heap; -1 when it is not (or no longer) waiting. */
+  slot = -1;
+
+  constructor(
+    public at: Micros,
+    public tie: number,
+    public sequence: number,
+    readonly lane: Lane,
+    readonly epoch: number,
+    /** What kind of event this is, for the trace. */
+    readonly label: string,
+    readonly code: number,
+    /** Id of the history event that this is a consequence of; -1 for none. */
+    readonly cause: number,
+    readonly action: Action<unknown, unknown>,
+    readonly a: unknown,
+    readonly b: unknown,
+  ) {}
+}
+
+/** What a watcher sees of each dispatched event, for traces and for finding the first divergence. */
+export type DispatchWatcher = (at: Micros, lane: string, label: string, code: number) => void;
+
+export interface SchedulerOptions {
+  /** Events after which a run is stopped as endless. Default 50 million. */
+  readonly eventBudget?: number;
+  /** Use `setImmediate` even where the synchronous drain works: for its test. */
+  readonly forceFallback?: boolean;
+}
+
+/** The run did not come to its end within its budget of events. */
+export class EventBudgetExceeded extends Error {
+  override readonly name = "EventBudgetExceeded";
+}
+
+const DEFAULT_EVENT_BUDGET = 50_000_000;
+
+export class Scheduler {
+  now: Micros = 0;
+  /** Dispatched events so far. */
+  events = 0;
+  /** The history event whose consequences are being worked out; -1 for none. */
+  cause = -1;
+  /** The lane whose event is being dispatched. */
+  current: Lane | undefined = undefined;
+  watcher: DispatchWatcher | undefined = undefined;
+
+  readonly #heap: ScheduledEvent[] = [];
+  readonly #budget: number;
+  readonly #forceFallback: boolean;
+  #sequence = 0;
+  #unsettled = false;
+  #stopped = false;
+  #hashA = 0x243f6a88;
+  #hashB = 0x85a308d3;
+
+  constructor(options: SchedulerOptions = {}) {
+    this.#budget = options.eventBudget ?? DEFAULT_EVENT_BUDGET;
+    this.#forceFallback = options.forceFallback ?? false;
+  }
+
+  /** Every dispatched event so far, folded into 16 hexadecimal digits. */
+  get traceHash(): string {
+    return hex(this.#hashA) + hex(this.#hashB);
+  }
+
+  /** How many events wait. */
+  get pending(): number {
+    return this.#heap.length;
+  }
+
+  /** Schedules `action(a, b)` at a time that is not in the past, as an event of the lane's present epoch. */
+  schedule<A, B>(
+    at: Micros,
+    lane: Lane,
+    label: string,
+    code: number,
+    action: Action<A, B>,
+    a: A,
+    b: B,
+    epoch = lane.epoch,
+  ): ScheduledEvent {
+    const event = new ScheduledEvent(
+      at < this.now ? this.now : at,
+      lane.nextTie(),
+      this.#sequence++,
+      lane,
+      epoch,
+      label,
+      code,
+      this.cause,
+      action as Action<unknown, unknown>, // a and b are handed to it just as they came in
+      a,
+      b,
+    );
+    this.#push(event);
+    return event;
+  }
+
+  /** Takes an event out; harmless when it has already happened. */
+  cancel(event: ScheduledEvent): void {
+    const slot = event.slot;
+    if (slot < 0) return;
+    event.slot = -1;
+    const last = this.#heap.pop();
+    if (last === undefined || last === event) return;
+    this.#place(last, slot);
+  }
+
+  /** Something may have settled a promise: the microtasks are drained before the next event. */
+  settle(): void {
+    this.#unsettled = true;
+  }
+
+  /** Folds a number into the trace hash. */
+  fold(value: number): void {
+    const mixed = Math.imul(this.#hashA ^ value, 0x9e3779b1);
+    this.#hashA = (mixed << 13) | (mixed >>> 19);
+    this.#hashB = Math.imul(this.#hashB + (value ^ (mixed >>> 11)), 0x85ebca6b) ^ (this.#hashB >>> 15);
+  }
+
+  /** The loop ends before its next event. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Events that waited while the lane was paused are due now, in the order in which they would have come. */
+  resume(lane: Lane): void {
+    lane.paused = false;
+    lane.onHeld = undefined;
+    const held = lane.held;
+    lane.held = [];
+    for (const event of held) {
+      if (event.epoch !== lane.epoch) continue;
+      event.at = this.now;
+      event.tie = 0;
+      event.sequence = this.#sequence++;
+      this.#push(event);
+    }
+  }
+
+  /**
+   * Dispatches events until `until` (inclusive), until none is left, or until `stop()`.
+   *
+   * @param onFailure an exception or an unhandled rejection, with the lane in which it happened.
+   */
+  run(until: Micros, onFailure: (lane: Lane | undefined, error: unknown) => void): Promise<void> {
+    const fail = (error: unknown): void => onFailure(this.current, error);
+    return inMacrotask(fail, () => {
+      const drain = this.#forceFallback ? undefined : synchronousDrain();
+      return drain === undefined ? this.#runAwaiting(until, fail) : this.#runDraining(until, fail, drain);
+    });
+  }
+
+  #runDraining(until: Micros, fail: (error: unknown) => void, drain: () => void): void {
+    // What was awaited before the loop began (boot code called from outside) goes on first.
+    drain();
+    while (!this.#stopped && this.#dispatchNext(until, fail)) {
+      if (this.#unsettled) {
+        this.#unsettled = false;
+        drain();
+      }
+    }
+  }
+
+  async #runAwaiting(until: Micros, fail: (error: unknown) => void): Promise<void> {
+    await macrotask();
+    while (!this.#stopped && this.#dispatchNext(until, fail)) {
+      if (this.#unsettled) {
+        this.#unsettled = false;
+        await macrotask();
+      }
+    }
+  }
+
+  /** False when there is nothing left to do before `until`. */
+  #dispatchNext(until: Micros, fail: (error: unknown) => void): boolean {
+    const event = this.#heap[0];
+    if (event === undefined || event.at > until) {
+      if (this.now < until) this.now = until;
+      return false;
+    }
+    this.#popFirst(event);
+    const lane = event.lane;
+    if (event.epoch !== lane.epoch) return true;
+    if (lane.paused) {
+      lane.held.push(event);
+      lane.onHeld?.();
+      return true;
+    }
+    const at = event.at;
+    this.now = at;
+    this.cause = event.cause;
+    this.current = lane;
+    this.fold(at | 0);
+    this.fold(event.code ^ Math.imul(lane.index + 1, 0xc2b2ae35));
+    this.watcher?.(at, lane.name, event.label, event.code);
+    if (++this.events > this.#budget) {
+      throw new EventBudgetExceeded(`the run passed its budget of ${this.#budget} events at ${at} µs`);
+    }
+    try {
+      event.action(event.a, event.b);
+    } catch (error) {
+      fail(error);
+    }
+    return true;
+  }
+
+  #push(event: ScheduledEvent): void {
+    const heap = this.#heap;
+    heap.push(event);
+    this.#siftUp(event, heap.length - 1);
+  }
+
+  #popFirst(first: ScheduledEvent): void {
+    first.slot = -1;
+    const last = this.#heap.pop();
+    if (last !== undefined && last !== first) this.#siftDown(last, 0);
+  }
+
+  /** Puts an event into a slot from which another was taken. */
+  #place(event: ScheduledEvent, slot: number): void {
+    const parent = this.#heap[(slot - 1) >> 2];
+    if (slot > 0 && parent !== undefined && before(event, parent)) this.#siftUp(event, slot);
+    else this.#siftDown(event, slot);
+  }
+
+  #siftUp(event: ScheduledEvent, start: number): void {
+    const heap = this.#heap;
+    let slot = start;
+    while (slot > 0) {
+      const parentSlot = (slot - 1) >> 2;
+      const parent = heap[parentSlot] as ScheduledEvent; // a parent's slot is always filled
+      if (!before(event, parent)) break;
+      heap[slot] = parent;
+      parent.slot = slot;
+      slot = parentSlot;
+    }
+    heap[slot] = event;
+    event.slot = slot;
+  }
+
+  #siftDown(event: ScheduledEvent, start: number): void {
+    const heap = this.#heap;
+    const length = heap.length;
+    let slot = start;
+    for (;;) {
+      const firstChild = (slot << 2) + 1;
+      if (firstChild >= length) break;
+      let childSlot = firstChild;
+      let child = heap[firstChild] as ScheduledEvent; // below length, so filled
+      const end = Math.min(firstChild + 4, length);
+      for (let other = firstChild + 1; other < end; other++) {
+        const candidate = heap[other] as ScheduledEvent; // below length, so filled
+        if (before(candidate, child)) {
+          child = candidate;
+          childSlot = other;
+        }
+      }
+      if (!before(child, event)) break;
+      heap[slot] = child;
+      child.slot = slot;
+      slot = childSlot;
+    }
+    heap[slot] = event;
+    event.slot = slot;
+  }
+}
+
+function before(a: ScheduledEvent, b: ScheduledEvent): boolean {
+  if (a.at !== b.at) return a.at < b.at;
+  if (a.tie !== b.tie) return a.tie < b.tie;
+  return a.sequence < b.sequence;
+}
+
+function hex(value: number): string {
+  return (value >>> 0).toString(16).padStart(8, "0");
+}

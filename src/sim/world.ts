@@ -1,0 +1,237 @@
+/**
+ * The world: one universe made from a plan, with everything in it that code under test can't see past.
+ *
+ * It knows nothing of what runs on its hosts. A system under test says what boots where (`onBoot`), which
+ * services stand outside (`addOutside`), and reads its workload out of the plan; the world brings
+ * hosts, network, disks, clocks and services to life, lets the plan's faults loose, writes the history and runs
+ * it all to the end of the plan. Every random draw comes from a stream forked off the plan's seed by name.
+ */
+
+import { beginFault, durationOf, type Fault, type FaultKind, targetOf } from "./faults.js";
+import { type Fact, History, type HistoryEvent } from "./history.js";
+import { codeOf } from "./host.js";
+import { type Boot, Machine } from "./machine.js";
+import { Network } from "./network.js";
+import { OUTSIDE_DOMAIN, OutsideService, type OutsideSpec, outsideId } from "./outside.js";
+import type { Plan } from "./plan.js";
+import { Random } from "./random.js";
+import { Lane, Scheduler, type SchedulerOptions } from "./scheduler.js";
+import type { Micros } from "./time.js";
+
+/** Code under test threw, or rejected a promise that nobody handled. */
+export interface HostFailure {
+  readonly at: Micros;
+  /** Where it happened; `world` when the world itself was at fault. */
+  readonly host: string;
+  readonly error: unknown;
+}
+
+/** How many faults of a kind a plan had, and how many did something. */
+export interface FaultCount {
+  planned: number;
+  fired: number;
+}
+
+const FAULT = codeOf("fault");
+const FACT_CODES: { readonly [K in Fact["kind"]]: number } = {
+  client: codeOf("client"),
+  durable: codeOf("durable"),
+  publish: codeOf("publish"),
+  "publish-ack": codeOf("publish-ack"),
+  deliver: codeOf("deliver"),
+  ack: codeOf("ack"),
+  nack: codeOf("nack"),
+  term: codeOf("term"),
+  external: codeOf("external"),
+  state: codeOf("state"),
+  lease: codeOf("lease"),
+  refusal: codeOf("refusal"),
+  fault: codeOf("fault"),
+  host: codeOf("host"),
+  operator: codeOf("operator"),
+  goal: codeOf("goal"),
+};
+
+/** A buggify point is active in this share of the runs, and then fires in this share of the times it is asked. */
+const BUGGIFY_ACTIVE = 0.25;
+const BUGGIFY_FIRES = 0.25;
+
+export class World {
+  readonly plan: Plan;
+  readonly scheduler: Scheduler;
+  readonly network: Network;
+  readonly history = new History();
+  /** Hosts in the order of the topology, then outside services. */
+  readonly machines: Machine[] = [];
+  readonly services: { readonly service: OutsideService; readonly machine: Machine }[] = [];
+  readonly faults = new Map<FaultKind, FaultCount>();
+  readonly goals = new Map<string, number>();
+  /** Buggify points that were asked, with how often they fired. */
+  readonly buggified = new Map<string, number>();
+  /** Defect switches that were asked, on or off, with how often. */
+  readonly defectsAsked = new Map<string, number>();
+  /** The first failure of code under test; the run stops there. */
+  failure: HostFailure | undefined = undefined;
+
+  readonly #machinesById = new Map<string, Machine>();
+  readonly #boots = new Map<string, Boot>();
+  readonly #lane: Lane;
+  readonly #buggifyPoints = new Map<string, Random | undefined>();
+  readonly #goalsOfHosts = new Set<string>();
+  readonly #defects: ReadonlySet<string>;
+  readonly #buggifyOn: boolean;
+  #started = false;
+
+  constructor(plan: Plan, options: SchedulerOptions = {}) {
+    this.plan = plan;
+    this.scheduler = new Scheduler(options);
+    this.network = new Network(this.scheduler, this.random("net"));
+    this.#lane = new Lane(0, "world", plan.seed);
+    this.#defects = new Set(plan.defects);
+    this.#buggifyOn = plan.knobs["buggify"] === true;
+    for (const spec of plan.topology) this.#addMachine({ ...spec, outside: false });
+  }
+
+  get now(): Micros {
+    return this.scheduler.now;
+  }
+
+  /** The stream of this name, independent of all others. */
+  random(name: string): Random {
+    return new Random(`${this.plan.seed}/${name}`);
+  }
+
+  /** The machine with this id; a RangeError when there is none. */
+  machine(id: string): Machine {
+    const machine = this.#machinesById.get(id);
+    if (machine === undefined) throw new RangeError(`no host "${id}" in this universe`);
+    return machine;
+  }
+
+  /** What runs on a host from each of its boots on. */
+  onBoot(host: string, boot: Boot): void {
+    this.#boots.set(this.machine(host).id, boot);
+  }
+
+  bootOf(machine: Machine): Boot | undefined {
+    return this.#boots.get(machine.id);
+  }
+
+  /** A service beyond the failure model, reached by `host.call(name, …)`. */
+  addOutside(name: string, spec: OutsideSpec): OutsideService {
+    const service = new OutsideService(name, spec, this.random(`outside/${name}`));
+    const machine = this.#addMachine({
+      id: outsideId(name),
+      domain: spec.domain ?? OUTSIDE_DOMAIN,
+      role: "outside",
+      outside: true,
+    });
+    this.services.push({ service, machine });
+    service.attach(machine);
+    return service;
+  }
+
+  /** Writes a fact into the history as a consequence of what is being worked out right now. */
+  record(host: string, fact: Fact): HistoryEvent {
+    const scheduler = this.scheduler;
+    const event = this.history.add(scheduler.now, host, scheduler.cause, fact);
+    scheduler.cause = event.id;
+    scheduler.fold(FACT_CODES[fact.kind]);
+    return event;
+  }
+
+  reached(host: string, goal: string): void {
+    this.goals.set(goal, (this.goals.get(goal) ?? 0) + 1);
+    const key = `${host} ${goal}`;
+    if (this.#goalsOfHosts.has(key)) return;
+    this.#goalsOfHosts.add(key);
+    this.record(host, { kind: "goal", goal });
+  }
+
+  /** Off in the quiet period, so that liveness can be judged. */
+  buggify(host: string, point: string): boolean {
+    if (!this.#buggifyOn || this.now >= this.plan.healAt) return false;
+    const key = `${point}/${host}`;
+    let random = this.#buggifyPoints.get(key);
+    if (random === undefined && !this.#buggifyPoints.has(key)) {
+      const active = this.random(`buggify/${point}`).chance(BUGGIFY_ACTIVE);
+      random = active ? this.random(`buggify/${key}`) : undefined;
+      this.#buggifyPoints.set(key, random);
+      if (!this.buggified.has(point)) this.buggified.set(point, 0);
+    }
+    if (random === undefined || !random.chance(BUGGIFY_FIRES)) return false;
+    this.buggified.set(point, (this.buggified.get(point) ?? 0) + 1);
+    return true;
+  }
+
+  defect(id: string): boolean {
+    this.defectsAsked.set(id, (this.defectsAsked.get(id) ?? 0) + 1);
+    return this.#defects.has(id);
+  }
+
+  /** Runs to the plan's end, or to `until`. Can be called again to go on. */
+  async run(until: Micros = this.plan.duration): Promise<void> {
+    if (!this.#started) {
+      this.#started = true;
+      for (const fault of this.plan.faults) this.#plant(fault);
+      for (const machine of this.machines) machine.boot();
+    }
+    await this.scheduler.run(until, (lane, error) => {
+      this.failure ??= { at: this.now, host: lane?.name ?? "world", error };
+      this.scheduler.stop();
+    });
+  }
+
+  #addMachine(spec: ConstructorParameters<typeof Machine>[2]): Machine {
+    if (this.#machinesById.has(spec.id)) throw new RangeError(`there is a host "${spec.id}" already`);
+    const machine = new Machine(this, this.machines.length + 1, spec);
+    this.machines.push(machine);
+    this.#machinesById.set(machine.id, machine);
+    return machine;
+  }
+
+  #plant(fault: Fault): void {
+    let count = this.faults.get(fault.kind);
+    if (count === undefined) {
+      count = { planned: 0, fired: 0 };
+      this.faults.set(fault.kind, count);
+    }
+    count.planned++;
+    this.scheduler.schedule(fault.at, this.#lane, `fault ${fault.kind}`, FAULT, beginPlanted, this, {
+      fault,
+      count,
+    });
+  }
+
+  /** Schedules the end of a fault that has begun. */
+  endLater(fault: Fault, undo: () => void): void {
+    const at = this.now + durationOf(fault);
+    this.scheduler.schedule(at, this.#lane, `end of ${fault.kind}`, FAULT, endPlanted, this, { fault, undo });
+  }
+}
+
+function beginPlanted(world: World, planted: { readonly fault: Fault; readonly count: FaultCount }): void {
+  const { fault, count } = planted;
+  const fact = { kind: "fault", fault: fault.id, faultKind: fault.kind, target: targetOf(fault) } as const;
+  world.record("world", { ...fact, phase: "start" });
+  let hasFired = false;
+  const undo = beginFault(fault, world, () => {
+    if (hasFired) return;
+    hasFired = true;
+    count.fired++;
+    world.record("world", { ...fact, phase: "fired" });
+  });
+  if (durationOf(fault) > 0 && undo !== undefined) world.endLater(fault, undo);
+}
+
+function endPlanted(world: World, planted: { readonly fault: Fault; readonly undo: () => void }): void {
+  const { fault, undo } = planted;
+  undo();
+  world.record("world", {
+    kind: "fault",
+    phase: "end",
+    fault: fault.id,
+    faultKind: fault.kind,
+    target: targetOf(fault),
+  });
+}
