@@ -1,4 +1,31 @@
-/** Interface; the implementation follows. */
+/**
+ * The disk: files behind a page cache, on a medium that can fail.
+ *
+ * What it can do. A write is visible at once and survives a crash only once an fsync that was asked for after it has
+ * completed. A crash decides for each unsynced write by itself whether it got to the medium, so a younger one may
+ * be there and an older one not (zeroes or old bytes stand in its place), and it may tear the last one of each
+ * file: at a sector's edge where old data is overwritten, at any byte where the file grows. A rename, a creation or a
+ * removal is there or is not. An fsync can fail: the writes it was for are then *clean and gone*, shown by the
+ * cache until a crash, not on the medium, and a later fsync succeeds without writing them (changes of names are
+ * journalled: they wait for it). Stored bits rot, a
+ * write lands in another place and is missing in its own, a sector can't be read until something is written to it:
+ * none of that is reported when it happens, and all of it shows in the next read of clean data (the cache keeps
+ * only what is dirty). The disk can be full, slow, or stalled for a while, and it can come back empty.
+ *
+ * What it never does. It never loses or changes what an fsync made durable, except by those faults of the medium and by
+ * being wiped; it never tears a sector that held data, never damages names or lengths of files, never fails a
+ * write for another reason than being full, and never reports success for an fsync whose writes it dropped without
+ * telling everyone who was waiting on that file. It has no throughput: an operation takes its latency, however large it is.
+ *
+ * Why a system must survive that: all of it happens to real disks and real page caches, most of it without a sign. What
+ * is acknowledged must be fsynced before; what is read must be checked; a failed fsync must be treated as a crash, since
+ * asking again proves nothing; and what one disk lost must be had from another.
+ */
+import { Directory } from "./disk-directory.js";
+import { Condition, type OnFired } from "./disk-faults.js";
+import { SECTOR, StoredFile } from "./disk-file.js";
+import { draw, type Random, tableOf } from "./random.js";
+import type { Micros } from "./time.js";
 
 /** Why a disk operation failed. */
 export type DiskErrorCode = "EIO" | "ENOSPC" | "ENOENT";
@@ -23,19 +50,336 @@ export interface Disk {
   append(file: string, bytes: Uint8Array): void;
   /** Overwrites from `offset`; a gap is filled with zeroes. Throws DiskError ENOSPC when the file would grow. */
   write(file: string, offset: number, bytes: Uint8Array): void;
-  /** Cuts a file to `length`. Throws DiskError ENOENT. */
+  /** Cuts a file to `length`; nothing happens when it is shorter. Throws DiskError ENOENT. */
   truncate(file: string, length: number): void;
-  /** The whole file, or `length` bytes from `offset`. Rejects with DiskError ENOENT or EIO. */
+  /**
+   * The whole file, or `length` bytes from `offset`; fewer where the file ends. A copy, as of the call. Rejects with
+   * DiskError ENOENT or EIO.
+   */
   read(file: string, offset?: number, length?: number): Promise<Uint8Array>;
-  /** Resolves when all writes to the file before the call are durable. Rejects with DiskError EIO: they may be lost. */
+  /**
+   * Resolves when all writes to the file before the call are durable, and its name with them. Rejects with DiskError
+   * EIO: they may be lost, and asking again won't write them. For a name that was removed it makes the removal
+   * durable; with ENOENT when there never was such a file.
+   */
   fsync(file: string): Promise<void>;
-  /** Replaces `to` atomically; durable after the next fsync of `to`. Throws DiskError ENOENT. */
+  /**
+   * Replaces `to` atomically; durable after the next fsync of `to`. Says nothing about the bytes: those that were not
+   * synced may be missing under the new name. Throws DiskError ENOENT.
+   */
   rename(from: string, to: string): void;
-  /** Removes a file; harmless when there is none. */
+  /** Removes a file, durably after the next fsync of its name; harmless when there is none. */
   remove(file: string): void;
   exists(file: string): boolean;
   /** Length in bytes; 0 when there is no such file. */
   size(file: string): number;
-  /** Names in the order of their creation. */
+  /** Names in the order in which their files were created. */
   list(): string[];
+}
+
+/** What a disk needs of the host it is opened for. Given by the world, for one incarnation. */
+export interface DiskAccess {
+  /** The stream that latencies are drawn from. */
+  readonly random: Random;
+  /** Runs `action` after `delay` of true time in this incarnation; never, when that has ended. */
+  schedule(label: string, delay: Micros, action: () => void): void;
+  /** The crash point before a durable write. False: the host was crashed there, and nobody is left to be answered. */
+  durableWrite(operation: string, file: string): boolean;
+  /** The crash point after a durable write took effect. False as above. */
+  durableWritten(operation: string, file: string): boolean;
+  /** Whether the incarnation still lives. */
+  alive(): boolean;
+}
+
+/** Microseconds; shaped like a data-centre NVMe drive: quick as a rule, with a long tail when it cleans up. */
+const FSYNC_LATENCY = tableOf(
+  [
+    [0, 80],
+    [0.5, 200],
+    [0.9, 450],
+    [0.99, 2_000],
+    [0.998, 8_000],
+    [1, 20_000],
+  ],
+  1,
+);
+const READ_LATENCY = tableOf(
+  [
+    [0, 60],
+    [0.5, 100],
+    [0.9, 180],
+    [0.99, 700],
+    [1, 5_000],
+  ],
+  1,
+);
+
+/** The drive in one machine: it outlives the machine's incarnations. */
+export class DiskDevice {
+  #directory = new Directory();
+  #filesCreated = 0;
+  readonly #full = new Condition();
+  readonly #slow = new Condition();
+  readonly #stalled = new Condition();
+  #waiting: { readonly access: DiskAccess; readonly label: string; readonly action: () => void }[] = [];
+  readonly #failFsync: OnFired[] = [];
+  readonly #misdirect: { readonly random: Random; readonly onFired: OnFired }[] = [];
+
+  /** The disk as one incarnation sees it; when that has ended, calls do nothing and never settle. */
+  open(access: DiskAccess): Disk {
+    return new OpenDisk(this, access);
+  }
+
+  /** The power fails: of what was not synced, `random` decides. Call it when an incarnation ends. */
+  crash(random: Random): void {
+    this.#waiting = [];
+    this.#directory.crash(random);
+    for (const [, file] of this.#directory.entries()) file.crash(random);
+  }
+
+  /** The machine comes back with an empty drive. Call it while no incarnation lives. */
+  wipe(): void {
+    this.#waiting = [];
+    this.#directory = new Directory();
+  }
+
+  /** From now on nothing grows: ENOSPC. Fires at the first refusal. */
+  fill(onFired: OnFired): void {
+    this.#full.begin(onFired);
+  }
+
+  /** Ends the fault that began with this callback; without one, all of its kind. So with its like below. */
+  unfill(onFired?: OnFired): void {
+    this.#full.end(onFired);
+  }
+
+  /** Every operation takes `factor` times as long. Fires at the first operation. */
+  slow(factor: number, onFired: OnFired): void {
+    this.#slow.begin(onFired, factor);
+  }
+
+  unslow(onFired?: OnFired): void {
+    this.#slow.end(onFired);
+  }
+
+  /** Operations that would complete wait until the stall is over. Fires when the first one has to. */
+  stall(onFired: OnFired): void {
+    this.#stalled.begin(onFired);
+  }
+
+  unstall(onFired?: OnFired): void {
+    this.#stalled.end(onFired);
+    if (this.#stalled.active) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { access, label, action } of waiting) this.#complete(access, label, 0, action);
+  }
+
+  /** The next fsync to complete fails. Fires when it does. */
+  failNextFsync(onFired: OnFired): void {
+    this.#failFsync.push(onFired);
+  }
+
+  /**
+   * Of the next fsync that has bytes to write, the last write lands on another stored sector, of any file, or beside all
+   * files; its own place keeps what it held. Fires when that happens.
+   */
+  misdirectNextWrite(random: Random, onFired: OnFired): void {
+    this.#misdirect.push({ random, onFired });
+  }
+
+  /** One stored bit turns over. Fires at once, unless nothing is stored: the data on the medium is different from now on. */
+  rot(random: Random, onFired: OnFired): void {
+    const file = this.#anyStored(random);
+    if (file === undefined) return;
+    file.flipBit(random.below(file.durableLength), random.below(8));
+    onFired();
+  }
+
+  /**
+   * A sector with stored data can't be read until something is written to it. Fires at once, unless nothing is stored:
+   * the data is gone from now on, whether it is read sooner or later.
+   */
+  latentSectorError(random: Random, onFired: OnFired): void {
+    const file = this.#anyStored(random);
+    if (file === undefined) return;
+    file.losesSector(random.below(Math.ceil(file.durableLength / SECTOR)));
+    onFired();
+  }
+
+  /** @internal for OpenDisk */
+  get directory(): Directory {
+    return this.#directory;
+  }
+
+  /** @internal The file of this name, made when there is none. */
+  fileFor(name: string): StoredFile {
+    const known = this.#directory.get(name);
+    if (known !== undefined) return known;
+    const created = new StoredFile(this.#filesCreated++);
+    this.#directory.create(name, created);
+    return created;
+  }
+
+  /** @internal Whether growth must be refused; if so, that was the fault's doing. */
+  refusesGrowth(): boolean {
+    if (!this.#full.active) return false;
+    this.#full.fire();
+    return true;
+  }
+
+  /** @internal Runs `action` when a read has come back. */
+  afterRead(access: DiskAccess, action: () => void): void {
+    this.#complete(access, "disk read", this.#latency(draw(READ_LATENCY, access.random)), action);
+  }
+
+  /** @internal Runs `action` when the medium has the data. */
+  afterFsync(access: DiskAccess, action: () => void): void {
+    this.#complete(access, "disk fsync", this.#latency(draw(FSYNC_LATENCY, access.random)), action);
+  }
+
+  /** @internal The first changes of a file reach the medium, or don't: false when the fsync fails. */
+  sync(name: string, file: StoredFile | undefined, synced: Marks): boolean {
+    if (file !== undefined) {
+      const failure = this.#failFsync.shift();
+      if (failure !== undefined || file.failures !== synced.failures) {
+        file.lose(synced.written);
+        failure?.();
+        return false;
+      }
+      if (this.#misdirect.length > 0) this.#sendAstray(file, synced.written);
+      file.commit(synced.written);
+    }
+    this.#directory.commit(name, synced.changed);
+    return true;
+  }
+
+  #latency(usual: Micros): Micros {
+    if (!this.#slow.active) return usual;
+    this.#slow.fire();
+    return Math.floor(usual * this.#slow.factor);
+  }
+
+  #complete(access: DiskAccess, label: string, delay: Micros, action: () => void): void {
+    access.schedule(label, delay, () => {
+      if (!this.#stalled.active) return action();
+      this.#waiting.push({ access, label, action });
+      this.#stalled.fire();
+    });
+  }
+
+  #anyStored(random: Random): StoredFile | undefined {
+    const files = this.#stored();
+    return files.length === 0 ? undefined : random.pick(files);
+  }
+
+  #stored(): StoredFile[] {
+    return this.#directory.entries().flatMap(([, file]) => (file.durableLength > 0 ? [file] : []));
+  }
+
+  #sendAstray(file: StoredFile, mark: number): void {
+    const stray = file.misdirect(mark);
+    const fault = stray === undefined ? undefined : this.#misdirect.shift();
+    if (stray === undefined || fault === undefined) return;
+    const victim = this.#anyStored(fault.random) ?? file;
+    const landing = SECTOR * fault.random.below(Math.ceil(victim.durableLength / SECTOR));
+    if (victim !== file || landing !== stray.offset) victim.overwriteMedium(landing, stray.bytes);
+    fault.onFired();
+  }
+}
+
+/** How far a file and its directory had got when an fsync was asked for. */
+interface Marks {
+  readonly written: number;
+  readonly changed: number;
+  readonly failures: number;
+}
+
+class OpenDisk implements Disk {
+  readonly #device: DiskDevice;
+  readonly #access: DiskAccess;
+
+  constructor(device: DiskDevice, access: DiskAccess) {
+    this.#device = device;
+    this.#access = access;
+  }
+
+  append(name: string, bytes: Uint8Array): void {
+    if (!this.#access.alive()) return;
+    if (bytes.length > 0 && this.#device.refusesGrowth()) throw new DiskError("ENOSPC", name, "append");
+    this.#device.fileFor(name).append(bytes);
+  }
+
+  write(name: string, offset: number, bytes: Uint8Array): void {
+    if (!this.#access.alive()) return;
+    const grows = bytes.length > 0 && offset + bytes.length > this.size(name);
+    if (grows && this.#device.refusesGrowth()) throw new DiskError("ENOSPC", name, "write");
+    this.#device.fileFor(name).write(offset, bytes);
+  }
+
+  truncate(name: string, length: number): void {
+    if (!this.#access.alive()) return;
+    this.#existing(name, "truncate").truncate(length);
+  }
+
+  read(name: string, offset = 0, length = Number.MAX_SAFE_INTEGER): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      if (!this.#access.alive()) return;
+      const file = this.#existing(name, "read");
+      const bytes = file.read(offset, offset + length);
+      this.#device.afterRead(this.#access, () => {
+        if (bytes === undefined) reject(new DiskError("EIO", name, "read"));
+        else resolve(bytes);
+      });
+    });
+  }
+
+  fsync(name: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const access = this.#access;
+      const device = this.#device;
+      if (!access.alive()) return;
+      const { directory } = device;
+      const file = directory.get(name);
+      if (file === undefined && !directory.knows(name)) throw new DiskError("ENOENT", name, "fsync");
+      if (!access.durableWrite("fsync", name)) return;
+      const marks: Marks = {
+        written: file === undefined ? 0 : file.written,
+        changed: directory.changed,
+        failures: file === undefined ? 0 : file.failures,
+      };
+      device.afterFsync(access, () => {
+        if (!device.sync(name, file, marks)) reject(new DiskError("EIO", name, "fsync"));
+        else if (access.durableWritten("fsync", name)) resolve();
+      });
+    });
+  }
+
+  rename(from: string, to: string): void {
+    if (!this.#access.alive()) return;
+    const file = this.#existing(from, "rename");
+    if (from !== to) this.#device.directory.rename(from, to, file);
+  }
+
+  remove(name: string): void {
+    if (this.exists(name)) this.#device.directory.remove(name);
+  }
+
+  exists(name: string): boolean {
+    return this.#access.alive() && this.#device.directory.get(name) !== undefined;
+  }
+
+  size(name: string): number {
+    return this.#access.alive() ? (this.#device.directory.get(name)?.length ?? 0) : 0;
+  }
+
+  list(): string[] {
+    return this.#access.alive() ? this.#device.directory.entries().map(([name]) => name) : [];
+  }
+
+  #existing(name: string, operation: string): StoredFile {
+    const file = this.#device.directory.get(name);
+    if (file === undefined) throw new DiskError("ENOENT", name, operation);
+    return file;
+  }
 }
