@@ -25,6 +25,8 @@ export interface System {
   readonly defects: readonly Defect[];
   /** Adds hosts' boot procedures, outside services and the workload's verbs to a world made for this plan. */
   build(world: World, plan: Plan): void;
+  /** Whether this run, by design, could not recover (a quorum's disks are gone): then liveness is not judged. */
+  unrecoverable?(world: World, plan: Plan): boolean;
 }
 
 export interface PlanOptions {

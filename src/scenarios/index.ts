@@ -1,0 +1,33 @@
+/** All scenarios by name, and how to run a plan of any of them. */
+import type { Plan } from "../sim/plan.js";
+import { pipelineScenarios } from "./pipeline/index.js";
+import { type RunOptions, runOn } from "./run.js";
+import type { Outcome, Scenario, System } from "./scenario.js";
+import { type Verification, verifyOn } from "./verify.js";
+
+export const scenarios: readonly Scenario[] = [...pipelineScenarios];
+
+/** The systems under test, each once. */
+export const systems: readonly System[] = [...new Set(scenarios.map((scenario) => scenario.system))];
+
+const byId = new Map(scenarios.map((scenario) => [scenario.id, scenario]));
+
+export function findScenario(id: string): Scenario | undefined {
+  return byId.get(id);
+}
+
+/** Runs a plan. Throws a RangeError when no scenario has the plan's name. */
+export function run(plan: Plan, options?: RunOptions): Promise<Outcome> {
+  return runOn(systemOf(plan), plan, options);
+}
+
+/** Runs a plan twice and compares the two universes step by step. */
+export function verify(plan: Plan): Promise<Verification> {
+  return verifyOn(systemOf(plan), plan);
+}
+
+function systemOf(plan: Plan): System {
+  const scenario = byId.get(plan.scenario);
+  if (scenario === undefined) throw new RangeError(`no scenario "${plan.scenario}"`);
+  return scenario.system;
+}

@@ -1,0 +1,33 @@
+/**
+ * Checkpoints are saved while object stores are slow, refuse, hang or are cut off, and while the one who saves
+ * crashes between the object and the pointer. Whenever a pointer is set, its object is on a quorum of providers,
+ * and what is restored in the end has the hash that the pointer names.
+ */
+import { faultsOf, together } from "../swarm.js";
+import { pipelineScenario } from "./define.js";
+
+export const checkpointRestore = pipelineScenario({
+  id: "checkpoint-restore",
+  title: "checkpoints under failing object stores and crashing savers",
+  shows:
+    "Object storage of each provider misbehaves and the maintenance host crashes between writing the object and setting the pointer. " +
+    "Pointers only ever name objects that a quorum of providers has.",
+  knobs: { checkpointEveryMs: 2_500 },
+  storm: (ground) => {
+    const keepers = {
+      ...ground,
+      hosts: ground.hosts.filter((spec) => spec.role === "maintenance"),
+      replicas: [],
+    };
+    const stores = { ...ground, services: ["objects-aws", "objects-gcp", "objects-azure"] };
+    return together(
+      faultsOf(["crash-point", "crash", "pause"], keepers, { min: 1, max: 5 }),
+      faultsOf(["outside-slow", "outside-errors", "outside-hang", "outside-lost-reply"], stores, {
+        min: 1,
+        max: 5,
+      }),
+    );
+  },
+  promisesFaults: ["crash-point", "outside-slow", "outside-errors", "outside-hang", "outside-lost-reply"],
+  goals: ["checkpoint saved", "checkpoint restored"],
+});

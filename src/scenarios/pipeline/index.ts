@@ -1,0 +1,37 @@
+/** The scenarios of the order pipeline, in the order in which they are listed. */
+import type { Scenario } from "../scenario.js";
+import { checkpointRestore } from "./checkpoint-restore.js";
+import { clockChaos } from "./clock-chaos.js";
+import { diskTrouble } from "./disk-trouble.js";
+import { duplicateWebhooks } from "./duplicate-webhooks.js";
+import { flakyLinks } from "./flaky-links.js";
+import { leaseContention } from "./lease-contention.js";
+import { placementDenied } from "./placement-denied.js";
+import { providerLoss } from "./provider-loss.js";
+import { regionLoss } from "./region-loss.js";
+import { slowEverything } from "./slow-everything.js";
+import { splitBrain } from "./split-brain.js";
+import { steady } from "./steady.js";
+import { storm } from "./storm.js";
+import { twoVoters } from "./two-voters.js";
+import { workerCrashes } from "./worker-crashes.js";
+import { zoneLoss } from "./zone-loss.js";
+
+export const pipelineScenarios: readonly Scenario[] = [
+  steady,
+  providerLoss,
+  regionLoss,
+  zoneLoss,
+  splitBrain,
+  flakyLinks,
+  clockChaos,
+  duplicateWebhooks,
+  workerCrashes,
+  leaseContention,
+  placementDenied,
+  checkpointRestore,
+  diskTrouble,
+  slowEverything,
+  storm,
+  twoVoters,
+];

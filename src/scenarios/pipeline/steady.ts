@@ -1,0 +1,15 @@
+/**
+ * Nothing goes wrong. Shows the pipeline at work, and what it costs when the weather is fine: every order is
+ * accepted at the first attempt, processed once, acknowledged, and read back in the end.
+ */
+import { pipelineScenario } from "./define.js";
+
+export const steady = pipelineScenario({
+  id: "steady",
+  title: "no faults: orders are accepted, processed once and acknowledged",
+  shows:
+    "The pipeline without faults. Every order is accepted and processed, nothing is delivered twice to the payment service, " +
+    "and the maintenance keeps its lease from beginning to end.",
+  workload: { orders: { min: 20, max: 40 } },
+  goals: ["checkpoint saved", "duplicate webhook replayed"],
+});

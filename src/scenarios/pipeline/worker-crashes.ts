@@ -1,0 +1,35 @@
+/**
+ * Workers crash between any two of their steps: before the payment is asked for, after it was applied, after it
+ * was recorded, before the acknowledgement. The delivery comes back, somebody else takes it, and the order is
+ * charged once.
+ */
+import { faultsOf, together } from "../swarm.js";
+import { pipelineScenario } from "./define.js";
+
+export const workerCrashes = pipelineScenario({
+  id: "worker-crashes",
+  title: "workers crash and stall between any two steps, and the payment service misbehaves",
+  shows:
+    "Workers crash just before and just after external calls and stand still past the visibility time-out; the payment service " +
+    "applies calls and loses the replies. Each order is charged exactly once.",
+  storm: (ground) => {
+    const workers = { ...ground, hosts: ground.hosts.filter((spec) => spec.role === "worker"), replicas: [] };
+    return together(
+      faultsOf(["crash-point", "crash", "pause"], workers, { min: 3, max: 8 }),
+      faultsOf(["outside-slow", "outside-errors", "outside-hang", "outside-lost-reply"], ground, {
+        min: 1,
+        max: 4,
+      }),
+    );
+  },
+  promisesFaults: [
+    "crash-point",
+    "crash",
+    "pause",
+    "outside-slow",
+    "outside-errors",
+    "outside-hang",
+    "outside-lost-reply",
+  ],
+  goals: ["redelivery", "payment retried"],
+});

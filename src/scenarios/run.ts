@@ -1,0 +1,78 @@
+/**
+ * A run is a pure function: plan in, outcome out.
+ *
+ * The plan's scenario names the system under test; the system is built into a world, properties watch the
+ * history while it is written, and the outcome says what came of it. Nothing from outside the plan takes part:
+ * the wall clock is the caller's to read.
+ */
+import { Checker } from "../check/checker.js";
+import type { Violation } from "../check/property.js";
+import type { Plan } from "../sim/plan.js";
+import type { SchedulerOptions } from "../sim/scheduler.js";
+import { World } from "../sim/world.js";
+import type { Outcome, System, Verdict } from "./scenario.js";
+
+/** The id under which a run reports that code under test threw or rejected. */
+export const CODE_FAILURE = "W0";
+
+export interface RunOptions extends SchedulerOptions {
+  /** Called when the world is built and before it begins: for watchers and recorders. */
+  readonly prepare?: (world: World) => void;
+}
+
+/** Runs a plan on a system. Use `run` of the registry where the plan's scenario is to be looked up. */
+export async function runOn(system: System, plan: Plan, options: RunOptions = {}): Promise<Outcome> {
+  const world = new World(plan, options);
+  system.build(world, plan);
+  const checker = new Checker(system.properties, plan, (id) => eventOf(world, id));
+  world.history.on((event) => checker.on(event));
+  options.prepare?.(world);
+  await world.run();
+  // A run that broke off can't be judged for what it never came to.
+  if (world.failure === undefined) checker.end(world.now);
+  const failure = failureOf(world);
+  const violations = failure === undefined ? checker.violations : [...checker.violations, failure];
+  const unrecoverable = system.unrecoverable?.(world, plan) ?? false;
+  return {
+    plan,
+    verdict: verdictOf(violations, unrecoverable),
+    traceHash: world.scheduler.traceHash,
+    events: world.scheduler.events,
+    virtualTime: world.now,
+    faults: Object.fromEntries(world.faults),
+    goals: Object.fromEntries(world.goals),
+    buggify: Object.fromEntries(world.buggified),
+    defectsAsked: Object.fromEntries(world.defectsAsked),
+    properties: checker.reports(unrecoverable),
+    violations,
+    history: world.history.events,
+  };
+}
+
+function eventOf(world: World, id: number) {
+  const event = world.history.events[id];
+  if (event === undefined) throw new RangeError(`the history has no event ${id}`);
+  return event;
+}
+
+function verdictOf(violations: readonly Violation[], unrecoverable: boolean): Verdict {
+  if (violations.length > 0) return "violated";
+  return unrecoverable ? "unrecoverable" : "held";
+}
+
+/** Code under test that threw has failed the run, whatever else held. */
+function failureOf(world: World): Violation | undefined {
+  const failure = world.failure;
+  if (failure === undefined) return undefined;
+  const last = world.history.events.findLast((event) => event.host === failure.host);
+  return {
+    property: CODE_FAILURE,
+    at: failure.at,
+    message: `The code on ${failure.host} failed with an exception that nobody handled: ${describe(failure.error)}.`,
+    evidence: last === undefined ? [] : [last.id],
+  };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

@@ -1,0 +1,214 @@
+/**
+ * Storms: arbitraries for faults.
+ *
+ * A swarm turns on a random subset of the kinds it may use, each with a number of faults of its own, so that some
+ * universes are all clocks and no network, and others the reverse: bugs that one fault would mask show up where
+ * that fault is off. What it draws stays within what a replication policy can survive: at most one replica of
+ * the run has its stored data damaged, whatever is taken down comes up again, and everything ends by the heal.
+ */
+import * as fc from "fast-check";
+import type { Fault, FaultKind, FaultOf } from "../sim/faults.js";
+import type { Domain, HostSpec } from "../sim/plan.js";
+import { MILLISECOND, type Micros, SECOND } from "../sim/time.js";
+
+/** What faults may be drawn about. */
+export interface StormGround {
+  /** Faults begin here at the earliest … */
+  readonly from: Micros;
+  /** … and have ended here at the latest. */
+  readonly healAt: Micros;
+  /** Hosts that may be hit. */
+  readonly hosts: readonly HostSpec[];
+  /** Hosts whose disks hold replicated state: at most one of them is damaged in a run. */
+  readonly replicas: readonly string[];
+  /** Names of outside services. */
+  readonly services: readonly string[];
+}
+
+/** A fault that has yet to get its id and a damaged replica: a record of everything else. */
+type Draft<K extends FaultKind> = Omit<FaultOf<K>, "id">;
+
+const ms = (low: number, high: number): fc.Arbitrary<Micros> =>
+  fc.integer({ min: low, max: high }).map((n) => n * MILLISECOND);
+
+/** Shares in steps of a percent. */
+const percent = (low: number, high: number): fc.Arbitrary<number> =>
+  fc.integer({ min: low, max: high }).map((n) => n / 100);
+
+const signed = (magnitude: fc.Arbitrary<number>): fc.Arbitrary<number> =>
+  fc.tuple(fc.boolean(), magnitude).map(([negative, n]) => (negative ? -n : n));
+
+/** Begin and length of something that lasts at most `longest` ms and is over by the heal. */
+function span(
+  ground: StormGround,
+  shortest: number,
+  longest: number,
+): fc.Arbitrary<{ at: Micros; for: Micros }> {
+  const length = ms(shortest, longest);
+  return fc.tuple(length, fc.integer({ min: 0, max: 1_000_000 })).map(([duration, share]) => {
+    const room = Math.max(0, ground.healAt - ground.from - duration);
+    return {
+      at: ground.from + Math.floor((room * share) / 1_000_000),
+      for: Math.min(duration, ground.healAt - ground.from),
+    };
+  });
+}
+
+function moment(ground: StormGround): fc.Arbitrary<Micros> {
+  return fc.integer({ min: ground.from, max: ground.healAt - 1 });
+}
+
+/** Providers, regions and zones that hosts stand in, as selectors. */
+function domainSelectors(hosts: readonly HostSpec[]): {
+  providers: string[];
+  regions: string[];
+  zones: string[];
+} {
+  const providers = new Set<string>();
+  const regions = new Set<string>();
+  const zones = new Set<string>();
+  for (const { domain } of hosts) {
+    providers.add(`provider/${domain.provider}`);
+    regions.add(`region/${domain.provider}/${domain.region}`);
+    if (domain.zone !== undefined) zones.add(zoneSelector(domain, domain.zone));
+  }
+  return { providers: [...providers], regions: [...regions], zones: [...zones] };
+}
+
+function zoneSelector(domain: Domain, zone: string): string {
+  return `zone/${domain.provider}/${domain.region}/${zone}`;
+}
+
+/**
+ * One fault of a kind, without its id. Damage to stored data always hits `damaged`, the one replica that the run
+ * may lose data on.
+ */
+function draft<K extends FaultKind>(kind: K, ground: StormGround, damaged: string): fc.Arbitrary<Draft<K>> {
+  const host = fc.constantFrom(...ground.hosts.map((spec) => spec.id));
+  const replica = ground.replicas.length > 0 ? fc.constantFrom(...ground.replicas) : host;
+  // Half of what hits hosts hits replicas: they are few, and the interesting state is there.
+  const anyHost = fc.oneof(host, replica);
+  const service =
+    ground.services.length > 0 ? fc.constantFrom(...ground.services.map((name) => `outside/${name}`)) : host;
+  const { providers, regions, zones } = domainSelectors(ground.hosts);
+  const domain = fc.constantFrom(...providers, ...regions, ...zones);
+  const end = fc.oneof(anyHost, domain, fc.constant("*"));
+  const link = { from: end, to: end };
+
+  const lasting = <F extends object>(
+    shortest: number,
+    longest: number,
+    fields: { [P in keyof F]: fc.Arbitrary<F[P]> },
+  ) =>
+    fc
+      .tuple(span(ground, shortest, longest), fc.record(fields))
+      .map(([time, rest]) => ({ kind, ...time, ...rest }));
+  const instant = <F extends object>(fields: { [P in keyof F]: fc.Arbitrary<F[P]> }) =>
+    fc.tuple(moment(ground), fc.record(fields)).map(([at, rest]) => ({ kind, at, ...rest }));
+
+  const drafts: { readonly [P in FaultKind]: () => fc.Arbitrary<object> } = {
+    crash: () => lasting(50, 6_000, { target: anyHost }),
+    pause: () => lasting(100, 9_000, { target: anyHost }),
+    "crash-point": () =>
+      lasting(500, 6_000, {
+        target: anyHost,
+        point: fc.integer({ min: 1, max: 30 }),
+        side: fc.constantFrom("before" as const, "after" as const),
+      }),
+    "domain-loss": () => lasting(2_000, 12_000, { target: domain }),
+    partition: () =>
+      lasting(500, 10_000, {
+        a: fc.oneof(fc.tuple(anyHost), fc.tuple(domain), fc.tuple(anyHost, anyHost)),
+        b: fc.oneof(fc.constant(["*"]), fc.tuple(anyHost), fc.tuple(domain)),
+        oneWay: fc.boolean(),
+      }),
+    clog: () => lasting(300, 5_000, link),
+    loss: () => lasting(1_000, 10_000, { ...link, ratio: percent(5, 60) }),
+    duplication: () => lasting(1_000, 10_000, { ...link, ratio: percent(5, 60) }),
+    reorder: () => lasting(1_000, 10_000, { ...link, ratio: percent(5, 60), by: ms(10, 2_000) }),
+    "slow-link": () => lasting(1_000, 10_000, { ...link, factor: fc.integer({ min: 2, max: 20 }) }),
+    "flaky-link": () => lasting(2_000, 10_000, { ...link, up: ms(50, 2_000), down: ms(50, 2_000) }),
+    bandwidth: () =>
+      lasting(1_000, 10_000, { ...link, bytesPerSecond: fc.constantFrom(2_000, 10_000, 50_000) }),
+    "bit-rot": () => instant({ target: fc.constant(damaged) }),
+    "misdirected-write": () => instant({ target: fc.constant(damaged) }),
+    "latent-sector-error": () => instant({ target: fc.constant(damaged) }),
+    "fsync-failure": () => instant({ target: fc.constant(damaged) }),
+    "disk-full": () => lasting(500, 8_000, { target: replica }),
+    "disk-slow": () => lasting(1_000, 10_000, { target: replica, factor: fc.integer({ min: 5, max: 100 }) }),
+    "disk-stall": () => lasting(200, 6_000, { target: replica }),
+    "disk-wipe": () => lasting(500, 6_000, { target: fc.constant(damaged) }),
+    "clock-skew": () => lasting(1_000, 20_000, { target: anyHost, by: signed(ms(10, 60_000)) }),
+    "clock-drift": () =>
+      lasting(2_000, 20_000, { target: anyHost, ppm: signed(fc.integer({ min: 100, max: 50_000 })) }),
+    "clock-jump": () => instant({ target: anyHost, by: signed(ms(10, 120_000)) }),
+    "clock-strobe": () =>
+      lasting(500, 10_000, { target: anyHost, by: signed(ms(10, 30_000)), period: ms(1, 500) }),
+    "clock-freeze": () => lasting(500, 8_000, { target: anyHost }),
+    "outside-slow": () =>
+      lasting(1_000, 10_000, { target: service, factor: fc.integer({ min: 2, max: 40 }) }),
+    "outside-errors": () => lasting(1_000, 10_000, { target: service, ratio: percent(10, 100) }),
+    "outside-hang": () => lasting(1_000, 10_000, { target: service, ratio: percent(10, 80) }),
+    "outside-lost-reply": () => lasting(1_000, 10_000, { target: service, ratio: percent(10, 80) }),
+  };
+  return drafts[kind]() as fc.Arbitrary<Draft<K>>; // the drafts of a kind have the fields of that kind
+}
+
+/** Gives drafts ids that stay the same when others are taken out, and the order in which they begin. */
+function numbered(drafts: readonly Draft<FaultKind>[]): Fault[] {
+  return [...drafts].sort((a, b) => a.at - b.at).map((fault, i) => ({ ...fault, id: `f${i + 1}` }) as Fault); // a draft and an id make a fault
+}
+
+/** Which replica of the run may have its stored data damaged. */
+function damagedReplica(ground: StormGround): fc.Arbitrary<string> {
+  const candidates = ground.replicas.length > 0 ? ground.replicas : ground.hosts.map((spec) => spec.id);
+  return fc.constantFrom(...candidates);
+}
+
+/** Between `min` and `max` faults of exactly these kinds. */
+export function faultsOf(
+  kinds: readonly FaultKind[],
+  ground: StormGround,
+  count: { readonly min: number; readonly max: number },
+): fc.Arbitrary<Fault[]> {
+  return damagedReplica(ground).chain((damaged) =>
+    fc
+      .array(fc.oneof(...kinds.map((kind) => draft(kind, ground, damaged))), {
+        minLength: count.min,
+        maxLength: count.max,
+        size: "max",
+      })
+      .map(numbered),
+  );
+}
+
+/** A random subset of the kinds, each with between one and `most` faults. */
+export function swarm(kinds: readonly FaultKind[], ground: StormGround, most: number): fc.Arbitrary<Fault[]> {
+  return fc
+    .tuple(damagedReplica(ground), fc.subarray([...kinds], { minLength: 1 }))
+    .chain(([damaged, chosen]) =>
+      fc
+        .tuple(
+          ...chosen.map((kind) =>
+            fc.array(draft(kind, ground, damaged), { minLength: 1, maxLength: most, size: "max" }),
+          ),
+        )
+        .map((lists) => numbered(lists.flat())),
+    );
+}
+
+/** Several storms in one, numbered anew. */
+export function together(...storms: readonly fc.Arbitrary<Fault[]>[]): fc.Arbitrary<Fault[]> {
+  return fc.tuple(...storms).map((lists) => numbered(lists.flat()));
+}
+
+/** A fault that the scenario itself prescribes, with the parts that vary given as arbitraries. */
+export function prescribed<K extends FaultKind>(
+  fields: { readonly [P in keyof Draft<K>]: fc.Arbitrary<Draft<K>[P]> } & { readonly kind: fc.Arbitrary<K> },
+): fc.Arbitrary<Fault[]> {
+  return fc.record(fields).map((fault) => [{ id: "f0", ...fault } as unknown as Fault]); // all fields of the kind are given
+}
+
+/** Between two moments, in seconds. */
+export const within = (low: number, high: number): fc.Arbitrary<Micros> =>
+  fc.integer({ min: low * SECOND, max: high * SECOND });
