@@ -1,0 +1,164 @@
+/**
+ * A client of the replicated resources: finds each group's leader, follows redirects, and asks again under the
+ * same session until it has an answer or its time is over.
+ *
+ * The outcome of a command is one of four: `ok` and `refused` are committed answers; `unavailable` means that it
+ * was certainly not done; `unknown` means that it may have been. Asking again under the same session is safe, because the
+ * group answers a repeat with what it answered before; only a new session would do the thing twice.
+ */
+import type { Host } from "../../sim/host.js";
+import { TIMED_OUT } from "../../sim/host.js";
+import { type Micros, millis } from "../../sim/time.js";
+import type { Session } from "../replication/machine.js";
+import type { CheckpointCommand } from "./checkpoint.js";
+import type { IdempotencyCommand } from "./idempotency.js";
+import type { LeaseCommand } from "./lease.js";
+import type { ObservationCommand } from "./observations.js";
+import {
+  type CheckpointAnswer,
+  type IdempotencyAnswer,
+  type LeaseAnswer,
+  type ObservationAnswer,
+  type QueueAnswer,
+  RESOURCE,
+  type ReadValue,
+  type ResourceCommand,
+  type ResourceRead,
+  type ResourceReply,
+  type ResourceRequest,
+} from "./protocol.js";
+import type { QueueCommand } from "./queue.js";
+import type { RefusalReason } from "./types.js";
+
+export type Outcome<R> =
+  | { readonly status: "ok"; readonly value: R }
+  | { readonly status: "refused"; readonly reason: RefusalReason }
+  /** Certainly not done. */
+  | { readonly status: "unavailable" }
+  /** May have been done. */
+  | { readonly status: "unknown" };
+
+export interface ClientOptions {
+  /** Ids of all replica hosts, the nearest first. */
+  readonly replicas: readonly string[];
+  /** How long a command is tried for. */
+  readonly timeout: Micros;
+  /** How long one replica is waited for before another is asked. */
+  readonly attemptTimeout: Micros;
+}
+
+const BACKOFF_FIRST = millis(50);
+const BACKOFF_LAST = millis(800);
+/** So many redirects in a row are followed at once; then whoever redirects is given time to find out. */
+const REDIRECTS_AT_ONCE = 2;
+
+const UNAVAILABLE = { status: "unavailable" } as const;
+const UNKNOWN = { status: "unknown" } as const;
+
+export class ResourceClient {
+  readonly #host: Host;
+  readonly #options: ClientOptions;
+  readonly #name: string;
+  readonly #leaders = new Map<string, string>();
+  /** Sequences of commands that have no outcome yet, in ascending order. */
+  readonly #open = new Set<number>();
+  #sequence = 0;
+
+  constructor(host: Host, options: ClientOptions) {
+    this.#host = host;
+    this.#options = options;
+    this.#name = `${host.id}#${host.incarnation}`;
+  }
+
+  /** @param wait how long a poll may wait at the leader for something to deliver. */
+  orders<C extends QueueCommand>(command: C, wait: Micros = 0): Promise<Outcome<QueueAnswer<C>>> {
+    return this.#command({ resource: "orders", command }, wait);
+  }
+
+  effects<C extends IdempotencyCommand>(command: C): Promise<Outcome<IdempotencyAnswer<C>>> {
+    return this.#command({ resource: "order-effects", command });
+  }
+
+  checkpoints(command: CheckpointCommand): Promise<Outcome<CheckpointAnswer>> {
+    return this.#command({ resource: "order-checkpoints", command });
+  }
+
+  leaders<C extends LeaseCommand>(command: C): Promise<Outcome<LeaseAnswer<C>>> {
+    return this.#command({ resource: "order-leaders", command });
+  }
+
+  observations(command: ObservationCommand): Promise<Outcome<ObservationAnswer>> {
+    return this.#command({ resource: "order-observations", command });
+  }
+
+  /** A linearizable read; undefined when nobody could answer it in time. */
+  async read<R extends ResourceRead>(request: R): Promise<ReadValue<R> | undefined> {
+    const reply = await this.#ask(request.resource, { kind: "read", request }, 0);
+    return reply.status === "read" ? (reply.value as ReadValue<R>) : undefined; // the server answers by the same table
+  }
+
+  async #command<V>(request: ResourceCommand, wait: Micros = 0): Promise<Outcome<V>> {
+    this.#sequence += 1;
+    const sequence = this.#sequence;
+    this.#open.add(sequence);
+    const [answeredBelow = sequence] = this.#open;
+    const session: Session = { client: this.#name, sequence, answeredBelow };
+    const reply = await this.#ask(request.resource, { kind: "command", request, session, wait }, wait);
+    this.#open.delete(sequence);
+    if (reply.status !== "done") return reply.status === "unknown" ? UNKNOWN : UNAVAILABLE;
+    const { result } = reply;
+    if (!result.ok) return { status: "refused", reason: result.reason };
+    return { status: "ok", value: result as V }; // a machine answers each command with its own kind of result
+  }
+
+  /** Asks until there is an answer or the time is over; then `unknown` if anybody may have acted on it. */
+  async #ask(group: string, request: ResourceRequest, wait: Micros): Promise<ResourceReply> {
+    const { clock } = this.#host;
+    const until = clock.monotonic() + this.#options.timeout + wait;
+    let target = this.#leaders.get(group) ?? this.#after(undefined);
+    let certainlyNot = true;
+    let redirects = 0;
+    let backoff = BACKOFF_FIRST;
+    for (;;) {
+      const left = until - clock.monotonic();
+      if (left <= 0) return certainlyNot ? UNAVAILABLE : UNKNOWN;
+      const patience = Math.min(left, this.#options.attemptTimeout + wait);
+      const reply = await this.#host.request(RESOURCE, target, request, patience);
+      if (reply === TIMED_OUT) {
+        certainlyNot = false;
+        this.#leaders.delete(group);
+        target = this.#after(target);
+        continue;
+      }
+      switch (reply.status) {
+        case "done":
+        case "read":
+          this.#leaders.set(group, target);
+          return reply;
+        case "redirect": {
+          redirects += 1;
+          const known = reply.leader !== undefined && reply.leader !== target;
+          target = known && reply.leader !== undefined ? reply.leader : this.#after(target);
+          if (known && redirects <= REDIRECTS_AT_ONCE) continue;
+          break;
+        }
+        case "unknown":
+          certainlyNot = false;
+          target = this.#after(target);
+          break;
+        case "unavailable":
+          break;
+      }
+      redirects = 0;
+      await this.#host.sleep(backoff + this.#host.random.below(backoff));
+      backoff = Math.min(backoff * 2, BACKOFF_LAST);
+    }
+  }
+
+  /** The replica to ask when this one is of no help; the nearest to begin with. */
+  #after(target: string | undefined): string {
+    const { replicas } = this.#options;
+    const at = target === undefined ? -1 : replicas.indexOf(target);
+    return replicas[(at + 1) % replicas.length] ?? "";
+  }
+}
