@@ -96,9 +96,9 @@ export interface KeyPair {
   readonly privateKey: crypto.KeyObject;
 }
 
-// What stands before the 32 raw bytes of a key in its DER form (RFC 8410).
+// What stands before the 32 raw bytes of a private key in its DER form (RFC 8410). Public keys go by JWK (RFC 8037),
+// which costs a tenth of DER; a private JWK would have to name the public key, which is not known yet.
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
-const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
 const PUBLIC_KEY_DIGITS = 64;
 const SIGNATURE_DIGITS = 128;
 
@@ -107,15 +107,12 @@ export function keyPairFromSeed(seed: string): KeyPair {
   return keyPairFromPrivateKey(sha256(seed));
 }
 
-/** The key pair of a private key given as 64 hexadecimal digits. */
+/** The key pair of a private key given as 64 hexadecimal digits. Takes 60 us, on Node 20 some 400: keep it. */
 export function keyPairFromPrivateKey(hex: string): KeyPair {
-  const privateKey = crypto.createPrivateKey({
-    key: Buffer.concat([PKCS8_PREFIX, Buffer.from(hex, "hex")]),
-    format: "der",
-    type: "pkcs8",
-  });
-  const spki = crypto.createPublicKey(privateKey).export({ format: "der", type: "spki" });
-  return { publicKey: spki.subarray(SPKI_PREFIX.length).toString("hex"), privateKey };
+  const key = Buffer.concat([PKCS8_PREFIX, Buffer.from(hex, "hex")]);
+  const privateKey = crypto.createPrivateKey({ key, format: "der", type: "pkcs8" });
+  const { x } = crypto.createPublicKey(privateKey).export({ format: "jwk" });
+  return { publicKey: Buffer.from(x ?? "", "base64url").toString("hex"), privateKey };
 }
 
 /** The ed25519 signature of the data in hexadecimal. The same key and data always give the same one. */
@@ -159,7 +156,8 @@ function publicKeyOf(hex: string): crypto.KeyObject | undefined {
   if (known !== undefined) return known;
   const raw = Buffer.from(hex, "hex");
   if (raw.length * 2 !== PUBLIC_KEY_DIGITS) return undefined; // not all of it were hexadecimal digits
-  const key = crypto.createPublicKey({ key: Buffer.concat([SPKI_PREFIX, raw]), format: "der", type: "spki" });
+  const jwk = { kty: "OKP", crv: "Ed25519", x: raw.toString("base64url") };
+  const key = crypto.createPublicKey({ key: jwk, format: "jwk" });
   if (publicKeys.size >= PUBLIC_KEYS_LIMIT) publicKeys.clear();
   publicKeys.set(hex, key);
   return key;

@@ -94,6 +94,7 @@ describe("ed25519", () => {
     const keys = keyPairFromSeed("a");
     const signature = sign(keys, "data");
     expect(verify("", "data", signature)).toBe(false);
+    expect(verify(`02${"0".repeat(62)}`, "data", signature)).toBe(false); // no point of the curve
     expect(verify("not hexadecimal".padEnd(64), "data", signature)).toBe(false);
     expect(verify(keys.publicKey, "data", "")).toBe(false);
     expect(verify(keys.publicKey, "data", signature.slice(2))).toBe(false);
