@@ -166,6 +166,20 @@ describe("a crash", () => {
     expect(outcomes).toEqual(["ab", "abX", "abXdef", "abcdef"]);
   });
 
+  it("can keep a write that a later one hid, when it loses the later one", async () => {
+    const outcomes = await outcomesOfCrashes(
+      async (machine) => {
+        await machine.store("log", "");
+        machine.disk.append("log", bytes("abc"));
+        machine.disk.truncate("log", 1);
+        machine.disk.append("log", bytes("ZZ"));
+      },
+      (machine) => content(machine, "log"),
+    );
+    expect(outcomes).toContain("abc");
+    expect(outcomes).toContain("aZZ");
+  });
+
   it("may forget a file that was never synced, or keep it empty", async () => {
     const outcomes = await outcomesOfCrashes(
       (machine) => machine.disk.append("file", bytes("abc")),
@@ -197,6 +211,18 @@ describe("a crash", () => {
       (machine) => content(machine, "snapshot"),
     );
     expect(outcomes).toEqual(["new"]);
+  });
+
+  it("leaves a file under one of its names after several renames that were not synced", async () => {
+    const outcomes = await outcomesOfCrashes(
+      async (machine) => {
+        await machine.store("a", "abc");
+        machine.disk.rename("a", "b");
+        machine.disk.rename("b", "c");
+      },
+      async (machine) => machine.disk.list().join(),
+    );
+    expect(outcomes).toEqual(["a", "b", "c"]);
   });
 
   it("can leave an empty file under the new name when the bytes were not synced before the rename", async () => {
@@ -276,15 +302,28 @@ describe("an fsync", () => {
     expect(outcomes).toEqual(["Xbc", "Xbcd", "abc", "abcd"]);
   });
 
-  it("follows the file when it is renamed meanwhile", async () => {
+  it("follows the file when it is renamed meanwhile, but does not cover the new name", async () => {
+    const outcomes = await outcomesOfCrashes(
+      async (machine) => {
+        machine.disk.append("a", bytes("abc"));
+        const syncing = machine.disk.fsync("a");
+        machine.disk.rename("a", "b");
+        await machine.value(syncing);
+      },
+      async (machine) => `${await content(machine, "a")}, ${await content(machine, "b")}`,
+    );
+    expect(outcomes).toEqual(["abc, no file", "no file, abc"]);
+  });
+
+  it("makes a gap durable as zeroes, whatever stood there before", async () => {
     const machine = new Machine();
-    machine.disk.append("a", bytes("abc"));
-    const syncing = machine.disk.fsync("a");
-    machine.disk.rename("a", "b");
-    await machine.value(syncing);
+    await machine.store("file", "abcdef");
+    machine.disk.truncate("file", 0);
+    await machine.value(machine.disk.fsync("file"));
+    machine.disk.write("file", 3, bytes("Z"));
+    await machine.value(machine.disk.fsync("file"));
     machine.crash();
-    const name = machine.disk.exists("a") ? "a" : "b";
-    expect(await machine.text(name)).toBe("abc");
+    expect(await machine.text("file")).toBe("\0\0\0Z");
   });
 
   it("passes a crash point before and after", async () => {
