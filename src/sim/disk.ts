@@ -1,25 +1,26 @@
 /**
  * The disk: files behind a page cache, on a medium that can fail.
  *
- * What it can do. A write is visible at once and survives a crash only once an fsync that was asked for after it has
- * completed. A crash decides for each unsynced write by itself whether it got to the medium, so a younger one may
- * be there and an older one not (zeroes or old bytes stand in its place), and it may tear the last one of each
- * file: at a sector's edge where old data is overwritten, at any byte where the file grows. A rename, a creation or a
- * removal is there or is not. An fsync can fail: the writes it was for are then *clean and gone*, shown by the
- * cache until a crash, not on the medium, and a later fsync succeeds without writing them (changes of names are
- * journalled: they wait for it). Stored bits rot, a
- * write lands in another place and is missing in its own, a sector can't be read until something is written to it:
- * none of that is reported when it happens, and all of it shows in the next read of clean data (the cache keeps
- * only what is dirty). The disk can be full, slow, or stalled for a while, and it can come back empty.
+ * What it can do. A write is visible at once, but is sure to survive a crash only once an fsync that was
+ * asked for after it has completed. A crash decides for each unsynced write by itself whether it got to the
+ * medium, so a younger one may be there and an older one not (zeroes or old bytes stand in its place), and
+ * it may tear the last one of each file: at a sector's edge where old data is overwritten, at any byte
+ * where the file grows. A creation, a rename or a removal is there or is not. An fsync can fail: the writes
+ * it was for are then *clean and gone*, shown by the cache until a crash, not on the medium, and a later
+ * fsync succeeds without writing them (changes of names are journalled: they wait for it). Stored bits rot,
+ * a write lands in another place and is missing in its own, a sector can't be read until something is
+ * written to it: none of that is reported when it happens, and all of it shows in the next read of clean
+ * data, since the cache holds on only to what is dirty. The disk can be full, slow, or stalled for a while,
+ * and it can come back empty.
  *
- * What it never does. It never loses or changes what an fsync made durable, except by those faults of the medium and by
- * being wiped; it never tears a sector that held data, never damages names or lengths of files, never fails a
- * write for another reason than being full, and never reports success for an fsync whose writes it dropped without
- * telling everyone who was waiting on that file. It has no throughput: an operation takes its latency, however large it is.
+ * What it never does. It never loses or changes what an fsync made durable, except by those faults of the
+ * medium and by being wiped. It never damages names, never tears a sector that held data, never refuses a
+ * write but for want of space. When it drops writes, every fsync of that file that was under way is told.
+ * It has no throughput: an operation takes its latency, however large it is.
  *
- * Why a system must survive that: all of it happens to real disks and real page caches, most of it without a sign. What
- * is acknowledged must be fsynced before; what is read must be checked; a failed fsync must be treated as a crash, since
- * asking again proves nothing; and what one disk lost must be had from another.
+ * Why a system must survive that: all of it happens to real disks and real page caches, most of it without
+ * a sign. What is acknowledged must be fsynced before; what is read must be checked; a failed fsync must be
+ * treated as a crash, since asking again proves nothing; and what one disk lost must be had from another.
  */
 import { Directory } from "./disk-directory.js";
 import { Condition, type OnFired } from "./disk-faults.js";
@@ -205,6 +206,15 @@ export class DiskDevice {
     if (file === undefined) return;
     file.losesSector(random.below(Math.ceil(file.durableLength / SECTOR)));
     onFired();
+  }
+
+  /** Ends every condition and calls off the failures that still wait for an occasion. What is damaged stays damaged. */
+  heal(): void {
+    this.unfill();
+    this.unslow();
+    this.unstall();
+    this.#failFsync.length = 0;
+    this.#misdirect.length = 0;
   }
 
   /** @internal for OpenDisk */

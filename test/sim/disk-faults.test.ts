@@ -275,6 +275,21 @@ describe("a stalled disk", () => {
   });
 });
 
+it("a healed disk has nothing wrong with it any more, and nothing that waits for an occasion", async () => {
+  const machine = new Machine();
+  await machine.store("file", "abc");
+  const fault = counter();
+  const { device } = machine;
+  device.fill(fault.fired);
+  device.stall(fault.fired);
+  device.failNextFsync(fault.fired);
+  device.misdirectNextWrite(random(), fault.fired);
+  device.heal();
+  await machine.store("file", "def");
+  machine.crash();
+  expect([await machine.text("file"), fault.count()]).toEqual(["abcdef", 0]);
+});
+
 it("a wiped disk comes back empty and works", async () => {
   const machine = new Machine();
   await machine.store("file", "abc");
