@@ -172,8 +172,8 @@ export class Machine implements Placed {
 
 function bootIncarnation(machine: Machine, incarnation: Incarnation): void {
   machine.world.record(machine.id, { kind: "host", phase: "boot", incarnation: incarnation.incarnation });
-  machine.world.bootOf(machine)?.(incarnation);
   machine.world.scheduler.settle();
+  machine.world.bootOf(machine)?.(incarnation);
 }
 
 type MessageHandler = (body: unknown, from: string) => void;
@@ -276,7 +276,7 @@ class Incarnation implements Host {
 
   after(delay: Micros, action: () => void): Timer {
     if (this.ended) return DEAD_TIMER;
-    return new MachineTimer(this.#world, this.#schedule(delay, fire, action));
+    return new MachineTimer(this.#world, this.#schedule(delay, wake, action));
   }
 
   record(fact: Fact): void {
@@ -298,6 +298,7 @@ class Incarnation implements Host {
   receive(packet: Packet): void {
     switch (packet.kind) {
       case "message":
+        this.#world.scheduler.settle();
         this.#messageHandlers.get(packet.name)?.(packet.body, packet.from.id);
         return;
       case "request":
@@ -311,9 +312,9 @@ class Incarnation implements Host {
   #answer(packet: Packet): void {
     const handler = this.#requestHandlers.get(packet.name);
     if (handler === undefined) return; // nobody listens there (yet): the caller times out
+    this.#world.scheduler.settle();
     const reply = handler(packet.body, packet.from.id);
     if (reply instanceof Promise) {
-      this.#world.scheduler.settle();
       void reply.then((value) => this.#reply(packet, value));
     } else {
       this.#reply(packet, reply);
@@ -427,15 +428,13 @@ class MachineTimer implements Timer {
 
 const DEAD_TIMER: Timer = { cancel: () => {} };
 
-/** Resolves a promise or continues what awaits one. */
+/**
+ * Resolves a promise, or runs a callback of code under test. Any such callback may settle a promise that other
+ * code awaits, so what awaits goes on within this same event, even when the callback throws.
+ */
 function wake(action: () => void, world: World): void {
-  action();
   world.scheduler.settle();
-}
-
-/** Runs a timer's action, which may be an async function as well. */
-function fire(action: () => unknown, world: World): void {
-  if (action() !== undefined) world.scheduler.settle();
+  action();
 }
 
 function timeOut(world: World, waiting: Waiting): void {
