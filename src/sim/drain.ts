@@ -7,8 +7,8 @@
  * does nothing (inside a microtask, on another runtime) the loop falls back to one `setImmediate` for each
  * drain: some five times slower, the same trace.
  *
- * This is the only file of the world that touches the process: it takes the hook for unhandled rejections
- * while a universe runs, and gives it back after.
+ * This is the only file of the world that touches the process: it takes the hooks for unhandled rejections and
+ * uncaught exceptions while a universe runs, and gives them back after.
  */
 
 type Drain = () => void;
@@ -22,37 +22,54 @@ export function macrotask(): Promise<void> {
   });
 }
 
+/** The run that is under way or was the last; universes that are run at once take turns, for there is one process. */
+let lastRun: Promise<unknown> = Promise.resolve();
+
 /**
- * Runs `body` in a macrotask of its own, outside any promise continuation, with the process's hook for
- * unhandled rejections pointing to `onRejection`. What was hooked before is restored when `body` is done.
+ * Runs `body` in a macrotask of its own, outside any promise continuation, with the process's hooks for
+ * unhandled rejections and uncaught exceptions pointing to `onFailure`. What was hooked before is restored when
+ * `body` is done. Calls that overlap wait for each other.
  */
-export function inMacrotask<T>(
-  onRejection: (error: unknown) => void,
-  body: () => T | Promise<T>,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    setImmediate(() => {
-      const before = process.listeners("unhandledRejection");
-      process.removeAllListeners("unhandledRejection");
-      process.on("unhandledRejection", onRejection);
-      const restore = (): void => {
-        process.removeListener("unhandledRejection", onRejection);
-        for (const listener of before) process.on("unhandledRejection", listener);
-      };
-      try {
-        const result = body();
-        if (result instanceof Promise) {
-          result.finally(restore).then(resolve, reject);
-        } else {
-          restore();
-          resolve(result);
-        }
-      } catch (error) {
-        restore();
-        reject(error);
-      }
+export function inMacrotask<T>(onFailure: (error: unknown) => void, body: () => T | Promise<T>): Promise<T> {
+  const run = lastRun.then(
+    () =>
+      new Promise<T>((resolve, reject) => {
+        setImmediate(() => {
+          const restore = hookProcess(onFailure);
+          try {
+            const result = body();
+            if (result instanceof Promise) {
+              result.finally(restore).then(resolve, reject);
+            } else {
+              restore();
+              resolve(result);
+            }
+          } catch (error) {
+            restore();
+            reject(error);
+          }
+        });
+      }),
+  );
+  lastRun = run.catch(() => {});
+  return run;
+}
+
+const HOOKS = ["unhandledRejection", "uncaughtException"] as const;
+
+/** Points the process's hooks to `onFailure` alone. Returns how to put back what was there, `once` listeners and all. */
+function hookProcess(onFailure: (error: unknown) => void): () => void {
+  const before = HOOKS.map((hook) => process.rawListeners(hook) as ((error: unknown) => void)[]); // both take an error first
+  for (const hook of HOOKS) {
+    process.removeAllListeners(hook);
+    process.on(hook, onFailure);
+  }
+  return () => {
+    HOOKS.forEach((hook, i) => {
+      process.removeListener(hook, onFailure);
+      for (const listener of before[i] ?? []) process.on(hook, listener);
     });
-  });
+  };
 }
 
 /**
