@@ -90,7 +90,7 @@ export interface Bandwidth extends OnLink<"bandwidth"> {
 
 /** A bit flips in a stored sector. */
 export type BitRot = Fallible<"bit-rot"> & { readonly target: Selector };
-/** The next write lands somewhere else in its file. */
+/** The next write lands somewhere else on the disk. */
 export type MisdirectedWrite = Fallible<"misdirected-write"> & { readonly target: Selector };
 /** A sector can't be read until it is written again. */
 export type LatentSectorError = Fallible<"latent-sector-error"> & { readonly target: Selector };
@@ -428,7 +428,7 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
       }),
   },
   "misdirected-write": {
-    does: "the next write lands somewhere else in its file",
+    does: "the next write lands somewhere else on the disk",
     begin: (fault, world, fired) =>
       eachHost(world, fault.target, (machine) => {
         machine.disk.misdirectNextWrite(world.random(`fault/${fault.id}`), fired);
@@ -456,7 +456,7 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
     begin: (fault, world, fired) =>
       eachHost(world, fault.target, (machine) => {
         machine.disk.fill(fired);
-        return () => machine.disk.unfill();
+        return () => machine.disk.unfill(fired);
       }),
   },
   "disk-slow": {
@@ -464,7 +464,7 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
     begin: (fault, world, fired) =>
       eachHost(world, fault.target, (machine) => {
         machine.disk.slow(fault.factor, fired);
-        return () => machine.disk.unslow();
+        return () => machine.disk.unslow(fired);
       }),
   },
   "disk-stall": {
@@ -472,7 +472,7 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
     begin: (fault, world, fired) =>
       eachHost(world, fault.target, (machine) => {
         machine.disk.stall(fired);
-        return () => machine.disk.unstall();
+        return () => machine.disk.unstall(fired);
       }),
   },
   "disk-wipe": {

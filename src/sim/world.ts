@@ -33,6 +33,7 @@ export interface FaultCount {
 }
 
 const FAULT = codeOf("fault");
+const HEAL = codeOf("heal");
 const FACT_CODES: { readonly [K in Fact["kind"]]: number } = {
   client: codeOf("client"),
   durable: codeOf("durable"),
@@ -175,6 +176,7 @@ export class World {
       this.#started = true;
       for (const fault of this.plan.faults) this.#plant(fault);
       for (const machine of this.machines) machine.boot();
+      this.scheduler.schedule(this.plan.healAt, this.#lane, "heal", HEAL, healDisks, this, undefined);
     }
     await this.scheduler.run(until, (lane, error) => {
       this.failure ??= { at: this.now, host: lane?.name ?? "world", error };
@@ -208,6 +210,11 @@ export class World {
     const at = this.now + durationOf(fault);
     this.scheduler.schedule(at, this.#lane, `end of ${fault.kind}`, FAULT, endPlanted, this, { fault, undo });
   }
+}
+
+/** One-shot failures that found no occasion by then must not strike in the quiet period. */
+function healDisks(world: World): void {
+  for (const machine of world.machines) machine.disk.heal();
 }
 
 function beginPlanted(world: World, planted: { readonly fault: Fault; readonly count: FaultCount }): void {
