@@ -28,9 +28,20 @@ export interface Violation {
   readonly evidence: readonly number[];
 }
 
-/** What a check may ask and tell while it runs. */
-export interface CheckContext {
+/** Something that several properties read, worked out once a run; fed with each event before the properties are. */
+export interface ViewKind<V extends Check> {
+  readonly reads: readonly FactKind[];
+  start(context: ViewContext): V;
+}
+
+export interface ViewContext {
   readonly plan: Plan;
+  /** The run's one view of this kind. To be asked for in `start` only. */
+  view<V extends Check>(kind: ViewKind<V>): V;
+}
+
+/** What a check may ask and tell while it runs. */
+export interface CheckContext extends ViewContext {
   /** The event with this id. */
   event(id: number): HistoryEvent;
   /** Something was compared. */
@@ -65,4 +76,6 @@ export interface PropertyReport {
   readonly verdict: PropertyVerdict;
   /** How often something was compared. */
   readonly checked: number;
+  /** How many more subjects contradicted it than were reported; left out when there were none. */
+  readonly cut?: number;
 }

@@ -1,0 +1,112 @@
+/**
+ * Who may lead: one leader a term, one vote a term, and terms that never go back.
+ *
+ * Evidence are the roles that members take on and the votes that they made durable. A member that comes back with an empty
+ * or damaged disk says so (`recovering`) and starts over: its term may be lower then, its votes still count. Not
+ * verified: votes that were given and never written down, which show as a second leader.
+ */
+import type { EventOf } from "../../sim/history.js";
+import type { DurableEvent } from "../committed.js";
+import { whole } from "../json.js";
+import type { Property } from "../property.js";
+import { memberOf, StoreNames } from "../stores.js";
+import { when, where } from "../tell.js";
+
+type StateEvent = EventOf<"state">;
+
+export const electionSafety: Property = {
+  id: "raft-election-safety",
+  kind: "always",
+  sentence: "A group has at most one leader in a term.",
+  reads: ["state"],
+  start(context) {
+    /** By group and term. */
+    const leaders = new Map<string, StateEvent>();
+    return {
+      on(event) {
+        if (event.kind !== "state" || event.entity !== "raft" || event.to !== "leader") return;
+        const { group, host } = memberOf(event.id);
+        const term = whole(event.detail, "term") ?? 0;
+        const subject = `${group} in term ${term}`;
+        const first = leaders.get(subject);
+        context.compared();
+        if (first === undefined) {
+          leaders.set(subject, event);
+          return;
+        }
+        const before = memberOf(first.id).host;
+        const who =
+          before === host ? `${host} became leader twice` : `${before} and ${host} both became leader`;
+        context.violated(subject, `${who} of ${subject}: ${when(first)} and ${when(event)}.`, [first, event]);
+      },
+    };
+  },
+};
+
+export const voteOnce: Property = {
+  id: "raft-vote-once",
+  kind: "always",
+  sentence: "A member votes for at most one candidate in a term, whatever it goes through in between.",
+  reads: ["durable"],
+  start(context) {
+    const stores = new StoreNames();
+    const votes = new Map<string, { readonly candidate: string; readonly event: DurableEvent }>();
+    return {
+      on(event) {
+        if (event.kind !== "durable") return;
+        const { of, group, host } = stores.get(event.store);
+        if (of !== "vote") return;
+        const candidate = event.writes[0]?.value;
+        if (typeof candidate !== "string") return;
+        const subject = `${host} in term ${event.txn} of ${group}`;
+        const first = votes.get(subject);
+        context.compared();
+        if (first === undefined) votes.set(subject, { candidate, event });
+        else if (first.candidate !== candidate) {
+          context.violated(
+            subject,
+            `${subject} voted for ${first.candidate} ${when(first.event)} and for ${candidate} ${when(event)}.`,
+            [first.event, event],
+          );
+        }
+      },
+    };
+  },
+};
+
+export const termMonotone: Property = {
+  id: "raft-term-monotone",
+  kind: "always",
+  sentence: "A member's term never goes back, across restarts too.",
+  reads: ["state", "durable"],
+  start(context) {
+    const stores = new StoreNames();
+    const terms = new Map<string, { readonly term: number; readonly event: StateEvent | DurableEvent }>();
+
+    function seen(member: string, term: number, event: StateEvent | DurableEvent): void {
+      const before = terms.get(member);
+      terms.set(member, { term, event });
+      context.compared();
+      if (before === undefined || term >= before.term) return;
+      context.violated(
+        member,
+        `The term of ${member} went back from ${before.term} ${when(before.event)} to ${term} ${where(event)}.`,
+        [before.event, event],
+      );
+    }
+
+    return {
+      on(event) {
+        if (event.kind === "durable") {
+          const { of, group, host } = stores.get(event.store);
+          if (of === "vote") seen(`${group}@${host}`, event.txn, event);
+        } else if (event.kind === "state" && event.entity === "raft") {
+          // What it knew before it lost its disk is gone, and it doesn't vote until it was let in anew.
+          if (event.to === "recovering" || event.from === "recovering") terms.delete(event.id);
+          const term = whole(event.detail, "term");
+          if (term !== undefined) seen(event.id, term, event);
+        }
+      },
+    };
+  },
+};

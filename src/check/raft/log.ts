@@ -1,0 +1,246 @@
+/**
+ * What members have in their logs: matching, completeness of later leaders, and commits that stay.
+ *
+ * Each member's durable log is followed entry by entry. Matching is checked as its induction step: wherever the
+ * same index has the same term, the entry's content and the term before it are the same too. An entry is known as committed
+ * from the leader's own advance; by Raft's rule the last entry of an advance is of the leader's term. Not verified: entries
+ * that a member has from a snapshot, and what it held in memory only.
+ */
+import type { EventOf, HistoryEvent } from "../../sim/history.js";
+import { type DurableEvent, isSnapshot } from "../committed.js";
+import { fields, whole } from "../json.js";
+import { ensure } from "../maps.js";
+import type { Check, Property, ViewKind } from "../property.js";
+import { memberOf, StoreNames } from "../stores.js";
+import { when, where } from "../tell.js";
+
+type StateEvent = EventOf<"state">;
+
+const newLog = (): (number | undefined)[] => [];
+const newTerms = (): Map<number, Map<number, Entry>> => new Map();
+const newEntries = (): Map<number, Entry> => new Map();
+
+/** The terms of a member's durable entries, by index; holes where it has a snapshot or nothing is known. */
+class MemberLogs implements Check {
+  readonly #stores = new StoreNames();
+  readonly #logs = new Map<string, (number | undefined)[]>();
+
+  /** The term of a member's entry; undefined when it isn't known. */
+  termAt(member: string, index: number): number | undefined {
+    return this.#logs.get(member)?.[index];
+  }
+
+  on(event: HistoryEvent): void {
+    if (event.kind === "state") {
+      if (event.entity === "raft" && event.to === "recovering") this.#logs.delete(event.id);
+      return;
+    }
+    if (event.kind !== "durable") return;
+    const { of, group, host } = this.#stores.get(event.store);
+    if (of === "log") this.#written(this.#logOf(`${group}@${host}`), event);
+    else if (of === "resource" && isSnapshot(event)) {
+      const log: (number | undefined)[] = [];
+      const { value } = event.writes[0] ?? { value: null };
+      log[event.txn] = whole(value, "term");
+      this.#logs.set(`${group}@${host}`, log);
+    }
+  }
+
+  #logOf(member: string): (number | undefined)[] {
+    return ensure(this.#logs, member, newLog);
+  }
+
+  #written(log: (number | undefined)[], event: DurableEvent): void {
+    for (const { key, value } of event.writes) {
+      if (key === "truncate") {
+        if (typeof value === "number" && value < log.length) log.length = Math.max(0, value);
+        continue;
+      }
+      const index = Number(key);
+      const term = whole(value, "term");
+      // Another entry at a known index: what followed the old one is gone with it.
+      if (log[index] !== term && index < log.length) log.length = index;
+      log[index] = term;
+    }
+  }
+}
+
+const memberLogs: ViewKind<MemberLogs> = { reads: ["durable", "state"], start: () => new MemberLogs() };
+
+interface Entry {
+  readonly digest: number | string | undefined;
+  readonly termBefore: number | undefined;
+  readonly event: DurableEvent;
+}
+
+export const logMatching: Property = {
+  id: "raft-log-matching",
+  kind: "always",
+  sentence:
+    "Entries of the same index and term are the same on every member, and so is everything before them.",
+  reads: ["durable"],
+  start(context) {
+    const logs = context.view(memberLogs);
+    const stores = new StoreNames();
+    const groups = new Map<string, Map<number, Map<number, Entry>>>();
+
+    function entry(
+      group: string,
+      member: string,
+      index: number,
+      term: number,
+      value: object,
+      event: DurableEvent,
+    ): void {
+      const terms = ensure(groups, group, newTerms);
+      const entries = ensure(terms, term, newEntries);
+      const digest = "digest" in value ? (value.digest as number | string) : undefined; // as the log wrote it
+      const termBefore = index === 1 ? 0 : logs.termAt(member, index - 1);
+      const first = entries.get(index);
+      if (first === undefined) {
+        entries.set(index, { digest, termBefore, event });
+        return;
+      }
+      context.compared();
+      const subject = `entry ${index} of term ${term} in ${group}`;
+      if (first.digest !== digest) {
+        context.violated(
+          subject,
+          `There are two contents of ${subject}: ${first.digest} ${where(first.event)} and ${digest} ${where(event)}.`,
+          [first.event, event],
+        );
+      } else if (first.termBefore === undefined) {
+        entries.set(index, { digest, termBefore, event: first.event });
+      } else if (termBefore !== undefined && termBefore !== first.termBefore) {
+        context.violated(
+          subject,
+          `Before ${subject} stands an entry of term ${first.termBefore} ${where(first.event)} but one of term ${termBefore} ${where(event)}.`,
+          [first.event, event],
+        );
+      }
+    }
+
+    return {
+      on(event) {
+        if (event.kind !== "durable") return;
+        const { of, group, host } = stores.get(event.store);
+        if (of !== "log") return;
+        const member = `${group}@${host}`;
+        for (const { key, value } of event.writes) {
+          const content = fields(value);
+          const term = whole(value, "term");
+          if (content !== undefined && term !== undefined)
+            entry(group, member, Number(key), term, content, event);
+        }
+      },
+    };
+  },
+};
+
+interface Committed {
+  readonly index: number;
+  readonly term: number;
+  readonly event: StateEvent;
+}
+
+export const leaderCompleteness: Property = {
+  id: "raft-leader-completeness",
+  kind: "always",
+  sentence: "An entry that is committed is in the log of every leader of a later term.",
+  reads: ["state"],
+  start(context) {
+    const logs = context.view(memberLogs);
+    /** By group: its commits in the order in which they became known, the highest last. */
+    const commits = new Map<string, Committed>();
+    const leaders = new Map<string, StateEvent[]>();
+
+    function compare(group: string, committed: Committed, leader: StateEvent): void {
+      const term = whole(leader.detail, "term") ?? 0;
+      if (term <= committed.term) return;
+      const lastIndex = whole(leader.detail, "lastIndex") ?? 0;
+      const lastTerm = whole(leader.detail, "lastTerm") ?? 0;
+      context.compared();
+      const { host } = memberOf(leader.id);
+      const subject = `${group} in term ${term}`;
+      const was = `entry ${committed.index} of term ${committed.term} was committed ${where(committed.event)}`;
+      const evidence = [committed.event, leader];
+      if (lastIndex < committed.index || lastTerm < committed.term) {
+        context.violated(
+          subject,
+          `${host} became leader of ${subject} ${when(leader)} with a log that ends at ${lastIndex} of term ${lastTerm}, but ${was}.`,
+          evidence,
+        );
+        return;
+      }
+      const own = logs.termAt(leader.id, committed.index);
+      if (own === undefined || own === committed.term) return;
+      context.violated(
+        subject,
+        `${host} became leader of ${subject} ${when(leader)} with an entry ${committed.index} of term ${own}, but ${was}.`,
+        evidence,
+      );
+    }
+
+    return {
+      on(event) {
+        if (event.kind !== "state") return;
+        const { group } = memberOf(event.id);
+        if (event.entity === "commit") {
+          const committed = { index: Number(event.to), term: whole(event.detail, "term") ?? 0, event };
+          const highest = commits.get(group);
+          if (highest === undefined || committed.index > highest.index) commits.set(group, committed);
+          // A leader of an older term may learn late that its entry had a quorum: later leaders must have it.
+          const elected = leaders.get(group);
+          for (let i = (elected?.length ?? 0) - 1; i >= 0; i--) {
+            const leader = elected?.[i];
+            if (leader === undefined || (whole(leader.detail, "term") ?? 0) <= committed.term) break;
+            compare(group, committed, leader);
+          }
+        } else if (event.entity === "raft" && event.to === "leader") {
+          const elected = leaders.get(group);
+          if (elected === undefined) leaders.set(group, [event]);
+          else elected.push(event);
+          const highest = commits.get(group);
+          if (highest !== undefined) compare(group, highest, event);
+        }
+      },
+    };
+  },
+};
+
+export const commitMonotone: Property = {
+  id: "raft-commit-monotone",
+  kind: "always",
+  sentence:
+    "A group's commit index never goes back: not on a leader, and not from one leader to a later one.",
+  reads: ["state"],
+  start(context) {
+    const highest = new Map<string, Committed>();
+    const ofMember = new Map<string, Committed>();
+    return {
+      on(event) {
+        if (event.kind !== "state" || event.entity !== "commit") return;
+        const { group, host } = memberOf(event.id);
+        const committed = { index: Number(event.to), term: whole(event.detail, "term") ?? 0, event };
+        const own = ofMember.get(event.id);
+        const best = highest.get(group);
+        ofMember.set(event.id, committed);
+        if (best === undefined || committed.index > best.index) highest.set(group, committed);
+        context.compared();
+        if (own !== undefined && own.term === committed.term && committed.index <= own.index) {
+          context.violated(
+            event.id,
+            `${host} committed up to ${own.index} of ${group} ${when(own.event)} and then up to ${committed.index} ${when(event)}, in the same term ${own.term}.`,
+            [own.event, event],
+          );
+        } else if (best !== undefined && committed.term > best.term && committed.index <= best.index) {
+          context.violated(
+            group,
+            `${host} committed up to ${committed.index} of ${group} in term ${committed.term} ${when(event)}, though ${best.index} was committed in term ${best.term} ${when(best.event)}.`,
+            [best.event, event],
+          );
+        }
+      },
+    };
+  },
+};
