@@ -153,6 +153,15 @@ export type EventOf<K extends FactKind> = Stamp & Extract<Fact, { readonly kind:
 export class History {
   readonly events: HistoryEvent[] = [];
   readonly #listeners: ((event: HistoryEvent) => void)[] = [];
+  readonly #onFailure: (error: unknown) => void;
+
+  /**
+   * @param onFailure told what a listener threw, which must not reach the code whose fact was being written. By
+   *   default it is thrown on.
+   */
+  constructor(onFailure: (error: unknown) => void = rethrow) {
+    this.#onFailure = onFailure;
+  }
 
   /** Called with each event as it is written. */
   on(listener: (event: HistoryEvent) => void): void {
@@ -162,7 +171,17 @@ export class History {
   add(at: Micros, host: string, cause: number, fact: Fact): HistoryEvent {
     const event = { id: this.events.length, at, host, cause, ...fact } as HistoryEvent; // the sum of its two parts
     this.events.push(event);
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#onFailure(error);
+      }
+    }
     return event;
   }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }

@@ -61,7 +61,7 @@ export class World {
   readonly plan: Plan;
   readonly scheduler: Scheduler;
   readonly network: Network;
-  readonly history = new History();
+  readonly history = new History((error) => this.#fail("world", error));
   /** Hosts in the order of the topology, then outside services. */
   readonly machines: Machine[] = [];
   readonly services: { readonly service: OutsideService; readonly machine: Machine }[] = [];
@@ -178,10 +178,12 @@ export class World {
       for (const machine of this.machines) machine.boot();
       this.scheduler.schedule(this.plan.healAt, this.#lane, "heal", HEAL, healDisks, this, undefined);
     }
-    await this.scheduler.run(until, (lane, error) => {
-      this.failure ??= { at: this.now, host: lane?.name ?? "world", error };
-      this.scheduler.stop();
-    });
+    await this.scheduler.run(until, (lane, error) => this.#fail(lane?.name ?? "world", error));
+  }
+
+  #fail(host: string, error: unknown): void {
+    this.failure ??= { at: this.now, host, error };
+    this.scheduler.stop();
   }
 
   #addMachine(spec: ConstructorParameters<typeof Machine>[2]): Machine {
