@@ -230,7 +230,7 @@ function beginPlanted(world: World, planted: { readonly fault: Fault; readonly c
     count.fired++;
     world.record("world", { ...fact, phase: "fired" });
   });
-  if (durationOf(fault) > 0 && undo !== undefined) world.endLater(fault, undo);
+  if ("for" in fault && undo !== undefined) world.endLater(fault, undo);
 }
 
 function endPlanted(world: World, planted: { readonly fault: Fault; readonly undo: () => void }): void {
