@@ -22,15 +22,19 @@ export class Lane {
   onHeld: (() => void) | undefined = undefined;
   held: ScheduledEvent[] = [];
   readonly #salt: number;
+  readonly #first: boolean;
   #ties = 0;
 
-  constructor(index: number, name: string, seed: number) {
+  /** @param first its events come before those of all other lanes at the same microsecond. */
+  constructor(index: number, name: string, seed: number, first = false) {
     this.index = index;
     this.name = name;
     this.#salt = codeOf(`${seed}/ties/${name}`);
+    this.#first = first;
   }
 
   nextTie(): number {
+    if (this.#first) return 0;
     let hash = Math.imul(this.#salt ^ this.#ties++, 0x9e3779b1);
     hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
     return (hash ^ (hash >>> 13)) >>> 0;

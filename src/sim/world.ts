@@ -87,7 +87,7 @@ export class World {
     this.plan = plan;
     this.scheduler = new Scheduler(options);
     this.network = new Network(this.scheduler, this.random("net"));
-    this.#lane = new Lane(0, "world", plan.seed);
+    this.#lane = new Lane(0, "world", plan.seed, true);
     this.#defects = new Set(plan.defects);
     this.#buggifyOn = plan.knobs["buggify"] === true;
     for (const spec of plan.topology) this.#addMachine({ ...spec, outside: false });
