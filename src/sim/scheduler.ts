@@ -99,6 +99,8 @@ export class Scheduler {
   #sequence = 0;
   #unsettled = false;
   #stopped = false;
+  /** The epoch of the event that is being dispatched. */
+  #epoch = 0;
   #hashA = 0x243f6a88;
   #hashB = 0x85a308d3;
 
@@ -190,10 +192,14 @@ export class Scheduler {
   /**
    * Dispatches events until `until` (inclusive), until none is left, or until `stop()`.
    *
-   * @param onFailure an exception or an unhandled rejection, with the lane in which it happened.
+   * @param onFailure an exception or an unhandled rejection, with the lane in which it happened. Those of a life
+   *   that ended within this very event are not told: a dead machine throws nothing.
    */
   run(until: Micros, onFailure: (lane: Lane | undefined, error: unknown) => void): Promise<void> {
-    const fail = (error: unknown): void => onFailure(this.current, error);
+    const fail = (error: unknown): void => {
+      const lane = this.current;
+      if (lane === undefined || lane.epoch === this.#epoch) onFailure(lane, error);
+    };
     return inMacrotask(fail, () => {
       const drain = this.#forceFallback ? undefined : synchronousDrain();
       return drain === undefined ? this.#runAwaiting(until, fail) : this.#runDraining(until, fail, drain);
@@ -265,6 +271,7 @@ export class Scheduler {
     const last = this.#heap.pop();
     if (last !== undefined && last !== first) this.#siftDown(last, 0);
   }
+    this.#epoch = event.epoch;
 
   /** Puts an event into a slot from which another was taken. */
   #place(event: ScheduledEvent, slot: number): void {
