@@ -46,7 +46,7 @@ export type Action<A, B> = (a: A, b: B) => void;
 
 /** Something that will happen. Held by whoever may want to cancel it. */
 export class ScheduledEvent {
-  /** Position in the heap; -1 when it is not (or no longer) waiting. */
+  /** Position in the heap; -1 when it is not (or no longer) waiting, -2 when its paused lane holds it. */
   slot = -1;
 
   constructor(
@@ -82,6 +82,8 @@ export class EventBudgetExceeded extends Error {
 }
 
 const DEFAULT_EVENT_BUDGET = 50_000_000;
+/** The slot of an event that waits for its lane to be resumed. */
+const HELD = -2;
 
 export class Scheduler {
   now: Micros = 0;
@@ -150,7 +152,11 @@ export class Scheduler {
   /** Takes an event out; harmless when it has already happened. */
   cancel(event: ScheduledEvent): void {
     const slot = event.slot;
-    if (slot < 0) return;
+    if (slot < 0) {
+      if (slot === HELD) event.lane.held = event.lane.held.filter((other) => other !== event);
+      event.slot = -1;
+      return;
+    }
     event.slot = -1;
     const last = this.#heap.pop();
     if (last === undefined || last === event) return;
@@ -256,6 +262,7 @@ export class Scheduler {
       event.action(event.a, event.b);
     } catch (error) {
       fail(error);
+      event.slot = HELD;
     }
     return true;
   }
