@@ -3,9 +3,9 @@
  *
  * It can be off by a constant (skew), run fast or slow (drift), jump either way, flip between two times
  * (strobe) and stand still (freeze). The wall clock does all of that. The monotonic clock drifts and can stand
- * still, but it never goes back and never jumps. Timers run at the drifted rate that holds when they
- * are set; a frozen clock stands still when it is read, while timers, which real machines drive by other
- * hardware, go on.
+ * still, but it never goes back and never jumps. Timers follow its rate, those that are pending when the rate
+ * changes too; a frozen clock stands still when it is read, while timers, which real machines drive by other
+ * hardware, go on. What a drift has gained or lost stays when it ends; after a freeze the wall clock catches up.
  *
  * A system must survive this because machines are set by hand, synchronised in steps, migrated while they run,
  * and because quartz is cheap.
@@ -14,51 +14,76 @@ import type { HostClock } from "./host.js";
 import type { Micros } from "./time.js";
 
 const MILLION = 1_000_000;
+/** However many drifts come together, a clock never runs slower than a tenth of true time. */
+const SLOWEST_PPM = -900_000;
 
 interface Strobe {
   readonly by: Micros;
   readonly period: Micros;
   readonly since: Micros;
+  readonly onNoticed: () => void;
 }
+
+/** How a reading is wrong: the wall clock by an offset, both clocks by their rate, or by standing still. */
+export type Lie = "offset" | "rate" | "freeze";
+
+interface Watcher {
+  readonly lie: Lie;
+  readonly onNoticed: () => void;
+}
+
+const unnoticed = (): void => {};
 
 export class MachineClock implements HostClock {
   readonly #trueTime: () => Micros;
   /** True time and monotonic reading when the rate last changed. */
   #since: Micros = 0;
   #monotonicThen: Micros = 0;
+  /** The sum of all drifts, and what the clock makes of it. */
+  #drifts = 0;
   #ppm = 0;
   /** Faults that freeze it at present; the first to begin and the last to end count. */
   #freezes = 0;
   /** Added to the monotonic reading to get the wall clock. */
   #offset: Micros = 0;
   #strobes: Strobe[] = [];
-  /** Called at every reading while the clock lies: tells the fault that it was noticed. */
-  #watchers: (() => void)[] = [];
+  /** Told of every reading that a lie has made wrong. */
+  #watchers: readonly Watcher[] = [];
+  /**
+   * Set by the machine: moves its pending timers, when the rate changes, to the times that the function gives for
+   * theirs. Returns whether any was moved.
+   */
+  onRateChange: ((when: (at: Micros) => Micros) => boolean) | undefined = undefined;
 
   constructor(trueTime: () => Micros) {
     this.#trueTime = trueTime;
   }
 
   now(): Micros {
-    if (this.#watchers.length > 0) for (const watcher of this.#watchers) watcher();
-    let reading = this.#read(this.#trueTime()) + this.#offset;
+    const now = this.#trueTime();
+    if (this.#watchers.length > 0) this.#notice(now, true);
+    let reading = this.#read(now) + this.#offset;
     for (const strobe of this.#strobes) {
-      const phase = Math.floor((this.#trueTime() - strobe.since) / strobe.period) % 2;
-      if (phase === 1) reading += strobe.by;
+      const phase = Math.floor((now - strobe.since) / strobe.period) % 2;
+      if (phase === 0) continue;
+      reading += strobe.by;
+      strobe.onNoticed();
     }
     return reading;
   }
 
   monotonic(): Micros {
-    if (this.#watchers.length > 0) for (const watcher of this.#watchers) watcher();
-    return this.#read(this.#trueTime());
+    const now = this.#trueTime();
+    if (this.#watchers.length > 0) this.#notice(now, false);
+    return this.#read(now);
   }
 
   /** How long a timer of `duration` takes in true time. */
   trueDuration(duration: Micros): Micros {
     if (this.#ppm === 0) return duration;
-    for (const watcher of this.#watchers) watcher();
-    return Math.ceil((duration * MILLION) / (MILLION + this.#ppm));
+    const stretched = this.#stretched(duration);
+    if (stretched !== duration) this.#tell("rate");
+    return stretched;
   }
 
   /** Offset by `by`, either way: a skew while it lasts, a jump when it is never taken back. */
@@ -68,8 +93,17 @@ export class MachineClock implements HostClock {
 
   /** Parts per million by which it is fast (or slow, when negative). */
   drift(ppm: number): void {
+    const now = this.#trueTime();
+    const since = this.#since;
+    const before = this.#ppm;
+    const elapsedAt = (at: Micros): Micros => at - since + Math.floor(((at - since) * before) / MILLION);
+    const elapsed = elapsedAt(now);
     this.#rebase();
-    this.#ppm += ppm;
+    this.#drifts += ppm;
+    this.#ppm = Math.max(SLOWEST_PPM, this.#drifts);
+    if (this.#ppm === before) return;
+    // A timer is due when the clock has run as far as it would have run by then at the old rate.
+    if (this.onRateChange?.((at) => now + this.#stretched(elapsedAt(at) - elapsed))) this.#tell("rate");
   }
 
   freeze(): void {
@@ -85,21 +119,40 @@ export class MachineClock implements HostClock {
     this.#since = now;
   }
 
-  /** Flips the wall clock `by` to and fro, every `period`. Returns how to end it. */
-  strobe(by: Micros, period: Micros): () => void {
-    const strobe: Strobe = { by, period, since: this.#trueTime() };
+  /** Flips the wall clock `by` to and fro, every `period`; told of readings while it is off. Returns how to end it. */
+  strobe(by: Micros, period: Micros, onNoticed: () => void = unnoticed): () => void {
+    const strobe: Strobe = { by, period, since: this.#trueTime(), onNoticed };
     this.#strobes.push(strobe);
     return () => {
       this.#strobes = this.#strobes.filter((other) => other !== strobe);
     };
   }
 
-  watch(watcher: () => void): void {
-    this.#watchers = [...this.#watchers, watcher];
+  /** Tells `onNoticed` of every reading, and of every timer, that a lie of this sort has made wrong. */
+  watch(lie: Lie, onNoticed: () => void): void {
+    this.#watchers = [...this.#watchers, { lie, onNoticed }];
   }
 
-  unwatch(watcher: () => void): void {
-    this.#watchers = this.#watchers.filter((other) => other !== watcher);
+  unwatch(onNoticed: () => void): void {
+    this.#watchers = this.#watchers.filter((watcher) => watcher.onNoticed !== onNoticed);
+  }
+
+  #notice(now: Micros, wall: boolean): void {
+    if (wall) this.#tell("offset");
+    const elapsed = now - this.#since;
+    if (this.#freezes > 0) {
+      if (elapsed > 0) this.#tell("freeze");
+    } else if (Math.floor((elapsed * this.#ppm) / MILLION) !== 0) {
+      this.#tell("rate");
+    }
+  }
+
+  #tell(lie: Lie): void {
+    for (const watcher of this.#watchers) if (watcher.lie === lie) watcher.onNoticed();
+  }
+
+  #stretched(duration: Micros): Micros {
+    return Math.ceil((duration * MILLION) / (MILLION + this.#ppm));
   }
 
   #read(now: Micros): Micros {

@@ -6,6 +6,7 @@
  * a clock, stays. A fault has *fired* once it did something that code under test could notice: a loss that met
  * no packet, a crash of a host that was down, prove nothing, and campaigns count them apart.
  */
+import type { Lie, MachineClock } from "./clock.js";
 import type { Machine } from "./machine.js";
 import type { Fate, LinkRule, Packet } from "./network.js";
 import type { OutsideTrouble } from "./outside.js";
@@ -254,12 +255,13 @@ function onServices(
   };
 }
 
-/** A clock fault has fired when the clock was read, or a timer set by it, while it lied. */
-function watched(machine: Machine, fired: () => void, undo: Undo): Undo {
-  machine.clock.watch(fired);
+/** A clock fault has fired when its lie made a reading wrong, or a timer. */
+function lies(clock: MachineClock, lie: Lie, fired: () => void, begin: () => void, end: () => void): Undo {
+  clock.watch(lie, fired);
+  begin();
   return () => {
-    machine.clock.unwatch(fired);
-    undo();
+    clock.unwatch(fired);
+    end();
   };
 }
 
@@ -489,16 +491,28 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
     does: "wall clocks are off by a constant",
     begin: (fault, world, fired) =>
       eachHost(world, fault.target, (machine) => {
-        machine.clock.shift(fault.by);
-        return watched(machine, fired, () => machine.clock.shift(-fault.by));
+        const { clock } = machine;
+        return lies(
+          clock,
+          "offset",
+          fired,
+          () => clock.shift(fault.by),
+          () => clock.shift(-fault.by),
+        );
       }),
   },
   "clock-drift": {
     does: "clocks run fast or slow",
     begin: (fault, world, fired) =>
       eachHost(world, fault.target, (machine) => {
-        machine.clock.drift(fault.ppm);
-        return watched(machine, fired, () => machine.clock.drift(-fault.ppm));
+        const { clock } = machine;
+        return lies(
+          clock,
+          "rate",
+          fired,
+          () => clock.drift(fault.ppm),
+          () => clock.drift(-fault.ppm),
+        );
       }),
   },
   "clock-jump": {
@@ -506,7 +520,7 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
     begin: (fault, world, fired) =>
       eachHost(world, fault.target, (machine) => {
         machine.clock.shift(fault.by);
-        machine.clock.watch(function noticed() {
+        machine.clock.watch("offset", function noticed() {
           machine.clock.unwatch(noticed);
           fired();
         });
@@ -516,16 +530,20 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
   "clock-strobe": {
     does: "wall clocks flip to and fro",
     begin: (fault, world, fired) =>
-      eachHost(world, fault.target, (machine) =>
-        watched(machine, fired, machine.clock.strobe(fault.by, fault.period)),
-      ),
+      eachHost(world, fault.target, (machine) => machine.clock.strobe(fault.by, fault.period, fired)),
   },
   "clock-freeze": {
     does: "clocks stand still, and the wall clock catches up after",
     begin: (fault, world, fired) =>
       eachHost(world, fault.target, (machine) => {
-        machine.clock.freeze();
-        return watched(machine, fired, () => machine.clock.thaw());
+        const { clock } = machine;
+        return lies(
+          clock,
+          "freeze",
+          fired,
+          () => clock.freeze(),
+          () => clock.thaw(),
+        );
       }),
   },
   "outside-slow": {

@@ -79,6 +79,7 @@ export class Machine implements Placed {
     this.outside = spec.outside;
     this.lane = new Lane(index, spec.id, world.plan.seed);
     this.clock = new MachineClock(() => world.scheduler.now);
+    this.clock.onRateChange = (when) => world.scheduler.retime(this.lane, ON_THE_CLOCK, when);
     this.disk = new DiskDevice();
   }
 
@@ -270,13 +271,13 @@ class Incarnation implements Host {
   sleep(duration: Micros): Promise<void> {
     return new Promise((resolve) => {
       if (this.ended) return;
-      this.#schedule(duration, wake, resolve);
+      this.#schedule(duration, tick, resolve);
     });
   }
 
   after(delay: Micros, action: () => void): Timer {
     if (this.ended) return DEAD_TIMER;
-    return new MachineTimer(this.#world, this.#schedule(delay, wake, action));
+    return new MachineTimer(this.#world, this.#schedule(delay, tick, action));
   }
 
   record(fact: Fact): void {
@@ -437,6 +438,11 @@ function wake(action: () => void, world: World): void {
   action();
 }
 
+/** Goes on from a sleep, or runs a timer's action. */
+function tick(action: () => void, world: World): void {
+  wake(action, world);
+}
+
 function timeOut(world: World, waiting: Waiting): void {
   resolveWaiting(world, waiting, TIMED_OUT);
 }
@@ -449,6 +455,9 @@ function resolveWaiting(world: World, waiting: Waiting | undefined, reply: unkno
   resolve(reply);
   world.scheduler.settle();
 }
+
+/** What runs on the machine's clock: moved when that changes its rate. */
+const ON_THE_CLOCK: ReadonlySet<unknown> = new Set([tick, timeOut]);
 
 /** What a call of an ended incarnation comes to: nothing, for ever. */
 function never<T>(): Promise<T> {

@@ -99,10 +99,10 @@ export class Scheduler {
   readonly #budget: number;
   readonly #forceFallback: boolean;
   #sequence = 0;
-  #unsettled = false;
-  #stopped = false;
   /** The epoch of the event that is being dispatched. */
   #epoch = 0;
+  #unsettled = false;
+  #stopped = false;
   #hashA = 0x243f6a88;
   #hashB = 0x85a308d3;
 
@@ -163,6 +163,22 @@ export class Scheduler {
     this.#place(last, slot);
   }
 
+  /**
+   * Moves those waiting events of a lane that run one of these actions: timers, when the clock that they run on
+   * changes its rate. `when` gives for each time the new one. Returns whether any was moved.
+   */
+  retime(lane: Lane, actions: ReadonlySet<unknown>, when: (at: Micros) => Micros): boolean {
+    let moved = false;
+    for (const event of this.#heap) {
+      if (event.lane !== lane || event.epoch !== lane.epoch || !actions.has(event.action)) continue;
+      const at = when(event.at);
+      if (at !== event.at) moved = true;
+      event.at = at;
+    }
+    if (moved) this.#restoreOrder();
+    return moved;
+  }
+
   /** Something may have settled a promise: the microtasks are drained before the next event. */
   settle(): void {
     this.#unsettled = true;
@@ -207,6 +223,8 @@ export class Scheduler {
       if (lane === undefined || lane.epoch === this.#epoch) onFailure(lane, error);
     };
     return inMacrotask(fail, () => {
+      this.current = undefined;
+      this.cause = -1;
       const drain = this.#forceFallback ? undefined : synchronousDrain();
       return drain === undefined ? this.#runAwaiting(until, fail) : this.#runDraining(until, fail, drain);
     });
@@ -244,6 +262,7 @@ export class Scheduler {
     const lane = event.lane;
     if (event.epoch !== lane.epoch) return true;
     if (lane.paused) {
+      event.slot = HELD;
       lane.held.push(event);
       lane.onHeld?.();
       return true;
@@ -252,6 +271,7 @@ export class Scheduler {
     this.now = at;
     this.cause = event.cause;
     this.current = lane;
+    this.#epoch = event.epoch;
     this.fold(at | 0);
     this.fold(event.code ^ Math.imul(lane.index + 1, 0xc2b2ae35));
     this.watcher?.(at, lane.name, event.label, event.code);
@@ -262,7 +282,6 @@ export class Scheduler {
       event.action(event.a, event.b);
     } catch (error) {
       fail(error);
-      event.slot = HELD;
     }
     return true;
   }
@@ -278,7 +297,14 @@ export class Scheduler {
     const last = this.#heap.pop();
     if (last !== undefined && last !== first) this.#siftDown(last, 0);
   }
-    this.#epoch = event.epoch;
+
+  /** Makes a heap of it again after times have changed. */
+  #restoreOrder(): void {
+    const heap = this.#heap;
+    for (let slot = (heap.length - 2) >> 2; slot >= 0; slot--) {
+      this.#siftDown(heap[slot] as ScheduledEvent, slot); // below the length, so filled
+    }
+  }
 
   /** Puts an event into a slot from which another was taken. */
   #place(event: ScheduledEvent, slot: number): void {
