@@ -37,6 +37,14 @@ export interface Operation {
 
 export type KnobValue = number | string | boolean;
 
+/** From a moment on, chance falls otherwise. */
+export interface Branch {
+  /** Up to here, exclusive, the universe is the one that the plan has without the branch. Virtual microseconds. */
+  readonly at: Micros;
+  /** Which of the futures: every number gives another. */
+  readonly future: number;
+}
+
 export interface Plan {
   /** Version of this format. */
   readonly format: 1;
@@ -54,4 +62,6 @@ export interface Plan {
   readonly healAt: Micros;
   /** The end of the run. Virtual microseconds; the quiet period lasts from `healAt` to here. */
   readonly duration: Micros;
+  /** Left out for the universe that the seed alone gives. */
+  readonly branch?: Branch;
 }

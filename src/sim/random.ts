@@ -10,24 +10,46 @@ import seedrandom from "seedrandom";
 
 const TWO_POW_32 = 0x1_0000_0000;
 
+/**
+ * What the streams of one universe have in common. When another era begins, each of them goes on, from its next draw
+ * on, as another stream: up to there the universe is the same, after it chance falls otherwise.
+ */
+export class Era {
+  /** Counts up; streams compare it with the era that they were seeded in. */
+  number = 0;
+  /** Told apart from the same stream of other eras by this. */
+  name = "";
+
+  begin(name: string): void {
+    this.number++;
+    this.name = name;
+  }
+}
+
+/** Streams outside a universe know no other era. */
+const ONLY_ERA = new Era();
+
 export class Random {
   readonly #name: string;
-  readonly #next: () => number;
+  readonly #era: Era;
+  /** The era that it was seeded in; streams that are never drawn from are never seeded. */
+  #seededIn = -1;
+  #next: () => number = unseeded;
 
   /** @param name the full name of the stream; the first part is by custom the plan's seed. */
-  constructor(name: string) {
+  constructor(name: string, era: Era = ONLY_ERA) {
     this.#name = name;
-    const generator = seedrandom.alea(name);
-    this.#next = () => generator.int32();
+    this.#era = era;
   }
 
   /** Another stream, independent of this one: its draws take nothing from this one's. */
   fork(name: string): Random {
-    return new Random(`${this.#name}/${name}`);
+    return new Random(`${this.#name}/${name}`, this.#era);
   }
 
   /** A whole number in [0, 2^32). */
   uint32(): number {
+    if (this.#seededIn !== this.#era.number) this.#seed();
     return this.#next() >>> 0;
   }
 
@@ -64,6 +86,17 @@ export class Random {
     }
     return result;
   }
+
+  #seed(): void {
+    const { number, name } = this.#era;
+    this.#seededIn = number;
+    const generator = seedrandom.alea(name === "" ? this.#name : `${this.#name}/${name}`);
+    this.#next = () => generator.int32();
+  }
+}
+
+function unseeded(): number {
+  return 0;
 }
 
 /**

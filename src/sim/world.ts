@@ -14,7 +14,7 @@ import { type Boot, Machine } from "./machine.js";
 import { Network } from "./network.js";
 import { OUTSIDE_DOMAIN, OutsideService, type OutsideSpec, outsideId } from "./outside.js";
 import type { Plan } from "./plan.js";
-import { Random } from "./random.js";
+import { Era, Random } from "./random.js";
 import { Lane, Scheduler, type SchedulerOptions } from "./scheduler.js";
 import type { Micros } from "./time.js";
 
@@ -81,6 +81,7 @@ export class World {
   readonly #goalsOfHosts = new Set<string>();
   readonly #defects: ReadonlySet<string>;
   readonly #buggifyOn: boolean;
+  readonly #era = new Era();
   #started = false;
 
   constructor(plan: Plan, options: SchedulerOptions = {}) {
@@ -99,7 +100,7 @@ export class World {
 
   /** The stream of this name, independent of all others. */
   random(name: string): Random {
-    return new Random(`${this.plan.seed}/${name}`);
+    return new Random(`${this.plan.seed}/${name}`, this.#era);
   }
 
   /** The machine with this id; a RangeError when there is none. */
@@ -178,7 +179,16 @@ export class World {
       for (const machine of this.machines) machine.boot();
       this.scheduler.schedule(this.plan.healAt, this.#lane, "heal", HEAL, healDisks, this, undefined);
     }
-    await this.scheduler.run(until, (lane, error) => this.#fail(lane?.name ?? "world", error));
+    const branch = this.plan.branch;
+    if (branch !== undefined && this.#era.number === 0 && branch.at <= until) {
+      await this.#dispatch(branch.at - 1);
+      this.#era.begin(`future ${branch.future}`);
+    }
+    await this.#dispatch(until);
+  }
+
+  #dispatch(until: Micros): Promise<void> {
+    return this.scheduler.run(until, (lane, error) => this.#fail(lane?.name ?? "world", error));
   }
 
   #fail(host: string, error: unknown): void {
