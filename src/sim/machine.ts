@@ -155,19 +155,21 @@ export class Machine implements Placed {
     this.incarnation?.receive(packet);
   }
 
-  /** One more crash point is reached; false when the machine was crashed there. */
+  /**
+   * One more crash point is reached; false when the machine was crashed there. Beginnings and completions are
+   * counted apart, since of several writes under way a later one may be done first.
+   */
   passCrashPoint(side: "before" | "after"): boolean {
     if (side === "before") this.crashPoints++;
-    for (let i = 0; i < this.armed.length; i++) {
-      const armed = this.armed[i] as ArmedCrashPoint; // i is below the length
-      if (side === "before") armed.remaining--;
-      if (armed.remaining <= 0 && armed.side === side) {
-        this.armed.splice(i, 1);
-        armed.strike();
-        return false;
-      }
+    let struck: ArmedCrashPoint | undefined;
+    for (const armed of this.armed) {
+      if (armed.side !== side || --armed.remaining > 0) continue;
+      struck ??= armed;
     }
-    return true;
+    if (struck === undefined) return true;
+    this.armed.splice(this.armed.indexOf(struck), 1);
+    struck.strike();
+    return false;
   }
 }
 
