@@ -46,6 +46,10 @@ const REQUEST_TIMEOUT = codeOf("request time-out");
 const BOOT = codeOf("boot");
 /** Takes of a link's bandwidth when the sender doesn't say. */
 const DEFAULT_BYTES = 256;
+/** Longer than any run: what a timer without end comes to. */
+const FOREVER: Micros = 2 ** 50;
+
+const unheard = (): void => {};
 
 export class Machine implements Placed {
   readonly id: string;
@@ -237,7 +241,7 @@ class Incarnation implements Host {
       this.#transmit("request", rpc, this.#world.machine(to), body, bytes, waiting);
       const scheduler = this.#world.scheduler;
       waiting.timeout = scheduler.schedule(
-        scheduler.now + this.#machine.clock.trueDuration(timeout),
+        scheduler.now + this.#machine.clock.trueDuration(wholeDelay(timeout)),
         this.#machine.lane,
         "request time-out",
         REQUEST_TIMEOUT,
@@ -366,7 +370,7 @@ class Incarnation implements Host {
   #schedule<A>(delay: Micros, action: (a: A, world: World) => void, a: A): ScheduledEvent {
     const scheduler = this.#world.scheduler;
     const machine = this.#machine;
-    const at = scheduler.now + machine.clock.trueDuration(delay > 0 ? Math.floor(delay) : 0);
+    const at = scheduler.now + machine.clock.trueDuration(wholeDelay(delay));
     return scheduler.schedule(at, machine.lane, "timer", TIMER, action, a, this.#world);
   }
 }
@@ -456,6 +460,11 @@ function resolveWaiting(world: World, waiting: Waiting | undefined, reply: unkno
   if (waiting.timeout !== undefined) world.scheduler.cancel(waiting.timeout);
   resolve(reply);
   world.scheduler.settle();
+/** A delay as whole microseconds; 0 for one that is negative or not a number. */
+function wholeDelay(delay: Micros): Micros {
+  return delay > 0 ? Math.floor(Math.min(delay, FOREVER)) : 0;
+}
+
 }
 
 /** What runs on the machine's clock: moved when that changes its rate. */
