@@ -109,7 +109,10 @@ export class Machine implements Placed {
     );
   }
 
-  /** Ends the life at once, as a power cut would. Returns whether there was one to end. */
+  /**
+   * Ends the life at once, as a power cut would. Returns whether there was one to end; one whose boot has not run
+   * yet was none.
+   */
   crash(): boolean {
     const incarnation = this.incarnation;
     if (incarnation === undefined) return false;
@@ -118,6 +121,10 @@ export class Machine implements Placed {
     this.lane.epoch++;
     this.lane.held = [];
     this.disk.crash(this.world.random(`crash/${this.id}/${this.incarnations}`));
+    if (!incarnation.begun) {
+      this.incarnations--;
+      return false;
+    }
     this.world.record(this.id, { kind: "host", phase: "crash", incarnation: incarnation.incarnation });
     return true;
   }
@@ -184,6 +191,7 @@ function bootIncarnation(machine: Machine, incarnation: Incarnation): void {
 }
 
 type MessageHandler = (body: unknown, from: string) => void;
+  incarnation.begun = true;
 type RequestHandler = (body: unknown, from: string) => unknown;
 
 class Incarnation implements Host {
@@ -201,6 +209,8 @@ class Incarnation implements Host {
   readonly #world: World;
   readonly #messageHandlers = new Map<string, MessageHandler>();
   readonly #requestHandlers = new Map<string, RequestHandler>();
+  /** Whether its boot has run. */
+  begun = false;
 
   constructor(machine: Machine, incarnation: number) {
     const world = machine.world;
