@@ -275,7 +275,7 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
     begin: (fault, world, fired) =>
       eachHost(world, fault.target, (machine) => {
         machine.pause(fired);
-        return () => machine.resume();
+        return () => machine.resume(fired);
       }),
   },
   "crash-point": {

@@ -69,7 +69,8 @@ export class Machine implements Placed {
   readonly armed: ArmedCrashPoint[] = [];
   /** Faults that keep it down; it restarts when the last of them ends. */
   #downBy = 0;
-  #pausedBy = 0;
+  /** The pauses that hold its events at present, by what they want to be told. */
+  readonly #pauses: (() => void)[] = [];
 
   constructor(
     world: World,
@@ -120,11 +121,11 @@ export class Machine implements Placed {
     this.incarnation = undefined;
     this.lane.epoch++;
     this.lane.held = [];
-    this.disk.crash(this.world.random(`crash/${this.id}/${this.incarnations}`));
     if (!incarnation.begun) {
       this.incarnations--;
       return false;
     }
+    this.disk.crash(this.world.random(`crash/${this.id}/${this.incarnations}`));
     this.world.record(this.id, { kind: "host", phase: "crash", incarnation: incarnation.incarnation });
     return true;
   }
@@ -135,28 +136,33 @@ export class Machine implements Placed {
     return this.crash();
   }
 
+  /** Takes one `takeDown` back; harmless without one. */
   bringUp(): void {
+    if (this.#downBy === 0) return;
     this.#downBy--;
     if (this.#downBy === 0) this.boot();
   }
 
-  /** Its events wait from now on, while its clock goes on. `onHeld` is told of each that waits. */
-  pause(onHeld: () => void): void {
-    this.#pausedBy++;
-    if (this.#pausedBy === 1) {
-      this.lane.paused = true;
-      this.world.record(this.id, { kind: "host", phase: "pause", incarnation: this.incarnations });
-    }
-    const before = this.lane.onHeld;
+  /** Its events wait from now on, while its clock goes on. `onHeld` is told of each that waits until this pause ends. */
+  pause(onHeld: () => void = unheard): void {
+    this.#pauses.push(onHeld);
+    if (this.#pauses.length > 1) return;
+    this.lane.paused = true;
     this.lane.onHeld = () => {
-      before?.();
-      onHeld();
+      for (const onHeld of this.#pauses) onHeld();
     };
+    this.world.record(this.id, { kind: "host", phase: "pause", incarnation: this.incarnations });
   }
 
-  resume(): void {
-    this.#pausedBy--;
-    if (this.#pausedBy > 0) return;
+  /**
+   * Ends the pause that began with this callback, or else the latest; harmless without one. What waited comes when
+   * the last pause ends.
+   */
+  resume(onHeld?: () => void): void {
+    if (this.#pauses.length === 0) return;
+    const index = onHeld === undefined ? -1 : this.#pauses.indexOf(onHeld);
+    this.#pauses.splice(index, 1);
+    if (this.#pauses.length > 0) return;
     this.world.record(this.id, { kind: "host", phase: "resume", incarnation: this.incarnations });
     this.world.scheduler.resume(this.lane);
   }
@@ -185,13 +191,13 @@ export class Machine implements Placed {
 }
 
 function bootIncarnation(machine: Machine, incarnation: Incarnation): void {
+  incarnation.begun = true;
   machine.world.record(machine.id, { kind: "host", phase: "boot", incarnation: incarnation.incarnation });
   machine.world.scheduler.settle();
   machine.world.bootOf(machine)?.(incarnation);
 }
 
 type MessageHandler = (body: unknown, from: string) => void;
-  incarnation.begun = true;
 type RequestHandler = (body: unknown, from: string) => unknown;
 
 class Incarnation implements Host {
@@ -203,14 +209,14 @@ class Incarnation implements Host {
   readonly random: Random;
   readonly disk: Disk;
   readonly knobs: Readonly<Record<string, KnobValue>>;
+  /** Whether its boot has run. */
+  begun = false;
   ended = false;
 
   readonly #machine: Machine;
   readonly #world: World;
   readonly #messageHandlers = new Map<string, MessageHandler>();
   readonly #requestHandlers = new Map<string, RequestHandler>();
-  /** Whether its boot has run. */
-  begun = false;
 
   constructor(machine: Machine, incarnation: number) {
     const world = machine.world;
@@ -454,6 +460,11 @@ function wake(action: () => void, world: World): void {
   action();
 }
 
+/** A delay as whole microseconds; 0 for one that is negative or not a number. */
+function wholeDelay(delay: Micros): Micros {
+  return delay > 0 ? Math.floor(Math.min(delay, FOREVER)) : 0;
+}
+
 /** Goes on from a sleep, or runs a timer's action. */
 function tick(action: () => void, world: World): void {
   wake(action, world);
@@ -470,11 +481,6 @@ function resolveWaiting(world: World, waiting: Waiting | undefined, reply: unkno
   if (waiting.timeout !== undefined) world.scheduler.cancel(waiting.timeout);
   resolve(reply);
   world.scheduler.settle();
-/** A delay as whole microseconds; 0 for one that is negative or not a number. */
-function wholeDelay(delay: Micros): Micros {
-  return delay > 0 ? Math.floor(Math.min(delay, FOREVER)) : 0;
-}
-
 }
 
 /** What runs on the machine's clock: moved when that changes its rate. */
