@@ -425,7 +425,7 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
     does: "a bit flips in a stored sector",
     begin: (fault, world, fired) =>
       eachHost(world, fault.target, (machine) => {
-        machine.disk.rot(world.random(`fault/${fault.id}`), fired);
+        machine.disk.rot(world.random(`fault/${fault.id}/${machine.id}`), fired);
         return undefined;
       }),
   },
@@ -433,7 +433,7 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
     does: "the next write lands somewhere else on the disk",
     begin: (fault, world, fired) =>
       eachHost(world, fault.target, (machine) => {
-        machine.disk.misdirectNextWrite(world.random(`fault/${fault.id}`), fired);
+        machine.disk.misdirectNextWrite(world.random(`fault/${fault.id}/${machine.id}`), fired);
         return undefined;
       }),
   },
@@ -441,7 +441,7 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
     does: "a sector can't be read until it is written again",
     begin: (fault, world, fired) =>
       eachHost(world, fault.target, (machine) => {
-        machine.disk.latentSectorError(world.random(`fault/${fault.id}`), fired);
+        machine.disk.latentSectorError(world.random(`fault/${fault.id}/${machine.id}`), fired);
         return undefined;
       }),
   },
@@ -481,9 +481,9 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
     does: "a host goes down and comes back with an empty disk",
     begin: (fault, world, fired) =>
       eachHost(world, fault.target, (machine) => {
-        machine.takeDown();
+        const hadFiles = machine.disk.directory.entries().length > 0;
+        if (machine.takeDown() || hadFiles) fired();
         machine.disk.wipe();
-        fired();
         return () => machine.bringUp();
       }),
   },
