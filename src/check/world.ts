@@ -6,7 +6,7 @@
  * networks duplicate; what can't be is that it applied or answered what nobody asked for.
  */
 import type { EventOf, FactKind, HistoryEvent } from "../sim/history.js";
-import { fields, text } from "./json.js";
+import { fields } from "./json.js";
 import type { Property } from "./property.js";
 import { list, time, when, where } from "./tell.js";
 
@@ -90,10 +90,9 @@ export const ledgerConsistent: Property = {
   },
 };
 
-/** Whether a service answered that it did not do it: an error, or a no in its own words. */
+/** Whether a service answered that it did not do it. */
 function refuses(event: ExternalEvent): boolean {
-  const value = fields(event.value);
-  return value?.error !== undefined || text(event.value, "status") === "declined" || value?.declined === true;
+  return fields(event.value)?.error !== undefined;
 }
 
 export const timeMovesOn: Property = {
@@ -127,7 +126,8 @@ export const causesPrecede: Property = {
   reads: EVERY_KIND,
   start: (context) => ({
     on(event) {
-      if (event.cause === -1) return;
+      // A consequence of a state fact names that fact's entity here, which says nothing about its position.
+      if (event.cause === -1 || typeof event.cause !== "number") return;
       context.compared();
       if (event.cause >= 0 && event.cause < event.id && context.event(event.cause).at <= event.at) return;
       context.violated(

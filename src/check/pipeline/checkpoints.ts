@@ -16,10 +16,12 @@ import { pipelineState } from "./state.js";
 
 const STORE = "objects-";
 
-/** How many providers must hold an object: more than half of those that have replicas. */
+/** How many providers must hold an object: more than half of those that keep content. */
 function objectQuorum(plan: Plan): number {
   const providers = new Set<string>();
-  for (const host of plan.topology) if (host.role.startsWith("replica")) providers.add(host.domain.provider);
+  for (const { role, domain } of plan.topology) {
+    if (role.startsWith("replica") && role !== "replica-witness") providers.add(domain.provider);
+  }
   return Math.floor(providers.size / 2) + 1;
 }
 

@@ -116,8 +116,8 @@ export const G16: Property = {
   reads: ["durable"],
   start(context) {
     const state = context.view(pipelineState);
-    const { reservationExpiry } = context.plan.knobs;
-    const shortest = typeof reservationExpiry === "number" ? earliestEnd(context.plan, reservationExpiry) : 0;
+    const { reservation } = context.plan.knobs;
+    const shortest = typeof reservation === "number" ? earliestEnd(context.plan, reservation) : 0;
     const holds = new Map<string, { readonly change: KeyChange; readonly event: DurableEvent }>();
 
     function keyChanged(change: KeyChange, event: DurableEvent): void {

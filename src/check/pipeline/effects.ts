@@ -6,7 +6,7 @@
  */
 import type { EventOf } from "../../sim/history.js";
 import type { DurableEvent } from "../committed.js";
-import { same } from "../json.js";
+import { same, text } from "../json.js";
 import type { Property } from "../property.js";
 import { when, where } from "../tell.js";
 import type { KeyChange } from "./changes.js";
@@ -24,7 +24,7 @@ export const G8: Property = {
   id: "G8",
   kind: "always",
   sentence:
-    "An order has at most one effect record, and the payment service applied at most one capture for it.",
+    "An order has at most one effect record and is charged at most once, and no service applies a token twice.",
   reads: ["durable", "external"],
   start(context) {
     const state = context.view(pipelineState);
@@ -55,17 +55,17 @@ export const G8: Property = {
       context.compared();
       const token = `${event.service} ${event.token}`;
       const twin = byToken.get(token);
-      const order = event.operation === "capture" ? orderOf(event.token) : event.token;
-      const earlier = twin ?? (event.operation === "capture" ? captured.get(order) : undefined);
+      const charges = event.operation === "capture" && text(event.value, "status") !== "declined";
+      const order = charges ? orderOf(event.token) : event.token;
+      const earlier = twin ?? (charges ? captured.get(order) : undefined);
       if (twin === undefined) byToken.set(token, event);
-      if (event.operation === "capture" && !captured.has(order)) captured.set(order, event);
+      if (charges && !captured.has(order)) captured.set(order, event);
       if (earlier === undefined) return;
       const tokens =
         earlier.token === event.token
           ? `both for token ${event.token}`
           : `for tokens ${earlier.token} and ${event.token}`;
-      const deed =
-        event.operation === "capture" ? "was charged" : `had ${event.operation} applied by ${event.service}`;
+      const deed = charges ? "was charged" : `had ${event.operation} applied by ${event.service}`;
       context.violated(
         `external ${order}`,
         `${order} ${deed} twice: ${askedBy(earlier)} and ${askedBy(event)}, ${tokens}.`,

@@ -32,6 +32,8 @@ export const G11: Property = {
     const leases = new Map<string, Lease>();
     /** The last grant or renewal. */
     const held = new Map<string, Lease>();
+    /** By lease and epoch: who was granted it, and whether it ended by a release. */
+    const grants = new Map<string, { readonly lease: Lease; released: boolean }>();
     const fences = new Map<string, { readonly epoch: number; readonly event: DurableEvent }>();
 
     function leaseChanged(change: LeaseChange, event: DurableEvent): void {
@@ -41,7 +43,13 @@ export const G11: Property = {
       if (change.state === "held") {
         taken(change, before, event);
         held.set(change.name, { change, event });
+        const grant = `${change.name} ${change.epoch}`;
+        if (!grants.has(grant)) grants.set(grant, { lease: { change, event }, released: false });
       } else if (change.state === "expired") expired(change, event);
+      else {
+        const ended = grants.get(`${change.name} ${change.epoch}`);
+        if (ended !== undefined) ended.released = true;
+      }
     }
 
     function taken(change: LeaseChange, before: Lease | undefined, event: DurableEvent): void {
@@ -79,15 +87,20 @@ export const G11: Property = {
       );
     }
 
+    /** A leader tells of a release when it applies it, which may be later than another replica did. */
     function released(event: EventOf<"lease">): void {
-      const last = held.get(event.lease);
-      if (last === undefined) return;
+      const own = grants.get(`${event.lease} ${event.epoch}`);
       context.compared();
-      if (last.change.holder === event.holder && last.change.epoch === event.epoch) return;
+      if (own?.released && own.lease.change.holder === event.holder) return;
+      const last = held.get(event.lease);
+      const holder =
+        last === undefined
+          ? "nobody held it"
+          : `${last.change.holder} held it with epoch ${last.change.epoch}`;
       context.violated(
         event.lease,
-        `Lease ${event.lease} was released by ${event.holder} with epoch ${event.epoch} ${when(event)}, but ${last.change.holder} held it with epoch ${last.change.epoch}.`,
-        [last.event, event],
+        `Lease ${event.lease} was released by ${event.holder} with epoch ${event.epoch} ${when(event)}, but ${holder}.`,
+        last === undefined ? [event] : [last.event, event],
       );
     }
 

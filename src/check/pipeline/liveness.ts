@@ -7,18 +7,24 @@
  */
 import type { EventOf, HistoryEvent } from "../../sim/history.js";
 import type { Plan } from "../../sim/plan.js";
+import { type Micros, SECOND } from "../../sim/time.js";
 import { domainName } from "../../sim/topology.js";
+import { text, whole } from "../json.js";
 import type { Property } from "../property.js";
 import { when, where } from "../tell.js";
 import { allows } from "./delivery.js";
-import { isRefusal } from "./refusals.js";
 import { pipelineState } from "./state.js";
 
-/** The host that an operator's `drain` took out of service. */
-function drained(event: HistoryEvent): string | undefined {
+/** How long a drain lasts that doesn't say. */
+const DRAIN: Micros = 5 * SECOND;
+/** The order to drain, on its way. */
+const DISPATCH: Micros = SECOND;
+
+/** What an operator's `drain` took out of service, and until when; undefined for anything else. */
+export function drainOf(event: HistoryEvent): { readonly host: string; readonly until: Micros } | undefined {
   if (event.kind !== "operator" || event.operation !== "drain") return undefined;
-  const host = event.detail.host ?? event.detail.target;
-  return typeof host === "string" ? host : undefined;
+  const until = event.at + DISPATCH + (whole(event.detail, "for") ?? DRAIN);
+  return { host: text(event.detail, "host"), until };
 }
 
 /** Domains of the workers, by host. */
@@ -37,15 +43,19 @@ export const G6: Property = {
   start(context) {
     const state = context.view(pipelineState);
     const workers = workersOf(context.plan);
+    const drainedUntil = new Map<string, Micros>();
     return {
       on(event) {
-        const host = drained(event);
-        if (host !== undefined) workers.delete(host);
+        const drain = drainOf(event);
+        if (drain !== undefined) drainedUntil.set(drain.host, drain.until);
       },
       end(at) {
         const youngest = at - Math.floor(Math.max(0, at - context.plan.healAt) / 2);
         for (const [group, { placement, acked, dead }] of state.groups) {
-          if (![...workers.values()].some((domain) => allows(placement, domain))) continue;
+          const served = [...workers].some(
+            ([host, domain]) => allows(placement, domain) && (drainedUntil.get(host) ?? 0) <= youngest,
+          );
+          if (!served) continue;
           for (const record of state.records.values()) {
             if (record.event.at > youngest) continue;
             context.compared();
@@ -78,7 +88,7 @@ export const G14: Property = {
     return {
       on(event) {
         if (event.kind !== "client" || event.operation !== "accept") return;
-        if (event.phase === "ok" || isRefusal(event)) answered.add(event.key);
+        if (event.phase === "ok" || event.phase === "fail") answered.add(event.key);
         else if (
           event.phase === "call" &&
           event.at >= settled &&

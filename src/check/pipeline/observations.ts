@@ -2,13 +2,13 @@
  * Observations tell and decide nothing: G12.
  *
  * Signatures are not in the history. What stands for them is who said it: an observation that was committed for a
- * signer must have been made by that signer before (`observe`, called by the signer with the same sequence and health). Not
+ * signer must have been told by that signer's own host before (a state fact of the entity `observation`). Not
  * verified: the signature itself, which the resource's own tests check.
  */
-import type { EventOf } from "../../sim/history.js";
 import type { DurableEvent } from "../committed.js";
-import { text, whole } from "../json.js";
+import { whole } from "../json.js";
 import type { Property } from "../property.js";
+import { entityId } from "../stores.js";
 import { list, when, where } from "../tell.js";
 import type { ObservationChange } from "./changes.js";
 import { allows } from "./delivery.js";
@@ -18,11 +18,12 @@ export const G12: Property = {
   id: "G12",
   kind: "always",
   sentence:
-    "Committed observations were made by their signers, their sequences increase for each signer and domain, and no placement is ever widened.",
-  reads: ["durable", "client"],
+    "Committed observations were told by their signers, their sequences increase for each signer and domain, and no placement is ever widened.",
+  reads: ["durable", "state"],
   start(context) {
     const state = context.view(pipelineState);
-    const made = new Map<string, EventOf<"client">>();
+    /** What observers told on their own hosts. */
+    const told = new Set<string>();
     const last = new Map<string, { readonly sequence: number; readonly event: DurableEvent }>();
     const placements = new Map<
       string,
@@ -41,10 +42,10 @@ export const G12: Property = {
           [before.event, event],
         );
       }
-      if (made.has(sayingOf(change.signer, change.domain, change.sequence, change.health))) return;
+      if (told.has(`${change.signer}/${change.domain} ${change.sequence} ${change.health}`)) return;
       context.violated(
-        `saying of ${subject}`,
-        `Observation ${change.sequence} of ${subject} (${change.health}) was committed ${where(event)}, but ${change.signer} never made it.`,
+        `word of ${subject}`,
+        `Observation ${change.sequence} of ${subject} (${change.health}) was committed ${where(event)}, but ${change.signer} never told it.`,
         [event],
       );
     }
@@ -65,15 +66,9 @@ export const G12: Property = {
 
     return {
       on(event) {
-        if (event.kind === "client") {
-          if (event.operation !== "observe" || event.phase !== "call") return;
-          const { value } = event;
-          const signer = text(value, "signer");
-          if (signer !== event.host) return;
-          made.set(
-            sayingOf(signer, text(value, "domain"), whole(value, "sequence") ?? 0, text(value, "health")),
-            event,
-          );
+        if (event.kind === "state") {
+          if (event.entity !== "observation" || !entityId(event).startsWith(`${event.host}/`)) return;
+          told.add(`${entityId(event)} ${whole(event.detail, "sequence") ?? 0} ${event.to}`);
         } else if (event.kind === "durable") {
           for (const change of state.changes) {
             if (change.of === "observation") observed(change, event);
@@ -84,6 +79,3 @@ export const G12: Property = {
     };
   },
 };
-
-const sayingOf = (signer: string, domain: string, sequence: number, health: string): string =>
-  `${signer} ${domain} ${sequence} ${health}`;

@@ -16,9 +16,10 @@ import { type Micros, SECOND } from "../../sim/time.js";
 import { domainName, selects } from "../../sim/topology.js";
 import { whole } from "../json.js";
 import type { Property } from "../property.js";
+import { entityId } from "../stores.js";
 import { count, time, when } from "../tell.js";
 import { allows } from "./delivery.js";
-import { isRefusal } from "./refusals.js";
+import { drainOf } from "./liveness.js";
 import { pipelineState } from "./state.js";
 
 /** From the loss on: an election, and deadlines of the lost that run out. */
@@ -38,8 +39,8 @@ interface Outage {
   readonly from: Micros;
   readonly to: Micros;
   readonly lost: ReadonlySet<string>;
-  /** No other fault disturbs the survivors. */
-  readonly clear: boolean;
+  /** No other fault and no operator disturbs the survivors. */
+  clear: boolean;
   /** Keys of webhooks that survivors sent in time and that were not refused. */
   readonly asked: Set<string>;
   start: HistoryEvent | undefined;
@@ -56,7 +57,7 @@ export const G13: Property = {
   kind: "eventually",
   sentence:
     "After the loss of one provider acceptance and acknowledgement go on if the surviving voters are a quorum; otherwise nothing is answered that did not commit.",
-  reads: ["client", "durable", "state", "fault"],
+  reads: ["client", "durable", "state", "fault", "operator"],
   start(context) {
     const { plan } = context;
     const state = context.view(pipelineState);
@@ -75,7 +76,7 @@ export const G13: Property = {
           !outage.lost.has(event.host)
         ) {
           outage.asked.add(event.key);
-        } else if (isRefusal(event)) outage.asked.delete(event.key);
+        } else if (event.phase === "fail") outage.asked.delete(event.key);
         else if (event.phase === "ok") {
           if (!early) outage.accepted++;
           failsClosed(outage, event);
@@ -150,6 +151,14 @@ export const G13: Property = {
           case "durable":
             if (state.changes.length > 0 && outages.length > 0) committed(event);
             break;
+          case "operator": {
+            const drain = drainOf(event);
+            for (const outage of outages) {
+              if (drain !== undefined && drain.until >= outage.from && event.at <= outage.to)
+                outage.clear = false;
+            }
+            break;
+          }
           case "state":
             electorate.on(event);
             break;
@@ -185,10 +194,10 @@ class Electorate {
 
   on(event: EventOf<"state">): void {
     if (event.entity === "membership") {
-      this.#voters.set(event.id, [...names(event.detail.voters), ...names(event.detail.witnesses)]);
+      this.#voters.set(entityId(event), [...names(event.detail.voters), ...names(event.detail.witnesses)]);
     } else if (event.entity === "raft") {
-      if (event.to === "recovering") this.#recovering.add(event.id);
-      else this.#recovering.delete(event.id);
+      if (event.to === "recovering") this.#recovering.add(entityId(event));
+      else this.#recovering.delete(entityId(event));
     }
   }
 

@@ -20,14 +20,13 @@ export const G4: Property = {
   start(context) {
     const committed = context.view(committedState);
     const state = context.view(pipelineState);
-    let next: number | undefined;
+    let next = 0;
     let last: HistoryEvent | undefined;
 
     function appended(change: RecordChange, event: HistoryEvent): void {
       context.compared();
       const record = state.records.get(change.offset);
-      // The first record of all may stand at 0 or at 1.
-      const expected = next ?? (change.offset === 1 ? 1 : 0);
+      const expected = next;
       if (change.offset > expected) {
         const before = last === undefined ? "as the first of all" : `after ${expected - 1} ${when(last)}`;
         context.violated(

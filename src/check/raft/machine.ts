@@ -3,7 +3,7 @@
  *
  * Replicas are compared by what they wrote at each log index. After a restart a replica may begin again anywhere at or before
  * where it stood, so what it leaves out just then can't be seen; nor can commands that wrote nothing. Snapshots are compared
- * by their digests.
+ * by their digests, where there is one.
  */
 import { committedState, type DurableEvent, isSnapshot } from "../committed.js";
 import { fields, text, whole } from "../json.js";
@@ -50,8 +50,9 @@ export const stateMachineSafety: Property = {
       const digest = value?.digest;
       const key = `${group} ${event.txn}`;
       const first = snapshots.get(key);
-      if (first === undefined) snapshots.set(key, event);
-      else {
+      // A witness keeps no content: its digest is 0.
+      if (first === undefined && digest !== 0) snapshots.set(key, event);
+      else if (first !== undefined && digest !== 0) {
         context.compared();
         const before = fields(first.writes[0]?.value)?.digest;
         if (before !== digest) {
