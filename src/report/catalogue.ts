@@ -1,0 +1,127 @@
+/**
+ * What there is: scenarios, the systems that they run, the properties that must hold, the faults that may strike and
+ * the defects that may be planted. For people as text, for programs as JSON.
+ */
+import type { Scenario, System } from "../scenarios/scenario.js";
+import { EFFECTS } from "../sim/faults.js";
+import { hanging, type Look } from "./look.js";
+import { list } from "./words.js";
+
+export interface CatalogueJson {
+  readonly scenarios: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly shows: string;
+    readonly system: string;
+    readonly promisesFaults: readonly string[];
+    readonly goals: readonly string[];
+    readonly expectedViolations: readonly string[];
+  }[];
+  readonly systems: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly properties: readonly { readonly id: string; readonly kind: string; readonly sentence: string }[];
+    readonly defects: readonly {
+      readonly id: string;
+      readonly breaks: string;
+      readonly caughtBy: readonly string[];
+    }[];
+  }[];
+  readonly faults: readonly { readonly kind: string; readonly does: string }[];
+}
+
+export function catalogueJson(scenarios: readonly Scenario[]): CatalogueJson {
+  return {
+    scenarios: scenarios.map((scenario) => ({
+      id: scenario.id,
+      title: scenario.title,
+      shows: scenario.shows,
+      system: scenario.system.id,
+      promisesFaults: scenario.promisesFaults,
+      goals: scenario.goals,
+      expectedViolations: scenario.expectedViolations,
+    })),
+    systems: systemsOf(scenarios).map((system) => ({
+      id: system.id,
+      title: system.title,
+      properties: system.properties.map(({ id, kind, sentence }) => ({ id, kind, sentence })),
+      defects: system.defects.map(({ id, breaks, caughtBy }) => ({ id, breaks, caughtBy })),
+    })),
+    faults: Object.entries(EFFECTS).map(([kind, { does }]) => ({ kind, does })),
+  };
+}
+
+/** Everything, a line or two each. */
+export function catalogueLines(scenarios: readonly Scenario[], look: Look): string[] {
+  const { color } = look;
+  const faults = Object.entries(EFFECTS).map(([kind, { does }]): [string, string] => [kind, does]);
+  return [
+    color.bold("Scenarios"),
+    ...entries(
+      scenarios.map(({ id, title }) => [id, title]),
+      look,
+    ),
+    ...systemsOf(scenarios).flatMap((system) => ["", ...systemLines(system, look)]),
+    "",
+    color.bold("Faults"),
+    ...entries(faults, look),
+    "",
+    ...hanging(
+      "",
+      "seedstorm list SCENARIO says what one shows; seedstorm run SCENARIO runs it.",
+      look.columns,
+    ),
+  ];
+}
+
+/** One scenario with what it shows and what it promises. */
+export function scenarioLines(scenario: Scenario, look: Look): string[] {
+  const { color, columns } = look;
+  const fact = (name: string, values: readonly string[]) =>
+    values.length === 0 ? [] : hanging(`${color.bold(name)}  `, list(values, 40), columns);
+  return [
+    `${color.bold(scenario.id)}`,
+    ...hanging("", scenario.title, columns),
+    "",
+    ...hanging("", scenario.shows, columns),
+    "",
+    ...fact("Faults promised", scenario.promisesFaults),
+    ...fact("Goals promised", scenario.goals),
+    ...fact("Declared weak", scenario.expectedViolations),
+    "",
+    ...systemLines(scenario.system, look),
+  ];
+}
+
+function systemLines(system: System, look: Look): string[] {
+  const { color } = look;
+  const defects = system.defects.map(({ id, breaks, caughtBy }): [string, string] => [
+    id,
+    `${breaks} (caught by ${list(caughtBy, 6)})`,
+  ]);
+  return [
+    ...hanging(`${color.bold(`System ${system.id}`)}  `, system.title, look.columns),
+    ...entries(
+      system.properties.map(({ id, sentence }) => [id, sentence]),
+      look,
+    ),
+    ...(defects.length === 0
+      ? []
+      : ["", `${color.bold("Defects")} that can be planted in it`, ...entries(defects, look)]),
+  ];
+}
+
+function entries(items: readonly (readonly [name: string, text: string])[], look: Look): string[] {
+  const longest = items.reduce((most, [name]) => Math.max(most, name.length), 0);
+  const names = Math.min(longest, Math.floor(look.columns / 2.5));
+  return items.flatMap(([name, text]) => {
+    const head = `  ${name.padEnd(names)}  `;
+    return hanging(head, text, look.columns).map((line, i) =>
+      i === 0 ? line.replace(name, look.color.cyan(name)) : line,
+    );
+  });
+}
+
+function systemsOf(scenarios: readonly Scenario[]): System[] {
+  return [...new Set(scenarios.map(({ system }) => system))];
+}

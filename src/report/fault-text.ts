@@ -1,0 +1,37 @@
+/**
+ * A fault in a few words, as the story tells it: `domain-loss provider/aws for 30 s`. What every kind has is told in
+ * the same way; numbers that only some have follow with their names.
+ */
+import type { Fault } from "../sim/faults.js";
+import { clean } from "./look.js";
+import { duration, list } from "./words.js";
+
+/** Kind, place and numbers, without its times. */
+export function faultText(fault: Fault): string {
+  return clean([fault.kind, placeOf(fault), ...numbersOf(fault)].join(" "));
+}
+
+/** How long it lasts: ` for 30 s`, or nothing for what happens in a moment. */
+export function faultLength(fault: Fault): string {
+  return "for" in fault ? ` for ${duration(fault.for)}` : "";
+}
+
+function placeOf(fault: Fault): string {
+  if (fault.kind === "partition") {
+    return `${list(fault.a, 3)} ${fault.oneWay ? "→" : "⇎"} ${list(fault.b, 3)}`;
+  }
+  return "from" in fault ? `${fault.from} → ${fault.to}` : fault.target;
+}
+
+function numbersOf(fault: Fault): string[] {
+  const numbers: string[] = [];
+  if ("ratio" in fault) numbers.push(`${Math.round(fault.ratio * 100)} %`);
+  if ("factor" in fault) numbers.push(`×${Math.round(fault.factor * 10) / 10}`);
+  if ("by" in fault) numbers.push(`by ${duration(fault.by)}`);
+  if ("ppm" in fault) numbers.push(`${fault.ppm} ppm`);
+  if ("period" in fault) numbers.push(`every ${duration(fault.period)}`);
+  if ("up" in fault) numbers.push(`up ${duration(fault.up)}, down ${duration(fault.down)}`);
+  if ("bytesPerSecond" in fault) numbers.push(`${fault.bytesPerSecond} B/s`);
+  if ("point" in fault) numbers.push(`${fault.side} #${fault.point}`);
+  return numbers;
+}

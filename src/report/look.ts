@@ -1,0 +1,106 @@
+/**
+ * How text looks on a terminal: its width in columns, colours, wrapping and cutting. Widths count columns and not
+ * characters; text that came from files is made printable before it gets here or by `clean`, so that nothing in a
+ * plan can steer a terminal.
+ */
+import { Chalk, type ChalkInstance, type ColorSupportLevel } from "chalk";
+import { printable } from "../explore/input-error.js";
+
+export interface Look {
+  /** Columns that a line may take. */
+  readonly columns: number;
+  readonly color: ChalkInstance;
+}
+
+export const MIN_COLUMNS = 40;
+export const MAX_COLUMNS = 160;
+
+/** @param columns clamped to what the layout can use. */
+export function look(columns: number, colorLevel: ColorSupportLevel): Look {
+  const clamped = Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, Math.floor(columns)));
+  return { columns: clamped, color: new Chalk({ level: colorLevel }) };
+}
+
+const ESCAPES = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
+/** Characters that take two columns: East Asian wide ones and pictographs. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+const ZERO = /\p{Mn}/u;
+
+/** Columns that text takes; colours take none. */
+export function width(text: string): number {
+  let columns = 0;
+  for (const letter of text.replace(ESCAPES, "")) columns += columnsOf(letter);
+  return columns;
+}
+
+function columnsOf(letter: string): number {
+  if (letter < "\u0300") return 1;
+  return ZERO.test(letter) ? 0 : WIDE.test(letter) ? 2 : 1;
+}
+
+/** Plain text cut to so many columns, the last of them `…` when something is missing. */
+export function cut(text: string, columns: number): string {
+  if (width(text) <= columns) return text;
+  let result = "";
+  let taken = 0;
+  for (const letter of text) {
+    taken += columnsOf(letter);
+    if (taken > columns - 1) break;
+    result += letter;
+  }
+  return `${result}…`;
+}
+
+/** Filled up with blanks on the right to so many columns. */
+export function padded(text: string, columns: number): string {
+  return text + " ".repeat(Math.max(0, columns - width(text)));
+}
+
+/** Filled up with blanks on the left. */
+export function aligned(text: string, columns: number): string {
+  return " ".repeat(Math.max(0, columns - width(text))) + text;
+}
+
+/** Plain text in lines of at most so many columns, broken between words; a longer word is broken where it must be. */
+export function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of words(text).flatMap((word) => pieces(word, columns))) {
+    if (line !== "" && width(line) + 1 + width(word) > columns) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+/** A number and its unit are one word. */
+function words(text: string): string[] {
+  const joined = clean(text).replaceAll(/(\d) (?=(?:s|ms|µs|min|h|%)(?![\p{L}\p{N}]))/gu, "$1\u00a0");
+  return joined.split(" ").map((word) => word.replaceAll("\u00a0", " "));
+}
+
+function pieces(word: string, columns: number): string[] {
+  if (width(word) <= columns) return [word];
+  const result = [""];
+  for (const letter of word) {
+    const last = result.length - 1;
+    if (width(`${result[last]}${letter}`) > columns) result.push(letter);
+    else result[last] += letter;
+  }
+  return result;
+}
+
+/** Wrapped behind a head: the first line begins with it, the others with as many blanks. */
+export function hanging(head: string, text: string, columns: number): string[] {
+  const indent = width(head);
+  return wrapped(text, Math.max(12, columns - indent)).map(
+    (line, index) => `${index === 0 ? head : " ".repeat(indent)}${line}`,
+  );
+}
+
+/** On one line, with nothing in it that a terminal would act on. */
+export function clean(text: string): string {
+  return printable(text.replaceAll(/\s+/g, " "));
+}

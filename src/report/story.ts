@@ -1,0 +1,97 @@
+/**
+ * One run, told for people: the universe and its storm, the events that matter, the verdict, and the line
+ * that brings the same universe back.
+ */
+import { hasFailed } from "../explore/judgement.js";
+import type { Outcome, Scenario } from "../scenarios/scenario.js";
+import { hanging, type Look } from "./look.js";
+import { timelineLines } from "./timeline.js";
+import { lifetime, stormLines, universeLines, workloadLines } from "./universe.js";
+import { faultLines, goalLines, propertyLines, violationLines } from "./verdict.js";
+import { count, duration, grouped, list } from "./words.js";
+
+export interface Telling {
+  readonly outcome: Outcome;
+  readonly scenario: Scenario;
+  /** How long it really took. */
+  readonly wallTimeMs: number;
+  /** What is to be typed to run it again. */
+  readonly command: string;
+  /** Tells every moment. */
+  readonly full: boolean;
+  /** Sentences about what was read for this run, one a line. */
+  readonly notes: readonly string[];
+  /** A second run was compared with this one, event by event, and was the same. */
+  readonly verified: boolean;
+}
+
+/** The whole story; lines without a newline at the end. */
+export function storyLines(telling: Telling, look: Look): string[] {
+  const { outcome, scenario, full, notes } = telling;
+  const { color, columns } = look;
+  const { plan } = outcome;
+  const title = `${plan.scenario} · seed ${plan.seed} · ${lifetime(plan)} of virtual time`;
+  return [
+    ...hanging("", title, columns).map((line) => color.bold(line)),
+    ...hanging("", scenario.title, columns),
+    ...notes.flatMap((note) => hanging("", note, columns)),
+    "",
+    ...universeLines(plan, look),
+    "",
+    ...stormLines(plan, look),
+    ...workloadLines(plan, look),
+    "",
+    color.bold("Story"),
+    ...timelineLines(outcome, look, full),
+    "",
+    `${color.bold("Properties")}  and how often each was compared`,
+    ...propertyLines(outcome, scenario, look),
+    "",
+    ...faultLines(outcome, look),
+    ...goalLines(outcome, scenario, look),
+    "",
+    ...closingLines(telling, look),
+  ];
+}
+
+/** The verdict with its violations, the trace hash, and how to run it again. Without a violation three lines. */
+export function closingLines(telling: Telling, look: Look): string[] {
+  const { outcome, scenario, wallTimeMs, command, verified } = telling;
+  const { color, columns } = look;
+  const virtualMs = outcome.virtualTime / 1000;
+  const speed = wallTimeMs > 0 ? `, ${grouped(virtualMs / wallTimeMs)} times as fast` : "";
+  const facts = [
+    `trace ${outcome.traceHash}${verified ? " (ran twice, the same)" : ""}`,
+    count(outcome.events, "event"),
+    `${duration(outcome.virtualTime)} in ${duration(Math.round(wallTimeMs * 1000))}${speed}`,
+  ];
+  return [
+    ...violationLines(outcome, scenario, look),
+    verdictLine(outcome, scenario, look),
+    ...hanging("", facts.join(" · "), columns).map((line) => color.dim(line)),
+    ...againLines(command, columns),
+  ];
+}
+
+/** The reproducing command is kept in one piece whatever the width, so that it can be copied. */
+function againLines(command: string, columns: number): string[] {
+  const line = `again: ${command}`;
+  return line.length <= columns ? [line] : ["again:", `  ${command}`];
+}
+
+function verdictLine(outcome: Outcome, scenario: Scenario, { color }: Look): string {
+  const held = outcome.properties.filter(({ verdict }) => verdict === "held").length;
+  const compared = outcome.properties.reduce((sum, { checked }) => sum + checked, 0);
+  const properties = `${held} of ${outcome.properties.length} properties held, ${grouped(compared)} compared`;
+  if (hasFailed(outcome, scenario)) {
+    const names = [...new Set(outcome.violations.map(({ property }) => property))];
+    return `${color.red.bold("violated")}: ${list(names, 8)} · ${properties}`;
+  }
+  if (outcome.verdict === "unrecoverable") {
+    return `${color.yellow.bold("unrecoverable")}: by design nothing could go on; liveness is not judged · ${properties}`;
+  }
+  if (outcome.verdict === "violated") {
+    return `${color.green.bold("held")}, but for what this scenario declares · ${properties}`;
+  }
+  return `${color.green.bold("held")} · ${properties}`;
+}

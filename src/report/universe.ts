@@ -1,0 +1,76 @@
+/**
+ * The universe and its storm, before anything happens: where which hosts stand, as a compact tree, and
+ * what is going to hit them, in a few lines. Long rows are cut and say by how much.
+ */
+import type { Domain, Plan } from "../sim/plan.js";
+import { faultLength, faultText } from "./fault-text.js";
+import { clean, hanging, type Look } from "./look.js";
+import { count, duration, list, moment, tallied } from "./words.js";
+
+/** Hosts of one role in one place that are named before the rest is counted. */
+const NAMED_HOSTS = 6;
+/** Places that are drawn before the rest is counted. */
+const DRAWN_PLACES = 24;
+/** Storms of at most so many faults are told fault by fault. */
+const TOLD_FAULTS = 4;
+
+export function universeLines(plan: Plan, { columns, color }: Look): string[] {
+  const places = new Map<string, Map<string, string[]>>();
+  for (const { id, domain, role } of plan.topology) {
+    const place = placeText(domain);
+    const roles = places.get(place) ?? new Map<string, string[]>();
+    places.set(place, roles.set(role, [...(roles.get(role) ?? []), id]));
+  }
+  const drawn = [...places].slice(0, DRAWN_PLACES);
+  const cutPlaces = places.size - drawn.length;
+  const lines = drawn.flatMap(([place, roles], index) => {
+    const isLast = index === drawn.length - 1 && cutPlaces === 0;
+    const hosts = [...roles].map(([role, ids]) => `${role} ${list(ids, NAMED_HOSTS)}`).join(" · ");
+    const [first = "", ...rest] = hanging(`${isLast ? "└" : "├"} ${place}  `, hosts, columns);
+    return [
+      first.replace(place, color.bold(place)),
+      ...rest.map((line) => (isLast ? line : `│${line.slice(1)}`)),
+    ];
+  });
+  const cutLine = cutPlaces === 0 ? [] : [`└ and ${count(cutPlaces, "more place")}`];
+  const providers = new Set(plan.topology.map(({ domain }) => domain.provider)).size;
+  const title = `${count(plan.topology.length, "host")} of ${count(providers, "provider")}`;
+  return [`${color.bold("Universe")}  ${title}`, ...lines, ...cutLine];
+}
+
+export function stormLines(plan: Plan, { columns, color }: Look): string[] {
+  const { faults, healAt, duration: end } = plan;
+  const quiet = `quiet from ${moment(healAt)} to ${moment(end)}`;
+  if (faults.length === 0) return hanging(`${color.bold("Storm")}  `, `none; ${quiet}`, columns);
+  const first = faults.reduce((least, { at }) => Math.min(least, at), end);
+  const kinds = tallied(faults.map(({ kind }) => kind));
+  const title = `${count(faults.length, "fault")} from ${moment(first)} on; ${quiet}`;
+  const told =
+    faults.length <= TOLD_FAULTS
+      ? faults.flatMap((fault) => {
+          return hanging("  ", `${moment(fault.at)} ${faultText(fault)}${faultLength(fault)}`, columns);
+        })
+      : hanging("  ", kinds.join(", "), columns);
+  return [...hanging(`${color.bold("Storm")}  `, title, columns), ...told];
+}
+
+/** Orders and commands from outside, by what they do. */
+export function workloadLines(plan: Plan, { columns, color }: Look): string[] {
+  const actions = new Map<string, number>();
+  for (const { action } of plan.workload) actions.set(action, (actions.get(action) ?? 0) + 1);
+  const told = [...actions].map(([action, n]) => `${n} × ${clean(action)}`);
+  const knobs = Object.entries(plan.knobs).map(([name, value]) => `${name} ${value}`);
+  const lines = hanging(`${color.bold("Load")}  `, told.length === 0 ? "none" : list(told, 8), columns);
+  if (knobs.length > 0) lines.push(...hanging("  ", `knobs: ${list(knobs, 10)}`, columns));
+  if (plan.defects.length > 0) {
+    lines.push(...hanging("  ", `planted defects: ${list(plan.defects, 10)}`, columns));
+  }
+  return lines;
+}
+
+/** How much virtual time there is, for headings. */
+export const lifetime = (plan: Plan): string => duration(plan.duration);
+
+function placeText({ provider, region, zone }: Domain): string {
+  return clean([provider, region, ...(zone === undefined ? [] : [zone])].join("/"));
+}
