@@ -95,7 +95,7 @@ export function historyOf(
 ): HistoryEvent[] {
   return entries.map(([at, host, fact], id) => {
     const stamp = { id, at: seconds(at), host, cause: -1 };
-    return { ...fact, ...stamp } as HistoryEvent; // a fact and its stamp
+    return { ...stamp, ...fact } as HistoryEvent; // a fact and its stamp
   });
 }
 
@@ -155,7 +155,7 @@ export function fakeRun(plan: Plan): Outcome {
 }
 
 function violationsOf(plan: Plan): Violation[] {
-  const evidence = someHistory.filter(({ kind }) => kind === "external").map(({ id }) => id);
+  const evidence = someHistory.flatMap(({ kind }, id) => (kind === "external" ? [id] : []));
   const message = "order o3 was paid twice: at 12.400 s and at 12.900 s, both for token o3:charge";
   if (plan.seed === 13) return [{ property: "T1", at: seconds(12.9), message, evidence }];
   if (plan.seed === 14)

@@ -1,0 +1,101 @@
+/**
+ * One plan, performed and told: what `run` and `replay` have in common. Whatever goes wrong in here is the
+ * harness's failure and names the command that brings it back.
+ */
+import { hasFailed } from "../src/explore/judgement.js";
+import { runJson } from "../src/report/json.js";
+import { look } from "../src/report/look.js";
+import { closingLines, storyLines } from "../src/report/story.js";
+import type { Outcome, Scenario } from "../src/scenarios/scenario.js";
+import type { Plan } from "../src/sim/plan.js";
+import { type ExitCode, firstLine, HarnessError, HELD, VIOLATED } from "./exit-codes.js";
+import type { Divergence, Simulator } from "./simulator.js";
+import type { Terminal } from "./terminal.js";
+
+/** Options that `run` and `replay` share. */
+export interface TellingOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verify: boolean;
+  readonly full: boolean;
+  /** A file that takes what would go to standard output. */
+  readonly output: string | undefined;
+}
+
+export interface Performance {
+  readonly scenario: Scenario;
+  readonly plan: Plan;
+  /** What is to be typed to run it again. */
+  readonly command: string;
+  readonly notes: readonly string[];
+  /** Keys that are added to the JSON object. */
+  readonly extra: Readonly<Record<string, unknown>>;
+}
+
+export async function perform(
+  performance: Performance,
+  options: TellingOptions,
+  simulator: Simulator,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { scenario, command, notes, extra } = performance;
+  const started = terminal.now();
+  const { outcome, divergence } = await runGuarded(performance, options.verify, simulator);
+  const wallTimeMs = (terminal.now() - started) / (options.verify ? 2 : 1);
+  if (divergence !== undefined) throw diverged(divergence, command);
+  const telling = {
+    outcome,
+    scenario,
+    wallTimeMs,
+    command,
+    full: options.full,
+    notes,
+    verified: options.verify,
+  };
+  const failed = hasFailed(outcome, scenario);
+  const view = look(terminal.columns, options.output === undefined ? terminal.outColors : 0);
+  const lines = options.json
+    ? [
+        JSON.stringify(
+          { ...runJson(outcome, wallTimeMs), ...extra, ...(options.verify ? { verified: true } : {}) },
+          null,
+          2,
+        ),
+      ]
+    : options.quiet
+      ? failed
+        ? closingLines(telling, view)
+        : []
+      : storyLines(telling, view);
+  deliver(lines, options.output, terminal);
+  return failed ? VIOLATED : HELD;
+}
+
+/** Lines go to standard output, or to the file that takes its place. */
+export function deliver(lines: readonly string[], output: string | undefined, terminal: Terminal): void {
+  if (output === undefined) terminal.out(lines);
+  else terminal.write(output, lines.length === 0 ? "" : `${lines.join("\n")}\n`);
+}
+
+export function diverged({ step, first, second }: Divergence, command: string): HarnessError {
+  const message = `two runs of one plan differ from step ${step} on: first "${first}", then "${second}"`;
+  return new HarnessError(message, command);
+}
+
+async function runGuarded(
+  { plan, command }: Performance,
+  verify: boolean,
+  simulator: Simulator,
+): Promise<{ readonly outcome: Outcome; readonly divergence: Divergence | undefined }> {
+  try {
+    if (verify) return await simulator.verify(plan);
+    return { outcome: await simulator.run(plan), divergence: undefined };
+  } catch (error) {
+    throw new HarnessError(`the simulator failed: ${firstLine(error)}`, command, error);
+  }
+}
+
+/** An argument as a shell takes it back. */
+export function quoted(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
+}

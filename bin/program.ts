@@ -1,0 +1,176 @@
+/**
+ * The command line: which words and options there are, and which function each of them calls. Commands and the
+ * simulator are loaded when they are needed, so that help comes at once.
+ */
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { InputError, printable } from "../src/explore/input-error.js";
+import { type ExitCode, firstLine, HARNESS_FAILED, HarnessError, HELD, UNUSABLE } from "./exit-codes.js";
+import { parseRuns, parseSeed } from "./numbers.js";
+import type { Simulator } from "./simulator.js";
+import type { Terminal } from "./terminal.js";
+
+export interface Surroundings {
+  readonly terminal: Terminal;
+  /** Loads the simulator; called by commands that need it. */
+  readonly simulator: () => Promise<Simulator>;
+  /** Shows stack traces of the harness's own failures. */
+  readonly debug: boolean;
+}
+
+/** Runs the command that the arguments name. Never throws: whatever happens becomes a sentence and an exit code. */
+export async function main(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  const { terminal } = surroundings;
+  let code: ExitCode = HELD;
+  const program = build(surroundings, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? HELD : UNUSABLE;
+    if (error instanceof InputError) {
+      terminal.err([`error: ${error.message}`]);
+      return UNUSABLE;
+    }
+    terminal.err(harnessFailure(error, args, surroundings.debug));
+    return HARNESS_FAILED;
+  }
+}
+
+function harnessFailure(error: unknown, args: readonly string[], debug: boolean): string[] {
+  const message = error instanceof HarnessError ? error.message : `the harness failed: ${firstLine(error)}`;
+  const command = error instanceof HarnessError ? error.command : undefined;
+  const again = command ?? ["npx seedstorm", ...args].join(" ");
+  const cause = error instanceof HarnessError && error.cause !== undefined ? error.cause : error;
+  const stack = debug && cause instanceof Error ? [cause.stack ?? ""] : [];
+  return [
+    `error: ${printable(message)}`,
+    `again: ${printable(again)} (SEEDSTORM_DEBUG=1 shows where)`,
+    ...stack,
+  ];
+}
+
+function build({ terminal, simulator }: Surroundings, done: (code: ExitCode) => void): Command {
+  const program = new Command("seedstorm")
+    .description("Deterministic simulation and chaos testing: one seed is one universe.")
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show help for a command")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out([text.trimEnd()]),
+      writeErr: (text) => terminal.err([text.trimEnd()]),
+      getOutHelpWidth: () => terminal.columns,
+      getErrHelpWidth: () => terminal.columns,
+      outputError: (text, write) => write(`${text.trim().replaceAll(/\s+/g, " ")}; see seedstorm --help`),
+    })
+    .addHelpText("after", EXIT_CODES);
+
+  program
+    .command("list [scenario]")
+    .description("what there is: scenarios, systems, properties, faults, defects")
+    .option("--json", "print one JSON object")
+    .action(async (scenario: string | undefined, { json = false }: TypedOptions) => {
+      const { list } = await import("./list.js");
+      done(list(scenario, { json }, await simulator(), terminal));
+    });
+
+  const runCommand = program
+    .command("run <scenario>")
+    .description("one universe, told as a story, with a verdict")
+    .option(
+      "-s, --seed <number>",
+      "which universe: a whole number, decimal or 0x…; drawn when left out",
+      parseSeed,
+    )
+    .option("--orders <file>", "real orders instead of made-up ones: JSON Lines of webhook deliveries")
+    .option("--lenient", "skip and count unusable lines of the order file")
+    .option("--plan-out <file>", "write the plan down, for replay")
+    .option("--defect <id>", "plant a defect; may be given more than once", collect)
+    .action(async (scenario: string, options: TypedOptions) => {
+      const { run } = await import("./run.js");
+      const { seed, orders, lenient = false, planOut, defect = [] } = options;
+      const runOptions = { ...tellingOptions(options), seed, orders, lenient, planOut, defects: defect };
+      done(await run(scenario, runOptions, await simulator(), terminal));
+    });
+  telling(runCommand);
+
+  program
+    .command("check [scenarios...]")
+    .description(
+      "many universes: a table, and the command for each that failed; all scenarios when none is named",
+    )
+    .option("-n, --runs <number>", "runs of each scenario", parseRuns, 200)
+    .option("-s, --seed <number>", "seed of the first run; the others follow it", parseSeed, 1)
+    .option("--fail-fast", "stop at the first failure")
+    .option("--verify", "run every plan twice and compare every event")
+    .option("--json", "print one JSON object")
+    .option("-q, --quiet", "print failures only")
+    .option("-o, --output <file>", "write to a file instead of standard output")
+    .action(async (scenarios: string[], options: TypedOptions & { runs: number; seed: number }) => {
+      const { check } = await import("./check.js");
+      const { runs, seed, failFast = false } = options;
+      const { json, quiet, verify, output } = tellingOptions(options);
+      const checkOptions = { runs, seed, failFast, json, quiet, verify, output };
+      done(await check(scenarios, checkOptions, await simulator(), terminal));
+    });
+
+  telling(program.command("replay <file>"))
+    .description("the universe of a plan file again")
+    .action(async (file: string, options: TypedOptions) => {
+      const { replay } = await import("./replay.js");
+      done(await replay(file, tellingOptions(options), await simulator(), terminal));
+    });
+
+  return program;
+}
+
+const EXIT_CODES = `
+Exit codes: 0 all held, 1 a property was violated, 2 the input was unusable, 3 the harness failed.`;
+
+/** Options as commander hands them over. */
+interface TypedOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly verify?: boolean;
+  readonly full?: boolean;
+  readonly failFast?: boolean;
+  readonly output?: string;
+  readonly seed?: number;
+  readonly orders?: string;
+  readonly lenient?: boolean;
+  readonly planOut?: string;
+  readonly defect?: readonly string[];
+}
+
+function telling(command: Command): Command {
+  return command
+    .option("--json", "print one JSON object")
+    .option("--verify", "run it twice and name the first event that differs")
+    .option("--full", "tell every moment, however many")
+    .option("-q, --quiet", "print nothing but violations")
+    .option("-o, --output <file>", "write to a file instead of standard output");
+}
+
+function tellingOptions({ json = false, quiet = false, verify = false, full = false, output }: TypedOptions) {
+  return { json, quiet, verify, full, output };
+}
+
+const collect = (id: string, ids: readonly string[] = []): string[] => [...ids, id];
+
+/** From the package's own file, which lies above this one, compiled or not. */
+function version(): string {
+  for (const up of ["..", "../..", "../../.."]) {
+    try {
+      const data: unknown = JSON.parse(readFileSync(new URL(`${up}/package.json`, import.meta.url), "utf8"));
+      if (typeof data === "object" && data !== null && "version" in data && "name" in data) {
+        if (data.name === "seedstorm") return String(data.version);
+      }
+    } catch {
+      // not here: one folder further up
+    }
+  }
+  return "unknown";
+}

@@ -1,0 +1,110 @@
+/**
+ * `seedstorm run SCENARIO`: one universe, told as a story, with a verdict. Its orders may come from a file, and the
+ * plan may be written down before it runs, so that whatever happens it can be replayed.
+ */
+import { printable } from "../src/explore/input-error.js";
+import type { OrdersFile } from "../src/explore/orders-file.js";
+import type { Scenario } from "../src/scenarios/scenario.js";
+import type { Plan } from "../src/sim/plan.js";
+import type { ExitCode } from "./exit-codes.js";
+import { perform, quoted, type TellingOptions } from "./perform.js";
+import { checkDefects, type Simulator, scenarioNamed } from "./simulator.js";
+import type { Terminal } from "./terminal.js";
+
+export interface RunOptions extends TellingOptions {
+  /** Drawn when it is left out. */
+  readonly seed: number | undefined;
+  readonly orders: string | undefined;
+  readonly lenient: boolean;
+  readonly planOut: string | undefined;
+  readonly defects: readonly string[];
+}
+
+export async function run(
+  scenarioId: string,
+  options: RunOptions,
+  simulator: Simulator,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const scenario = scenarioNamed(scenarioId, simulator.scenarios);
+  const defects = checkDefects(options.defects, scenario);
+  const seed = options.seed ?? terminal.drawSeed();
+  const generated = scenario.plan(seed, { defects });
+  const { plan, file } = await withOrders(scenario, generated, options);
+  if (options.planOut !== undefined) await savePlan(options.planOut, plan, terminal);
+  if (options.orders !== undefined && file !== undefined) tellSkipped(file, options.orders, terminal);
+  const orders =
+    file === undefined
+      ? {}
+      : {
+          orders: { file: options.orders, deliveries: file.deliveries.length, skipped: file.skipped.length },
+        };
+  return perform(
+    {
+      scenario,
+      plan,
+      command: commandFor(scenario, seed, defects, options),
+      notes: notesOn(file, options),
+      extra: orders,
+    },
+    options,
+    simulator,
+    terminal,
+  );
+}
+
+/** Complaints about skipped lines that are told one by one. */
+const TOLD_COMPLAINTS = 5;
+
+async function withOrders(
+  scenario: Scenario,
+  plan: Plan,
+  { orders, lenient, defects }: RunOptions,
+): Promise<{ readonly plan: Plan; readonly file: OrdersFile | undefined }> {
+  if (orders === undefined) return { plan, file: undefined };
+  const { readOrders } = await import("../src/explore/orders-file.js");
+  const { ordersToWorkload } = await import("../src/explore/orders-to-workload.js");
+  const file = readOrders(orders, lenient);
+  const workload = ordersToWorkload(file.deliveries, plan);
+  return { plan: scenario.plan(plan.seed, { defects: [...new Set(defects)], workload }), file };
+}
+
+async function savePlan(path: string, plan: Plan, terminal: Terminal): Promise<void> {
+  const { planText } = await import("../src/explore/plan-file.js");
+  terminal.write(path, planText(plan));
+}
+
+function tellSkipped({ skipped }: OrdersFile, orders: string, terminal: Terminal): void {
+  if (skipped.length === 0) return;
+  const more = skipped.length - TOLD_COMPLAINTS;
+  terminal.err([
+    `${printable(orders)}: skipped ${skipped.length} of its lines`,
+    ...skipped.slice(0, TOLD_COMPLAINTS).map((complaint) => `  ${complaint}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ]);
+}
+
+function notesOn(file: OrdersFile | undefined, { orders, planOut }: RunOptions): string[] {
+  const notes: string[] = [];
+  if (file !== undefined) {
+    const { deliveries, skipped } = file;
+    const distinct = new Set(deliveries.map(({ deliveryId }) => deliveryId)).size;
+    const cut = skipped.length === 0 ? "" : `, ${skipped.length} lines skipped`;
+    notes.push(`${deliveries.length} deliveries from ${orders}, ${distinct} of them distinct${cut}`);
+  }
+  if (planOut !== undefined) notes.push(`plan written to ${planOut}`);
+  return notes;
+}
+
+/** What is to be typed to run it again. */
+export function commandFor(
+  scenario: Scenario,
+  seed: number,
+  defects: readonly string[] = [],
+  { orders, lenient }: Partial<Pick<RunOptions, "orders" | "lenient">> = {},
+): string {
+  const parts = ["npx seedstorm run", scenario.id, "--seed", String(seed)];
+  for (const defect of defects) parts.push("--defect", defect);
+  if (orders !== undefined) parts.push("--orders", quoted(orders), ...(lenient ? ["--lenient"] : []));
+  return parts.join(" ");
+}

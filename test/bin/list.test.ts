@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { command } from "./support.js";
+
+describe("seedstorm list", () => {
+  it("names scenarios, systems, properties, faults and defects", async () => {
+    const { code, out } = await command(["list"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/Scenarios\n {2}small +Two tills/);
+    expect(out).toContain("System shop-floor  A shop floor with two tills\n  T1  no order is paid twice\n");
+    expect(out).toContain("  pay-twice  orders are paid twice (caught by T1)\n");
+    expect(out).toMatch(/Faults\n(.*\n)* {2}bit-rot +\S/);
+  });
+
+  it("tells of one scenario what it shows and what it promises", async () => {
+    const { out } = await command(["list", "small"]);
+    expect(out).toMatch(
+      /^small\nTwo tills.*\n\nThat the other till carries on\.\n\nFaults promised {2}domain-loss, loss\n/,
+    );
+    expect((await command(["list", "smalll"])).code).toBe(2);
+  });
+
+  it("--json prints the same for programs", async () => {
+    const data = JSON.parse((await command(["list", "--json"])).out);
+    expect(data.scenarios.map(({ id }: { id: string }) => id)).toEqual(["small", "boastful"]);
+    expect(data.systems).toHaveLength(1);
+    expect(data.systems[0].defects[0]).toEqual({
+      id: "pay-twice",
+      breaks: "orders are paid twice",
+      caughtBy: ["T1"],
+    });
+    expect(data.faults.find(({ kind }: { kind: string }) => kind === "crash").does).toMatch(/power/);
+  });
+
+  it("keeps to narrow terminals", async () => {
+    for (const columns of [40, 60, 80]) {
+      const { out } = await command(["list"], { columns });
+      for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(columns);
+    }
+  });
+});
+
+describe("seedstorm", () => {
+  it("ends with 2 and one line for what commander can't use", async () => {
+    for (const args of [
+      ["chek"],
+      ["run"],
+      ["run", "small", "--sed", "1"],
+      ["run", "small", "more"],
+      ["replay"],
+      ["run", "small", "--seed"],
+    ]) {
+      const { code, out, err } = await command(args);
+      expect([code, out]).toEqual([2, ""]);
+      expect(err).toMatch(/^error: [^\n]+; see seedstorm --help\n$/);
+    }
+  });
+
+  it("explains itself, and ends with 0 when it was asked to", async () => {
+    const { code, out } = await command(["--help"]);
+    expect(code).toBe(0);
+    expect(out).toContain("Exit codes: 0 all held, 1 a property was violated");
+    expect((await command(["--version"])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await command([])).code).toBe(2);
+  });
+});
