@@ -33,8 +33,8 @@ export type IdempotencyCommand =
   | ({ readonly type: "complete"; readonly value: Json } & OfAttempt)
   | ({ readonly type: "release" } & OfAttempt)
   | { readonly type: "expire"; readonly key: string; readonly attempt: number }
-  /** Forgets what was completed at a log index below `below`. */
-  | { readonly type: "prune"; readonly below: number; readonly epoch: number }
+  /** Forgets what was completed longer ago than the last `keep` log entries. */
+  | { readonly type: "prune"; readonly keep: number; readonly epoch: number }
   | { readonly type: "raise-fence"; readonly epoch: number };
 
 export type Reserved =
@@ -105,7 +105,7 @@ export class IdempotencyMachine implements StateMachine<IdempotencyCommand, Idem
       case "expire":
         return this.#expire(command.key, command.attempt);
       case "prune":
-        return this.#prune(command.below, command.epoch);
+        return this.#prune(position.index - command.keep, command.epoch);
       case "raise-fence": {
         if (!this.#fence.admits(command.epoch)) return refuse("fenced");
         const writes: Write[] = [];

@@ -99,20 +99,20 @@ describe("the idempotency store", () => {
     expect(store().apply(command)).toEqual({ result: { ok: false, reason: "unknown-schema" }, writes: [] });
   });
 
-  it("prunes what was completed before the given index, for fenced writers of the newest epoch", () => {
+  it("prunes what was completed long enough ago, for fenced writers of the newest epoch", () => {
     const log = store();
     reserve(log, "a");
     complete(log, "a", 1);
-    expect(log.result({ type: "prune", below: 2, epoch: 2 })).toMatchObject({ count: 0 });
-    expect(log.result({ type: "prune", below: 3, epoch: 1 })).toMatchObject({ reason: "fenced" });
-    expect(log.keys({ type: "prune", below: 3, epoch: 2 })).toEqual(["key/effect:order-1"]);
+    expect(log.result({ type: "prune", keep: 1, epoch: 2 })).toMatchObject({ count: 0 });
+    expect(log.result({ type: "prune", keep: 1, epoch: 1 })).toMatchObject({ reason: "fenced" });
+    expect(log.keys({ type: "prune", keep: 1, epoch: 2 })).toEqual(["key/effect:order-1"]);
     expect(reserve(log, "b")).toMatchObject({ state: "new" });
   });
 
   it("has no fence under GW9, which leaves the queue's alone", () => {
     const log = store(planted("GW9"));
     log.apply({ type: "raise-fence", epoch: 2 });
-    expect(log.result({ type: "prune", below: 0, epoch: 1 })).toMatchObject({ ok: true });
+    expect(log.result({ type: "prune", keep: 1, epoch: 1 })).toMatchObject({ ok: true });
   });
 
   it("restores from a snapshot to the same state, deadlines included", () => {

@@ -1,0 +1,122 @@
+/**
+ * A health observer: looks at the other providers now and then, and signs what it saw when that has changed.
+ *
+ * One probe missed is degraded, two in a row are lost, one answered is healthy. Sequences go on across restarts:
+ * the last committed one is read back before the first of a new life. An observer tells what it saw and moves nothing.
+ */
+import type { KeyPair } from "../../sim/digest.js";
+import { type Host, TIMED_OUT } from "../../sim/host.js";
+import type { Json } from "../../sim/plan.js";
+import type { ResourceClient } from "../resources/client.js";
+import { signObservation } from "../resources/observations.js";
+import { RESOURCES, type ReplicaHealth, SCHEMAS } from "../resources/types.js";
+import { GOALS } from "./goals.js";
+import type { PipelineKnobs } from "./knobs.js";
+import { PROBE } from "./wire.js";
+
+/** A domain to look at, and the host that stands for it. */
+export interface Watched {
+  readonly domain: string;
+  readonly host: string;
+}
+
+/** What the observer knows of one domain. */
+interface Sight {
+  readonly watched: Watched;
+  missed: number;
+  /** As it was last committed; undefined when that is not known. */
+  told: ReplicaHealth | undefined;
+  sequence: number;
+}
+
+export class Observer {
+  readonly #host: Host;
+  readonly #resources: ResourceClient;
+  readonly #knobs: PipelineKnobs;
+  readonly #keys: KeyPair;
+  readonly #sights: readonly Sight[];
+
+  constructor(
+    host: Host,
+    resources: ResourceClient,
+    knobs: PipelineKnobs,
+    keys: KeyPair,
+    watched: readonly Watched[],
+  ) {
+    this.#host = host;
+    this.#resources = resources;
+    this.#knobs = knobs;
+    this.#keys = keys;
+    this.#sights = watched.map((watched) => ({ watched, missed: 0, told: undefined, sequence: 0 }));
+  }
+
+  /** Watches for ever. */
+  async start(): Promise<never> {
+    this.#host.onRequest(PROBE, () => true);
+    for (;;) {
+      await this.#host.sleep(this.#knobs.observeInterval);
+      await Promise.all(this.#sights.map((sight) => this.#look(sight)));
+    }
+  }
+
+  async #look(sight: Sight): Promise<void> {
+    const { watched } = sight;
+    const reply = await this.#host.request(PROBE, watched.host, null, this.#knobs.attemptTimeout);
+    sight.missed = reply === TIMED_OUT ? sight.missed + 1 : 0;
+    const health = healthAfter(sight.missed);
+    if (health !== sight.told) await this.#tell(sight, health);
+  }
+
+  async #tell(sight: Sight, health: ReplicaHealth): Promise<void> {
+    const host = this.#host;
+    const signer = host.id;
+    const { domain } = sight.watched;
+    if (sight.sequence === 0) {
+      const report = await this.#resources.read({
+        resource: RESOURCES.observations,
+        read: "domain",
+        domain,
+        signer,
+      });
+      if (report === undefined) return; // nobody answers: the next look tries again
+      sight.sequence = report.last?.sequence ?? 0;
+    }
+    sight.sequence += 1;
+    const { sequence } = sight;
+    const observation = signObservation(this.#keys, { signer, domain, health, sequence });
+    const record = (phase: "call" | "ok" | "fail" | "info", value: Json): void =>
+      host.record({
+        kind: "client",
+        phase,
+        requestId: `${signer}#${host.incarnation}/${domain}/${sequence}`,
+        operation: "observe",
+        key: `${signer}/${domain}`,
+        value,
+      });
+    record("call", { signer, domain, health, sequence });
+    const observed = await this.#resources.observations({
+      type: "observe",
+      observation,
+      schemaId: SCHEMAS.observation,
+    });
+    switch (observed.status) {
+      case "ok":
+        record("ok", { health: observed.value.health });
+        break;
+      case "refused":
+        return record("fail", { reason: observed.reason });
+      case "unavailable":
+        return record("fail", { reason: observed.status });
+      case "unknown":
+        return record("info", { reason: observed.status });
+    }
+    sight.told = health;
+    host.reached(GOALS.observationCommitted);
+    if (observed.value.event) host.reached(GOALS.resourceEvent);
+  }
+}
+
+function healthAfter(missed: number): ReplicaHealth {
+  if (missed === 0) return "healthy";
+  return missed === 1 ? "degraded" : "lost";
+}

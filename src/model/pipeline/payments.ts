@@ -1,0 +1,47 @@
+/**
+ * The payment service: outside, with books of its own.
+ *
+ * A capture is idempotent by its token for at least a day: a repeat is answered with what the first one came to and
+ * charges nothing. A decline is an answer like any other, remembered with its token. Whether a call that got no
+ * answer was applied can't be seen from outside; calling again with the same token is the way to find out.
+ *
+ * Two currencies that no card pays in stand for trouble: XTS (reserved for tests) is always declined, XXX (no
+ * currency) always fails, which makes a record that carries it poison.
+ */
+import type { OutsideCall, OutsideModel, OutsideResult } from "../../sim/outside.js";
+import { HOUR, type Micros } from "../../sim/time.js";
+
+export const PAYMENTS = "payments";
+
+/** What a capture came to. */
+export interface Capture {
+  readonly status: "captured" | "declined";
+  readonly orderId: string;
+  readonly cents: number;
+  readonly currency: string;
+  /** The token was known: nothing was charged by this call. */
+  readonly replayed: boolean;
+}
+
+/** Tokens are remembered for so long. */
+const TOKEN_LIFETIME: Micros = 24 * HOUR;
+/** More than this on one order no card is good for. */
+const CARD_LIMIT_CENTS = 100_000_000;
+
+export class PaymentService implements OutsideModel {
+  readonly #byToken = new Map<string, { readonly capture: Capture; readonly at: Micros }>();
+
+  apply(call: OutsideCall): OutsideResult {
+    if (call.operation !== "capture") return { ok: false, error: "unknown operation" };
+    const known = this.#byToken.get(call.token);
+    if (known !== undefined && call.at - known.at < TOKEN_LIFETIME) {
+      return { ok: true, value: { ...known.capture, replayed: true }, applied: false };
+    }
+    const { orderId, cents, currency } = call.body as unknown as Omit<Capture, "status" | "replayed">; // as workers send it
+    if (currency === "XXX") return { ok: false, error: "no such currency" };
+    const status = currency === "XTS" || cents > CARD_LIMIT_CENTS ? "declined" : "captured";
+    const capture: Capture = { status, orderId, cents, currency, replayed: false };
+    this.#byToken.set(call.token, { capture, at: call.at });
+    return { ok: true, value: { ...capture }, applied: true };
+  }
+}

@@ -1,0 +1,186 @@
+import { describe, expect, it } from "vitest";
+import { type Outcome, ResourceClient } from "../../../src/model/resources/client.js";
+import type { Polled } from "../../../src/model/resources/queue.js";
+import type { Fault } from "../../../src/sim/faults.js";
+import type { Host } from "../../../src/sim/host.js";
+import { type Micros, millis, SECOND, seconds } from "../../../src/sim/time.js";
+import type { World } from "../../../src/sim/world.js";
+import { universe } from "../../support/universe.js";
+import { soloResources } from "./solo-resources.js";
+
+const GROUP = "checkout-workers";
+
+/** Two replica hosts and a client host; `a` leads everything unless the test says otherwise. */
+function world(script: (client: ResourceClient, host: Host) => Promise<void>, faults: readonly Fault[] = []) {
+  const made: World = universe({ hosts: ["a", "b", "client"], faults, duration: 60 * SECOND });
+  const groups: ReturnType<typeof soloResources>[] = [];
+  made.onBoot("a", (host) => void groups.push(soloResources(host)));
+  made.onBoot("b", (host) => {
+    const own = soloResources(host);
+    own.orders.isLeader = false;
+    own.orders.leader = "a";
+    groups.push(own);
+  });
+  made.onBoot("client", (host) =>
+    script(
+      new ResourceClient(host, { replicas: ["b", "a"], timeout: seconds(6), attemptTimeout: millis(1_500) }),
+      host,
+    ),
+  );
+  return { made, groups };
+}
+
+async function run(made: World): Promise<void> {
+  await made.run();
+  if (made.failure !== undefined) throw made.failure.error;
+}
+
+const record = (n: number) => ({
+  key: `delivery-${n}`,
+  schemaId: "order.v1",
+  generation: 1,
+  orderId: `order-${n}`,
+  body: { n },
+});
+const append = (client: ResourceClient, n: number) =>
+  client.orders({ type: "append", record: record(n), producerKey: `delivery-${n}` });
+const createGroup = (client: ResourceClient, placement: string[]) =>
+  client.orders({ type: "create-group", group: GROUP, placement, semantics: "at-least-once" });
+const poll = (client: ResourceClient, wait: Micros) =>
+  client.orders({ type: "poll", group: GROUP, domain: "aws/us-east/a", worker: "w" }, wait);
+
+describe("a client of the resources", () => {
+  it("follows a redirect to the leader and gets a typed answer", async () => {
+    const answers: Outcome<unknown>[] = [];
+    const { made } = world(async (client) => {
+      answers.push(await append(client, 1), await append(client, 1));
+      const other = {
+        type: "append",
+        record: { ...record(2), key: "delivery-1" },
+        producerKey: "delivery-1",
+      } as const;
+      answers.push(await client.orders(other));
+    });
+    await run(made);
+    expect(answers).toEqual([
+      { status: "ok", value: { ok: true, offset: 0, repeated: false } },
+      { status: "ok", value: { ok: true, offset: 0, repeated: true } },
+      { status: "refused", reason: "conflict" },
+    ]);
+  });
+
+  it("says unavailable when certainly nothing was done, and unknown when something may have been", async () => {
+    const outcomes: string[] = [];
+    const { made, groups } = world(async (client, host) => {
+      await host.sleep(SECOND);
+      for (const group of groups) {
+        group.orders.isLeader = false;
+        group.orders.leader = undefined;
+      }
+      outcomes.push((await append(client, 1)).status);
+    });
+    await run(made);
+    const down: Fault = { id: "f", kind: "crash", target: "*", at: SECOND, for: 50 * SECOND };
+    const dark = world(
+      async (client, host) => {
+        await host.sleep(2 * SECOND);
+        outcomes.push((await append(client, 1)).status);
+      },
+      [
+        { ...down, id: "a", target: "a" },
+        { ...down, id: "b", target: "b" },
+      ],
+    );
+    await run(dark.made);
+    expect(outcomes).toEqual(["unavailable", "unknown"]);
+  });
+
+  it("asks again under the same session, so that a lost reply does nothing twice", async () => {
+    const answers: Outcome<unknown>[] = [];
+    const lossy: Fault = { id: "l", kind: "loss", from: "a", to: "client", ratio: 1, at: 0, for: 3 * SECOND };
+    const { made, groups } = world(
+      async (client) => {
+        answers.push(await client.orders({ type: "append", record: record(1), producerKey: "k" }));
+      },
+      [lossy],
+    );
+    await run(made);
+    expect(answers).toMatchObject([{ status: "ok", value: { offset: 0, repeated: false } }]);
+    expect(groups[0]?.queue.tail).toBe(1);
+  });
+});
+
+describe("a long poll", () => {
+  it("waits at the leader and is answered as soon as a record is ready", async () => {
+    let answered: { readonly at: Micros; readonly polled: Outcome<Polled> } | undefined;
+    const { made } = world(async (client, host) => {
+      await createGroup(client, ["aws"]);
+      host.after(seconds(2), () => append(client, 1));
+      const polled = await poll(client, seconds(5));
+      answered = { at: host.clock.monotonic(), polled };
+    });
+    await run(made);
+    expect(answered?.polled).toMatchObject({ status: "ok", value: { delivery: { offset: 0, count: 1 } } });
+    expect(answered?.at).toBeGreaterThan(seconds(2));
+    expect(answered?.at).toBeLessThan(seconds(2.2));
+  });
+
+  it("comes back empty when its time is over, and costs a handful of events", async () => {
+    let polled: Outcome<Polled> | undefined;
+    const { made } = world(async (client) => {
+      await createGroup(client, ["aws"]);
+      polled = await poll(client, seconds(5));
+    });
+    await run(made);
+    expect(polled).toEqual({ status: "ok", value: { ok: true, delivery: null } });
+    expect(made.scheduler.events).toBeLessThan(25);
+  });
+
+  it("gives each of several waiting workers a record of its own", async () => {
+    const offsets: unknown[] = [];
+    const { made } = world(async (client) => {
+      await createGroup(client, ["aws"]);
+      const polls = [poll(client, seconds(5)), poll(client, seconds(5)), poll(client, seconds(5))];
+      await append(client, 1);
+      await append(client, 2);
+      for (const polled of await Promise.all(polls)) {
+        offsets.push(polled.status === "ok" ? (polled.value.delivery?.offset ?? null) : polled.status);
+      }
+    });
+    await run(made);
+    expect(offsets).toEqual([0, 1, null]);
+  });
+
+  it("is refused at once, and for good, from outside the placement", async () => {
+    let polled: Outcome<Polled> | undefined;
+    let at = 0;
+    const { made } = world(async (client, host) => {
+      await createGroup(client, ["gcp"]);
+      const from = host.clock.monotonic();
+      polled = await poll(client, seconds(5));
+      at = host.clock.monotonic() - from;
+    });
+    await run(made);
+    expect(polled).toEqual({ status: "refused", reason: "placement-denied" });
+    expect(at).toBeLessThan(SECOND);
+  });
+});
+
+describe("a read", () => {
+  it("answers from the leader with what is committed", async () => {
+    const values: unknown[] = [];
+    const { made } = world(async (client) => {
+      await createGroup(client, ["aws"]);
+      await append(client, 1);
+      values.push(await client.read({ resource: "orders", read: "headers", offsets: [0, 1] }));
+      values.push(await client.read({ resource: "orders", read: "progress", group: GROUP }));
+      values.push(await client.read({ resource: "order-checkpoints", read: "pointer", name: "orders" }));
+    });
+    await run(made);
+    expect(values).toEqual([
+      [{ key: "delivery-1", sha256: expect.any(String) }, null],
+      { tail: 1, cursor: 0, acked: 0, dead: 0 },
+      null,
+    ]);
+  });
+});
