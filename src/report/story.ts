@@ -44,7 +44,7 @@ export function storyLines(telling: Telling, look: Look): string[] {
     color.bold("Story"),
     ...timelineLines(outcome, look, full),
     "",
-    `${color.bold("Properties")}  and how often each was compared`,
+    `${color.bold("Properties")}  and how often compared`,
     ...propertyLines(outcome, scenario, look),
     "",
     ...faultLines(outcome, look),
@@ -67,7 +67,7 @@ export function closingLines(telling: Telling, look: Look): string[] {
   ];
   return [
     ...violationLines(outcome, scenario, look),
-    verdictLine(outcome, scenario, look),
+    ...verdictLines(outcome, scenario, look),
     ...hanging("", facts.join(" · "), columns).map((line) => color.dim(line)),
     ...againLines(command, columns),
   ];
@@ -79,19 +79,21 @@ function againLines(command: string, columns: number): string[] {
   return line.length <= columns ? [line] : ["again:", `  ${command}`];
 }
 
-function verdictLine(outcome: Outcome, scenario: Scenario, { color }: Look): string {
+function verdictLines(outcome: Outcome, scenario: Scenario, { color, columns }: Look): string[] {
   const held = outcome.properties.filter(({ verdict }) => verdict === "held").length;
   const compared = outcome.properties.reduce((sum, { checked }) => sum + checked, 0);
   const properties = `${held} of ${outcome.properties.length} properties held, ${grouped(compared)} compared`;
+  const line = (head: string, rest: string) => {
+    const [first = "", ...more] = hanging("", `${head}${rest} · ${properties}`, columns);
+    const paint =
+      head === "violated" ? color.red.bold : head === "held" ? color.green.bold : color.yellow.bold;
+    return [first.replace(head, paint(head)), ...more];
+  };
   if (hasFailed(outcome, scenario)) {
-    const names = [...new Set(outcome.violations.map(({ property }) => property))];
-    return `${color.red.bold("violated")}: ${list(names, 8)} · ${properties}`;
+    return line("violated", `: ${list([...new Set(outcome.violations.map(({ property }) => property))], 8)}`);
   }
   if (outcome.verdict === "unrecoverable") {
-    return `${color.yellow.bold("unrecoverable")}: by design nothing could go on; liveness is not judged · ${properties}`;
+    return line("unrecoverable", ": by design nothing could go on; liveness is not judged");
   }
-  if (outcome.verdict === "violated") {
-    return `${color.green.bold("held")}, but for what this scenario declares · ${properties}`;
-  }
-  return `${color.green.bold("held")} · ${properties}`;
+  return line("held", outcome.verdict === "violated" ? ", but for what this scenario declares" : "");
 }

@@ -1,0 +1,54 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { aligned, cut, hanging, look, padded, width, wrapped } from "../../src/report/look.js";
+
+describe("text on a terminal", () => {
+  it("is measured in columns: wide letters take two, accents and colours none", () => {
+    expect(width("abc")).toBe(3);
+    expect(width("注文")).toBe(4);
+    expect(width("e\u0301")).toBe(1);
+    expect(width("\u001b[31mred\u001b[39m")).toBe(3);
+  });
+
+  it("is cut to its columns with a sign that something is missing", () => {
+    expect(cut("provider-loss", 8)).toBe("provide…");
+    expect(cut("注文注文", 6)).toBe("注文…");
+    expect(cut("short", 8)).toBe("short");
+  });
+
+  it("is filled up to its columns", () => {
+    expect([padded("注", 4), aligned("7", 3)]).toEqual(["注  ", "  7"]);
+  });
+
+  it("never takes more columns than it has, whatever is wrapped, and loses no letter", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "grapheme", maxLength: 200 }),
+        fc.integer({ min: 4, max: 60 }),
+        (text, columns) => {
+          const lines = wrapped(text, columns);
+          for (const line of lines) expect(width(line)).toBeLessThanOrEqual(columns);
+          expect(lines.join("").replaceAll(" ", "").length).toBeGreaterThanOrEqual(
+            text.replaceAll(/\s/gu, "").length,
+          );
+        },
+      ),
+    );
+  });
+
+  it("keeps a number and its unit together", () => {
+    expect(wrapped("it took 12.402 s in all", 12)).toEqual(["it took", "12.402 s in", "all"]);
+  });
+
+  it("hangs behind its head", () => {
+    expect(hanging("✗ G8 ", "paid twice and once more", 17)).toEqual([
+      "✗ G8 paid twice",
+      "     and once",
+      "     more",
+    ]);
+  });
+
+  it("is laid out for at least 40 columns and at most 160", () => {
+    expect([look(5, 0).columns, look(72, 0).columns, look(1000, 0).columns]).toEqual([40, 72, 160]);
+  });
+});
