@@ -8,7 +8,7 @@
  */
 import type { Lie, MachineClock } from "./clock.js";
 import type { Machine } from "./machine.js";
-import type { Fate, LinkRule, Packet } from "./network.js";
+import type { Fate, LinkRule } from "./network.js";
 import type { OutsideTrouble } from "./outside.js";
 import type { Micros } from "./time.js";
 import { selects } from "./topology.js";
@@ -219,20 +219,20 @@ function onLinks(
 
 function cutRule(isCut: () => boolean, fired: () => void): LinkRule {
   return {
-    onSend(fate: Fate): void {
-      if (!isCut()) return;
-      fate.dropped = true;
-      fired();
+    verb: "drop",
+    onSend(fate: Fate): boolean {
+      const dead = isCut();
+      if (dead) fate.dropped = true;
+      return dead;
     },
-    cut(): boolean {
-      if (!isCut()) return false;
-      fired();
-      return true;
-    },
+    fired,
+    cut: isCut,
   };
 }
 
 const always = (): boolean => true;
+/** A second copy follows within 50 ms. */
+const LATEST_COPY: Micros = 50_000;
 
 /** Puts a trouble on the outside services that a selector means. */
 function onServices(
@@ -330,20 +330,15 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
   },
   clog: {
     does: "packets on links are held back and all come at once when it ends",
-    begin: (fault, world, fired) => {
-      const held: Packet[] = [];
-      const unclog = onLinks(world, fault, () => ({
-        onSend(fate, packet) {
+    begin: (fault, world, fired) =>
+      onLinks(world, fault, () => ({
+        verb: "hold",
+        onSend(fate) {
           fate.held = true;
-          held.push(packet);
-          fired();
+          return true;
         },
-      }));
-      return () => {
-        unclog();
-        world.network.release(held);
-      };
-    },
+        fired,
+      })),
   },
   loss: {
     does: "a share of packets is lost",
@@ -351,11 +346,13 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
       onLinks(world, fault, (link) => {
         const random = world.random(`fault/${link}`);
         return {
+          verb: "drop",
           onSend(fate) {
-            if (!random.chance(fault.ratio)) return;
-            fate.dropped = true;
-            fired();
+            const lost = random.chance(fault.ratio);
+            if (lost) fate.dropped = true;
+            return lost;
           },
+          fired,
         };
       }),
   },
@@ -365,11 +362,15 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
       onLinks(world, fault, (link) => {
         const random = world.random(`fault/${link}`);
         return {
+          verb: "change",
           onSend(fate) {
-            if (!random.chance(fault.ratio)) return;
-            fate.copyAfter = random.below(50_000);
-            fired();
+            const strikes = random.chance(fault.ratio);
+            const after = random.below(LATEST_COPY);
+            if (!strikes || fate.copyAfter >= 0) return false;
+            fate.copyAfter = after;
+            return true;
           },
+          fired,
         };
       }),
   },
@@ -379,12 +380,16 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
       onLinks(world, fault, (link) => {
         const random = world.random(`fault/${link}`);
         return {
+          verb: "change",
           onSend(fate) {
-            if (!random.chance(fault.ratio)) return;
+            const strikes = random.chance(fault.ratio);
+            const late = random.between(1, fault.by);
+            if (!strikes) return false;
             fate.overtakes = true;
-            fate.delay += random.below(fault.by);
-            fired();
+            fate.delay += late;
+            return true;
           },
+          fired,
         };
       }),
   },
@@ -392,10 +397,12 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
     does: "links take many times as long",
     begin: (fault, world, fired) =>
       onLinks(world, fault, () => ({
+        verb: "change",
         onSend(fate) {
           fate.factor *= fault.factor;
-          fired();
+          return fault.factor !== 1;
         },
+        fired,
       })),
   },
   "flaky-link": {
@@ -411,13 +418,15 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
       onLinks(world, fault, () => {
         let busyUntil = 0;
         return {
+          verb: "change",
           onSend(fate, packet) {
             const now = world.scheduler.now;
             if (busyUntil < now) busyUntil = now;
             busyUntil += Math.floor((packet.bytes * 1_000_000) / fault.bytesPerSecond);
             fate.delay += busyUntil - now;
-            fired();
+            return busyUntil > now;
           },
+          fired,
         };
       }),
   },

@@ -2,10 +2,11 @@
  * The network: links between machines, and what can go wrong on them.
  *
  * A link goes one way. By itself it delivers every message once, in order, after a latency drawn from the
- * profile of its distance. Rules make it worse: each looks at a packet and says pass, delay by so much, or
+ * profile of its distance. Rules make it worse: each looks at a packet and says pass, delay by so much, hold or
  * drop; a rule can also ask for a second copy or let a packet overtake. Partitions of every shape, loss,
- * duplication, reordering, slow, flaky, clogged and narrow links are all rules. A packet is looked at when it is
- * sent, and a link that is cut at the moment of delivery drops what is in flight.
+ * duplication, reordering, slow, flaky, clogged and narrow links are all rules. All rules of a link look at every
+ * packet, once, when it is sent, so that none of them shifts another's draws. A link that is cut at the
+ * moment of delivery drops what is in flight; what is held goes on when the last rule that holds it has ended.
  *
  * The network never changes a message and never makes one up. Messages to an incarnation that has ended
  * are lost with it. A system must survive all of this because switches, routers, queues and cables do it, one
@@ -28,14 +29,23 @@ export interface Fate {
   copyAfter: Micros;
   /** It need not wait for those sent before it. */
   overtakes: boolean;
-  /** It is held until the rule lets it go. */
+  /** It is held until the rule ends. */
   held: boolean;
 }
 
+/** What becomes of a packet that a rule touches. Dropping beats holding, which beats any other change. */
+export type Verb = "drop" | "hold" | "change";
+
 /** One thing that is wrong with one link. */
 export interface LinkRule {
-  /** Looks at a packet that is being sent. */
-  onSend(fate: Fate, packet: Packet): void;
+  readonly verb: Verb;
+  /**
+   * Looks at a packet that is being sent, and says whether it did something to it. Draws as often for each packet,
+   * whatever other rules make of that.
+   */
+  onSend(fate: Fate, packet: Packet): boolean;
+  /** What it did to a packet counts: no stronger rule has undone it. */
+  fired(): void;
   /** Whether nothing gets through at this moment: packets in flight are dropped on arrival. */
   cut?(): boolean;
 }
@@ -69,8 +79,18 @@ export interface Waiting {
 /** Bytes per second of a link that no fault narrows: 1 Gbit/s. */
 const BANDWIDTH = 125_000_000;
 
+/** A packet that a rule holds, with all that the other rules have made of it. */
+interface Held {
+  readonly packet: Packet;
+  readonly latency: Micros;
+  readonly overtakes: boolean;
+  readonly copyAfter: Micros;
+}
+
 class Link {
   rules: readonly LinkRule[] = [];
+  /** In the order in which they were sent. */
+  held: Held[] = [];
   /** When the last packet arrives: without reordering, later ones arrive after it. */
   lastArrival: Micros = 0;
   /** When the sender's side is free again: a narrow link is busy for long. */
@@ -87,9 +107,6 @@ interface ActiveFactory {
   readonly rules: Map<Link, LinkRule>;
 }
 
-/** What the network tells an observer about each packet, for reports. */
-export type PacketWatcher = (event: "sent" | "dropped" | "delivered", packet: Packet, id: number) => void;
-
 export class Network {
   readonly #scheduler: Scheduler;
   readonly #random: Random;
@@ -105,7 +122,8 @@ export class Network {
     overtakes: false,
     held: false,
   };
-  watcher: PacketWatcher | undefined = undefined;
+  /** The rules that did something to the packet that is being sent. */
+  readonly #touched: LinkRule[] = [];
 
   /** @param random the stream that links' streams are forked off. */
   constructor(scheduler: Scheduler, random: Random) {
@@ -120,7 +138,7 @@ export class Network {
       this.#sendThroughRules(link, packet);
       return;
     }
-    this.#dispatch(link, packet, draw(link.latency, link.random), false);
+    this.#deliver(link, packet, draw(link.latency, link.random), false);
   }
 
   /** A fault begins: its rules apply to every link that the factory picks, existing or yet to come. Returns how to end it. */
@@ -130,13 +148,25 @@ export class Network {
     for (const [link, [from, to]] of this.#ends) this.#applyFactory(active, link, from, to);
     return () => {
       this.#factories.splice(this.#factories.indexOf(active), 1);
-      for (const [link, rule] of active.rules) link.rules = link.rules.filter((other) => other !== rule);
+      for (const [link, rule] of active.rules) {
+        link.rules = link.rules.filter((other) => other !== rule);
+        if (link.held.length > 0) this.#release(link);
+      }
     };
   }
 
-  /** Sends on what a rule has held back, as if it were sent now. */
-  release(packets: readonly Packet[]): void {
-    for (const packet of packets) this.send(packet);
+  /** Sends on what was held, unless another rule holds it still. */
+  #release(link: Link): void {
+    const holder = link.rules.find((rule) => rule.verb === "hold");
+    if (holder !== undefined) {
+      holder.fired();
+      return;
+    }
+    const held = link.held;
+    link.held = [];
+    for (const { packet, latency, overtakes, copyAfter } of held) {
+      if (!isCut(link)) this.#dispatch(link, packet, latency, overtakes, copyAfter);
+    }
   }
 
   #sendThroughRules(link: Link, packet: Packet): void {
@@ -149,18 +179,25 @@ export class Network {
     fate.held = false;
     // The latency is drawn in any case, so that a fault does not shift the draws of later packets.
     const latency = draw(link.latency, link.random);
-    for (const rule of link.rules) {
-      rule.onSend(fate, packet);
-      if (fate.dropped || fate.held) return;
-    }
+    const touched = this.#touched;
+    touched.length = 0;
+    for (const rule of link.rules) if (rule.onSend(fate, packet)) touched.push(rule);
     const delayed = Math.floor(latency * fate.factor) + fate.delay;
-    const overtakes = fate.overtakes;
-    const copyAfter = fate.copyAfter;
-    this.#dispatch(link, packet, delayed, overtakes);
-    if (copyAfter >= 0) this.#dispatch(link, packet, delayed + copyAfter, true);
+    const { dropped, held, overtakes, copyAfter } = fate;
+    for (const rule of touched) {
+      if (rule.verb === (dropped ? "drop" : held ? "hold" : rule.verb)) rule.fired();
+    }
+    if (dropped) return;
+    if (held) link.held.push({ packet, latency: delayed, overtakes, copyAfter });
+    else this.#dispatch(link, packet, delayed, overtakes, copyAfter);
   }
 
-  #dispatch(link: Link, packet: Packet, latency: Micros, overtakes: boolean): void {
+  #dispatch(link: Link, packet: Packet, latency: Micros, overtakes: boolean, copyAfter: Micros): void {
+    this.#deliver(link, packet, latency, overtakes);
+    if (copyAfter >= 0) this.#deliver(link, packet, latency + copyAfter, true);
+  }
+
+  #deliver(link: Link, packet: Packet, latency: Micros, overtakes: boolean): void {
     const now = this.#scheduler.now;
     const free = Math.max(link.busyUntil, now);
     link.busyUntil = free + Math.floor((packet.bytes * 1_000_000) / BANDWIDTH);
@@ -208,6 +245,15 @@ export class Network {
 }
 
 function arrive(link: Link, packet: Packet): void {
-  for (const rule of link.rules) if (rule.cut?.() === true) return;
+  if (link.rules.length > 0 && isCut(link)) return;
   packet.to.receive(packet);
+}
+
+function isCut(link: Link): boolean {
+  for (const rule of link.rules) {
+    if (rule.cut?.() !== true) continue;
+    rule.fired();
+    return true;
+  }
+  return false;
 }
