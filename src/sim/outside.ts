@@ -99,23 +99,32 @@ export class OutsideService {
     world.onBoot(machine.id, (host) => {
       host.onRequest(OUTSIDE_CALL, async (call, from) => {
         let latency = draw(this.#latency, this.#random);
-        let refused = false;
-        let hangs = false;
-        let loses = false;
+        // Every trouble draws for every call; of those that strike, the first of a kind does what the kind does.
+        let refuses: OutsideTrouble | undefined;
+        let hangs: OutsideTrouble | undefined;
+        let loses: OutsideTrouble | undefined;
         for (const trouble of this.troubles) {
           const strikes = trouble.kind === "slow" || trouble.random.chance(trouble.degree);
           if (!strikes) continue;
-          trouble.fired();
-          if (trouble.kind === "slow") latency = Math.floor(latency * trouble.degree);
-          else if (trouble.kind === "errors") refused = true;
-          else if (trouble.kind === "hang") hangs = true;
-          else loses = true;
+          if (trouble.kind === "slow") {
+            const slowed = Math.floor(latency * trouble.degree);
+            if (slowed !== latency) trouble.fired();
+            latency = slowed;
+          } else if (trouble.kind === "errors") refuses ??= trouble;
+          else if (trouble.kind === "hang") hangs ??= trouble;
+          else loses ??= trouble;
         }
         // Time passes before the call is applied and again before the reply leaves: both are windows for a crash.
         const before = Math.floor(latency / 2);
         await host.sleep(before);
-        if (refused) return { ok: false, error: "service unavailable" };
-        if (hangs) return new Promise(() => {});
+        if (refuses !== undefined) {
+          refuses.fired();
+          return { ok: false, error: "service unavailable" };
+        }
+        if (hangs !== undefined) {
+          hangs.fired();
+          return new Promise(() => {});
+        }
         const result = this.#model.apply({ ...call, from, at: world.scheduler.now });
         if (result.ok && result.applied) {
           this.ledger.push({ ...call, from, at: world.scheduler.now, value: result.value });
@@ -129,7 +138,10 @@ export class OutsideService {
           });
         }
         await host.sleep(latency - before);
-        if (loses) return new Promise(() => {});
+        if (loses !== undefined) {
+          loses.fired();
+          return new Promise(() => {});
+        }
         return result.ok ? { ok: true, value: result.value } : { ok: false, error: result.error };
       });
     });
