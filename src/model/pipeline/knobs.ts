@@ -47,8 +47,6 @@ export interface PipelineKnobs {
   readonly observeInterval: Micros;
   /** Where `checkout-workers` may run: paths, separated by commas. Empty: in every provider that has a worker. */
   readonly placement: string;
-  /** Log entries between snapshots of a group. */
-  readonly snapshotEvery: number;
 }
 
 export const PIPELINE_DEFAULTS: PipelineKnobs = {
@@ -71,7 +69,6 @@ export const PIPELINE_DEFAULTS: PipelineKnobs = {
   retainCompleted: 100_000,
   observeInterval: seconds(5),
   placement: "",
-  snapshotEvery: 400,
 };
 
 /** The settings of a plan: its knobs over the defaults. A knob of the wrong type is a RangeError that names it. */

@@ -30,7 +30,7 @@ export async function startReplica(
   options: ReplicaOptions,
 ): Promise<ReplicaHost> {
   const defects = (id: string): boolean => host.defect(id);
-  const replica = new ReplicaHost(host, {});
+  const replica = new ReplicaHost(host);
   const { visibility, maxDeliver, payloadLimit } = knobs;
   const queue = new QueueMachine({ visibility, maxDeliver, payloadLimit }, defects);
   const pointers = new CheckpointMachine({ quorum: options.objectQuorum }, defects);
@@ -42,7 +42,6 @@ export async function startReplica(
     group,
     members: options.members,
     acknowledgement: host.defect("GW8") ? "local-fast-path" : knobs.acknowledgement,
-    snapshotEvery: knobs.snapshotEvery,
   });
   const groups = {
     orders: replica.addGroup(config(RESOURCES.orders), queue),
