@@ -24,10 +24,6 @@ export class Checker {
   readonly #trials: Trial[] = [];
   /** The time of what is being looked at. */
   #now: Micros = 0;
-  /** How many events came so far: the history is given from its beginning, so this is the next one's position. */
-  #seen = 0;
-  /** Positions of state events, whose own `id` is their entity's. */
-  readonly #positions = new Map<HistoryEvent, number>();
 
   constructor(properties: readonly Property[], plan: Plan, event: (id: number) => HistoryEvent) {
     this.#plan = plan;
@@ -45,8 +41,6 @@ export class Checker {
 
   on(event: HistoryEvent): void {
     this.#now = event.at;
-    if (event.kind === "state") this.#positions.set(event, this.#seen);
-    this.#seen++;
     const checks = this.#byKind.get(event.kind);
     if (checks === undefined) return;
     for (let i = 0; i < checks.length; i++) checks[i]?.on(event);
@@ -82,11 +76,6 @@ export class Checker {
 
   event(id: number): HistoryEvent {
     return this.#event(id);
-  }
-
-  /** Where an event stands in the history. */
-  positionOf(event: HistoryEvent): number {
-    return this.#positions.get(event) ?? event.id;
   }
 
   view<V extends Check>(kind: ViewKind<V>): V {
@@ -145,7 +134,7 @@ class Trial implements CheckContext {
       this.#cut++;
       return;
     }
-    const ids = [...new Set(evidence.map((event) => this.#checker.positionOf(event)))].sort((a, b) => a - b);
+    const ids = [...new Set(evidence.map((event) => event.id))].sort((a, b) => a - b);
     this.#checker.violations.push({
       property: this.property.id,
       at: this.#checker.now,

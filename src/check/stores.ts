@@ -3,7 +3,6 @@
  * its log, `vote/orders@aws-a` its vote; anything else is a store of its own. Names are few and come by the thousand, so each is taken
  * apart once.
  */
-import type { EventOf } from "../sim/history.js";
 
 export interface StoreName {
   readonly of: "resource" | "log" | "vote" | "other";
@@ -34,11 +33,6 @@ function parse(store: string): StoreName {
   if (path.startsWith("raft/")) return { of: "log", group: path.slice(5), host };
   if (path.startsWith("vote/")) return { of: "vote", group: path.slice(5), host };
   return { of: "resource", group: path, host };
-}
-
-/** The id of the entity that a state fact speaks of, `orders@aws-a`: it stands where other events have their position. */
-export function entityId(event: EventOf<"state">): string {
-  return String(event.id);
 }
 
 /** Group and host of a member's id, `orders@aws-a`. */

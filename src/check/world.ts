@@ -126,8 +126,7 @@ export const causesPrecede: Property = {
   reads: EVERY_KIND,
   start: (context) => ({
     on(event) {
-      // A consequence of a state fact names that fact's entity here, which says nothing about its position.
-      if (event.cause === -1 || typeof event.cause !== "number") return;
+      if (event.cause === -1) return;
       context.compared();
       if (event.cause >= 0 && event.cause < event.id && context.event(event.cause).at <= event.at) return;
       context.violated(

@@ -29,7 +29,7 @@ function textOf(event: HistoryEvent): string {
     case "external":
       return `${event.service} ${event.operation} ${event.token}: ${event.phase}${valueText(event.value)}`;
     case "state":
-      return `${event.entity} ${String(event.id)}: ${event.from} → ${event.to}`;
+      return `${event.entity} ${event.name}: ${event.from} → ${event.to}`;
     case "lease":
       return `lease ${event.lease}: ${event.phase} to ${event.holder}, epoch ${event.epoch}`;
     case "refusal":

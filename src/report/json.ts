@@ -74,6 +74,8 @@ export interface CampaignJson {
   readonly failuresLeftOut: number;
   /** What was promised and never happened; `binding` ones fail the campaign. */
   readonly shortfalls: readonly Shortfall[];
+  /** Properties that never had anything to compare. */
+  readonly idle: readonly string[];
   readonly seeds: { readonly from: number; readonly to: number };
   readonly scenarios: readonly {
     readonly scenario: string;
@@ -118,6 +120,7 @@ export function campaignJson(tally: Tally, wallTimeMs: number, firstSeed: number
     failures: tally.failures,
     failuresLeftOut: tally.failuresLeftOut,
     shortfalls: tally.shortfalls(),
+    idle: tally.idle(),
     seeds: { from: firstSeed, to: firstSeed + most - 1 },
     scenarios: rows,
   };

@@ -100,6 +100,11 @@ export function hanging(head: string, text: string, columns: number): string[] {
   );
 }
 
+/** Wrapped so that all lines but the first are indented by two columns. */
+export function outdented(text: string, columns: number): string[] {
+  return wrapped(text, columns - 2).map((line, index) => (index === 0 ? line : `  ${line}`));
+}
+
 /** On one line, with nothing in it that a terminal would act on. */
 export function clean(text: string): string {
   return printable(text.replaceAll(/\s+/g, " "));

@@ -81,13 +81,25 @@ export function tellingOf(outcome: Outcome): Telling {
       flow.push({ at: draft.at, label: draft.label });
     } else moments.push(momentOf(draft));
   }
-  for (const { property, at, message } of outcome.violations) {
-    moments.push({ at, kind: "violation", host: "", text: `${property} violated: ${message}` });
-  }
+  moments.push(...violationMoments(outcome));
   return {
     moments: moments.sort((a, b) => a.at - b.at),
     flow: flow.sort((a, b) => a.at - b.at),
   };
+}
+
+/** The first violation of each property, and how many more there are of it; the verdict tells them in full. */
+function violationMoments({ violations }: Outcome): Moment[] {
+  const counts = new Map<string, number>();
+  for (const { property } of violations) counts.set(property, (counts.get(property) ?? 0) + 1);
+  return [...counts].flatMap(([property, n]) => {
+    const first = violations.find((violation) => violation.property === property);
+    if (first === undefined) return [];
+    const more = n === 1 ? "" : ` (and ${n - 1} more)`;
+    return [
+      { at: first.at, kind: "violation", host: "", text: `${property} violated${more}: ${first.message}` },
+    ];
+  });
 }
 
 function momentOf({ at, kind, host, verb, items, tail, fault }: Draft): Moment {
@@ -134,7 +146,7 @@ class Collector {
           this.#add(event, "unknown outcome", { verb, label: "of unknown outcome" });
         } else if (event.phase === "ok") {
           this.#count(event, OUTCOME_WORDS[event.operation] ?? `${event.operation} ok`);
-        } else if (event.phase === "fail") this.#count(event, "failed");
+        } else if (event.phase === "fail") this.#count(event, `${event.operation} failed`);
         break;
       case "deliver":
         if (event.deliveryCount > 1) {
@@ -199,7 +211,7 @@ class Collector {
 
   #takeState(event: Extract<HistoryEvent, { kind: "state" }>): void {
     const { entity, from, to, detail } = event;
-    const subject = entityId(event).split("@")[0] ?? "";
+    const subject = event.name.split("@")[0] ?? "";
     if (entity === "raft") {
       if (to === "leader") {
         const tail = typeof detail.term === "number" ? `(term ${detail.term})` : "";
@@ -285,9 +297,4 @@ class Collector {
     this.drafts.push(draft);
     if (key !== "") this.#open.set(key, draft);
   }
-}
-
-/** The entity's own id: in an event of this kind it stands where others have their position in the history. */
-function entityId(event: { readonly id: unknown }): string {
-  return String(event.id);
 }

@@ -3,11 +3,11 @@
  * what the campaign promised and didn't keep.
  */
 import type { Shortfall, Tally } from "../explore/tally.js";
-import { aligned, clean, cut, hanging, type Look, padded, width } from "./look.js";
-import { compact, count, duration, grouped } from "./words.js";
+import { aligned, clean, cut, type Look, outdented, padded, width } from "./look.js";
+import { compact, count, duration, grouped, list } from "./words.js";
 
 /** Failures of one scenario that are told; the rest is counted. */
-const TOLD_FAILURES = 10;
+const TOLD_FAILURES = 3;
 
 export interface CampaignTelling {
   readonly tally: Tally;
@@ -30,20 +30,33 @@ export function problemLines({ tally, command }: CampaignTelling, look: Look): s
     const n = (told.get(scenario) ?? 0) + 1;
     told.set(scenario, n);
     if (n > TOLD_FAILURES) continue;
-    lines.push(...hanging(`✗ ${property} `, message, columns).map((line) => color.red(line)));
+    lines.push(...outdented(`✗ ${property} ${message}`, columns).map((line) => color.red(line)));
     lines.push(`  ${command(scenario, seed)}`);
   }
   for (const { scenario, violated } of tally.scenarios) {
     const left = violated - TOLD_FAILURES;
     if (left > 0) lines.push(`  and ${count(left, "more failed run")} of ${scenario.id}; --json has them`);
   }
-  for (const shortfall of tally.shortfalls()) lines.push(...shortfallLines(shortfall, look));
+  const shortfalls = tally.shortfalls();
+  for (const { message, binding } of shortfalls) {
+    if (binding) lines.push(...outdented(`✗ ${message}`, columns).map((line) => color.red(line)));
+  }
+  for (const note of notesOn(tally, shortfalls)) {
+    lines.push(...outdented(`note: ${note}`, columns).map((line) => color.dim(line)));
+  }
   return lines.length === 0 ? [] : [...lines, ""];
 }
 
-function shortfallLines({ message, binding }: Shortfall, { color, columns }: Look): string[] {
-  const lines = hanging(binding ? "✗ " : "note: ", message, columns);
-  return lines.map((line) => (binding ? color.red(line) : color.dim(line)));
+/** What a short campaign did not come to see, a line for each scenario. */
+function notesOn(tally: Tally, shortfalls: readonly Shortfall[]): string[] {
+  const notes = tally.scenarios.flatMap(({ scenario, runs }) => {
+    const missed = shortfalls.filter((one) => one.scenario === scenario.id && !one.binding);
+    if (missed.length === 0) return [];
+    const names = missed.map(({ kind, name }) => (kind === "weakness" ? `the weakness in ${name}` : name));
+    return [`${count(runs, "run")} of ${scenario.id} never saw ${list(names, 12)}`];
+  });
+  const idle = tally.idle();
+  return idle.length === 0 ? notes : [...notes, `nothing to compare for ${list(idle, 12)}`];
 }
 
 function tableLines(tally: Tally, { color, columns }: Look): string[] {

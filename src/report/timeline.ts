@@ -13,6 +13,8 @@ import { compact, list, moment } from "./words.js";
 const TOLD_MOMENTS = 48;
 /** The flow is told at most so many times over the run's length. */
 const FLOW_LINES = 20;
+/** In a storm of at most so many faults, each of them is a turn of the story. */
+const FEW_FAULTS = 8;
 /** Below this many columns the host stands in the text instead of a column of its own. */
 const HOST_COLUMN_FROM = 76;
 const TIME_COLUMNS = 9;
@@ -24,7 +26,10 @@ export function timelineLines(outcome: Outcome, look: Look, full: boolean): stri
   const flow = new Flow(telling.flow, outcome.virtualTime);
   for (const item of telling.moments) {
     const isShown = shown.has(item);
-    if (isShown) for (const line of flow.before(item.at)) writer.flow(line.at, line.text);
+    if (isShown) {
+      const isTurn = item.kind === "fault" && outcome.plan.faults.length <= FEW_FAULTS;
+      for (const line of flow.before(item.at, isTurn)) writer.flow(line.at, line.text);
+    }
     writer.moment(item, isShown);
   }
   for (const line of flow.rest()) writer.flow(line.at, line.text);
@@ -74,14 +79,18 @@ class Flow {
     this.#period = Math.max(1, Math.ceil(end / FLOW_LINES));
   }
 
-  /** The flow up to a moment: told when it is due, or when nothing was told for a while. */
-  *before(at: Micros): Generator<{ readonly at: Micros; readonly text: string }> {
+  /** The flow up to a moment: told when it is due, when nothing was told for a while, or at a turn of the story. */
+  *before(at: Micros, isTurn = false): Generator<{ readonly at: Micros; readonly text: string }> {
     while (at - this.#toldAt >= this.#period) {
       const until = Math.min(at, this.#toldAt + 4 * this.#period);
       this.#toldAt = until;
       const line = this.#take(until);
       if (line !== undefined) yield line;
     }
+    if (!isTurn) return;
+    this.#toldAt = at;
+    const line = this.#take(at);
+    if (line !== undefined) yield line;
   }
 
   *rest(): Generator<{ readonly at: Micros; readonly text: string }> {
@@ -100,7 +109,8 @@ class Flow {
       tick = this.#ticks[++this.#next];
     }
     if (counts.size === 0) return undefined;
-    return { at, text: [...counts].map(([label, n]) => `+${compact(n)} ${label}`).join(", ") };
+    const mostFirst = [...counts].sort(([, a], [, b]) => b - a);
+    return { at, text: mostFirst.map(([label, n]) => `+${compact(n)} ${label}`).join(", ") };
   }
 }
 
@@ -109,6 +119,7 @@ class Writer {
   readonly #look: Look;
   readonly #gutter: Gutter;
   readonly #hostColumns: number;
+  #lastAt: Micros = 0;
 
   constructor(outcome: Outcome, look: Look) {
     this.#look = look;
@@ -132,8 +143,9 @@ class Writer {
     }
   }
 
+  /** Told at the time of its last part, but never before the line above it. */
   flow(at: Micros, text: string): void {
-    this.#write(at, "", text, "flow");
+    this.#write(Math.max(at, this.#lastAt), "", text, "flow");
   }
 
   #write(
@@ -153,7 +165,9 @@ class Writer {
     const column = hasHostColumn ? `${padded(cut(name, this.#hostColumns), this.#hostColumns)} ` : "";
     const gap = this.#gutter.columns > 0 ? " " : "";
     const indent = TIME_COLUMNS + 1 + this.#gutter.columns + gap.length + column.length;
-    const rows = wrapped(body, Math.max(16, columns - indent));
+    const room = Math.max(16, columns - indent);
+    const rows = kind === "violation" ? [cut(clean(body), room)] : wrapped(body, room);
+    this.#lastAt = at;
     for (const [index, row] of rows.entries()) {
       const head =
         index === 0

@@ -16,7 +16,11 @@ const TOLD_FAULTS = 4;
 
 export function universeLines(plan: Plan, { columns, color }: Look): string[] {
   const places = new Map<string, Map<string, string[]>>();
-  for (const { id, domain, role } of plan.topology) {
+  const providers = [...new Set(plan.topology.map(({ domain }) => domain.provider))];
+  const together = providers.flatMap((provider) =>
+    plan.topology.filter(({ domain }) => domain.provider === provider),
+  );
+  for (const { id, domain, role } of together) {
     const place = placeText(domain);
     const roles = places.get(place) ?? new Map<string, string[]>();
     places.set(place, roles.set(role, [...(roles.get(role) ?? []), id]));
@@ -33,8 +37,7 @@ export function universeLines(plan: Plan, { columns, color }: Look): string[] {
     ];
   });
   const cutLine = cutPlaces === 0 ? [] : [`└ and ${count(cutPlaces, "more place")}`];
-  const providers = new Set(plan.topology.map(({ domain }) => domain.provider)).size;
-  const title = `${count(plan.topology.length, "host")} of ${count(providers, "provider")}`;
+  const title = `${count(plan.topology.length, "host")} of ${count(providers.length, "provider")}`;
   return [`${color.bold("Universe")}  ${title}`, ...lines, ...cutLine];
 }
 

@@ -2,66 +2,84 @@
  * What a run came to: each property with how often it was compared, every violation with its evidence, which faults
  * did something, which goals were reached. Violations that a scenario declares as its weakness are told as such.
  */
-import type { PropertyReport } from "../check/property.js";
+import type { PropertyReport, Violation } from "../check/property.js";
 import type { Outcome, Scenario } from "../scenarios/scenario.js";
 import { eventText } from "./event-text.js";
-import { aligned, clean, cut, hanging, type Look, padded } from "./look.js";
+import { aligned, clean, cut, hanging, type Look, outdented, padded, width } from "./look.js";
 import { compact, count, grouped, list, moment } from "./words.js";
 
-const SHOWN_VIOLATIONS = 10;
+/** Of each property. */
+const SHOWN_VIOLATIONS = 3;
 const SHOWN_EVIDENCE = 8;
 
-/** One line for each property. */
+/** One line for each property: whether it held, how often it was compared, what it says. */
 export function propertyLines(outcome: Outcome, scenario: Scenario, { columns, color }: Look): string[] {
   const longest = outcome.properties.reduce((most, { id }) => Math.max(most, id.length), 2);
   return outcome.properties.map((report) => {
     const declared = scenario.expectedViolations.includes(report.id);
     const { mark, word } = verdictWords(report, declared);
-    const paint = report.verdict === "violated" && !declared ? color.red : color.reset;
-    const checked = aligned(compact(report.checked), 6);
-    const head = `  ${mark} ${padded(report.id, longest)} ${padded(word, 13)} ${checked}  `;
-    return paint(`${head}${color.dim(cut(clean(report.sentence), columns - head.length))}`);
+    const head = `  ${mark} ${padded(clean(report.id), longest)} ${aligned(compact(report.checked), 6)}  `;
+    const text = cut(`${word}${clean(report.sentence)}`, columns - width(head));
+    if (report.verdict === "violated") return declared ? color.yellow(head + text) : color.red(head + text);
+    return `${head}${color.dim(text)}`;
   });
 }
 
-function verdictWords(report: PropertyReport, declared: boolean): { mark: string; word: string } {
-  switch (report.verdict) {
+function verdictWords({ verdict }: PropertyReport, declared: boolean): { mark: string; word: string } {
+  switch (verdict) {
     case "held":
-      return { mark: "✓", word: "held" };
+      return { mark: "✓", word: "" };
     case "violated":
-      return declared ? { mark: "!", word: "declared" } : { mark: "✗", word: "violated" };
+      return declared ? { mark: "!", word: "violated, as declared: " } : { mark: "✗", word: "violated: " };
     case "idle":
-      return { mark: "·", word: "idle" };
+      return { mark: "·", word: "nothing to compare: " };
     case "unrecoverable":
-      return { mark: "?", word: "unrecoverable" };
+      return { mark: "?", word: "not judged: " };
   }
 }
 
-/** Each violation in its sentence, with the events that contradict the property. */
-export function violationLines(outcome: Outcome, scenario: Scenario, { columns, color }: Look): string[] {
-  const lines = outcome.violations
-    .slice(0, SHOWN_VIOLATIONS)
-    .flatMap(({ property, at, message, evidence }) => {
-      const declared = scenario.expectedViolations.includes(property);
-      const head = `${declared ? "!" : "✗"} ${property} `;
-      const text = `at ${moment(at)}: ${message}${declared ? " (declared by this scenario)" : ""}`;
-      const told = hanging(head, text, columns).map((line) =>
-        declared ? color.yellow(line) : color.red(line),
-      );
-      const proof = evidence.slice(0, SHOWN_EVIDENCE).flatMap((id) => {
-        const event = outcome.history[id]; // an id is a position in the history
-        if (event === undefined) return [];
-        return hanging("    ", `${moment(event.at)} ${event.host}: ${eventText(event)}`, columns);
-      });
-      const more = evidence.length - SHOWN_EVIDENCE;
-      return [...told, ...proof, ...(more > 0 ? [`    and ${count(more, "more event")}`] : [])];
-    });
-  const cutViolations = outcome.violations.length - SHOWN_VIOLATIONS;
-  const unreported = outcome.properties.reduce((sum, report) => sum + (report.cut ?? 0), 0);
-  if (cutViolations > 0) lines.push(`and ${count(cutViolations, "more violation")}; --json has all of them`);
-  if (unreported > 0)
-    lines.push(`and ${count(unreported, "more subject")} that contradict a property in the same way`);
-  return lines;
+/** Violations in their sentences, a few of each property, with the events that contradict it. */
+export function violationLines(outcome: Outcome, scenario: Scenario, look: Look): string[] {
+  const groups = new Map<string, Violation[]>();
+  for (const violation of outcome.violations) {
+    const group = groups.get(violation.property) ?? [];
+    groups.set(violation.property, group);
+    group.push(violation);
+  }
+  return [...groups].flatMap(([property, violations]) => {
+    const declared = scenario.expectedViolations.includes(property);
+    const unreported = outcome.properties.find(({ id }) => id === property)?.cut ?? 0;
+    const more = violations.length - SHOWN_VIOLATIONS + unreported;
+    return [
+      ...violations.slice(0, SHOWN_VIOLATIONS).flatMap((one) => oneViolation(one, declared, outcome, look)),
+      ...(violations.length > SHOWN_VIOLATIONS || unreported > 0
+        ? [`  and ${count(Math.max(more, unreported), "more violation")} of ${property}`]
+        : []),
+    ];
+  });
+}
+
+function oneViolation(
+  { property, at, message, evidence }: Violation,
+  declared: boolean,
+  outcome: Outcome,
+  { columns, color }: Look,
+): string[] {
+  const mark = declared ? "!" : "✗";
+  const text = `${mark} ${property} at ${moment(at)}: ${message}${declared ? " (declared by this scenario)" : ""}`;
+  const paint = declared ? color.yellow : color.red;
+  const proof = evidence.slice(0, SHOWN_EVIDENCE).flatMap((id) => {
+    const event = outcome.history[id]; // an id is a position in the history
+    if (event === undefined) return [];
+    const line = `${moment(event.at)} ${event.host}: ${eventText(event)}`;
+    return outdented(line, columns - 4).map((part) => `    ${part}`);
+  });
+  const more = evidence.length - SHOWN_EVIDENCE;
+  return [
+    ...outdented(text, columns).map((line) => paint(line)),
+    ...proof,
+    ...(more > 0 ? [`    and ${count(more, "more event")}`] : []),
+  ];
 }
 
 /** What the storm did, kind by kind. */

@@ -68,7 +68,8 @@ export interface ExternalFact {
 export interface StateFact {
   readonly kind: "state";
   readonly entity: string;
-  readonly id: string;
+  /** Which one: `orders@aws-a`, `saga-7`. */
+  readonly name: string;
   readonly from: string;
   readonly to: string;
   readonly detail: { readonly [key: string]: Json };
@@ -169,7 +170,7 @@ export class History {
   }
 
   add(at: Micros, host: string, cause: number, fact: Fact): HistoryEvent {
-    const event = { id: this.events.length, at, host, cause, ...fact } as HistoryEvent; // the sum of its two parts
+    const event: HistoryEvent = { id: this.events.length, at, host, cause, ...fact };
     this.events.push(event);
     for (const listener of this.#listeners) {
       try {

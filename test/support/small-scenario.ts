@@ -164,7 +164,7 @@ function violationsOf(plan: Plan): Violation[] {
 }
 
 function raft(group: string, from: string, to: string, term: number): Fact {
-  return { kind: "state", entity: "raft", id: `${group}@host`, from, to, detail: { term } };
+  return { kind: "state", entity: "raft", name: `${group}@host`, from, to, detail: { term } };
 }
 function accepted(i: number): Fact {
   const value = { offset: i, orderId: `o${i}` };

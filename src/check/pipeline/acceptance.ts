@@ -43,7 +43,7 @@ export const G1: Property = {
       if (record !== undefined && record.key !== event.key) {
         context.violated(
           event.key,
-          `${acceptedEarlier(event.key, event, offset)}, but what is committed there since ${where(record.event)} is ${record.key}.`,
+          `${acceptedEarlier(event.key, event, offset)}, but ${record.key} was committed there ${where(record.event)}.`,
           [record.event, event],
         );
       }

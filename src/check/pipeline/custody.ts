@@ -8,7 +8,7 @@
  */
 import type { DurableEvent } from "../committed.js";
 import type { Property } from "../property.js";
-import { when, where } from "../tell.js";
+import { time, when, where } from "../tell.js";
 import type { DeliveryChange, KeyChange } from "./changes.js";
 import { earliestEnd } from "./deadlines.js";
 import { pipelineState } from "./state.js";
@@ -56,7 +56,7 @@ export const G15: Property = {
       } else if (before?.live) {
         context.violated(
           subject,
-          `${subject} was handed to ${worker} ${where(event)} while delivery ${before.deliveryId} of ${when(before.event)} was still live.`,
+          `${subject} was handed to ${worker} ${where(event)} while delivery ${before.deliveryId}, handed out ${when(before.event)}, was still live.`,
           [before.event, event],
         );
       } else if (count !== (before?.count ?? 0) + 1) {
@@ -84,7 +84,7 @@ export const G15: Property = {
       if (event.at - before.event.at >= shortest) return;
       context.violated(
         subject,
-        `Delivery ${before.deliveryId} of ${when(before.event)} ended already ${where(event)}: nobody gave it back, and its time had not run out.`,
+        `Delivery ${before.deliveryId}, handed out ${when(before.event)}, ended already ${where(event)}: nobody gave it back, and its time had not run out.`,
         [before.event, event],
       );
     }
@@ -129,13 +129,13 @@ export const G16: Property = {
       if (own && change.expired && event.at - before.event.at < shortest) {
         context.violated(
           change.key,
-          `The reservation of ${change.key} by ${change.owner} of ${when(before.event)} expired already ${where(event)}.`,
+          `The reservation of ${change.key} by ${change.owner}, made ${when(before.event)}, expired already ${where(event)}: its time had not run out.`,
           [before.event, event],
         );
       } else if (!own && change.state !== "released" && !before.change.expired) {
         context.violated(
           change.key,
-          `${change.key} was taken over by attempt ${change.attempt} of ${change.owner} ${where(event)}, while attempt ${before.change.attempt} of ${before.change.owner} held it since ${when(before.event)}.`,
+          `${change.key} was taken over by attempt ${change.attempt} of ${change.owner} ${where(event)}, while attempt ${before.change.attempt} of ${before.change.owner} held it since ${time(before.event.at)}.`,
           [before.event, event],
         );
       }

@@ -11,7 +11,7 @@ import type { Stamp, StreamFact } from "../../sim/history.js";
 import { domainName } from "../../sim/topology.js";
 import type { DurableEvent } from "../committed.js";
 import type { Property } from "../property.js";
-import { list, when, where } from "../tell.js";
+import { list, time, when, where } from "../tell.js";
 import { isFastPath } from "./acceptance.js";
 import type { AckChange, DeliveryChange } from "./changes.js";
 import { pipelineState } from "./state.js";
@@ -117,7 +117,7 @@ export const G7: Property = {
       const holder =
         delivery === undefined
           ? "no delivery of it was live"
-          : `${delivery.deliveryId} was live since ${when(delivery.event)}`;
+          : `${delivery.deliveryId} was live since ${time(delivery.event.at)}`;
       context.violated(
         `delivery of ${change.group}/${change.offset}`,
         `Offset ${change.offset} of ${change.group} was acked by delivery ${change.deliveryId} ${where(event)}, when ${holder}.`,
@@ -134,7 +134,7 @@ export const G7: Property = {
     return {
       on(event) {
         if (event.kind === "ack") {
-          ackFollowsEffect(event, event.sequence, `The ack that ${event.host} asked for`);
+          ackFollowsEffect(event, event.sequence, "The ack that was asked for");
           return;
         }
         if (event.kind !== "durable") return;

@@ -61,7 +61,7 @@ export const G11: Property = {
       if (before.change.state === "held") {
         context.violated(
           name,
-          `Lease ${name} was granted to ${holder} ${where(event)} while ${before.change.holder} held it with epoch ${before.change.epoch} since ${when(before.event)}.`,
+          `Lease ${name} was granted to ${holder} ${where(event)} while ${before.change.holder} held it with epoch ${before.change.epoch} since ${time(before.event.at)}.`,
           [before.event, event],
         );
         return;

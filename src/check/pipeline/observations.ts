@@ -8,8 +8,7 @@
 import type { DurableEvent } from "../committed.js";
 import { whole } from "../json.js";
 import type { Property } from "../property.js";
-import { entityId } from "../stores.js";
-import { list, when, where } from "../tell.js";
+import { list, time, when, where } from "../tell.js";
 import type { ObservationChange } from "./changes.js";
 import { allows } from "./delivery.js";
 import { pipelineState } from "./state.js";
@@ -59,7 +58,7 @@ export const G12: Property = {
       if (wider.length === 0) return;
       context.violated(
         `placement of ${group}`,
-        `The placement of ${group} was widened by ${list(wider)} ${where(event)}: since ${when(before.event)} it allowed ${list(before.placement)}.`,
+        `The placement of ${group} was widened by ${list(wider)} ${where(event)}: since ${time(before.event.at)} it allowed ${list(before.placement)}.`,
         [before.event, event],
       );
     }
@@ -67,8 +66,8 @@ export const G12: Property = {
     return {
       on(event) {
         if (event.kind === "state") {
-          if (event.entity !== "observation" || !entityId(event).startsWith(`${event.host}/`)) return;
-          told.add(`${entityId(event)} ${whole(event.detail, "sequence") ?? 0} ${event.to}`);
+          if (event.entity !== "observation" || !event.name.startsWith(`${event.host}/`)) return;
+          told.add(`${event.name} ${whole(event.detail, "sequence") ?? 0} ${event.to}`);
         } else if (event.kind === "durable") {
           for (const change of state.changes) {
             if (change.of === "observation") observed(change, event);

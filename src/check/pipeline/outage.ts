@@ -16,7 +16,6 @@ import { type Micros, SECOND } from "../../sim/time.js";
 import { domainName, selects } from "../../sim/topology.js";
 import { whole } from "../json.js";
 import type { Property } from "../property.js";
-import { entityId } from "../stores.js";
 import { count, time, when } from "../tell.js";
 import { allows } from "./delivery.js";
 import { drainOf } from "./liveness.js";
@@ -194,10 +193,10 @@ class Electorate {
 
   on(event: EventOf<"state">): void {
     if (event.entity === "membership") {
-      this.#voters.set(entityId(event), [...names(event.detail.voters), ...names(event.detail.witnesses)]);
+      this.#voters.set(event.name, [...names(event.detail.voters), ...names(event.detail.witnesses)]);
     } else if (event.entity === "raft") {
-      if (event.to === "recovering") this.#recovering.add(entityId(event));
-      else this.#recovering.delete(entityId(event));
+      if (event.to === "recovering") this.#recovering.add(event.name);
+      else this.#recovering.delete(event.name);
     }
   }
 

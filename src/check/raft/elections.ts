@@ -9,7 +9,7 @@ import type { EventOf } from "../../sim/history.js";
 import type { DurableEvent } from "../committed.js";
 import { whole } from "../json.js";
 import type { Property } from "../property.js";
-import { entityId, memberOf, StoreNames } from "../stores.js";
+import { memberOf, StoreNames } from "../stores.js";
 import { when, where } from "../tell.js";
 
 type StateEvent = EventOf<"state">;
@@ -25,7 +25,7 @@ export const electionSafety: Property = {
     return {
       on(event) {
         if (event.kind !== "state" || event.entity !== "raft" || event.to !== "leader") return;
-        const { group, host } = memberOf(entityId(event));
+        const { group, host } = memberOf(event.name);
         const term = whole(event.detail, "term") ?? 0;
         const subject = `${group} in term ${term}`;
         const first = leaders.get(subject);
@@ -34,7 +34,7 @@ export const electionSafety: Property = {
           leaders.set(subject, event);
           return;
         }
-        const before = memberOf(entityId(first)).host;
+        const before = memberOf(first.name).host;
         const who =
           before === host ? `${host} became leader twice` : `${before} and ${host} both became leader`;
         context.violated(subject, `${who} of ${subject}: ${when(first)} and ${when(event)}.`, [first, event]);
@@ -102,9 +102,9 @@ export const termMonotone: Property = {
           if (of === "vote") seen(`${group}@${host}`, event.txn, event);
         } else if (event.kind === "state" && event.entity === "raft") {
           // What it knew before it lost its disk is gone, and it doesn't vote until it was let in anew.
-          if (event.to === "recovering" || event.from === "recovering") terms.delete(entityId(event));
+          if (event.to === "recovering" || event.from === "recovering") terms.delete(event.name);
           const term = whole(event.detail, "term");
-          if (term !== undefined) seen(entityId(event), term, event);
+          if (term !== undefined) seen(event.name, term, event);
         }
       },
     };

@@ -11,7 +11,7 @@ import { type DurableEvent, isSnapshot } from "../committed.js";
 import { fields, whole } from "../json.js";
 import { ensure } from "../maps.js";
 import type { Check, Property, ViewKind } from "../property.js";
-import { entityId, memberOf, StoreNames } from "../stores.js";
+import { memberOf, StoreNames } from "../stores.js";
 import { when, where } from "../tell.js";
 
 type StateEvent = EventOf<"state">;
@@ -32,7 +32,7 @@ class MemberLogs implements Check {
 
   on(event: HistoryEvent): void {
     if (event.kind === "state") {
-      if (event.entity === "raft" && event.to === "recovering") this.#logs.delete(entityId(event));
+      if (event.entity === "raft" && event.to === "recovering") this.#logs.delete(event.name);
       return;
     }
     if (event.kind !== "durable") return;
@@ -160,7 +160,7 @@ export const leaderCompleteness: Property = {
       const lastIndex = whole(leader.detail, "lastIndex") ?? 0;
       const lastTerm = whole(leader.detail, "lastTerm") ?? 0;
       context.compared();
-      const { host } = memberOf(entityId(leader));
+      const { host } = memberOf(leader.name);
       const subject = `${group} in term ${term}`;
       const was = `entry ${committed.index} of term ${committed.term} was committed ${where(committed.event)}`;
       const evidence = [committed.event, leader];
@@ -172,7 +172,7 @@ export const leaderCompleteness: Property = {
         );
         return;
       }
-      const own = logs.termAt(entityId(leader), committed.index);
+      const own = logs.termAt(leader.name, committed.index);
       if (own === undefined || own === committed.term) return;
       context.violated(
         subject,
@@ -184,7 +184,7 @@ export const leaderCompleteness: Property = {
     return {
       on(event) {
         if (event.kind !== "state") return;
-        const { group } = memberOf(entityId(event));
+        const { group } = memberOf(event.name);
         if (event.entity === "commit") {
           const committed = { index: Number(event.to), term: whole(event.detail, "term") ?? 0, event };
           const highest = commits.get(group);
@@ -220,16 +220,16 @@ export const commitMonotone: Property = {
     return {
       on(event) {
         if (event.kind !== "state" || event.entity !== "commit") return;
-        const { group, host } = memberOf(entityId(event));
+        const { group, host } = memberOf(event.name);
         const committed = { index: Number(event.to), term: whole(event.detail, "term") ?? 0, event };
-        const own = ofMember.get(entityId(event));
+        const own = ofMember.get(event.name);
         const best = highest.get(group);
-        ofMember.set(entityId(event), committed);
+        ofMember.set(event.name, committed);
         if (best === undefined || committed.index > best.index) highest.set(group, committed);
         context.compared();
         if (own !== undefined && own.term === committed.term && committed.index <= own.index) {
           context.violated(
-            entityId(event),
+            event.name,
             `${host} committed up to ${own.index} of ${group} ${when(own.event)} and then up to ${committed.index} ${when(event)}, in the same term ${own.term}.`,
             [own.event, event],
           );
