@@ -1,0 +1,107 @@
+/**
+ * Applies committed entries to the state machine, in order, once each, and remembers clients' results. What changed is
+ * recorded by every replica; facts that belong to the whole group are recorded by the one that leads.
+ */
+import type { Host } from "../../sim/host.js";
+import type { Json } from "../../sim/plan.js";
+import type { Entry } from "./entry.js";
+import type { LogMark } from "./log.js";
+import type { Command, Session, StateMachine } from "./machine.js";
+import type { Configuration } from "./membership.js";
+import { FORGOTTEN, type SavedResult, Sessions } from "./sessions.js";
+import { digestOf, type Snapshot } from "./snapshot-file.js";
+
+/** What became of an entry; FORGOTTEN for a repeat whose result nobody should be waiting for. */
+export type Outcome = SavedResult | typeof FORGOTTEN;
+
+export class Applier<C extends Command, R> {
+  readonly machine: StateMachine<C, R>;
+  readonly #host: Host;
+  readonly #store: string;
+  readonly #sessions = new Sessions();
+  #applied = 0;
+
+  constructor(host: Host, group: string, machine: StateMachine<C, R>) {
+    this.#host = host;
+    this.#store = `${group}@${host.id}`;
+    this.machine = machine;
+  }
+
+  /** Index of the last entry that was applied. */
+  get applied(): number {
+    return this.#applied;
+  }
+
+  /** What came of a request, if it was applied before. */
+  find(session: Session): Outcome | undefined {
+    return this.#sessions.find(session);
+  }
+
+  /** Applies the entry that follows; undefined for one that is none of the state machine's business. */
+  apply(entry: Entry, leads: boolean): Outcome | undefined {
+    this.#applied = entry.index;
+    const { index, term, payload } = entry;
+    if (payload.kind !== "command") return undefined;
+    const { session } = payload;
+    const known = session && this.#sessions.find(session);
+    if (known !== undefined) return known;
+    const { result, writes, facts } = this.machine.apply(payload.command as C, { index, term }); // this group's commands
+    const saved: SavedResult = { index, term, result };
+    if (session !== undefined) this.#sessions.save(session, saved);
+    if (writes.length > 0) this.#host.record({ kind: "durable", store: this.#store, txn: index, writes });
+    if (leads && facts !== undefined) for (const fact of facts) this.#host.record(fact);
+    return saved;
+  }
+
+  /**
+   * How entries that are not committed would come out if they were applied now. Leaves no trace: the state is put
+   * back, at the cost of a copy of all of it.
+   */
+  rehearse(entries: readonly Entry[]): (Outcome | undefined)[] {
+    const before = this.#capture();
+    const outcomes = entries.map(({ index, term, payload }): Outcome | undefined => {
+      if (payload.kind !== "command") return undefined;
+      const { session } = payload;
+      const known = session && this.#sessions.find(session);
+      if (known !== undefined) return known;
+      const { result } = this.machine.apply(payload.command as C, { index, term }); // as above
+      const saved: SavedResult = { index, term, result };
+      if (session !== undefined) this.#sessions.save(session, saved);
+      return saved;
+    });
+    this.#put(before);
+    return outcomes;
+  }
+
+  /** The state as it is now, which is the state at `mark`. */
+  snapshot(mark: LogMark, configuration: Configuration, configurationIndex: number, withState: boolean): Snapshot {
+    const { index, term, chain } = mark;
+    const state = withState ? this.#capture() : null;
+    const digest = state === null ? 0 : digestOf(state);
+    return { index, term, chain, configuration, configurationIndex, state, digest };
+  }
+
+  /** Takes over the state of a snapshot. */
+  restore(snapshot: Snapshot): void {
+    this.#applied = snapshot.index;
+    if (snapshot.state !== null) this.#put(snapshot.state);
+  }
+
+  /** A snapshot came from the leader: what it stands for is told to the history. */
+  install(snapshot: Snapshot): void {
+    this.restore(snapshot);
+    const { index, term, digest } = snapshot;
+    const writes = [{ key: "snapshot", value: { index, term, digest } }];
+    this.#host.record({ kind: "durable", store: this.#store, txn: index, writes });
+  }
+
+  #capture(): string {
+    return JSON.stringify([this.machine.snapshot(), this.#sessions.snapshot()]);
+  }
+
+  #put(state: string): void {
+    const [machine, sessions] = JSON.parse(state) as [Json, Json]; // as captured
+    this.machine.restore(machine);
+    this.#sessions.restore(sessions);
+  }
+}

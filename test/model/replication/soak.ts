@@ -1,0 +1,89 @@
+/** One stormy universe with clients at work, and what became of it. */
+import { SECOND } from "../../../src/sim/time.js";
+import { Cluster, type ClusterOptions, runClient } from "./cluster.js";
+import { Invariants } from "./invariants.js";
+import { storm } from "./storm.js";
+
+export interface SoakOptions extends ClusterOptions {
+  readonly faultCount?: number;
+  readonly damage?: boolean;
+}
+
+export interface SoakOutcome {
+  readonly violations: readonly string[];
+  readonly answered: number;
+  readonly events: number;
+  readonly cluster: Cluster;
+}
+
+const HEAL_AT = 30 * SECOND;
+const DURATION = 50 * SECOND;
+
+export async function soak(seed: number, options: SoakOptions = {}): Promise<SoakOutcome> {
+  const hosts = ["a", "b", "c"];
+  const faults =
+    options.faults ??
+    storm(seed, {
+      hosts,
+      from: 4 * SECOND,
+      until: HEAL_AT,
+      faults: options.faultCount ?? 12,
+      damage: options.damage ?? true,
+    });
+  const cluster = new Cluster({
+    seed,
+    hosts: [...hosts, "client"],
+    healAt: HEAL_AT,
+    duration: DURATION,
+    knobs: { buggify: true },
+    ...options,
+    faults,
+    group: {
+      members: hosts.map((id) => ({ id, role: "voter" as const, contentGeneration: 1 })),
+      snapshotEvery: 20,
+      ...options.group,
+    },
+  });
+  const invariants = new Invariants(cluster);
+  const answers = new Map<string, number>();
+  let lateAnswers = 0;
+  cluster.onStart = (host) => {
+    if (host.id !== "client") return;
+    for (const letter of ["x", "y", "z"]) {
+      const name = `${letter}${host.incarnation}`;
+      runClient(
+        cluster,
+        host,
+        name,
+        60_000,
+        (item, position) => {
+          answers.set(item, position);
+          if (cluster.world.now > HEAL_AT + 10 * SECOND) lateAnswers++;
+        },
+        DURATION - 3 * SECOND,
+      );
+    }
+  };
+  await cluster.world.run();
+  const violations = [...invariants.violations];
+  const { failure } = cluster.world;
+  if (failure !== undefined) violations.push(`failure on ${failure.host}: ${describe(failure.error)}`);
+  for (const id of hosts) {
+    const { items } = cluster.member(id).machine as unknown as { items: string[] };
+    const isVoter = cluster.member(id).role === "follower" || cluster.member(id).isLeader;
+    if (!isVoter) violations.push(`${id} did not come back: ${cluster.member(id).role}`);
+    for (const [item, position] of answers) {
+      if (items[position] !== item) {
+        violations.push(`${id} has ${items[position]} in the place of ${item}, answered as ${position}`);
+        break;
+      }
+    }
+    if (new Set(items).size !== items.length) violations.push(`${id} has an item twice`);
+  }
+  if (lateAnswers < 20) violations.push(`after healing only ${lateAnswers} requests were answered`);
+  return { violations, answered: answers.size, events: cluster.world.history.events.length, cluster };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
