@@ -68,7 +68,7 @@ export const G15: Property = {
       } else if (count > limit && !redriven.has(subject)) {
         context.violated(
           subject,
-          `${subject} was delivered for the ${count}th time ${where(event)}, past the limit of ${limit}.`,
+          `${subject} was delivered ${count} times by ${time(event.at)} on ${event.host}, past the limit of ${limit}.`,
           [event],
         );
       }
