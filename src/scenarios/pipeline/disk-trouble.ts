@@ -43,5 +43,5 @@ export const diskTrouble = pipelineScenario({
     "disk-wipe",
     "crash",
   ],
-  goals: ["raft: recovered by rejoin"],
+  goals: ["raft: recovered-by-rejoin"],
 });

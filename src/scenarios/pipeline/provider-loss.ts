@@ -21,5 +21,5 @@ export const providerLoss = pipelineScenario({
       for: within(12, 20),
     }),
   promisesFaults: ["domain-loss"],
-  goals: ["raft: election under load", "redelivery"],
+  goals: ["raft: election-under-load", "redelivery"],
 });

@@ -14,5 +14,5 @@ export const splitBrain = pipelineScenario({
     "and no term ever has two leaders.",
   storm: (ground) => faultsOf(["partition"], ground, { min: 2, max: 6 }),
   promisesFaults: ["partition"],
-  goals: ["raft: election under load", "raft: leader stepped down"],
+  goals: ["raft: election-under-load", "raft: leader-stepped-down"],
 });

@@ -22,9 +22,9 @@ export const storm = pipelineScenario({
     ),
   promisesFaults: FAULT_KINDS,
   goals: [
-    "raft: election under load",
-    "raft: snapshot installed",
-    "raft: recovered by rejoin",
+    "raft: election-under-load",
+    "raft: snapshot-installed",
+    "raft: recovered-by-rejoin",
     "redelivery",
     "reservation taken over",
     "duplicate webhook replayed",
