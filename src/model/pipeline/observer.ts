@@ -6,7 +6,6 @@
  */
 import type { KeyPair } from "../../sim/digest.js";
 import { type Host, TIMED_OUT } from "../../sim/host.js";
-import type { Json } from "../../sim/plan.js";
 import type { ResourceClient } from "../resources/client.js";
 import { signObservation } from "../resources/observations.js";
 import { RESOURCES, type ReplicaHealth, SCHEMAS } from "../resources/types.js";
@@ -84,32 +83,17 @@ export class Observer {
     sight.sequence += 1;
     const { sequence } = sight;
     const observation = signObservation(this.#keys, { signer, domain, health, sequence });
-    const record = (phase: "call" | "ok" | "fail" | "info", value: Json): void =>
-      host.record({
-        kind: "client",
-        phase,
-        requestId: `${signer}#${host.incarnation}/${domain}/${sequence}`,
-        operation: "observe",
-        key: `${signer}/${domain}`,
-        value,
-      });
-    record("call", { signer, domain, health, sequence });
-    const observed = await this.#resources.observations({
-      type: "observe",
-      observation,
-      schemaId: SCHEMAS.observation,
+    host.record({
+      kind: "state",
+      entity: "observation",
+      name: `${signer}/${domain}`,
+      from: sight.told ?? "unknown",
+      to: health,
+      detail: { sequence },
     });
-    switch (observed.status) {
-      case "ok":
-        record("ok", { health: observed.value.health });
-        break;
-      case "refused":
-        return record("fail", { reason: observed.reason });
-      case "unavailable":
-        return record("fail", { reason: observed.status });
-      case "unknown":
-        return record("info", { reason: observed.status });
-    }
+    const schemaId = SCHEMAS.observation;
+    const observed = await this.#resources.observations({ type: "observe", observation, schemaId });
+    if (observed.status !== "ok") return; // the next look tells it again, with a higher sequence
     sight.told = health;
     host.reached(GOALS.observationCommitted);
     if (observed.value.event) host.reached(GOALS.resourceEvent);
