@@ -2,11 +2,14 @@
  * The shapes in which webhook deliveries come, one line of JSON each:
  *
  * - as Shopify sends `orders/create`: the order as the request's body with a numeric `id`, `created_at` in ISO 8601 and
- *   `total_price` as decimal text; the delivery's id stands in the `X-Shopify-Webhook-Id` header, so that a line is
- *   `{ headers, body }`; `X-Shopify-Triggered-At`, where it is there, tells when it was sent;
+ *   `total_price` as decimal text; the delivery's id stands in the `X-Shopify-Webhook-Id` header;
  * - as Stripe sends events: `evt_…` as the delivery's id, `created` in Unix seconds, and in `data.object` the
- *   `amount` in the currency's smallest unit; such a line may be wrapped in `{ headers, body }` as well;
+ *   `amount` in the currency's smallest unit;
  * - plain: `{ deliveryId, orderId, at?, cents, currency }` with `at` in milliseconds.
+ *
+ * The first has to be, the others may be wrapped as `{ received_at?, headers?, body }`, the way a receiver logs them. A
+ * redelivery carries the old times in its body, so `received_at` is what tells when it came; without it the
+ * `X-Shopify-Triggered-At` header does, and else the body.
  *
  * Fields that are not needed are ignored, for senders add some all the time. Signatures are not verified: the
  * file is the reader's own. (Shapes: shopify.dev/docs/api/webhooks and docs.stripe.com/api/events.)
@@ -40,11 +43,13 @@ const isId = (value: unknown): value is string =>
 const text = (expected: string) => expecting(Schema.String, `${expected}, without blanks`, isId);
 const wholeNumber = (expected: string, high: number = Number.MAX_SAFE_INTEGER) =>
   expecting(Schema.Number, expected, (n) => Number.isSafeInteger(n) && n >= 0 && n <= high);
-const isoTime = expecting(
-  Schema.String,
-  'a time like "2026-03-14T09:26:53+01:00"',
-  (value) => value.length <= 40 && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(value) && Date.parse(value) >= 0,
-);
+const A_TIME = 'a time like "2026-03-14T09:26:53+01:00"';
+const isTime = (value: unknown): value is string =>
+  typeof value === "string" &&
+  value.length <= 40 &&
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(value) &&
+  Date.parse(value) >= 0;
+const isoTime = expecting(Schema.String, A_TIME, isTime);
 const currency = expecting(
   Schema.String,
   'a currency of ISO 4217 like "USD"',
@@ -98,84 +103,87 @@ const SHAPES =
 
 /** One line's data as a delivery, or where and why it isn't one. */
 export function orderFrom(data: unknown): Decoded<OrderDelivery> {
-  if (!isObject(data)) return { ok: false, path: "", message: `expected ${SHAPES}, got ${shown(data)}` };
-  const wrapped = "body" in data && !("deliveryId" in data);
-  const body = wrapped ? data.body : data;
-  if (!isObject(body)) return { ok: false, path: "body", message: `expected an object, got ${shown(body)}` };
-  const at = wrapped ? ["body"] : [];
+  if (!isObject(data)) return refused("", `expected ${SHAPES}, got ${shown(data)}`);
+  const isWrapped = "body" in data && !("deliveryId" in data);
+  const body = isWrapped ? data.body : data;
+  if (!isObject(body)) return refused("body", `expected an object, got ${shown(body)}`);
+  const decoded = bodyFrom(body, isWrapped ? ["body"] : [], data);
+  if (!decoded.ok || !isWrapped) return decoded;
+  const arrival = arrivalOf(data);
+  if (!arrival.ok) return arrival;
+  return { ok: true, value: { ...decoded.value, at: arrival.value ?? decoded.value.at } };
+}
+
+function bodyFrom(body: object, at: readonly string[], line: Wrapper): Decoded<OrderDelivery> {
   if ("deliveryId" in body || "orderId" in body) return fromPlain(body, at);
-  if ("total_price" in body || "created_at" in body) return fromShopify(body, at, data);
-  if ("data" in body || body.object === "event") return fromStripe(body, at);
-  return { ok: false, path: "", message: `expected ${SHAPES}; it has the keys of none` };
+  if ("total_price" in body || "created_at" in body) return fromShopify(body, at, line);
+  if ("data" in body || ("object" in body && body.object === "event")) return fromStripe(body, at);
+  return refused("", `expected ${SHAPES}; it has the keys of none`);
+}
+
+interface Wrapper {
+  readonly received_at?: unknown;
+  readonly headers?: unknown;
+}
+
+/** When the receiver got it, as far as the wrapper says. */
+function arrivalOf({ received_at: received, headers }: Wrapper): Decoded<number | undefined> {
+  const sent = header(headers, TRIGGERED_AT);
+  const [path, text] =
+    received === undefined ? ["headers.X-Shopify-Triggered-At", sent] : ["received_at", received];
+  if (text === undefined) return { ok: true, value: undefined };
+  if (!isTime(text)) return refused(path, `expected ${A_TIME}, got ${shown(text)}`);
+  return { ok: true, value: Date.parse(text) };
 }
 
 function fromPlain(body: object, at: readonly string[]): Decoded<OrderDelivery> {
   const decoded = decodePlain(body, at);
   if (!decoded.ok) return decoded;
-  const { deliveryId, orderId, cents, currency } = decoded.value;
-  return {
-    ok: true,
-    value: {
-      deliveryId,
-      orderId,
-      at: decoded.value.at,
-      cents,
-      currency: currency.toUpperCase(),
-      source: "plain",
-    },
-  };
+  const { deliveryId, orderId, at: time, cents, currency } = decoded.value;
+  return delivery({ deliveryId, orderId, at: time, cents, currency, source: "plain" });
 }
 
-function fromShopify(body: object, at: readonly string[], line: object): Decoded<OrderDelivery> {
+function fromShopify(body: object, at: readonly string[], { headers }: Wrapper): Decoded<OrderDelivery> {
   const decoded = decodeShopify(body, at);
   if (!decoded.ok) return decoded;
-  const order = decoded.value;
-  const amount = minorUnits(order.total_price, order.currency);
+  const { id, created_at: created, total_price: price, currency } = decoded.value;
+  const amount = minorUnits(price, currency);
   if (!amount.ok) {
-    const path = [...at, "total_price"].join(".");
-    return { ok: false, path, message: `expected ${amount.expected}, got ${shown(order.total_price)}` };
+    return refused([...at, "total_price"].join("."), `expected ${amount.expected}, got ${shown(price)}`);
   }
-  const headers = "headers" in line ? line.headers : undefined;
   const deliveryId = header(headers, WEBHOOK_ID);
   if (!isId(deliveryId)) {
-    const expected = `expected the delivery's id in "X-Shopify-Webhook-Id"`;
-    return { ok: false, path: "headers", message: `${expected}, got ${shown(deliveryId)}` };
+    return refused(
+      "headers",
+      `expected the delivery's id in "X-Shopify-Webhook-Id", got ${shown(deliveryId)}`,
+    );
   }
-  const triggeredAt = header(headers, TRIGGERED_AT);
-  const sent = typeof triggeredAt === "string" ? Date.parse(triggeredAt) : Number.NaN;
-  if (triggeredAt !== undefined && !(sent >= 0)) {
-    const message = `expected a time like "2026-03-14T08:26:53Z", got ${shown(triggeredAt)}`;
-    return { ok: false, path: "headers.X-Shopify-Triggered-At", message };
-  }
-  return {
-    ok: true,
-    value: {
-      deliveryId,
-      orderId: String(order.id),
-      at: triggeredAt === undefined ? Date.parse(order.created_at) : sent,
-      cents: amount.minorUnits,
-      currency: order.currency.toUpperCase(),
-      source: "shopify",
-    },
-  };
+  const cents = amount.minorUnits;
+  return delivery({
+    deliveryId,
+    orderId: String(id),
+    at: Date.parse(created),
+    cents,
+    currency,
+    source: "shopify",
+  });
 }
 
 function fromStripe(body: object, at: readonly string[]): Decoded<OrderDelivery> {
   const decoded = decodeStripe(body, at);
   if (!decoded.ok) return decoded;
-  const { id, created, data } = decoded.value;
-  const { amount, currency, metadata } = data.object;
-  return {
-    ok: true,
-    value: {
-      deliveryId: id,
-      orderId: metadata?.order_id ?? data.object.id,
-      at: created * 1000,
-      cents: amount,
-      currency: currency.toUpperCase(),
-      source: "stripe",
-    },
-  };
+  const { id: deliveryId, created, data } = decoded.value;
+  const { id, amount: cents, currency, metadata } = data.object;
+  const orderId = metadata?.order_id ?? id;
+  return delivery({ deliveryId, orderId, at: created * 1000, cents, currency, source: "stripe" });
+}
+
+function delivery(order: OrderDelivery): Decoded<OrderDelivery> {
+  return { ok: true, value: { ...order, currency: order.currency.toUpperCase() } };
+}
+
+function refused(path: string, message: string): Decoded<never> {
+  return { ok: false, path, message };
 }
 
 /** A header by its name in lower case; senders and loggers differ in how they write it. */

@@ -61,6 +61,22 @@ describe("an orders file", () => {
     ]);
   });
 
+  it("takes the time of arrival from the log where it is there", () => {
+    const received_at = "2026-03-14T11:00:00.250Z";
+    const { deliveries } = parseOrders(
+      lines({ ...shopify, received_at }, { received_at, body: stripe }),
+      "f",
+      false,
+    );
+    expect(deliveries.map(({ at }) => at)).toEqual([
+      Date.UTC(2026, 2, 14, 11, 0, 0, 250),
+      Date.UTC(2026, 2, 14, 11, 0, 0, 250),
+    ]);
+    expect(complaint(lines({ ...shopify, received_at: "noon" }))).toMatch(
+      /^orders\.jsonl:1: received_at: expected a time like /,
+    );
+  });
+
   it("takes the time of sending from the header where there is one, whatever its case", () => {
     const headers = { "x-shopify-webhook-id": "w", "x-shopify-triggered-at": "2026-03-14T10:00:00Z" };
     const { deliveries } = parseOrders(lines({ ...shopify, headers }), "orders.jsonl", false);

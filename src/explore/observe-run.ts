@@ -1,0 +1,202 @@
+/**
+ * One run, observed from the outside and reduced to what a campaign keeps of it: verdict, counts, and for each
+ * violated property its first sentence with its evidence. The history itself stays in the thread that ran it.
+ */
+import type { Violation } from "../check/property.js";
+import { type RunOptions, runOn } from "../scenarios/run.js";
+import type { Outcome, Scenario } from "../scenarios/scenario.js";
+import { type Divergence, verifyOn } from "../scenarios/verify.js";
+import type { HistoryEvent } from "../sim/history.js";
+import type { Plan } from "../sim/plan.js";
+import { EventBudgetExceeded } from "../sim/scheduler.js";
+import type { World } from "../sim/world.js";
+import type { CampaignRun, CampaignSettings } from "./settings.js";
+import {
+  addFinding,
+  addHashes,
+  count,
+  type Finding,
+  rowOf,
+  type ScenarioSummary,
+  type Summary,
+} from "./summary.js";
+
+/** Events of one evidence that are kept. */
+const KEPT_EVIDENCE = 24;
+/** Different states of one row that are counted; machines without bounds on their states are cut off there. */
+const KEPT_STATES = 1_000;
+
+/** Runs one universe of a campaign and adds what came of it to the summary. Never throws. */
+export async function observe(
+  run: CampaignRun,
+  scenario: Scenario,
+  settings: CampaignSettings,
+  summary: Summary,
+): Promise<void> {
+  const row = rowOf(summary, run.scenario);
+  row.runs++;
+  const found = (finding: Pick<Finding, "kind" | "message"> & Partial<Finding>): Finding => ({
+    index: run.index,
+    scenario: run.scenario,
+    seed: run.seed,
+    property: "",
+    declared: false,
+    at: 0,
+    evidence: [],
+    more: 0,
+    ...finding,
+  });
+  try {
+    const plan = scenario.plan(run.seed, { defects: settings.defects, knobs: settings.knobs });
+    const { outcome, divergence, world } = await runObserved(
+      scenario,
+      plan,
+      run.verify,
+      settings.eventBudget,
+    );
+    if (run.verify) row.verified++;
+    addOutcome(row, outcome, world);
+    const findings = violationFindings(outcome, scenario, found);
+    if (divergence !== undefined)
+      findings.push(found({ kind: "diverged", message: tellDivergence(divergence) }));
+    for (const finding of findings) addFinding(summary, finding);
+    addVerdict(row, outcome, findings);
+  } catch (error) {
+    row.failed++;
+    const kind = error instanceof EventBudgetExceeded ? "endless" : "broken";
+    addFinding(summary, found({ kind, message: sentence(error) }));
+  }
+}
+
+interface Observed {
+  readonly outcome: Outcome;
+  readonly divergence: Divergence | undefined;
+  readonly world: World | undefined;
+}
+
+async function runObserved(
+  scenario: Scenario,
+  plan: Plan,
+  verify: boolean,
+  eventBudget: number,
+): Promise<Observed> {
+  let world: World | undefined;
+  const options: RunOptions = {
+    eventBudget,
+    prepare: (made) => {
+      world = made;
+    },
+  };
+  if (!verify) {
+    const outcome = await runOn(scenario.system, plan, options);
+    return { outcome, divergence: undefined, world };
+  }
+  const { outcome, divergence } = await verifyOn(scenario.system, plan, options);
+  return { outcome, divergence, world };
+}
+
+function addOutcome(row: ScenarioSummary, outcome: Outcome, world: World | undefined): void {
+  row.events += outcome.events;
+  row.virtualTime += outcome.virtualTime;
+  row.traces = addHashes(row.traces, outcome.traceHash);
+  for (const [kind, { planned, fired }] of Object.entries(outcome.faults)) {
+    row.faults[kind] ??= { planned: 0, fired: 0 };
+    row.faults[kind].planned += planned;
+    row.faults[kind].fired += fired;
+  }
+  for (const [goal, hits] of Object.entries(outcome.goals)) count(row.goals, goal, hits);
+  for (const [point, fired] of Object.entries(outcome.buggify)) count(row.buggify, point, fired);
+  for (const [defect, asked] of Object.entries(outcome.defectsAsked)) count(row.defectsAsked, defect, asked);
+  for (const { id, checked, verdict } of outcome.properties) {
+    row.properties[id] ??= { checked: 0, violated: 0 };
+    row.properties[id].checked += checked;
+    if (verdict === "violated") row.properties[id].violated++;
+  }
+  addStates(row, outcome.history);
+  addCrashPoints(row, outcome, world);
+}
+
+function addStates(row: ScenarioSummary, history: readonly HistoryEvent[]): void {
+  for (const event of history) {
+    if (event.kind !== "state") continue;
+    // States that are numbers (a term, an index) tell machines' progress and not their shape.
+    if (/^-?\d+$/.test(event.to)) continue;
+    const state = `${event.entity}: ${event.to}`;
+    if (row.states[state] === undefined && Object.keys(row.states).length >= KEPT_STATES) continue;
+    count(row.states, state, 1);
+  }
+}
+
+function addCrashPoints(row: ScenarioSummary, outcome: Outcome, world: World | undefined): void {
+  const at = (host: string) => {
+    row.crashPoints[host] ??= { passed: 0, before: 0, after: 0 };
+    return row.crashPoints[host];
+  };
+  for (const machine of world?.machines ?? []) {
+    if (!machine.outside && machine.crashPoints > 0) at(machine.id).passed += machine.crashPoints;
+  }
+  if (outcome.faults["crash-point"] === undefined) return;
+  const fired = firedFaults(outcome.history);
+  for (const fault of outcome.plan.faults) {
+    if (fault.kind === "crash-point" && fired.has(fault.id)) at(fault.target)[fault.side]++;
+  }
+}
+
+/** Ids of the faults that did something. */
+export function firedFaults(history: readonly HistoryEvent[]): Set<string> {
+  const fired = new Set<string>();
+  for (const event of history) {
+    if (event.kind === "fault" && event.phase === "fired") fired.add(event.fault);
+  }
+  return fired;
+}
+
+function addVerdict(row: ScenarioSummary, outcome: Outcome, findings: readonly Finding[]): void {
+  if (findings.some(({ declared }) => !declared)) row.failed++;
+  else if (outcome.verdict === "unrecoverable") row.unrecoverable++;
+  else {
+    row.held++;
+    if (findings.length > 0) row.declared++;
+  }
+}
+
+/** One finding for each property that was violated: its first violation. */
+function violationFindings(
+  outcome: Outcome,
+  scenario: Scenario,
+  found: (finding: Pick<Finding, "kind" | "message"> & Partial<Finding>) => Finding,
+): Finding[] {
+  const byProperty = new Map<string, Violation[]>();
+  for (const violation of outcome.violations) {
+    const others = byProperty.get(violation.property);
+    if (others === undefined) byProperty.set(violation.property, [violation]);
+    else others.push(violation);
+  }
+  return [...byProperty.values()].map((violations) => {
+    const first = violations[0] as Violation; // a list is made with its first violation
+    return found({
+      kind: "violation",
+      property: first.property,
+      declared: scenario.expectedViolations.includes(first.property),
+      at: first.at,
+      message: first.message,
+      evidence: evidenceOf(first, outcome.history),
+      more: violations.length - 1,
+    });
+  });
+}
+
+/** The events of an evidence, as many as are kept. */
+export function evidenceOf(violation: Violation, history: readonly HistoryEvent[]): HistoryEvent[] {
+  return violation.evidence.slice(0, KEPT_EVIDENCE).flatMap((id) => history[id] ?? []);
+}
+
+export function tellDivergence({ step, first, second }: Divergence): string {
+  return `two runs of one plan differ from step ${step} on: first "${first}", then "${second}"`;
+}
+
+/** The first line of whatever was thrown. */
+export function sentence(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return text.split("\n", 1)[0] ?? text;
+}

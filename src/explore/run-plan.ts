@@ -1,0 +1,102 @@
+/**
+ * One plan, run and reduced to what shrinking, branching and sweeping ask of it: whether it fails, in which way, and
+ * which of its faults did anything. It crosses from worker threads as plain data, without the history.
+ */
+import type { Violation } from "../check/property.js";
+import { CODE_FAILURE, runOn } from "../scenarios/run.js";
+import type { Scenario, Verdict } from "../scenarios/scenario.js";
+import type { FactKind, HistoryEvent } from "../sim/history.js";
+import type { Plan } from "../sim/plan.js";
+import { EventBudgetExceeded } from "../sim/scheduler.js";
+import type { Micros } from "../sim/time.js";
+import type { World } from "../sim/world.js";
+import { evidenceOf, firedFaults, sentence } from "./observe-run.js";
+
+/** One violation of a run, told apart from others by its signature. */
+export interface PlanViolation {
+  readonly property: string;
+  readonly at: Micros;
+  readonly message: string;
+  /** Equal for two violations when they are of the same property by the same kind of evidence. */
+  readonly signature: string;
+  readonly evidence: readonly HistoryEvent[];
+}
+
+export interface PlanResult {
+  /** `broken`: the harness threw, so that nothing was shown; the one violation's message says why. */
+  readonly verdict: Verdict | "broken";
+  /** Why it is broken; undefined when it isn't. */
+  readonly problem: string | undefined;
+  readonly traceHash: string;
+  readonly events: number;
+  readonly violations: readonly PlanViolation[];
+  /** Ids of the plan's faults that did something. */
+  readonly fired: readonly string[];
+  /** Crash points that each host passed, in the order of the topology. */
+  readonly crashPoints: readonly (readonly [host: string, passed: number])[];
+}
+
+/** Never throws. */
+export async function runPlan(plan: Plan, scenario: Scenario, eventBudget: number): Promise<PlanResult> {
+  let world: World | undefined;
+  try {
+    const outcome = await runOn(scenario.system, plan, {
+      eventBudget,
+      prepare: (made) => {
+        world = made;
+      },
+    });
+    return {
+      verdict: outcome.verdict,
+      problem: undefined,
+      traceHash: outcome.traceHash,
+      events: outcome.events,
+      violations: outcome.violations.map((violation) => ({
+        property: violation.property,
+        at: violation.at,
+        message: violation.message,
+        signature: signatureOf(violation, outcome.history),
+        evidence: evidenceOf(violation, outcome.history),
+      })),
+      fired: [...firedFaults(outcome.history)],
+      crashPoints: crashPointsOf(world),
+    };
+  } catch (error) {
+    const problem =
+      error instanceof EventBudgetExceeded ? error.message : `the run broke off: ${sentence(error)}`;
+    return { ...NOTHING, problem };
+  }
+}
+
+/** The result of a run that showed nothing. */
+export const NOTHING: PlanResult = {
+  verdict: "broken",
+  problem: "it did not run",
+  traceHash: "",
+  events: 0,
+  violations: [],
+  fired: [],
+  crashPoints: [],
+};
+
+/**
+ * The same property by the same kind of evidence: the kinds of facts in it, in order, each named once. An
+ * exception of code under test is told by its message, in which numbers and hosts do not count.
+ */
+export function signatureOf(violation: Violation, history: readonly HistoryEvent[]): string {
+  if (violation.property === CODE_FAILURE) {
+    const what = violation.message.replace(/^The code on \S+ /, "").replaceAll(/\d+/g, "#");
+    return `${violation.property}: ${what}`;
+  }
+  const kinds = new Set<FactKind>();
+  for (const id of violation.evidence) {
+    const event = history[id];
+    if (event !== undefined) kinds.add(event.kind);
+  }
+  return `${violation.property}: ${[...kinds].join(", ")}`;
+}
+
+function crashPointsOf(world: World | undefined): [string, number][] {
+  const machines = world?.machines ?? [];
+  return machines.filter(({ outside }) => !outside).map(({ id, crashPoints }) => [id, crashPoints]);
+}
