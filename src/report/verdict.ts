@@ -49,12 +49,10 @@ export function violationLines(outcome: Outcome, scenario: Scenario, look: Look)
   return [...groups].flatMap(([property, violations]) => {
     const declared = scenario.expectedViolations.includes(property);
     const unreported = outcome.properties.find(({ id }) => id === property)?.cut ?? 0;
-    const more = violations.length - SHOWN_VIOLATIONS + unreported;
+    const more = Math.max(0, violations.length - SHOWN_VIOLATIONS) + unreported;
     return [
       ...violations.slice(0, SHOWN_VIOLATIONS).flatMap((one) => oneViolation(one, declared, outcome, look)),
-      ...(violations.length > SHOWN_VIOLATIONS || unreported > 0
-        ? [`  and ${count(Math.max(more, unreported), "more violation")} of ${property}`]
-        : []),
+      ...(more > 0 ? [`  and ${count(more, "more violation")} of ${property}`] : []),
     ];
   });
 }

@@ -64,8 +64,8 @@ describe("a story", () => {
          15.000             up again: aws-a
 
       Properties  and how often compared
-        ✓ T1 held              20  no order is paid twice
-        ✓ T2 held              20  every order is paid in the end
+        ✓ T1     20  no order is paid twice
+        ✓ T2     20  every order is paid in the end
 
       Fired  domain-loss 1, loss 1, clock-jump 1
       Goals  till-changed
