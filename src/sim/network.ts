@@ -107,7 +107,15 @@ interface ActiveFactory {
   readonly rules: Map<Link, LinkRule>;
 }
 
+/**
+ * Looks on while packets travel, for reports. A packet that was sent is delivered once for each copy that arrives
+ * at a life of its receiver, or dropped, or neither when its receiver's life ended while it was on its way.
+ */
+export type PacketWatcher = (event: "sent" | "dropped" | "delivered", packet: Packet) => void;
+
 export class Network {
+  /** Set before the run begins; it must do nothing that code under test could notice. */
+  watcher: PacketWatcher | undefined = undefined;
   readonly #scheduler: Scheduler;
   readonly #random: Random;
   /** By index of the sender, then of the receiver. */
@@ -134,6 +142,7 @@ export class Network {
   /** Sends a packet; it arrives later, or never. */
   send(packet: Packet): void {
     const link = this.#link(packet.from, packet.to);
+    this.watcher?.("sent", packet);
     if (link.rules.length > 0) {
       this.#sendThroughRules(link, packet);
       return;
@@ -165,7 +174,8 @@ export class Network {
     const held = link.held;
     link.held = [];
     for (const { packet, latency, overtakes, copyAfter } of held) {
-      if (!isCut(link)) this.#dispatch(link, packet, latency, overtakes, copyAfter);
+      if (isCut(link)) this.watcher?.("dropped", packet);
+      else this.#dispatch(link, packet, latency, overtakes, copyAfter);
     }
   }
 
@@ -187,8 +197,8 @@ export class Network {
     for (const rule of touched) {
       if (rule.verb === (dropped ? "drop" : held ? "hold" : rule.verb)) rule.fired();
     }
-    if (dropped) return;
-    if (held) link.held.push({ packet, latency: delayed, overtakes, copyAfter });
+    if (dropped) this.watcher?.("dropped", packet);
+    else if (held) link.held.push({ packet, latency: delayed, overtakes, copyAfter });
     else this.#dispatch(link, packet, delayed, overtakes, copyAfter);
   }
 
@@ -211,7 +221,7 @@ export class Network {
       packet.to.lane,
       packet.name,
       packet.code,
-      arrive,
+      this.watcher === undefined ? arrive : arriveWatched,
       link,
       packet,
       packet.epoch,
@@ -247,6 +257,13 @@ export class Network {
 function arrive(link: Link, packet: Packet): void {
   if (link.rules.length > 0 && isCut(link)) return;
   packet.to.receive(packet);
+}
+
+/** The same, told to the watcher; apart, so that a run that nobody watches pays nothing for it. */
+function arriveWatched(link: Link, packet: Packet): void {
+  const cut = link.rules.length > 0 && isCut(link);
+  packet.to.world.network.watcher?.(cut || !packet.to.up ? "dropped" : "delivered", packet);
+  if (!cut) packet.to.receive(packet);
 }
 
 function isCut(link: Link): boolean {
