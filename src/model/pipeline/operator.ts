@@ -81,7 +81,7 @@ export class Operator {
   async #forgeObservation(fields: Body): Promise<void> {
     const { domain, signer } = this.#domainAndSigner(fields);
     const health = (fields.health ?? "lost") as ReplicaHealth; // whatever it is, it must be refused
-    const stranger = observerKeys(0, "nobody");
+    const stranger = observerKeys(0, "nobody"); // a key that is nobody's
     const forged = { signer, domain, health, sequence: Number.MAX_SAFE_INTEGER };
     const observation = signObservation(stranger, forged);
     await this.#observe("forge-observation", observation);

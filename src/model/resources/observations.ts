@@ -45,9 +45,19 @@ export type ObservationResult = Observed | Refused;
 /** Public keys of the observers, by their names; configuration. */
 export type PublicKeys = ReadonlyMap<string, string>;
 
-/** The key pair of an observer: it comes from the seed, so that every universe has its own. */
+/** Making a key pair takes as long as a virtual second: universes share this many sets of them. */
+const KEY_RINGS = 64;
+const keyPairs = new Map<string, KeyPair>();
+
+/** The key pair of an observer in the universe of this seed. */
 export function observerKeys(seed: number, signer: string): KeyPair {
-  return keyPairFromSeed(`${seed}/observer/${signer}`);
+  const name = `observer/${seed % KEY_RINGS}/${signer}`;
+  let keys = keyPairs.get(name);
+  if (keys === undefined) {
+    keys = keyPairFromSeed(name);
+    keyPairs.set(name, keys);
+  }
+  return keys;
 }
 
 export function signObservation(keys: KeyPair, observation: Observation): SignedObservation {
