@@ -3,7 +3,12 @@ import { G10, G17 } from "../../src/check/pipeline/checkpoints.js";
 import type { Json } from "../../src/sim/plan.js";
 import { Chronicle, judge } from "./chronicle.js";
 
-const pointer = (version: number, sha256: string, copies: readonly string[], cursor = 0): { [key: string]: Json } => ({
+const pointer = (
+  version: number,
+  sha256: string,
+  copies: readonly string[],
+  cursor = 0,
+): { [key: string]: Json } => ({
   "pointer/orders": { version, sha256, bytes: 10, cursor, epoch: 1, objectCopies: copies },
 });
 
@@ -71,7 +76,9 @@ describe("G10, checkpoints that can be restored", () => {
     const tale = new Chronicle();
     put(tale, "aaaa", "aws", "gcp");
     for (const version of [1, 2]) {
-      tale.at(version).applied("aws-a", "order-checkpoints", version, pointer(version, "aaaa", ["aws", "gcp"]));
+      tale
+        .at(version)
+        .applied("aws-a", "order-checkpoints", version, pointer(version, "aaaa", ["aws", "gcp"]));
     }
     tale.at(5).client("call", "restore", "r1", "orders");
     tale.at(6).client("ok", "restore", "r1", "orders", { version: 1, sha256: "aaaa" });

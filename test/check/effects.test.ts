@@ -54,7 +54,9 @@ describe("G8, effects happen once", () => {
       .at(1)
       .applied("aws-a", "order-effects", 1, { "key/effect:order-7": completed("aws-w", {}) });
     tale.applied("aws-a", "order-effects", 2, { "key/effect:order-7": null });
-    const again = tale.at(2).applied("aws-a", "order-effects", 3, { "key/effect:order-7": reserved("gcp-w") });
+    const again = tale
+      .at(2)
+      .applied("aws-a", "order-effects", 3, { "key/effect:order-7": reserved("gcp-w") });
     tale.applied("aws-a", "order-effects", 4, { "key/effect:order-7": completed("gcp-w", {}, 2) });
     const { message, evidence, violations } = judge(G8, tale);
     expect(message).toBe(

@@ -46,7 +46,9 @@ describe("G12, observations tell and decide nothing", () => {
     const wide = tale.at(1).applied("aws-a", "orders", 1, { "group/checkout-workers": group("aws", "gcp") });
     tale.at(2).applied("aws-a", "orders", 2, { "group/checkout-workers": group("aws/east") });
     expect(judge(G12, tale).report.verdict).toBe("held");
-    const wider = tale.at(3).applied("aws-a", "orders", 3, { "group/checkout-workers": group("aws/east", "gcp") });
+    const wider = tale
+      .at(3)
+      .applied("aws-a", "orders", 3, { "group/checkout-workers": group("aws/east", "gcp") });
     const { message, evidence } = judge(G12, tale);
     expect(message).toBe(
       "The placement of checkout-workers was widened by gcp at 3.000 s on aws-a: since 2.000 s it allowed aws/east.",

@@ -2,12 +2,13 @@
  * Who may lead: one leader a term, one vote a term, and terms that never go back.
  *
  * Evidence are the roles that members take on and the votes that they made durable. A member that comes back with an empty
- * or damaged disk says so (`recovering`) and starts over: its term may be lower then, its votes still count. Not
+ * or damaged disk says so (`recovering`) and starts over as another identity, to which neither its old term nor its old votes belong. Not
  * verified: votes that were given and never written down, which show as a second leader.
  */
 import type { EventOf } from "../../sim/history.js";
 import type { DurableEvent } from "../committed.js";
 import { whole } from "../json.js";
+import { ensure } from "../maps.js";
 import type { Property } from "../property.js";
 import { memberOf, StoreNames } from "../stores.js";
 import { when, where } from "../tell.js";
@@ -46,33 +47,42 @@ export const electionSafety: Property = {
 export const voteOnce: Property = {
   id: "raft-vote-once",
   kind: "always",
-  sentence: "A member votes for at most one candidate in a term, whatever it goes through in between.",
-  reads: ["durable"],
+  sentence: "A member votes for at most one candidate in a term, across restarts too.",
+  reads: ["durable", "state"],
   start(context) {
     const stores = new StoreNames();
-    const votes = new Map<string, { readonly candidate: string; readonly event: DurableEvent }>();
+    /** By member and term. */
+    const votes = new Map<string, Map<number, DurableEvent>>();
     return {
       on(event) {
+        if (event.kind === "state") {
+          if (event.entity === "raft" && event.to === "recovering") votes.delete(event.name);
+          return;
+        }
         if (event.kind !== "durable") return;
         const { of, group, host } = stores.get(event.store);
-        if (of !== "vote") return;
         const candidate = event.writes[0]?.value;
-        if (typeof candidate !== "string") return;
-        const subject = `${host} in term ${event.txn} of ${group}`;
-        const first = votes.get(subject);
+        if (of !== "vote" || typeof candidate !== "string") return;
+        const own = ensure(votes, `${group}@${host}`, newVotes);
+        const first = own.get(event.txn);
         context.compared();
-        if (first === undefined) votes.set(subject, { candidate, event });
-        else if (first.candidate !== candidate) {
-          context.violated(
-            subject,
-            `${subject} voted for ${first.candidate} ${when(first.event)} and for ${candidate} ${when(event)}.`,
-            [first.event, event],
-          );
+        if (first === undefined) {
+          own.set(event.txn, event);
+          return;
         }
+        const before = first.writes[0]?.value;
+        if (before === candidate) return;
+        context.violated(
+          `${host} in term ${event.txn} of ${group}`,
+          `${host} voted for ${String(before)} ${when(first)} and for ${candidate} ${when(event)}, both in term ${event.txn} of ${group}.`,
+          [first, event],
+        );
       },
     };
   },
 };
+
+const newVotes = (): Map<number, DurableEvent> => new Map();
 
 export const termMonotone: Property = {
   id: "raft-term-monotone",
@@ -102,7 +112,7 @@ export const termMonotone: Property = {
           if (of === "vote") seen(`${group}@${host}`, event.txn, event);
         } else if (event.kind === "state" && event.entity === "raft") {
           // What it knew before it lost its disk is gone, and it doesn't vote until it was let in anew.
-          if (event.to === "recovering" || event.from === "recovering") terms.delete(event.name);
+          if (event.to === "recovering") terms.delete(event.name);
           const term = whole(event.detail, "term");
           if (term !== undefined) seen(event.name, term, event);
         }
