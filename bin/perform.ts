@@ -2,6 +2,7 @@
  * One plan, performed and told: what `run` and `replay` have in common. Whatever goes wrong in here is the
  * harness's failure and names the command that brings it back.
  */
+import { InputError, printable } from "../src/explore/input-error.js";
 import { hasFailed } from "../src/explore/judgement.js";
 import { runJson } from "../src/report/json.js";
 import { look } from "../src/report/look.js";
@@ -27,6 +28,8 @@ export interface Performance {
   readonly plan: Plan;
   /** What is to be typed to run it again. */
   readonly command: string;
+  /** Where the plan comes from, for complaints about it; empty when it was generated. */
+  readonly source: string;
   readonly notes: readonly string[];
   /** Keys that are added to the JSON object. */
   readonly extra: Readonly<Record<string, unknown>>;
@@ -83,7 +86,7 @@ export function diverged({ step, first, second }: Divergence, command: string): 
 }
 
 async function runGuarded(
-  { plan, command }: Performance,
+  { plan, command, source }: Performance,
   verify: boolean,
   simulator: Simulator,
 ): Promise<{ readonly outcome: Outcome; readonly divergence: Divergence | undefined }> {
@@ -91,9 +94,20 @@ async function runGuarded(
     if (verify) return await simulator.verify(plan);
     return { outcome: await simulator.run(plan), divergence: undefined };
   } catch (error) {
+    if (isOfThePlan(error))
+      throw new InputError(`${source === "" ? "" : `${source}: `}${firstLineOfMessage(error)}`);
     throw new HarnessError(`the simulator failed: ${firstLine(error)}`, command, error);
   }
 }
+
+/** A system that refuses a knob says so with its path, and a plan may be too busy to end: neither is the harness's failure. */
+function isOfThePlan(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  if (error.name === "EventBudgetExceeded") return true;
+  return error instanceof RangeError && error.message.startsWith("knobs.");
+}
+
+const firstLineOfMessage = ({ message }: Error): string => printable(message.split("\n", 1)[0] ?? message);
 
 /** An argument as a shell takes it back. */
 export function quoted(argument: string): string {

@@ -5,8 +5,9 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { InputError, printable } from "../src/explore/input-error.js";
+import type { KnobValue } from "../src/sim/plan.js";
 import { type ExitCode, firstLine, HARNESS_FAILED, HarnessError, HELD, UNUSABLE } from "./exit-codes.js";
-import { parseRuns, parseSeed } from "./numbers.js";
+import { parseKnob, parseRuns, parseSeed } from "./numbers.js";
 import type { Simulator } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 
@@ -89,10 +90,19 @@ function build({ terminal, simulator }: Surroundings, done: (code: ExitCode) => 
     .option("--lenient", "skip and count unusable lines of the order file")
     .option("--plan-out <file>", "write the plan down, for replay")
     .option("--defect <id>", "plant a defect; may be given more than once", collect)
+    .option("--knob <name=value>", "set a knob of the system; may be given more than once", collectKnob)
     .action(async (scenario: string, options: TypedOptions) => {
       const { run } = await import("./run.js");
-      const { seed, orders, lenient = false, planOut, defect = [] } = options;
-      const runOptions = { ...tellingOptions(options), seed, orders, lenient, planOut, defects: defect };
+      const { seed, orders, lenient = false, planOut, defect = [], knob = {} } = options;
+      const runOptions = {
+        ...tellingOptions(options),
+        seed,
+        orders,
+        lenient,
+        planOut,
+        defects: defect,
+        knobs: knob,
+      };
       done(await run(scenario, runOptions, await simulator(), terminal));
     });
   telling(runCommand);
@@ -143,6 +153,7 @@ interface TypedOptions {
   readonly lenient?: boolean;
   readonly planOut?: string;
   readonly defect?: readonly string[];
+  readonly knob?: Readonly<Record<string, KnobValue>>;
 }
 
 function telling(command: Command): Command {
@@ -159,6 +170,11 @@ function tellingOptions({ json = false, quiet = false, verify = false, full = fa
 }
 
 const collect = (id: string, ids: readonly string[] = []): string[] => [...ids, id];
+
+const collectKnob = (text: string, knobs: Readonly<Record<string, KnobValue>> = {}) => {
+  const [name, value] = parseKnob(text);
+  return { ...knobs, [name]: value };
+};
 
 /** From the package's own file, which lies above this one, compiled or not. */
 function version(): string {

@@ -18,6 +18,7 @@ export interface RunOptions extends TellingOptions {
   readonly lenient: boolean;
   readonly planOut: string | undefined;
   readonly defects: readonly string[];
+  readonly knobs: Plan["knobs"];
 }
 
 export async function run(
@@ -29,7 +30,8 @@ export async function run(
   const scenario = scenarioNamed(scenarioId, simulator.scenarios);
   const defects = checkDefects(options.defects, scenario);
   const seed = options.seed ?? terminal.drawSeed();
-  const generated = scenario.plan(seed, { defects });
+  const { knobs } = options;
+  const generated = scenario.plan(seed, { defects, knobs });
   const { plan, file } = await withOrders(scenario, generated, options);
   if (options.planOut !== undefined) await savePlan(options.planOut, plan, terminal);
   if (options.orders !== undefined && file !== undefined) tellSkipped(file, options.orders, terminal);
@@ -44,6 +46,7 @@ export async function run(
       scenario,
       plan,
       command: commandFor(scenario, seed, defects, options),
+      source: "",
       notes: notesOn(file, options),
       extra: orders,
     },
@@ -59,14 +62,14 @@ const TOLD_COMPLAINTS = 5;
 async function withOrders(
   scenario: Scenario,
   plan: Plan,
-  { orders, lenient, defects }: RunOptions,
+  { orders, lenient, knobs }: RunOptions,
 ): Promise<{ readonly plan: Plan; readonly file: OrdersFile | undefined }> {
   if (orders === undefined) return { plan, file: undefined };
   const { readOrders } = await import("../src/explore/orders-file.js");
   const { ordersToWorkload } = await import("../src/explore/orders-to-workload.js");
   const file = readOrders(orders, lenient);
   const workload = ordersToWorkload(file.deliveries, plan);
-  return { plan: scenario.plan(plan.seed, { defects: [...new Set(defects)], workload }), file };
+  return { plan: scenario.plan(plan.seed, { defects: plan.defects, knobs, workload }), file };
 }
 
 async function savePlan(path: string, plan: Plan, terminal: Terminal): Promise<void> {
@@ -101,10 +104,11 @@ export function commandFor(
   scenario: Scenario,
   seed: number,
   defects: readonly string[] = [],
-  { orders, lenient }: Partial<Pick<RunOptions, "orders" | "lenient">> = {},
+  { orders, lenient, knobs = {} }: Partial<Pick<RunOptions, "orders" | "lenient" | "knobs">> = {},
 ): string {
   const parts = ["npx seedstorm run", scenario.id, "--seed", String(seed)];
   for (const defect of defects) parts.push("--defect", defect);
+  for (const [name, value] of Object.entries(knobs)) parts.push("--knob", quoted(`${name}=${value}`));
   if (orders !== undefined) parts.push("--orders", quoted(orders), ...(lenient ? ["--lenient"] : []));
   return parts.join(" ");
 }

@@ -46,12 +46,15 @@ export function readText(path: string, maxBytes: number = MAX_FILE_BYTES): strin
 function readBytes(path: string, maxBytes: number): Buffer {
   const file = openSync(path, "r");
   try {
-    if (fstatSync(file).isDirectory()) throw new InputError(`cannot read ${printable(path)}: it is a folder`);
+    const about = fstatSync(file);
+    if (about.isDirectory()) throw new InputError(`cannot read ${printable(path)}: it is a folder`);
+    // a small file fits into its first chunk, with a byte to spare to see its end
+    const chunkBytes = about.isFile() ? Math.min(about.size + 1, CHUNK_BYTES) : CHUNK_BYTES;
     const chunks: Buffer[] = [];
     let total = 0;
     for (;;) {
-      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-      const length = readSync(file, chunk, 0, CHUNK_BYTES, null);
+      const chunk = Buffer.allocUnsafe(chunkBytes);
+      const length = readSync(file, chunk, 0, chunkBytes, null);
       if (length === 0) return Buffer.concat(chunks, total);
       total += length;
       if (total > maxBytes) {

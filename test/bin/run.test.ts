@@ -103,6 +103,55 @@ describe("seedstorm run", () => {
     expect(out).toContain("again: npx seedstorm run small --seed 7 --defect pay-twice\n");
   });
 
+  it("sets knobs, and says so in the command", async () => {
+    let knobs: unknown;
+    const run = (plan: Parameters<typeof fakeRun>[0]) => {
+      knobs = plan.knobs;
+      return fakeRun(plan);
+    };
+    const args = [
+      "run",
+      "small",
+      "--seed",
+      "7",
+      "--knob",
+      "tills=3",
+      "--knob",
+      "open=true",
+      "--knob",
+      "name=a b",
+    ];
+    const { out } = await command(args, { simulator: { run } });
+    expect(knobs).toEqual({ tills: 3, open: true, name: "a b" });
+    expect(out).toContain(
+      "  npx seedstorm run small --seed 7 --knob tills=3 --knob open=true --knob 'name=a b'\n",
+    );
+    const wrong = await command(["run", "small", "--knob", "tills"]);
+    expect([wrong.code, wrong.err]).toEqual([2, 'error: --knob: expected NAME=VALUE, got "tills"\n']);
+  });
+
+  it("ends with 2 when a system refuses a knob of the plan, or the plan is too busy to end", async () => {
+    const path = file("knobs.json", JSON.stringify(small.plan(7)));
+    const refusing = {
+      run: () => {
+        throw new RangeError('knobs.tills: expected a number, got "x"');
+      },
+    };
+    const refused = await command(["replay", path], { simulator: refusing });
+    expect([refused.code, refused.err]).toEqual([
+      2,
+      `error: ${path}: knobs.tills: expected a number, got "x"\n`,
+    ]);
+    const busy = {
+      run: () => {
+        throw Object.assign(new Error("the run passed its budget of 5 events"), {
+          name: "EventBudgetExceeded",
+        });
+      },
+    };
+    expect((await command(["replay", path], { simulator: busy })).code).toBe(2);
+  });
+
   it("--json prints one object of the agreed shape", async () => {
     const { out } = await command(["run", "small", "--seed", "13", "--json"]);
     const data = JSON.parse(out);
