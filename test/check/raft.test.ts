@@ -97,6 +97,26 @@ describe("terms", () => {
     expect(judge(termMonotone, tale).report.verdict).toBe("held");
   });
 
+  it("hold when a crash takes a term that was not durable yet", () => {
+    const tale = new Chronicle();
+    vote(tale, "aws-a", 2, "aws-a");
+    role(tale, "aws-a", "candidate", 4);
+    vote(tale, "aws-a", 3, "aws-a");
+    tale.add("aws-a", { kind: "host", phase: "boot", incarnation: 2 });
+    role(tale, "aws-a", "follower", 3);
+    expect(judge(termMonotone, tale).report.verdict).toBe("held");
+  });
+
+  it("fire when a restart takes a term that the member led in", () => {
+    const tale = new Chronicle();
+    role(tale.at(1), "aws-a", "leader", 4);
+    tale.at(2).add("aws-a", { kind: "host", phase: "boot", incarnation: 2 });
+    role(tale.at(2), "aws-a", "follower", 3);
+    expect(judge(termMonotone, tale).message).toBe(
+      "The term of orders@aws-a went back from 4 at 1.000 s to 3 at 2.000 s on aws-a.",
+    );
+  });
+
   it("fire when a member goes back", () => {
     const tale = new Chronicle();
     const high = vote(tale.at(1), "aws-a", 5, "gcp-a");

@@ -84,39 +84,67 @@ export const voteOnce: Property = {
 
 const newVotes = (): Map<number, DurableEvent> => new Map();
 
+interface Term {
+  readonly term: number;
+  readonly event: StateEvent | DurableEvent;
+}
+
 export const termMonotone: Property = {
   id: "raft-term-monotone",
   kind: "always",
-  sentence: "A member's term never goes back, across restarts too.",
-  reads: ["state", "durable"],
+  sentence:
+    "A member's term never goes back; what it made durable, and a term that it led in, survive restarts.",
+  reads: ["state", "durable", "host"],
   start(context) {
     const stores = new StoreNames();
-    const terms = new Map<string, { readonly term: number; readonly event: StateEvent | DurableEvent }>();
+    /** By member: the newest term that it made durable. */
+    const durable = new Map<string, Term>();
+    /** By member: the newest term that it led in. */
+    const led = new Map<string, Term>();
+    /** By member: the newest term of its present life. Nobody has heard of it before it is durable, so a crash may take it. */
+    const living = new Map<string, Term>();
+    const membersOf = new Map<string, Set<string>>();
 
-    function seen(member: string, term: number, event: StateEvent | DurableEvent): void {
-      const before = terms.get(member);
-      terms.set(member, { term, event });
+    function seen(member: string, known: Term | undefined, term: number, event: Term["event"]): void {
+      if (known === undefined) return;
       context.compared();
-      if (before === undefined || term >= before.term) return;
+      if (term >= known.term) return;
       context.violated(
         member,
-        `The term of ${member} went back from ${before.term} ${when(before.event)} to ${term} ${where(event)}.`,
-        [before.event, event],
+        `The term of ${member} went back from ${known.term} ${when(known.event)} to ${term} ${where(event)}.`,
+        [known.event, event],
       );
+    }
+
+    function changed(event: StateEvent): void {
+      const { name } = event;
+      if (event.to === "recovering") for (const terms of [durable, led, living]) terms.delete(name);
+      const term = whole(event.detail, "term");
+      if (term === undefined) return;
+      seen(name, living.get(name), term, event);
+      seen(name, durable.get(name), term, event);
+      seen(name, led.get(name), term, event);
+      living.set(name, { term, event });
+      if (event.to === "leader") led.set(name, { term, event });
+      ensure(membersOf, event.host, newMembers).add(name);
     }
 
     return {
       on(event) {
         if (event.kind === "durable") {
           const { of, group, host } = stores.get(event.store);
-          if (of === "vote") seen(`${group}@${host}`, event.txn, event);
-        } else if (event.kind === "state" && event.entity === "raft") {
-          // What it knew before it lost its disk is gone, and it doesn't vote until it was let in anew.
-          if (event.to === "recovering") terms.delete(event.name);
-          const term = whole(event.detail, "term");
-          if (term !== undefined) seen(event.name, term, event);
+          if (of !== "vote") return;
+          const member = `${group}@${host}`;
+          seen(member, durable.get(member), event.txn, event);
+          durable.set(member, { term: event.txn, event });
+        } else if (event.kind === "state") {
+          if (event.entity === "raft") changed(event);
+        } else if (event.kind === "host" && event.phase === "boot") {
+          for (const member of membersOf.get(event.host) ?? []) living.delete(member);
         }
       },
     };
   },
 };
+
+const newMembers = (): Set<string> => new Set();
