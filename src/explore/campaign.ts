@@ -7,7 +7,8 @@
  * The end by a signal or by the clock lets the batches that are under way come home first; batches are kept
  * to a fraction of a second.
  */
-import { type PoolOptions, PoolUnusable, RunPool, type TaskEnd } from "./pool.js";
+import { setTimeout as sleep } from "node:timers/promises";
+import { defaultJobs, type PoolOptions, PoolUnusable, RunPool, type TaskEnd } from "./pool.js";
 import { type CampaignSettings, runAt, runsOf, type Shard, WHOLE } from "./settings.js";
 import {
   addFinding,
@@ -144,9 +145,8 @@ class Campaign {
     this.#next = this.#done;
     this.#wallTimeBefore = resume?.wallTimeMs ?? 0;
     this.#failed = this.#countFailed();
-    const threads = Math.ceil((this.#total - this.#done) / RUNS_PER_THREAD);
-    const pool = new RunPool(options);
-    this.#pool = threads < pool.jobs ? new RunPool({ ...options, jobs: Math.max(1, threads) }) : pool;
+    const threads = Math.max(1, Math.ceil((this.#total - this.#done) / RUNS_PER_THREAD));
+    this.#pool = new RunPool({ ...options, jobs: Math.min(options.jobs ?? defaultJobs(), threads) });
   }
 
   async run(): Promise<CampaignResult> {
@@ -176,6 +176,7 @@ class Campaign {
   /** What one thread is kept busy with. */
   async #work(): Promise<void> {
     for (;;) {
+      while (this.#waiting.size >= MOST_WAITING && this.#again.length === 0) await sleep(PROGRESS_MS);
       const batch = this.#take();
       if (batch === undefined) return;
       const began = performance.now();
@@ -195,7 +196,7 @@ class Campaign {
   #take(): Batch | undefined {
     const again = this.#again.shift();
     if (again !== undefined) return again;
-    if (this.#stopping || this.#waiting.size >= MOST_WAITING) return undefined;
+    if (this.#stopping) return undefined;
     const runs = Math.min(this.#batchRuns, this.#total - this.#next);
     if (runs <= 0) return undefined;
     const batch: Batch = { from: this.#next, runs, deaths: 0 };

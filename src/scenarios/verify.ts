@@ -4,7 +4,7 @@
  */
 import type { Plan } from "../sim/plan.js";
 import type { World } from "../sim/world.js";
-import { runOn } from "./run.js";
+import { type RunOptions, runOn } from "./run.js";
 import type { Outcome, System } from "./scenario.js";
 
 /** Where two runs of one plan parted. */
@@ -24,13 +24,20 @@ export interface Verification {
 
 const OVER = "nothing, it was over";
 
-/** Runs a plan twice. The outcome is the first run's. */
-export async function verifyOn(system: System, plan: Plan): Promise<Verification> {
+/** Runs a plan twice. The outcome is the first run's, and only the first world is given to `options.prepare`. */
+export async function verifyOn(system: System, plan: Plan, options: RunOptions = {}): Promise<Verification> {
   const steps: string[] = [];
-  const outcome = await runOn(system, plan, { prepare: (world) => watch(world, (step) => steps.push(step)) });
+  const outcome = await runOn(system, plan, {
+    ...options,
+    prepare: (world) => {
+      watch(world, (step) => steps.push(step));
+      options.prepare?.(world);
+    },
+  });
   let position = 0;
   let divergence: Divergence | undefined;
   await runOn(system, plan, {
+    ...options,
     prepare: (world) =>
       watch(world, (step) => {
         const expected = steps[position];
