@@ -8,7 +8,7 @@ import type { Entry } from "./entry.js";
 import type { LogMark } from "./log.js";
 import type { Command, Session, StateMachine } from "./machine.js";
 import type { Configuration } from "./membership.js";
-import { FORGOTTEN, type SavedResult, Sessions } from "./sessions.js";
+import { type FORGOTTEN, type SavedResult, Sessions } from "./sessions.js";
 import { digestOf, type Snapshot } from "./snapshot-file.js";
 
 /** What became of an entry; FORGOTTEN for a repeat whose result nobody should be waiting for. */
@@ -74,7 +74,12 @@ export class Applier<C extends Command, R> {
   }
 
   /** The state as it is now, which is the state at `mark`. */
-  snapshot(mark: LogMark, configuration: Configuration, configurationIndex: number, withState: boolean): Snapshot {
+  snapshot(
+    mark: LogMark,
+    configuration: Configuration,
+    configurationIndex: number,
+    withState: boolean,
+  ): Snapshot {
     const { index, term, chain } = mark;
     const state = withState ? this.#capture() : null;
     const digest = state === null ? 0 : digestOf(state);

@@ -27,6 +27,10 @@ export class Election {
     if (member.contentGeneration === contentGeneration || counted()) this.#granted.add(from);
   }
 
+  hasGranted(id: string): boolean {
+    return this.#granted.has(id);
+  }
+
   isWon(configuration: Configuration): boolean {
     return this.#granted.size >= quorumOf(configuration);
   }

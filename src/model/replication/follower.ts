@@ -10,7 +10,13 @@ import type { Command } from "./machine.js";
 import { keepsContent, type MemberRecord } from "./membership.js";
 import { APPEND, type AppendReply, type Beat, INSTALL_SNAPSHOT } from "./messages.js";
 import type { Office } from "./office.js";
-import { BATCH_LIMIT, IN_FLIGHT_LIMIT, QUORUM_LOST_AFTER, RESEND_AFTER, RESEND_SNAPSHOT_AFTER } from "./settings.js";
+import {
+  BATCH_LIMIT,
+  IN_FLIGHT_LIMIT,
+  QUORUM_LOST_AFTER,
+  RESEND_AFTER,
+  RESEND_SNAPSHOT_AFTER,
+} from "./settings.js";
 import type { Snapshot } from "./snapshot-file.js";
 
 type Mode = "probe" | "stream" | "snapshot";
@@ -108,7 +114,8 @@ export class Follower<C extends Command, R> {
   tick(now: Micros): void {
     const patience = this.#mode === "snapshot" ? RESEND_SNAPSHOT_AFTER : RESEND_AFTER;
     if (now - this.#movedAt < patience || now - this.heardAt > QUORUM_LOST_AFTER) return;
-    if (this.match < this.#office.log.lastIndex) this.#probeFrom(this.#mode === "probe" ? this.#next : this.match + 1);
+    if (this.match < this.#office.log.lastIndex)
+      this.#probeFrom(this.#mode === "probe" ? this.#next : this.match + 1);
     this.#movedAt = now;
   }
 
@@ -123,10 +130,21 @@ export class Follower<C extends Command, R> {
     }
   }
 
-  #append(prevIndex: number, prevTerm: number, entries: readonly Entry[], round: number, bytes: number): void {
+  #append(
+    prevIndex: number,
+    prevTerm: number,
+    entries: readonly Entry[],
+    round: number,
+    bytes: number,
+  ): void {
     const { host, group, term, commit } = this.#office;
     const { id, contentGeneration } = this.#record;
-    host.send(APPEND, id, { group, term, prevIndex, prevTerm, entries, commit, round, contentGeneration }, bytes);
+    host.send(
+      APPEND,
+      id,
+      { group, term, prevIndex, prevTerm, entries, commit, round, contentGeneration },
+      bytes,
+    );
   }
 
   #sendSnapshot(snapshot: Snapshot, round: number, now: Micros): void {

@@ -17,6 +17,7 @@ import {
   changed,
   hasVote,
   idsOf,
+  type MemberRecord,
   type MembershipChange,
   memberOf,
   quorumOf,
@@ -320,7 +321,8 @@ export class Leadership<C extends Command, R> {
 
   #sendAll(): void {
     const now = this.#now();
-    for (const follower of this.#followers.values()) follower.send(this.#barriers.round, now, this.#snapshot());
+    for (const follower of this.#followers.values())
+      follower.send(this.#barriers.round, now, this.#snapshot());
   }
 
   #send(follower: Follower<C, R>): void {
@@ -347,7 +349,8 @@ export class Leadership<C extends Command, R> {
     if (log.lastIndex === commit) return;
     const index = this.#quorumOf((follower) => follower?.match ?? storage.stableIndex);
     if (index <= commit) return;
-    if (log.termAt(index) === term || host.defect("commit-older-term-by-counting")) this.#office.commitTo(index);
+    if (log.termAt(index) === term || host.defect("commit-older-term-by-counting"))
+      this.#office.commitTo(index);
   }
 
   #confirmedRound(): number {
@@ -369,13 +372,15 @@ export class Leadership<C extends Command, R> {
   #quorumOf(value: (follower: Follower<C, R> | undefined) => number): number {
     const { current } = this.#office.configurations;
     const values: number[] = [];
-    for (const member of current.members) if (hasVote(member)) values.push(value(this.#followers.get(member.id)));
+    for (const member of current.members)
+      if (hasVote(member)) values.push(value(this.#followers.get(member.id)));
     values.sort((a, b) => b - a);
     return values[quorumOf(current) - 1] ?? 0;
   }
 
   #serveReads(): void {
-    for (const { resolve } of this.#barriers.take(this.#office.applier.applied)) this.#office.answer(resolve, true);
+    for (const { resolve } of this.#barriers.take(this.#office.applier.applied))
+      this.#office.answer(resolve, true);
   }
 
   #onMembersCommitted(configuration: Configuration, index: number, term: number): void {
@@ -396,6 +401,7 @@ export class Leadership<C extends Command, R> {
       },
     });
     host.reached("raft: membership-changed");
+    if (configuration.members.some(isBack)) host.reached("raft: recovered-by-rejoin");
     if (memberOf(configuration, host.id)?.role !== "voter") this.#office.stepDown();
   }
 
@@ -433,7 +439,10 @@ export class Leadership<C extends Command, R> {
     }
   }
 
-  #refuse(proposal: Proposal<R>, reason: "not-leader" | "unavailable" | "unknown" | "busy" | "invalid"): void {
+  #refuse(
+    proposal: Proposal<R>,
+    reason: "not-leader" | "unavailable" | "unknown" | "busy" | "invalid",
+  ): void {
     const { answer } = this.#office;
     if (proposal.kind === "change") {
       if (proposal.resolve !== undefined) answer(proposal.resolve, { ok: false, reason });
@@ -443,6 +452,11 @@ export class Leadership<C extends Command, R> {
       else answer(proposal.resolve, { ok: false, reason: "unknown" });
     }
   }
+}
+
+/** Whether a member has a vote again after its host lost what it had. */
+function isBack(member: MemberRecord): boolean {
+  return member.incarnation > 1 && hasVote(member);
 }
 
 const NOOP: Payload = { kind: "noop" };

@@ -100,7 +100,9 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
   /** Agrees with the current leader's log up to here. */
   #matched = 0;
   /** What is to be answered to the leader, once it is stable. */
-  #ack: { readonly to: string; readonly term: number; prevIndex: number; round: number; now: boolean } | undefined;
+  #ack:
+    | { readonly to: string; readonly term: number; prevIndex: number; round: number; now: boolean }
+    | undefined;
   #acknowledged = 0;
   /** Answers that wait until term and vote are stable. */
   #replies: { readonly term: number; readonly send: () => void }[] = [];
@@ -218,6 +220,8 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
       this.#askToRejoin();
     } else if (this.#leadership !== undefined) {
       if (!this.#leadership.tick(now)) this.stepDown();
+    } else if (this.#election !== undefined && now - this.#waitingSince < this.#patience) {
+      if (this.#isVoteStable()) this.#ask(this.#election);
     } else if (now - this.#waitingSince >= this.#patience || this.host.buggify("raft/election-eager")) {
       if (this.#mayLead() && this.storage.busyFor(now) < DISK_STALLED_AFTER) this.#stand(true, false);
     }
@@ -400,7 +404,8 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
   #takeSnapshot(): void {
     const { applied } = this.applier;
     const since = applied - (this.#snapshot?.index ?? 0);
-    if (since < this.#options.snapshotEvery && (since < 8 || !this.host.buggify("raft/early-snapshot"))) return;
+    if (since < this.#options.snapshotEvery && (since < 8 || !this.host.buggify("raft/early-snapshot")))
+      return;
     const mark = this.log.mark(applied);
     if (mark === undefined || applied > this.storage.stableIndex) return;
     const { configuration, index } = this.#configurations.at(applied);
@@ -456,7 +461,8 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
 
   #owe(to: string, term: number, prevIndex: number, round: number, now: boolean): void {
     const ack = this.#ack;
-    if (ack === undefined || ack.to !== to || ack.term !== term) this.#ack = { to, term, prevIndex, round, now };
+    if (ack === undefined || ack.to !== to || ack.term !== term)
+      this.#ack = { to, term, prevIndex, round, now };
     else {
       if (prevIndex > ack.prevIndex) ack.prevIndex = prevIndex;
       if (round > ack.round) ack.round = round;
@@ -478,7 +484,12 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     this.#acknowledged = index;
     const { contentGeneration } = this.storage;
     const { group } = this;
-    this.host.send(APPEND_REPLY, to, { group, term, ok: true, index, prevIndex, round, contentGeneration }, 96);
+    this.host.send(
+      APPEND_REPLY,
+      to,
+      { group, term, ok: true, index, prevIndex, round, contentGeneration },
+      96,
+    );
   }
 
   /** Agrees with the leader's log and is stable up to here. */
@@ -559,15 +570,21 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
   }
 
   #campaign(election: Election): void {
+    this.#ask(election);
+    this.#count(election, this.host.id, this.storage.contentGeneration);
+  }
+
+  /** Asks everybody who has not granted it yet. */
+  #ask(election: Election): void {
     const { host, group } = this;
     const { index: lastIndex, term: lastTerm } = this.log.last;
     const { contentGeneration } = this.storage;
     const { term, pre, transfer } = election;
     const request: VoteRequest = { group, term, pre, lastIndex, lastTerm, contentGeneration, transfer };
     for (const { id, role } of this.configuration.members) {
-      if (id !== host.id && role !== "learner") host.send(VOTE_REQUEST, id, request, 96);
+      const isAsked = id !== host.id && role !== "learner" && !election.hasGranted(id);
+      if (isAsked) host.send(VOTE_REQUEST, id, request, 96);
     }
-    this.#count(election, host.id, contentGeneration);
   }
 
   #count(election: Election, from: string, contentGeneration: number): void {

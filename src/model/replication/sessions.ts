@@ -67,7 +67,9 @@ export class Sessions {
   restore(snapshot: Json): void {
     this.#clients.clear();
     for (const [name, floor, results] of snapshot as unknown as readonly SessionImage[]) {
-      const saved = results.map(([sequence, index, term, result]) => [sequence, { index, term, result }] as const);
+      const saved = results.map(
+        ([sequence, index, term, result]) => [sequence, { index, term, result }] as const,
+      );
       this.#clients.set(name, { floor, results: new Map(saved) });
     }
   }

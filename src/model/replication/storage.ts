@@ -156,14 +156,16 @@ export class Storage {
   /** Begins a life: all that was kept, or a fresh identity on the host's first boot. */
   async recover(contentGeneration: number): Promise<Recovered> {
     const identity = await this.#identityFile.recover();
-    if (identity === "blank" && this.#host.incarnation === 1) {
+    // A blank disk on a later boot was wiped: what it held and acknowledged is gone.
+    const isNew = this.#host.incarnation === 1 || this.#host.defect("stale-content-generation-counted");
+    if (identity === "blank" && isNew) {
       await this.format(contentGeneration, 0, null);
       return { status: "ready", identity: this.#stable, snapshot: undefined };
     }
     if (identity === "blank" || identity === "damaged") return { status: "lost" };
     const trusting = this.#host.defect("checksum-not-verified");
     const content = await this.#logFile.recover(identity.contentGeneration, trusting);
-    const stored = await this.#snapshotFile.recover();
+    const stored = await this.#snapshotFile.recover(trusting);
     const snapshot = typeof stored === "string" ? undefined : stored;
     this.#adopt(identity);
     if (content === undefined) {
@@ -215,8 +217,9 @@ export class Storage {
     const marked = log.mark(markIndex);
     // What was marked up to the snapshot is in it, or was overruled by it.
     const reaches =
-      markIndex <= (snapshot?.index ?? 0) || (marked !== undefined && (trusting || marked.chain === markChain));
-    if (!reaches) return false;
+      markIndex <= (snapshot?.index ?? 0) ||
+      (marked !== undefined && (trusting || marked.chain === markChain));
+    if (!reaches && !this.#host.defect("ack-unsynced-after-fsync-failure")) return false;
     if (snapshot === undefined || log.mark(snapshot.index)?.chain === snapshot.chain) return true;
     // The log ends before the snapshot, or has another past than the one that was committed: its rest is void.
     log.reset(snapshot);
@@ -363,7 +366,11 @@ export class Storage {
   /** The mark goes where the log is synced to. */
   #mark(): void {
     const mark = this.log.mark(this.#synced);
-    if (mark === undefined || (mark.index === this.#wanted.markIndex && mark.chain === this.#wanted.markChain)) return;
+    if (
+      mark === undefined ||
+      (mark.index === this.#wanted.markIndex && mark.chain === this.#wanted.markChain)
+    )
+      return;
     this.#wanted = { ...this.#wanted, markIndex: mark.index, markChain: mark.chain };
     this.#saveIdentity();
   }

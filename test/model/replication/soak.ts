@@ -1,6 +1,7 @@
 /** One stormy universe with clients at work, and what became of it. */
+import type { Host } from "../../../src/sim/host.js";
 import { SECOND } from "../../../src/sim/time.js";
-import { Cluster, type ClusterOptions, runClient } from "./cluster.js";
+import { Cluster, type ClusterOptions, type Ledger, runClient } from "./cluster.js";
 import { Invariants } from "./invariants.js";
 import { storm } from "./storm.js";
 
@@ -47,8 +48,10 @@ export async function soak(seed: number, options: SoakOptions = {}): Promise<Soa
   const invariants = new Invariants(cluster);
   const answers = new Map<string, number>();
   let lateAnswers = 0;
+  const staleReads: string[] = [];
   cluster.onStart = (host) => {
     if (host.id !== "client") return;
+    void readNow(cluster, host, () => answers.size, staleReads);
     for (const letter of ["x", "y", "z"]) {
       const name = `${letter}${host.incarnation}`;
       runClient(
@@ -65,7 +68,7 @@ export async function soak(seed: number, options: SoakOptions = {}): Promise<Soa
     }
   };
   await cluster.world.run();
-  const violations = [...invariants.violations];
+  const violations = [...invariants.violations, ...staleReads];
   const { failure } = cluster.world;
   if (failure !== undefined) violations.push(`failure on ${failure.host}: ${describe(failure.error)}`);
   for (const id of hosts) {
@@ -82,6 +85,28 @@ export async function soak(seed: number, options: SoakOptions = {}): Promise<Soa
   }
   if (lateAnswers < 20) violations.push(`after healing only ${lateAnswers} requests were answered`);
   return { violations, answered: answers.size, events: cluster.world.history.events.length, cluster };
+}
+
+/** Reads from whoever thinks that it leads: nothing that was answered before may be missing. */
+async function readNow(
+  cluster: Cluster,
+  host: Host,
+  answered: () => number,
+  staleReads: string[],
+): Promise<void> {
+  for (;;) {
+    await host.sleep(50_000);
+    for (const id of cluster.ids) {
+      const member = cluster.members.get(id)?.[0];
+      if (member?.isLeader !== true || !cluster.world.machine(id).up) continue;
+      const before = answered();
+      const holds = await Promise.race([member.readBarrier(), host.sleep(1_000_000)]);
+      const { items } = member.machine as Ledger;
+      if (holds === true && items.length < before) {
+        staleReads.push(`${cluster.world.now}: ${id} read ${items.length} items after ${before} were answered`);
+      }
+    }
+  }
 }
 
 function describe(error: unknown): string {
