@@ -32,7 +32,7 @@ export const pipelineDefects: readonly PipelineDefect[] = [
   defect("GW5", ["G2"], "Another payload under a known key is answered with the old offset."),
   defect("GW6", ["G7"], "A late ack takes away the delivery of the worker that has the record now."),
   defect("GW7", ["G10"], "The checkpoint's pointer is moved to an object that only one provider holds."),
-  defect("GW8", ["G1"], "Webhooks are accepted on the word of one disk, and a failover forgets them."),
+  defect("GW8", ["G1", "G3"], "Webhooks are accepted on the word of one disk, and a failover forgets them."),
   defect(
     "GW9",
     ["G11"],
@@ -46,7 +46,7 @@ export const pipelineDefects: readonly PipelineDefect[] = [
   ),
   defect(
     "dedupe-lost-on-restart",
-    ["G2", "G4", "R4"],
+    ["G2", "G4", "raft-state-machine-safety"],
     "A queue restored from a snapshot has forgotten the producer keys that it knew.",
   ),
   defect(

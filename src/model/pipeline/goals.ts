@@ -35,4 +35,6 @@ export const GOALS = {
   resourceEvent: "resource event",
   observationRefused: "observation refused",
   drained: "host drained",
+  /** An operator put one replica host in the place of another. */
+  replicaReplaced: "replica replaced",
 } as const;

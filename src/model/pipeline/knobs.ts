@@ -21,7 +21,7 @@ export interface PipelineKnobs {
   readonly leaseTtl: Micros;
   /** Longest webhook body, and longest canonical record, in characters. */
   readonly payloadLimit: number;
-  /** `quorum`, or `local-fast-path`: the leader answers once its own disk has it. */
+  /** Of the queue: `quorum`, or `local-fast-path`: the leader answers once its own disk has it. */
   readonly acknowledgement: "quorum" | "local-fast-path";
   /** How long a resource client tries a command for. */
   readonly operationTimeout: Micros;

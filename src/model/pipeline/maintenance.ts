@@ -34,6 +34,10 @@ export class Maintenance {
   /** The epoch that this holder believes in; 0 when it believes in none. */
   #epoch = 0;
   #redrivenAt = 0;
+  /** What the last round found. */
+  #progress: Progress | undefined;
+  /** The checkpoint's version as this holder saw it first; only a planted defect goes by it. */
+  #firstVersion: number | undefined;
   /** Nothing below this offset is left to trim. */
   #trimmed = 0;
 
@@ -92,7 +96,12 @@ export class Maintenance {
     for (;;) {
       await this.#host.sleep(Math.floor(this.#knobs.leaseTtl / 3));
       if (this.#epoch !== epoch) return;
-      const held = { name: MAINTENANCE_LEASE, holder: this.#holder, epoch };
+      const held = {
+        name: MAINTENANCE_LEASE,
+        holder: this.#holder,
+        epoch,
+        wallClock: this.#host.clock.now(),
+      };
       this.#stopIfRefused("renew", await this.#resources.leaders({ type: "renew", ...held }));
     }
   }
@@ -140,31 +149,46 @@ export class Maintenance {
     return wider;
   }
 
+  /**
+   * One round. Once begun it is carried through: whether the lease still holds is for the resources to say.
+   */
   async #maintain(epoch: number): Promise<void> {
+    const host = this.#host;
     const progress = await this.#resources.read({
       resource: "orders",
       read: "progress",
       group: CHECKOUT_WORKERS,
     });
     if (progress === undefined || progress === null) return;
-    await this.#saveCheckpoint(progress, epoch);
-    if (this.#epoch === epoch && progress.cursor > this.#trimmed) {
-      const trimmed = await this.#resources.orders({ type: "trim", epoch });
-      this.#stopIfRefused("trim", trimmed);
-      if (trimmed.status === "ok") this.#trimmed = progress.cursor;
-    }
-    if (this.#epoch === epoch) {
-      const keep = this.#knobs.retainCompleted;
-      this.#stopIfRefused("prune", await this.#resources.effects({ type: "prune", keep, epoch }));
-    }
-    if (this.#epoch === epoch && progress.dead > 0) await this.#redrive(epoch);
-    if (this.#host.defect("placement-widened-by-observation")) await this.#createGroup(epoch);
+    const before = this.#progress;
+    this.#progress = progress;
+    await Promise.all([
+      this.#saveCheckpoint(progress, epoch),
+      this.#trim(progress.cursor, epoch),
+      this.#prune(epoch),
+      this.#redrive(progress.dead, epoch),
+    ]);
+    if (before !== undefined && host.defect("checkpoint-regression"))
+      await this.#saveCheckpoint(before, epoch);
+    if (host.defect("placement-widened-by-observation")) await this.#createGroup(epoch);
   }
 
-  async #redrive(epoch: number): Promise<void> {
+  async #trim(cursor: number, epoch: number): Promise<void> {
+    if (cursor <= this.#trimmed) return;
+    const trimmed = await this.#resources.orders({ type: "trim", epoch });
+    this.#stopIfRefused("trim", trimmed);
+    if (trimmed.status === "ok") this.#trimmed = cursor;
+  }
+
+  async #prune(epoch: number): Promise<void> {
+    const keep = this.#knobs.retainCompleted;
+    this.#stopIfRefused("prune", await this.#resources.effects({ type: "prune", keep, epoch }));
+  }
+
+  async #redrive(dead: number, epoch: number): Promise<void> {
     const now = this.#host.clock.monotonic();
     const { redriveInterval } = this.#knobs;
-    if (redriveInterval === 0 || now - this.#redrivenAt < redriveInterval) return;
+    if (dead === 0 || redriveInterval === 0 || now - this.#redrivenAt < redriveInterval) return;
     this.#redrivenAt = now;
     this.#host.reached(GOALS.redriven);
     const redriven = await this.#resources.orders({ type: "redrive", group: CHECKOUT_WORKERS, epoch });
@@ -180,6 +204,7 @@ export class Maintenance {
       name: CHECKPOINT,
     });
     if (pointer === undefined) return;
+    this.#firstVersion ??= pointer?.version ?? 0;
     const cursor = host.defect("checkpoint-ahead-of-effects") ? progress.tail : progress.cursor;
     const content = JSON.stringify({
       cursor,
@@ -194,7 +219,7 @@ export class Maintenance {
     const saved = await this.#resources.checkpoints({
       type: "save",
       name: CHECKPOINT,
-      expectedVersion: pointer?.version ?? 0,
+      expectedVersion: host.defect("cas-on-stale-version") ? this.#firstVersion : (pointer?.version ?? 0),
       sha256: address,
       bytes: content.length,
       cursor,

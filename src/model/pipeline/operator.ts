@@ -1,7 +1,7 @@
 /**
  * The operator: people's doings, as the workload has them, and those of somebody who means ill.
  *
- * `redrive`, `checkpoint-reset` and `drain {host, for}` are what operators do. `forge-observation {domain, health}`
+ * `redrive`, `checkpoint-reset`, `drain {host, for}` and `replace-replica {out, in}` are what operators do. `forge-observation {domain, health}`
  * sends an observation signed with the wrong key, `replay-observation {domain, signer}` sends a known one again,
  * `rot-objects {provider}` lets a provider's object store give back damaged content, and `save-under-wrong-policy`
  * tries to move the checkpoint's pointer under a policy that isn't the resource's: all to be refused or survived.
@@ -14,6 +14,7 @@ import { objectStore } from "../resources/objects.js";
 import { observerKeys, signObservation } from "../resources/observations.js";
 import { RESOURCES, type ReplicaHealth, SCHEMAS } from "../resources/types.js";
 import { GOALS } from "./goals.js";
+import { replaceReplica } from "./members.js";
 import { CHECKOUT_WORKERS, CHECKPOINT, DRAIN } from "./wire.js";
 
 type Body = { readonly [key: string]: Json };
@@ -24,13 +25,13 @@ const ROT_TIMEOUT: Micros = seconds(2);
 export class Operator {
   readonly #host: Host;
   readonly #resources: ResourceClient;
-  /** Observers' names: hosts whose signatures count. */
-  readonly #observers: readonly string[];
+  /** All replica hosts, spare ones included. Those that observe do so under their own names. */
+  readonly #replicas: readonly string[];
 
-  constructor(host: Host, resources: ResourceClient, observers: readonly string[]) {
+  constructor(host: Host, resources: ResourceClient, replicas: readonly string[]) {
     this.#host = host;
     this.#resources = resources;
-    this.#observers = observers;
+    this.#replicas = replicas;
   }
 
   /** @param now virtual time at boot: what was due before it is not made up for. */
@@ -52,6 +53,8 @@ export class Operator {
         return this.#tell(action, await this.#resources.checkpoints({ type: "reset", name: CHECKPOINT }));
       case "drain":
         return this.#drain(fields);
+      case "replace-replica":
+        return this.#replaceReplica(fields);
       case "forge-observation":
         return this.#forgeObservation(fields);
       case "replay-observation":
@@ -76,6 +79,16 @@ export class Operator {
     const duration = fields.for;
     if (typeof host !== "string") throw new RangeError("operator: drain needs a host");
     this.#host.send(DRAIN, host, { for: typeof duration === "number" ? duration : DEFAULT_DRAIN });
+  }
+
+  async #replaceReplica(fields: Body): Promise<void> {
+    const { out, in: incoming } = fields;
+    if (typeof out !== "string" || typeof incoming !== "string") {
+      throw new RangeError("operator: replace-replica needs a host to take out and one to put in");
+    }
+    const groups = await replaceReplica(this.#host, this.#replicas, out, incoming);
+    if (groups.length > 0) this.#host.reached(GOALS.replicaReplaced);
+    this.#host.record({ kind: "operator", operation: "replace-replica done", detail: { out, groups } });
   }
 
   async #forgeObservation(fields: Body): Promise<void> {
@@ -106,7 +119,7 @@ export class Operator {
   }
 
   #domainAndSigner(fields: Body): { readonly domain: string; readonly signer: string } {
-    const { domain, signer = this.#observers[0] } = fields;
+    const { domain, signer = this.#replicas[0] } = fields;
     if (typeof domain !== "string" || typeof signer !== "string") {
       throw new RangeError("operator: an observation needs a domain");
     }

@@ -2,7 +2,8 @@
  * The whole pipeline, put together in a world from a plan: what boots on which host, by its role, and the services
  * outside.
  *
- * Roles: `replica`, `replica-learner` and `replica-witness` (a member of every group), `gateway`, `worker`,
+ * Roles: `replica`, `replica-learner` and `replica-witness` (a member of every group), `replica-spare` (a member of none
+ * until an operator makes it one), `gateway`, `worker`,
  * `maintenance`, `shop` (carries out `deliver` operations), `operator` (carries out all other operations) and
  * `auditor`. Hosts with other roles stay empty. A witness keeps no content and observes nothing.
  */
@@ -37,6 +38,9 @@ const REPLICA_ROLES: ReadonlyMap<string, ReplicaRole> = new Map([
   ["replica-witness", "witness"],
 ]);
 
+/** A replica host that belongs to no group yet. */
+const SPARE = "replica-spare";
+
 /** Audits begin when this share of the quiet period is over. */
 const AUDIT_AFTER = 0.5;
 
@@ -70,6 +74,8 @@ class Pipeline {
   readonly #replicas: readonly ReplicaLocator[];
   /** Replicas that keep content. */
   readonly #keepers: readonly ReplicaLocator[];
+  /** Hosts that clients and operators may ask: those that keep content, and spare ones. */
+  readonly #servers: readonly HostSpec[];
   /** Providers where content is kept: each has an object store. */
   readonly #providers: readonly string[];
   readonly #publicKeys: ReadonlyMap<string, string>;
@@ -80,6 +86,8 @@ class Pipeline {
     this.#knobs = pipelineKnobs(plan.knobs);
     this.#replicas = replicaSet(plan).replicas;
     this.#keepers = this.#replicas.filter(({ role }) => role !== "witness");
+    const keepers = new Set(this.#keepers.map(({ replicaId }) => replicaId));
+    this.#servers = plan.topology.filter(({ id, role }) => keepers.has(id) || role === SPARE);
     this.#providers = [...new Set(this.#keepers.map(({ domain }) => domain.provider))];
     this.#publicKeys = new Map(
       this.#keepers.map(({ replicaId }) => [replicaId, observerKeys(plan.seed, replicaId).publicKey]),
@@ -99,7 +107,7 @@ class Pipeline {
   }
 
   #place(spec: HostSpec): void {
-    if (REPLICA_ROLES.has(spec.role)) {
+    if (REPLICA_ROLES.has(spec.role) || spec.role === SPARE) {
       this.#world.onBoot(spec.id, (host) => this.#bootReplica(host));
       return;
     }
@@ -122,8 +130,8 @@ class Pipeline {
         break;
       case "operator":
         this.#world.onBoot(spec.id, (host) => {
-          const observers = [...this.#publicKeys.keys()];
-          new Operator(host, this.#client(host), observers).start(operations, this.#world.now);
+          const replicas = this.#servers.map(({ id }) => id);
+          new Operator(host, this.#client(host), replicas).start(operations, this.#world.now);
         });
         break;
       case "auditor":
@@ -164,9 +172,9 @@ class Pipeline {
   /** A client that asks the replicas of its own provider first. */
   #client(host: Host): ResourceClient {
     const { operationTimeout, attemptTimeout } = this.#knobs;
-    const near = this.#keepers.filter(({ domain }) => domain.provider === host.domain.provider);
-    const far = this.#keepers.filter(({ domain }) => domain.provider !== host.domain.provider);
-    const replicas = [...near, ...far].map(({ replicaId }) => replicaId);
+    const near = this.#servers.filter(({ domain }) => domain.provider === host.domain.provider);
+    const far = this.#servers.filter(({ domain }) => domain.provider !== host.domain.provider);
+    const replicas = [...near, ...far].map(({ id }) => id);
     return new ResourceClient(host, { replicas, timeout: operationTimeout, attemptTimeout });
   }
 

@@ -14,6 +14,7 @@ import { QueueMachine } from "../resources/queue.js";
 import { ResourceServer } from "../resources/server.js";
 import { RESOURCES, type ResourceName } from "../resources/types.js";
 import type { PipelineKnobs } from "./knobs.js";
+import { serveMembers } from "./members.js";
 
 export interface ReplicaOptions {
   readonly members: GroupConfig["members"];
@@ -38,13 +39,14 @@ export async function startReplica(
   const store = new IdempotencyMachine({ reservation: knobs.reservation }, defects);
   const lease = new LeaseMachine({ ttl: knobs.leaseTtl }, defects);
 
+  // Only a queue can choose the weaker mode: what the other resources say must never be taken back.
+  const acknowledgement = host.defect("GW8") ? "local-fast-path" : knobs.acknowledgement;
   const config = (group: ResourceName): GroupConfig => ({
     group,
     members: options.members,
-    acknowledgement: host.defect("GW8") ? "local-fast-path" : knobs.acknowledgement,
   });
   const groups = {
-    orders: replica.addGroup(config(RESOURCES.orders), queue),
+    orders: replica.addGroup({ ...config(RESOURCES.orders), acknowledgement }, queue),
     effects: replica.addGroup(config(RESOURCES.effects), store),
     checkpoints: replica.addGroup(config(RESOURCES.checkpoints), pointers),
     leaders: replica.addGroup(config(RESOURCES.leaders), lease),
@@ -54,6 +56,7 @@ export async function startReplica(
     health,
   };
   new ResourceServer(host, groups);
+  serveMembers(host, replica);
   await replica.start();
   return replica;
 }

@@ -2,7 +2,8 @@
 import { message, rpc } from "../../sim/host.js";
 import type { Json } from "../../sim/plan.js";
 import type { Micros } from "../../sim/time.js";
-import type { RefusalReason } from "../resources/types.js";
+import type { MembershipChange } from "../replication/membership.js";
+import type { RefusalReason, ResourceName } from "../resources/types.js";
 
 /** A gateway's answer to a webhook. */
 export type WebhookAnswer =
@@ -31,6 +32,13 @@ export interface AcceptedOrder {
   readonly offset: number;
 }
 export const ACCEPTED_ORDERS = rpc<null, readonly AcceptedOrder[]>("accepted orders");
+
+/** An operator asks a replica host to change its group's members, or to hand the group's office to another. */
+export type MembersRequest =
+  | { readonly group: ResourceName; readonly change: MembershipChange }
+  | { readonly group: ResourceName; readonly handOverTo: string };
+/** False when this host doesn't lead the group, or the change makes no sense or did not come through. */
+export const MEMBERS = rpc<MembersRequest, boolean>("members");
 
 export const ORDERS_STREAM = "orders";
 export const CHECKOUT_WORKERS = "checkout-workers";

@@ -22,6 +22,7 @@ type EffectOutcome = "done" | "later" | "never";
 /** Pauses after a poll that was refused: a group may come into being, a placement will not change. */
 const GROUP_PAUSE = millis(500);
 const DENIED_PAUSE = seconds(5);
+const LATE_BY = seconds(1);
 const LONGEST_RETRY_FACTOR = 8;
 
 export class Worker {
@@ -83,12 +84,18 @@ export class Worker {
     heartbeat.cancel();
     switch (effect) {
       case "done":
+        if (this.#host.buggify("worker/late-ack")) await this.#sleepPastTimeout();
         return this.#ack(delivery);
       case "later":
         return this.#giveBack(delivery);
       case "never":
         return this.#giveUp(delivery);
     }
+  }
+
+  /** Until about when the record is with somebody else. */
+  #sleepPastTimeout(): Promise<void> {
+    return this.#host.sleep(this.#knobs.visibility + this.#host.random.below(LATE_BY));
   }
 
   /** Says so at a third of the visibility time-out, for as long as the work takes. */

@@ -21,10 +21,16 @@ export type LeaseCommand =
       readonly name: string;
       readonly holder: string;
       readonly schemaId: string;
-      /** The contender's wall clock: told in reports, never decided by. */
+      /** The caller's wall clock: kept for people to read, never decided by. */
       readonly wallClock: Micros;
     }
-  | { readonly type: "renew"; readonly name: string; readonly holder: string; readonly epoch: number }
+  | {
+      readonly type: "renew";
+      readonly name: string;
+      readonly holder: string;
+      readonly epoch: number;
+      readonly wallClock: Micros;
+    }
   | { readonly type: "release"; readonly name: string; readonly holder: string; readonly epoch: number }
   | { readonly type: "expire"; readonly name: string; readonly generation: number };
 
@@ -49,7 +55,8 @@ interface Lease {
   readonly state: "held" | "expired" | "released";
   /** Log index of the last grant or renewal. */
   readonly generation: number;
-  readonly grantedAt: Micros;
+  /** Wall-clock time of whoever was granted it or renewed it last. */
+  readonly wallClock: Micros;
 }
 
 type Result = Applied<LeaseResult>;
@@ -95,12 +102,9 @@ export class LeaseMachine implements StateMachine<LeaseCommand, LeaseResult> {
         ) {
           return refuseHolder(command.name, command.holder, command.epoch);
         }
-        return this.#hold(
-          command.name,
-          { ...lease, state: "held", generation: position.index },
-          "renew",
-          "renewed",
-        );
+        const { wallClock } = command;
+        const renewed: Lease = { ...lease, state: "held", generation: position.index, wallClock };
+        return this.#hold(command.name, renewed, "renew", "renewed");
       }
       case "release": {
         const own = lease?.epoch === command.epoch && lease.holder === command.holder;
@@ -132,7 +136,7 @@ export class LeaseMachine implements StateMachine<LeaseCommand, LeaseResult> {
       if (lease.holder === holder)
         return { result: { ok: true, state: "granted", epoch }, writes: NO_WRITES };
       const over =
-        this.#defects("lease-expiry-by-wall-clock") && wallClock > lease.grantedAt + this.#options.ttl;
+        this.#defects("lease-expiry-by-wall-clock") && wallClock > lease.wallClock + this.#options.ttl;
       if (!over)
         return { result: { ok: true, state: "busy", holder: lease.holder, epoch }, writes: NO_WRITES };
     }
@@ -142,7 +146,7 @@ export class LeaseMachine implements StateMachine<LeaseCommand, LeaseResult> {
       epoch,
       state: "held",
       generation: position.index,
-      grantedAt: wallClock,
+      wallClock,
     };
     return this.#hold(name, granted, "grant", "granted");
   }

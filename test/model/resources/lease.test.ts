@@ -10,7 +10,7 @@ type Leases = ReturnType<typeof leases>;
 const acquire = (log: Leases, holder: string, wallClock = 0) =>
   log.result({ type: "acquire", name: "maintenance", holder, schemaId: "order-leader.v1", wallClock });
 const renew = (log: Leases, holder: string, epoch: number) =>
-  log.result({ type: "renew", name: "maintenance", holder, epoch });
+  log.result({ type: "renew", name: "maintenance", holder, epoch, wallClock: 0 });
 const release = (log: Leases, holder: string, epoch: number) =>
   log.apply({ type: "release", name: "maintenance", holder, epoch });
 const expire = (log: Leases) => log.pass("lease/maintenance");
