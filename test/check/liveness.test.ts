@@ -34,6 +34,12 @@ describe("G6, every record is acked or a dead letter in the end", () => {
     expect(judge(G6, tale).report.verdict).toBe("violated");
   });
 
+  it("leaves time to a record that its worker keeps giving back", () => {
+    const tale = queue("aws");
+    tale.at(51).stream("aws-w", "nack", 0, 4);
+    expect(judge(G6, tale).report.verdict).toBe("idle");
+  });
+
   it("is no verdict on a run that can't recover by design", () => {
     expect(judge(G6, queue("aws"), true).report.verdict).toBe("unrecoverable");
   });

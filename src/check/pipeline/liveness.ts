@@ -3,7 +3,9 @@
  *
  * Both are judged when the run is over, for what happened early enough: from `healAt` on no fault is active, and
  * whatever was there by the middle of the quiet period must be settled by its end. Not verified: what is younger
- * than that, groups that no living worker may serve, and webhooks that their shop gave up on before the quiet period.
+ * than that; what a worker gave back since then, for it is on its way to success or to be a dead letter, by longer
+ * and longer pauses; groups that no living worker may serve; and webhooks that their shop gave up on before the
+ * quiet period.
  */
 import type { EventOf, HistoryEvent } from "../../sim/history.js";
 import type { Plan } from "../../sim/plan.js";
@@ -39,13 +41,16 @@ export const G6: Property = {
   kind: "eventually",
   sentence:
     "Every committed record is acked or a dead letter in the end, in each group that an allowed worker can serve.",
-  reads: ["durable", "operator"],
+  reads: ["durable", "operator", "nack"],
   start(context) {
     const state = context.view(pipelineState);
+    /** When a worker last gave a record back, to be tried again after a pause. */
+    const givenBack = new Map<string, Micros>();
     const workers = workersOf(context.plan);
     const drainedUntil = new Map<string, Micros>();
     return {
       on(event) {
+        if (event.kind === "nack") givenBack.set(`${event.group}/${event.sequence}`, event.at);
         const drain = drainOf(event);
         if (drain !== undefined) drainedUntil.set(drain.host, drain.until);
       },
@@ -58,6 +63,7 @@ export const G6: Property = {
           if (!served) continue;
           for (const record of state.records.values()) {
             if (record.event.at > youngest) continue;
+            if ((givenBack.get(`${group}/${record.offset}`) ?? 0) > youngest) continue;
             context.compared();
             if (acked.has(record.offset) || dead.has(record.offset)) continue;
             context.violated(
