@@ -171,12 +171,11 @@ class Collector {
       case "external":
         if (event.phase === "applied") this.#count(event, `${event.service}/${event.operation}`);
         break;
-      case "refusal":
-        this.#add(event, "refusal", {
-          verb: `refuses ${event.operation} of ${event.key}: ${event.reason}`,
-          label: `refused (${event.reason})`,
-        });
+      case "refusal": {
+        const verb = `refuses ${event.operation} (${event.reason}):`;
+        this.#add(event, "refusal", { verb, item: event.key, key: verb, label: `refused (${event.reason})` });
         break;
+      }
       case "operator":
         this.#add(event, "operation", { verb: `operator: ${event.operation}` });
         break;

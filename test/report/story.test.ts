@@ -56,7 +56,7 @@ describe("a story", () => {
          11.500 │  gcp-a    leads orders (term 2)
          12.000 │┌          loss gcp-a → * 25 % for 2 s
          12.100 ││ gcp-a    gets orders #3 again (delivery 2)
-         12.200 ││ gcp-a    refuses ack of o3: stale-delivery
+         12.200 ││ gcp-a    refuses ack (stale-delivery): o3
          12.900 ││          +2 payments/capture
          13.000 ││          clock-jump gcp-a by 1 s
          14.000 │└          over, and had no effect: loss gcp-a → * 25 %
@@ -156,8 +156,8 @@ describe("a story", () => {
       );
     const plan = { ...small.plan(7), faults: [] };
     expect(tale(story({ ...fakeRun(plan), history: refusals(2) }))).toEqual([
-      "    1.000 gcp-a    refuses ack of o0: stale-delivery",
-      "    3.000 gcp-a    refuses ack of o1: stale-delivery",
+      "    1.000 gcp-a    refuses ack (stale-delivery): o0",
+      "    3.000 gcp-a    refuses ack (stale-delivery): o1",
     ]);
     expect(tale(story({ ...fakeRun(plan), history: refusals(10) }))).toEqual([
       "    5.000          +3 refused (stale-delivery)",
