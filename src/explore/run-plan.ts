@@ -23,10 +23,8 @@ export interface PlanViolation {
 }
 
 export interface PlanResult {
-  /** `broken`: the harness threw, so that nothing was shown; the one violation's message says why. */
+  /** `broken`: the run did not come to its end; the one violation says why. */
   readonly verdict: Verdict | "broken";
-  /** Why it is broken; undefined when it isn't. */
-  readonly problem: string | undefined;
   readonly traceHash: string;
   readonly events: number;
   readonly violations: readonly PlanViolation[];
@@ -48,7 +46,6 @@ export async function runPlan(plan: Plan, scenario: Scenario, eventBudget: numbe
     });
     return {
       verdict: outcome.verdict,
-      problem: undefined,
       traceHash: outcome.traceHash,
       events: outcome.events,
       violations: outcome.violations.map((violation) => ({
@@ -62,22 +59,23 @@ export async function runPlan(plan: Plan, scenario: Scenario, eventBudget: numbe
       crashPoints: crashPointsOf(world),
     };
   } catch (error) {
-    const problem =
-      error instanceof EventBudgetExceeded ? error.message : `the run broke off: ${sentence(error)}`;
-    return { ...NOTHING, problem };
+    return brokenResult(error instanceof EventBudgetExceeded ? "endless" : "broken", sentence(error));
   }
 }
 
-/** The result of a run that showed nothing. */
-export const NOTHING: PlanResult = {
-  verdict: "broken",
-  problem: "it did not run",
-  traceHash: "",
-  events: 0,
-  violations: [],
-  fired: [],
-  crashPoints: [],
-};
+/** How a run can fail to come to its end; stands for the property that it violates. */
+export type Breakage = "endless" | "broken" | "hung" | "died";
+
+export function brokenResult(breakage: Breakage, message: string): PlanResult {
+  return {
+    verdict: "broken",
+    traceHash: "",
+    events: 0,
+    violations: [{ property: breakage, at: 0, message, signature: breakage, evidence: [] }],
+    fired: [],
+    crashPoints: [],
+  };
+}
 
 /**
  * The same property by the same kind of evidence: the kinds of facts in it, in order, each named once. An

@@ -1,0 +1,53 @@
+/**
+ * Plans without some of their hosts: what the hosts were to do goes with them, and so do faults that then mean
+ * nobody.
+ */
+import type { Fault, Selector } from "../../sim/faults.js";
+import type { HostSpec, Plan } from "../../sim/plan.js";
+
+/** Hosts that hold no replicated state, of which a system has as many as it is given. Others are never taken out. */
+const REMOVABLE_ROLES: ReadonlySet<string> = new Set([
+  "shop",
+  "gateway",
+  "worker",
+  "client",
+  "maintenance",
+  "auditor",
+  "operator",
+]);
+
+export function removableHosts(plan: Plan): string[] {
+  return plan.topology.filter(({ role }) => REMOVABLE_ROLES.has(role)).map(({ id }) => id);
+}
+
+export function withoutHosts(plan: Plan, gone: ReadonlySet<string>): Plan {
+  const topology = plan.topology.filter(({ id }) => !gone.has(id));
+  const means = placesOf(topology);
+  return {
+    ...plan,
+    topology,
+    workload: plan.workload.filter(({ host }) => !gone.has(host)),
+    faults: plan.faults.flatMap((fault) => remaining(fault, means) ?? []),
+  };
+}
+
+function placesOf(topology: readonly HostSpec[]): (selector: Selector) => boolean {
+  const places = new Set<string>(["*"]);
+  for (const { id, domain } of topology) {
+    places.add(id);
+    places.add(`provider/${domain.provider}`);
+    places.add(`region/${domain.provider}/${domain.region}`);
+    if (domain.zone !== undefined) places.add(`zone/${domain.provider}/${domain.region}/${domain.zone}`);
+  }
+  return (selector) => places.has(selector) || selector.startsWith("outside/");
+}
+
+/** What is left of a fault; undefined when it means nobody any more. */
+function remaining(fault: Fault, means: (selector: Selector) => boolean): Fault | undefined {
+  if (fault.kind === "partition") {
+    const [a, b] = [fault.a.filter(means), fault.b.filter(means)];
+    return a.length > 0 && b.length > 0 ? { ...fault, a, b } : undefined;
+  }
+  if ("from" in fault) return means(fault.from) && means(fault.to) ? fault : undefined;
+  return means(fault.target) ? fault : undefined;
+}

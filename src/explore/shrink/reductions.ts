@@ -1,0 +1,163 @@
+/**
+ * The ways in which a plan can be made smaller, each a value that the plan has, the fast-check arbitrary whose shrinker
+ * makes such values smaller, and the plan with a smaller one. No generator has to know the plan: arbitraries are
+ * made from the plan itself, so that plans from files and from older versions shrink as well as any.
+ */
+import * as fc from "fast-check";
+import type { Fault } from "../../sim/faults.js";
+import type { Json, Operation, Plan } from "../../sim/plan.js";
+import { MILLISECOND, SECOND } from "../../sim/time.js";
+import { removableHosts, withoutHosts } from "./places.js";
+
+/** One part of a plan, and how to make it smaller. */
+export interface Reduction {
+  /** For the ladder: `faults`, `hosts`, `f3: for`. */
+  readonly name: string;
+  /** Smaller plans, most daring first; each can be gone on from. */
+  candidates(): Iterable<Candidate>;
+}
+
+export interface Candidate {
+  readonly plan: Plan;
+  /** What to try next when this one still fails. */
+  further(): Iterable<Candidate>;
+}
+
+/** Parts that can be left out, in the order in which they are tried. */
+export function structuralReductions(plan: Plan): Reduction[] {
+  return [
+    subsets("faults", plan.faults, (faults) => ({ ...plan, faults })),
+    subsets("hosts", removableHosts(plan), (kept) => {
+      const gone = new Set(removableHosts(plan).filter((id) => !kept.includes(id)));
+      return withoutHosts(plan, gone);
+    }),
+    subsets("operations", plan.workload, (workload) => ({ ...plan, workload })),
+    subsets("knobs", Object.keys(plan.knobs), (names) => ({ ...plan, knobs: pick(plan.knobs, names) })),
+  ];
+}
+
+/** Numbers that can be smaller or rounder. */
+export function numericReductions(plan: Plan): Reduction[] {
+  return [
+    ...plan.faults.flatMap((fault, i) =>
+      faultNumbers(fault, (changed) => ({ ...plan, faults: plan.faults.with(i, changed) })),
+    ),
+    ...plan.workload.flatMap((operation, i) =>
+      operationNumbers(operation, (changed) => ({ ...plan, workload: plan.workload.with(i, changed) })),
+    ),
+  ];
+}
+
+function subsets<T>(name: string, all: readonly T[], apply: (kept: readonly T[]) => Plan): Reduction {
+  const arbitrary = fc.subarray([...all]);
+  return { name, candidates: () => shrinksOf(arbitrary, [...all], undefined, apply) };
+}
+
+function* shrinksOf<T>(
+  arbitrary: fc.Arbitrary<T>,
+  value: T,
+  context: unknown,
+  apply: (smaller: T) => Plan,
+): Generator<Candidate> {
+  for (const smaller of arbitrary.shrink(value, context)) {
+    yield {
+      plan: apply(smaller.value),
+      further: () => shrinksOf(arbitrary, smaller.value, smaller.context, apply),
+    };
+  }
+}
+
+/** A whole number in steps of `unit`, towards `least`; first rounded down to a step. */
+function number(
+  name: string,
+  value: number,
+  unit: number,
+  least: number,
+  apply: (smaller: number) => Plan,
+): Reduction[] {
+  const steps = Math.floor(value / unit);
+  if (steps < least || (steps === least && value === least * unit)) return [];
+  const arbitrary = fc.integer({ min: least, max: steps });
+  const inUnits = (smaller: number): Plan => apply(smaller * unit);
+  const candidates = function* (): Generator<Candidate> {
+    if (steps * unit !== value) {
+      yield { plan: inUnits(steps), further: () => shrinksOf(arbitrary, steps, undefined, inUnits) };
+    } else yield* shrinksOf(arbitrary, steps, undefined, inUnits);
+  };
+  return [{ name, candidates }];
+}
+
+function faultNumbers(fault: Fault, apply: (changed: Fault) => Plan): Reduction[] {
+  const reductions: Reduction[] = [];
+  for (const [field, value] of Object.entries(fault) as [string, unknown][]) {
+    if (typeof value !== "number") continue;
+    const name = `${fault.id}: ${field}`;
+    // a field of the fault with another number in it is a fault of the same kind
+    const changed = (smaller: number): Plan => apply({ ...fault, [field]: smaller } as Fault);
+    switch (field) {
+      case "at":
+        reductions.push(...number(name, value, SECOND, 0, changed));
+        reductions.push(...rounded(name, value, 100 * MILLISECOND, changed));
+        break;
+      case "ratio":
+        // A share of everything says more than any other.
+        if (value < 1) reductions.push(only(name, changed(1)));
+        reductions.push(
+          ...number(name, Math.round(value * 100), 1, 1, (hundredths) => changed(hundredths / 100)),
+        );
+        break;
+      case "for":
+      case "by":
+      case "up":
+      case "down":
+      case "period":
+        reductions.push(
+          ...number(name, Math.abs(value), MILLISECOND, 1, (smaller) =>
+            changed(value < 0 ? -smaller : smaller),
+          ),
+        );
+        break;
+      default:
+        reductions.push(
+          ...number(name, Math.abs(value), 1, 1, (smaller) => changed(value < 0 ? -smaller : smaller)),
+        );
+    }
+  }
+  return reductions;
+}
+
+function operationNumbers(operation: Operation, apply: (changed: Operation) => Plan): Reduction[] {
+  const name = `${operation.id}: at`;
+  const at = (smaller: number): Plan => apply({ ...operation, at: smaller });
+  const reductions = number(name, operation.at, SECOND, 0, at);
+  reductions.push(...rounded(name, operation.at, 100 * MILLISECOND, at));
+  const { body } = operation;
+  if (typeof body === "number" && Number.isSafeInteger(body)) {
+    reductions.push(
+      ...number(`${operation.id}: body`, body, 1, 1, (smaller) => apply({ ...operation, body: smaller })),
+    );
+  }
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return reductions;
+  for (const [field, value] of Object.entries(body) as [string, Json][]) {
+    if (typeof value !== "number" || !Number.isSafeInteger(value)) continue;
+    const changed = (smaller: number): Plan =>
+      apply({ ...operation, body: { ...(body as object), [field]: smaller } });
+    reductions.push(...number(`${operation.id}: ${field}`, value, 1, 1, changed));
+  }
+  return reductions;
+}
+
+/** The next round number below, where there is one. */
+function rounded(name: string, value: number, unit: number, apply: (smaller: number) => Plan): Reduction[] {
+  const round = Math.floor(value / unit) * unit;
+  return round === value ? [] : [only(name, apply(round))];
+}
+
+/** Just this candidate. */
+export function only(name: string, plan: Plan): Reduction {
+  return { name, candidates: () => [{ plan, further: () => [] }] };
+}
+
+function pick(knobs: Plan["knobs"], names: readonly string[]): Plan["knobs"] {
+  return Object.fromEntries(Object.entries(knobs).filter(([name]) => names.includes(name)));
+}

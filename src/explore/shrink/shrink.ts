@@ -1,0 +1,256 @@
+/**
+ * Shrinking: from a plan that fails to a small plan that fails in the same way, by fast-check's shrinkers.
+ *
+ * Faults go first, then hosts, operations and knobs, over and over until nothing more can be left out; then numbers
+ * become smaller and rounder. What counts is the same property violated by the same kind of evidence, so that the plan
+ * can't slip to another bug. Candidates are run ahead on as many threads as there are, but judged in their order: the
+ * result does not depend on the number of threads. A budget or an interruption ends it with the best so far.
+ */
+import { createHash } from "node:crypto";
+import type { PropertyKind } from "../../check/property.js";
+import type { Plan } from "../../sim/plan.js";
+import type { RunPool } from "../pool.js";
+import type { PlanResult, PlanViolation } from "../run-plan.js";
+import { runOnePlan } from "../run-plans.js";
+import { DEFAULT_EVENT_BUDGET } from "../settings.js";
+import { endingAt, healingAfterTrouble } from "./ending.js";
+import {
+  type Candidate,
+  numericReductions,
+  only,
+  type Reduction,
+  structuralReductions,
+} from "./reductions.js";
+
+/** How large a plan is, as ladders tell it. */
+export interface Size {
+  readonly faults: number;
+  readonly operations: number;
+  readonly hosts: number;
+}
+
+/** One step down: a smaller plan that still fails. */
+export interface Rung extends Size {
+  /** What was made smaller. */
+  readonly what: string;
+  /** Runs until here. */
+  readonly runs: number;
+}
+
+export interface Ladder {
+  readonly from: Size;
+  readonly to: Size;
+  /** Runs that were judged. */
+  readonly runs: number;
+  /** Real milliseconds. */
+  readonly ms: number;
+  readonly rungs: readonly Rung[];
+  /** `smallest`: nothing more can be left out. */
+  readonly end: "smallest" | "budget" | "interrupted";
+}
+
+export interface Shrunk {
+  readonly plan: Plan;
+  /** What the smallest plan's run came to. */
+  readonly result: PlanResult;
+  readonly violation: PlanViolation;
+  readonly ladder: Ladder;
+}
+
+export interface ShrinkOptions {
+  readonly pool: RunPool;
+  /** Which violation to keep: of this property; and by this kind of evidence, when it is given. */
+  readonly property: string;
+  readonly signature?: string;
+  /** `eventually` and `at-end` keep their quiet period. Default `always`. */
+  readonly propertyKind?: PropertyKind;
+  /** Runs at most. Default 1,000. */
+  readonly runs?: number;
+  /** Real milliseconds at most. Default 60,000. */
+  readonly ms?: number;
+  readonly eventBudget?: number;
+  readonly signal?: AbortSignal;
+  readonly onRung?: (rung: Rung) => void;
+}
+
+const DEFAULT_RUNS = 1_000;
+const DEFAULT_MS = 60_000;
+
+/** Undefined when the plan does not fail in that way to begin with. */
+export async function shrink(plan: Plan, options: ShrinkOptions): Promise<Shrunk | undefined> {
+  const shrinker = new Shrinker(plan, options);
+  return shrinker.shrink();
+}
+
+/** The violation in a result that an oracle looks for. */
+export function sought(
+  result: PlanResult,
+  property: string,
+  signature: string | undefined,
+): PlanViolation | undefined {
+  return result.violations.find(
+    (violation) =>
+      violation.property === property && (signature === undefined || violation.signature === signature),
+  );
+}
+
+class Shrinker {
+  readonly #options: ShrinkOptions;
+  readonly #original: Plan;
+  readonly #startedAt = performance.now();
+  readonly #rungs: Rung[] = [];
+  /** Plans that are known not to fail in the way that is sought. */
+  readonly #fails = new Set<string>();
+  #best: Plan;
+  #bestResult: PlanResult | undefined;
+  #violation: PlanViolation | undefined;
+  #runs = 0;
+  #end: Ladder["end"] = "smallest";
+
+  constructor(plan: Plan, options: ShrinkOptions) {
+    this.#original = plan;
+    this.#best = plan;
+    this.#options = options;
+  }
+
+  async shrink(): Promise<Shrunk | undefined> {
+    const { property, signature } = this.#options;
+    const result = await this.#run(this.#original);
+    this.#runs++;
+    const violation = result === undefined ? undefined : sought(result, property, signature);
+    if (result === undefined || violation === undefined) return undefined;
+    this.#bestResult = result;
+    this.#violation = violation;
+    await this.#descend();
+    return {
+      plan: this.#best,
+      result: this.#bestResult,
+      violation: this.#violation,
+      ladder: {
+        from: sizeOf(this.#original),
+        to: sizeOf(this.#best),
+        runs: this.#runs,
+        ms: performance.now() - this.#startedAt,
+        rungs: this.#rungs,
+        end: this.#end,
+      },
+    };
+  }
+
+  async #descend(): Promise<void> {
+    let improved = true;
+    while (improved && this.#goesOn()) {
+      improved = false;
+      await this.#tryAll(this.#shortcuts());
+      // Each reduction is made from the plan as the one before has left it.
+      for (let i = 0; i < structuralReductions(this.#best).length && this.#goesOn(); i++) {
+        const reduction = structuralReductions(this.#best)[i];
+        if (reduction !== undefined && (await this.#try(reduction))) improved = true;
+      }
+      if (improved) continue;
+      await this.#tryAll(this.#shortcuts());
+      for (let i = 0; i < numericReductions(this.#best).length && this.#goesOn(); i++) {
+        const reduction = numericReductions(this.#best)[i];
+        if (reduction !== undefined && (await this.#try(reduction))) improved = true;
+      }
+    }
+  }
+
+  /** What a look at the last run suggests: an earlier end, and no faults that did nothing. */
+  *#shortcuts(): Generator<Reduction> {
+    const kind = this.#options.propertyKind ?? "always";
+    const isLive = kind === "eventually" || kind === "at-end";
+    const at = this.#violation?.at ?? 0;
+    if (isLive) yield only("the end", healingAfterTrouble(this.#best));
+    else if (at > 0) yield only("the end", endingAt(this.#best, at));
+    const fired = new Set(this.#bestResult?.fired);
+    const faults = this.#best.faults.filter(({ id }) => fired.has(id));
+    if (faults.length > 0) yield only("faults that did nothing", { ...this.#best, faults });
+  }
+
+  async #tryAll(reductions: Iterable<Reduction>): Promise<void> {
+    for (const reduction of reductions) if (this.#goesOn()) await this.#try(reduction);
+  }
+
+  /** Goes down along one reduction as far as it leads. Returns whether it led anywhere. */
+  async #try(reduction: Reduction): Promise<boolean> {
+    let found = await this.#firstThatFails(reduction.name, reduction.candidates());
+    const improved = found !== undefined;
+    while (found !== undefined && this.#goesOn()) {
+      found = await this.#firstThatFails(reduction.name, found.further());
+    }
+    return improved;
+  }
+
+  /** Runs candidates ahead, as many as there are threads, and takes the first in their order that still fails. */
+  async #firstThatFails(name: string, candidates: Iterable<Candidate>): Promise<Candidate | undefined> {
+    const iterator = candidates[Symbol.iterator]();
+    const ahead: {
+      readonly candidate: Candidate;
+      readonly key: string;
+      readonly result: Promise<PlanResult | undefined>;
+    }[] = [];
+    const best = keyOf(this.#best);
+    const refill = (): void => {
+      while (ahead.length < this.#options.pool.jobs) {
+        const next = iterator.next();
+        if (next.done === true) return;
+        const key = keyOf(next.value.plan);
+        if (key === best || this.#fails.has(key)) continue;
+        ahead.push({ candidate: next.value, key, result: this.#run(next.value.plan) });
+      }
+    };
+    while (this.#goesOn()) {
+      refill();
+      const first = ahead.shift();
+      if (first === undefined) return undefined;
+      const result = await first.result;
+      if (result === undefined) {
+        this.#end = "interrupted";
+        return undefined;
+      }
+      this.#runs++;
+      const violation = sought(
+        result,
+        this.#options.property,
+        this.#options.signature ?? this.#violation?.signature,
+      );
+      if (violation === undefined) {
+        this.#fails.add(first.key);
+        continue;
+      }
+      this.#accept(name, first.candidate.plan, result, violation);
+      return first.candidate;
+    }
+    return undefined;
+  }
+
+  #accept(what: string, plan: Plan, result: PlanResult, violation: PlanViolation): void {
+    this.#best = plan;
+    this.#bestResult = result;
+    this.#violation = violation;
+    const rung: Rung = { what, ...sizeOf(plan), runs: this.#runs };
+    this.#rungs.push(rung);
+    this.#options.onRung?.(rung);
+  }
+
+  #goesOn(): boolean {
+    const { runs = DEFAULT_RUNS, ms = DEFAULT_MS, signal } = this.#options;
+    if (this.#end !== "smallest") return false;
+    if (signal?.aborted === true) this.#end = "interrupted";
+    else if (this.#runs >= runs || performance.now() - this.#startedAt >= ms) this.#end = "budget";
+    return this.#end === "smallest";
+  }
+
+  #run(plan: Plan): Promise<PlanResult | undefined> {
+    return runOnePlan(this.#options.pool, plan, this.#options.eventBudget ?? DEFAULT_EVENT_BUDGET);
+  }
+}
+
+export function sizeOf({ faults, workload, topology }: Plan): Size {
+  return { faults: faults.length, operations: workload.length, hosts: topology.length };
+}
+
+function keyOf(plan: Plan): string {
+  return createHash("sha256").update(JSON.stringify(plan)).digest("base64");
+}
