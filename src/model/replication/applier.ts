@@ -2,6 +2,7 @@
  * Applies committed entries to the state machine, in order, once each, and remembers clients' results. What changed is
  * recorded by every replica; facts that belong to the whole group are recorded by the one that leads.
  */
+import { crc32 } from "../../sim/digest.js";
 import type { Host } from "../../sim/host.js";
 import type { Json } from "../../sim/plan.js";
 import type { Entry } from "./entry.js";
@@ -9,10 +10,13 @@ import type { LogMark } from "./log.js";
 import type { Command, Session, StateMachine } from "./machine.js";
 import type { Configuration } from "./membership.js";
 import { type FORGOTTEN, type SavedResult, Sessions } from "./sessions.js";
-import { digestOf, type Snapshot } from "./snapshot-file.js";
+import { decodeState, encodeState, type Snapshot } from "./snapshot-file.js";
 
 /** What became of an entry; FORGOTTEN for a repeat whose result nobody should be waiting for. */
 export type Outcome = SavedResult | typeof FORGOTTEN;
+
+/** What a witness has for a state. */
+const NOTHING = new Uint8Array(0);
 
 export class Applier<C extends Command, R> {
   readonly machine: StateMachine<C, R>;
@@ -81,15 +85,15 @@ export class Applier<C extends Command, R> {
     withState: boolean,
   ): Snapshot {
     const { index, term, chain } = mark;
-    const state = withState ? this.#capture() : null;
-    const digest = state === null ? 0 : digestOf(state);
+    const state = withState ? this.#capture() : NOTHING;
+    const digest = crc32(state);
     return { index, term, chain, configuration, configurationIndex, state, digest };
   }
 
   /** Takes over the state of a snapshot. */
   restore(snapshot: Snapshot): void {
     this.#applied = snapshot.index;
-    if (snapshot.state !== null) this.#put(snapshot.state);
+    if (snapshot.state.length > 0) this.#put(snapshot.state);
   }
 
   /** A snapshot came from the leader: what it stands for is told to the history. */
@@ -100,12 +104,12 @@ export class Applier<C extends Command, R> {
     this.#host.record({ kind: "durable", store: this.#store, txn: index, writes });
   }
 
-  #capture(): string {
-    return JSON.stringify([this.machine.snapshot(), this.#sessions.snapshot()]);
+  #capture(): Uint8Array {
+    return encodeState([this.machine.snapshot(), this.#sessions.snapshot()]);
   }
 
-  #put(state: string): void {
-    const [machine, sessions] = JSON.parse(state) as [Json, Json]; // as captured
+  #put(state: Uint8Array): void {
+    const [machine, sessions] = decodeState(state) as [Json, Json]; // as captured
     this.machine.restore(machine);
     this.#sessions.restore(sessions);
   }

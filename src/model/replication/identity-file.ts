@@ -76,9 +76,9 @@ export class IdentityFile {
   }
 
   /** Puts a state where the older one stands. It counts when `sync` has resolved; after a failure, write again. */
-  write(identity: Identity): void {
+  write(identity: Identity, term = identity.term, vote = identity.vote): void {
     const slot = 1 - this.#slot;
-    this.#encode(identity, this.#version + 1, slot);
+    this.#encode(identity, term, vote, this.#version + 1, slot);
     this.#disk.write(this.#name, slot * 2 * SECTOR_BYTES, this.#sector);
     this.#disk.write(this.#name, (slot * 2 + 1) * SECTOR_BYTES, this.#sector);
   }
@@ -98,7 +98,7 @@ export class IdentityFile {
     const fresh = `${this.#name}.new`;
     this.#disk.remove(fresh);
     for (let sector = 0; sector < SECTORS; sector++) {
-      this.#encode(identity, sector < 2 ? 1 : 2, sector < 2 ? 0 : 1);
+      this.#encode(identity, identity.term, identity.vote, sector < 2 ? 1 : 2, sector < 2 ? 0 : 1);
       this.#disk.append(fresh, this.#sector);
     }
     await this.#disk.fsync(fresh);
@@ -117,17 +117,17 @@ export class IdentityFile {
     }
   }
 
-  #encode(identity: Identity, version: number, slot: number): void {
+  #encode(identity: Identity, term: number, vote: string | null, version: number, slot: number): void {
     const bytes = this.#sector;
     let used = FIXED_BYTES;
-    if (identity.vote !== null) {
+    if (vote !== null) {
       bytes[used++] = 1; // somebody got the vote, if only one with an empty name
-      used += encoder.encodeInto(identity.vote, bytes.subarray(used)).written;
+      used += encoder.encodeInto(vote, bytes.subarray(used)).written;
     }
     put32(bytes, USED, used);
     put32(bytes, VERSION, version);
     put32(bytes, SLOT, slot);
-    put32(bytes, TERM, identity.term);
+    put32(bytes, TERM, term);
     put32(bytes, MARK_INDEX, identity.markIndex);
     put32(bytes, MARK_CHAIN, identity.markChain);
     put32(bytes, CONTENT_GENERATION, identity.contentGeneration);

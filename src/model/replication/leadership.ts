@@ -167,8 +167,10 @@ export class Leadership<C extends Command, R> {
     const moved = follower.onReply(reply, this.#now());
     if (moved) this.#onMatch(follower);
     if (this.#ended) return;
-    if (this.#barriers.onConfirmed(this.#confirmedRound())) this.#ask();
-    this.#serveReads();
+    if (this.#barriers.asking) {
+      if (this.#barriers.onConfirmed(this.#confirmedRound())) this.#ask();
+      this.#serveReads();
+    }
     this.#send(follower);
   }
 

@@ -43,6 +43,7 @@ import {
   ENTRIES_KEPT,
   FIRST_ELECTION_TIMEOUT,
   RETRY_ELECTION_AFTER,
+  STATE_BYTES_PER_ENTRY,
 } from "./settings.js";
 import type { Snapshot } from "./snapshot-file.js";
 import { Storage } from "./storage.js";
@@ -406,6 +407,8 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     const since = applied - (this.#snapshot?.index ?? 0);
     if (since < this.#options.snapshotEvery && (since < 8 || !this.host.buggify("raft/early-snapshot")))
       return;
+    // A large state is written less often: what snapshots cost stays in proportion to what is logged.
+    if (since * STATE_BYTES_PER_ENTRY < (this.#snapshot?.state.length ?? 0)) return;
     const mark = this.log.mark(applied);
     if (mark === undefined || applied > this.storage.stableIndex) return;
     const { configuration, index } = this.#configurations.at(applied);

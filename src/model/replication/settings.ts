@@ -48,3 +48,6 @@ export const SNAPSHOT_EVERY = 256;
 
 /** A candidate that was not elected tries again after a time drawn from this range. */
 export const RETRY_ELECTION_AFTER: readonly [Micros, Micros] = [600 * MILLISECOND, 1_500 * MILLISECOND];
+
+/** At most so many bytes of snapshot are written for each entry that is logged. */
+export const STATE_BYTES_PER_ENTRY = 256;

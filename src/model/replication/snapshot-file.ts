@@ -1,31 +1,46 @@
 /**
  * Snapshots: the state at one log index, instead of all entries up to there. A snapshot is written to a file of its
- * own, read back, and then put in the place of the one before; a replica that lags too far behind is sent the same text in one message.
+ * own, read back, and then put in the place of the one before; a replica that lags too far behind is sent the same in one
+ * message.
+ *
+ * The file is a checksum and the length of the head, each of four bytes, the head as JSON, and the state.
  */
 import { crc32 } from "../../sim/digest.js";
 import { type Disk, DiskError } from "../../sim/disk.js";
+import { get32, put32 } from "./entry.js";
 import type { LogMark } from "./log.js";
 import type { Configuration } from "./membership.js";
 
-/** Never changed once it is made. */
-export interface Snapshot extends LogMark {
+interface Head extends LogMark {
   /** The configuration in force at the index, and where it stands. */
   readonly configuration: Configuration;
   readonly configurationIndex: number;
-  /** State machine and sessions as JSON; null at a witness, which has neither. */
-  readonly state: string | null;
-  /** CRC-32 of `state`. */
+  /** CRC-32 of the state. */
   readonly digest: number;
 }
 
-/** The CRC-32 of a snapshot's text. */
-export function digestOf(state: string): number {
-  return crc32(encoder.encode(state));
+/** Never changed once it is made. */
+export interface Snapshot extends Head {
+  /** State machine and sessions as JSON in UTF-8; empty at a witness, which has neither. */
+  readonly state: Uint8Array;
 }
+
+const CHECKSUM = 0;
+const HEAD_LENGTH = 4;
+const PREFIX_BYTES = 8;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const CHECKSUM_DIGITS = 8;
+
+/** A state as a snapshot holds it. */
+export function encodeState(state: unknown): Uint8Array {
+  return encoder.encode(JSON.stringify(state));
+}
+
+/** The state in a snapshot; the caller knows its type. */
+export function decodeState(state: Uint8Array): unknown {
+  return JSON.parse(decoder.decode(state));
+}
 
 export class SnapshotFile {
   readonly #disk: Disk;
@@ -39,14 +54,12 @@ export class SnapshotFile {
   /** Makes a snapshot durable in place of the one before. False when the disk would not. */
   async save(snapshot: Snapshot): Promise<boolean> {
     const fresh = `${this.#name}.new`;
-    const body = JSON.stringify(snapshot);
-    const bytes = encoder.encode(checksumOf(encoder.encode(body)) + body);
     try {
       this.#disk.remove(fresh);
-      this.#disk.append(fresh, bytes);
+      this.#disk.append(fresh, encode(snapshot));
       await this.#disk.fsync(fresh);
       // The log is about to be cut on the strength of this: a write that went astray must be noticed now.
-      if (decode(await this.#disk.read(fresh), false) === undefined) return false;
+      if (!isSound(await this.#disk.read(fresh))) return false;
       this.#disk.rename(fresh, this.#name);
       await this.#disk.fsync(this.#name);
       return true;
@@ -60,7 +73,8 @@ export class SnapshotFile {
   async recover(trusting: boolean): Promise<Snapshot | "none" | "damaged"> {
     if (!this.#disk.exists(this.#name)) return "none";
     try {
-      return decode(await this.#disk.read(this.#name), trusting) ?? "damaged";
+      const bytes = await this.#disk.read(this.#name);
+      return trusting || isSound(bytes) ? (decode(bytes) ?? "damaged") : "damaged";
     } catch (error) {
       if (error instanceof DiskError) return "damaged";
       throw error;
@@ -72,15 +86,28 @@ export class SnapshotFile {
   }
 }
 
-function checksumOf(body: Uint8Array): string {
-  return crc32(body).toString(16).padStart(CHECKSUM_DIGITS, "0");
+function encode({ state, ...head }: Snapshot): Uint8Array {
+  const headBytes = encoder.encode(JSON.stringify(head));
+  const bytes = new Uint8Array(PREFIX_BYTES + headBytes.length + state.length);
+  put32(bytes, HEAD_LENGTH, headBytes.length);
+  bytes.set(headBytes, PREFIX_BYTES);
+  bytes.set(state, PREFIX_BYTES + headBytes.length);
+  put32(bytes, CHECKSUM, crc32(bytes.subarray(HEAD_LENGTH)));
+  return bytes;
 }
 
-function decode(bytes: Uint8Array, trusting: boolean): Snapshot | undefined {
-  const body = bytes.subarray(CHECKSUM_DIGITS);
-  if (!trusting && decoder.decode(bytes.subarray(0, CHECKSUM_DIGITS)) !== checksumOf(body)) return undefined;
+function isSound(bytes: Uint8Array): boolean {
+  return bytes.length >= PREFIX_BYTES && get32(bytes, CHECKSUM) === crc32(bytes.subarray(HEAD_LENGTH));
+}
+
+/** What `encode` made; undefined when it is not even JSON, as can be where the checksum is not looked at. */
+function decode(bytes: Uint8Array): Snapshot | undefined {
+  const stateAt = PREFIX_BYTES + get32(bytes, HEAD_LENGTH);
+  const state = bytes.slice(stateAt);
   try {
-    return JSON.parse(decoder.decode(body)) as Snapshot; // as this file encoded it
+    const head = JSON.parse(decoder.decode(bytes.subarray(PREFIX_BYTES, stateAt))) as Head;
+    if (state.length > 0) decodeState(state);
+    return { ...head, state };
   } catch {
     return undefined;
   }

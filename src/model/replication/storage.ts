@@ -51,6 +51,7 @@ export class Storage {
   #wanted: Identity = { term: 0, vote: null, markIndex: 0, markChain: 0, contentGeneration: 0 };
   /** … and what is. */
   #stable = this.#wanted;
+  #saving = this.#wanted;
   #bootTerm = 0;
   #identityBusy = false;
   #identityDirty = false;
@@ -371,7 +372,8 @@ export class Storage {
       (mark.index === this.#wanted.markIndex && mark.chain === this.#wanted.markChain)
     )
       return;
-    this.#wanted = { ...this.#wanted, markIndex: mark.index, markChain: mark.chain };
+    const { term, vote, contentGeneration } = this.#wanted;
+    this.#wanted = { term, vote, markIndex: mark.index, markChain: mark.chain, contentGeneration };
     this.#saveIdentity();
   }
 
@@ -381,21 +383,17 @@ export class Storage {
       return;
     }
     const wanted = this.#wanted;
-    const { term, vote } = wanted;
     this.#identityBusy = true;
     this.#identityDirty = false;
-    this.#identityFile.write({
-      ...wanted,
-      term: this.#host.defect("term-not-persisted") ? this.#bootTerm : term,
-      vote: this.#host.defect("vote-not-persisted") ? null : vote,
-    });
-    this.#identityFile.sync().then(
-      () => this.#onIdentitySaved(wanted),
-      (error) => this.#onIdentityFailed(error),
-    );
+    this.#saving = wanted;
+    const term = this.#host.defect("term-not-persisted") ? this.#bootTerm : wanted.term;
+    const vote = this.#host.defect("vote-not-persisted") ? null : wanted.vote;
+    this.#identityFile.write(wanted, term, vote);
+    this.#identityFile.sync().then(this.#onIdentitySaved, this.#onIdentityFailed);
   }
 
-  #onIdentitySaved(saved: Identity): void {
+  readonly #onIdentitySaved = (): void => {
+    const saved = this.#saving;
     const before = this.#stable;
     this.#identityFile.written();
     this.#identityBusy = false;
@@ -408,16 +406,16 @@ export class Storage {
       for (const resume of waiting) resume();
     }
     this.#listener.onStable();
-  }
+  };
 
-  #onIdentityFailed(error: unknown): void {
+  readonly #onIdentityFailed = (error: unknown): void => {
     if (!(error instanceof DiskError)) throw error;
     this.#listener.onTrouble();
     this.#host.after(RETRY_AFTER, () => {
       this.#identityBusy = false;
       this.#saveIdentity();
     });
-  }
+  };
 
   #recordVote(): void {
     const { term, vote } = this.#stable;
