@@ -46,7 +46,7 @@ export type ObservationResult = Observed | Refused;
 export type PublicKeys = ReadonlyMap<string, string>;
 
 /** Making a key pair takes as long as a virtual second: universes share this many sets of them. */
-const KEY_RINGS = 64;
+const KEY_RINGS = 16;
 const keyPairs = new Map<string, KeyPair>();
 
 /** The key pair of an observer in the universe of this seed. */
@@ -60,9 +60,21 @@ export function observerKeys(seed: number, signer: string): KeyPair {
   return keys;
 }
 
+/** Signatures by key and text: observers of many universes say the same few things. Forgetting is harmless. */
+const SIGNATURES_LIMIT = 4_096;
+const signatures = new Map<string, string>();
+
 export function signObservation(keys: KeyPair, observation: Observation): SignedObservation {
   const { signer, domain, health, sequence } = observation;
-  return { signer, domain, health, sequence, signature: sign(keys, textOf(observation)) };
+  const text = textOf(observation);
+  const name = keys.publicKey + text;
+  let signature = signatures.get(name);
+  if (signature === undefined) {
+    signature = sign(keys, text);
+    if (signatures.size >= SIGNATURES_LIMIT) signatures.clear();
+    signatures.set(name, signature);
+  }
+  return { signer, domain, health, sequence, signature };
 }
 
 function textOf({ signer, domain, health, sequence }: Observation): string {

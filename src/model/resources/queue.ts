@@ -18,6 +18,7 @@ import { Deadlines } from "./deadlines.js";
 import { Fence } from "./fence.js";
 import {
   allows,
+  type ConsumerPlacement,
   canonical,
   type Defects,
   type DeliverySemantics,
@@ -51,7 +52,7 @@ export type QueueCommand =
   | ({
       readonly type: "create-group";
       readonly group: string;
-      readonly placement: readonly string[];
+      readonly placement: ConsumerPlacement["allowed"];
       readonly semantics: DeliverySemantics;
     } & Fenced)
   | { readonly type: "poll"; readonly group: string; readonly domain: string; readonly worker: string }
