@@ -47,7 +47,7 @@ const BOOT = codeOf("boot");
 /** Takes of a link's bandwidth when the sender doesn't say. */
 const DEFAULT_BYTES = 256;
 /** Longer than any run: what a timer without end comes to. */
-const FOREVER: Micros = 2 ** 50;
+const FOREVER: Micros = 1_000_000_000_000_000;
 
 const unheard = (): void => {};
 

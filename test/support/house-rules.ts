@@ -1,0 +1,166 @@
+/**
+ * The rules of the house, as checks on source text: which way imports may point, and what must not leak into a
+ * universe from outside. A finding is one readable line that begins with the place.
+ */
+import { isBuiltin } from "node:module";
+import { codeOnly, importsOf, type SourceFile, targetOfImport } from "./source-text.js";
+
+/** What each part may import from, besides itself. Types count: knowing a type is knowing its file. */
+const MAY_IMPORT: { readonly [part: string]: readonly string[] } = {
+  sim: [],
+  model: ["sim"],
+  check: ["sim"],
+  scenarios: ["sim", "model", "check"],
+  explore: ["sim", "model", "check", "scenarios"],
+  report: ["sim", "model", "check", "scenarios", "explore"],
+  bin: ["sim", "model", "check", "scenarios", "explore", "report"],
+  // What the package exports: it stands above all of src, and nothing in src may lean on it.
+  "public surface": ["sim", "model", "check", "scenarios", "explore", "report"],
+};
+
+function partOf(path: string): string {
+  if (path.startsWith("bin/")) return "bin";
+  if (/^src\/[^/]+$/.test(path)) return "public surface";
+  return path.split("/")[1] ?? path;
+}
+
+/** Imports that point to the right, or into a part that nobody has heard of. */
+export function wrongWayImports(files: readonly SourceFile[]): string[] {
+  return files.flatMap(({ path, text }) => {
+    const part = partOf(path);
+    const allowed = MAY_IMPORT[part];
+    if (allowed === undefined) return [`${path}: src/${part} is no part of the house`];
+    return importsOf(text).flatMap(({ specifier, line }) => {
+      const target = targetOfImport(path, specifier);
+      if (target === undefined) return [];
+      const other = partOf(target);
+      return other === part || allowed.includes(other)
+        ? []
+        : [`${path}:${line}: ${part} must not import from ${other} (${specifier})`];
+    });
+  });
+}
+
+/**
+ * Rings of files that import one another. Type-only imports vanish when compiled, so that two files may name each
+ * other's types; anything that remains at run time may not be circular.
+ */
+export function importCycles(files: readonly SourceFile[]): string[] {
+  const graph = new Map(
+    files.map(({ path, text }) => [
+      path,
+      importsOf(text).flatMap(({ specifier, typeOnly }) =>
+        typeOnly ? [] : (targetOfImport(path, specifier) ?? []),
+      ),
+    ]),
+  );
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(path);
+    if (start >= 0) {
+      cycles.push([...trail.slice(start), path].join(" → "));
+      return;
+    }
+    if (done.has(path)) return;
+    for (const next of graph.get(path) ?? []) visit(next, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of graph.keys()) visit(path, []);
+  return cycles;
+}
+
+/** The parts in which nothing may leak in. */
+const SEALED = /^src\/(?:sim|model|check|scenarios)\//;
+
+/** A name that stands for itself: not a member of something else. A spread's dots are none. */
+const own = (names: string): RegExp =>
+  new RegExp(`(?<![\\w$#])(?<!(?<!\\.\\.)\\.)(?:${names})(?![\\w$])`, "g");
+
+const INEXACT = [
+  ...["exp", "expm1", "log", "log2", "log10", "log1p", "pow", "cbrt", "hypot"],
+  ...[
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "atan2",
+    "sinh",
+    "cosh",
+    "tanh",
+    "asinh",
+    "acosh",
+    "atanh",
+  ],
+];
+
+/** What each rule forbids, in code without comments and strings. */
+export const LEAKS: { readonly [rule: string]: RegExp } = {
+  "the real time": own("Date|performance|Temporal"),
+  "ambient randomness": /\bMath\s*\.\s*random\b|\brandomUUID\b|\bgetRandomValues\b/g,
+  "ambient cryptography": own("crypto"),
+  "inexact maths": new RegExp(`\\bMath\\s*\\.\\s*(?:${INEXACT.join("|")})\\b|\\*\\*`, "g"),
+  "Math by another way": /\bMath\b(?!\s*\.)/g,
+  "a real timer": own(
+    "setTimeout|setInterval|setImmediate|queueMicrotask|clearTimeout|clearInterval|clearImmediate",
+  ),
+  "the process": own("process|globalThis|global|navigator"),
+  "the locale": /\.\s*(?:toLocale\w*|localeCompare)\b|(?<![\w$.])Intl\b/g,
+  "real input or output": own("fetch|console|XMLHttpRequest|WebSocket"),
+  "a dynamic import": /(?<![\w$.])(?:require|import)\s*\(/g,
+  "the garbage collector": own("WeakRef|FinalizationRegistry"),
+};
+
+export const BUILTIN = "a module of Node";
+
+/** Files that may do what no other may, each with the reason. */
+export const EXCEPTIONS: readonly {
+  readonly path: string;
+  readonly rules: readonly string[];
+  readonly why: string;
+}[] = [
+  {
+    path: "src/sim/drain.ts",
+    rules: ["the process", "a real timer"],
+    why: "it brings real promises into virtual time, and takes the process's hooks while a universe runs",
+  },
+  {
+    path: "src/sim/digest.ts",
+    rules: [BUILTIN, "ambient cryptography"],
+    why: "it wraps pure functions of Node alone: digests, checksums, signatures with keys out of seeds",
+  },
+];
+
+/** What leaks into a universe: ambient time, randomness, timers, input and output, and maths that differ by engine. */
+export function leaks(files: readonly SourceFile[]): string[] {
+  return files.flatMap(({ path, text }) => {
+    if (!SEALED.test(path)) return [];
+    const allowed = EXCEPTIONS.find((exception) => exception.path === path)?.rules ?? [];
+    return leaksIn(text)
+      .filter(({ rule }) => !allowed.includes(rule))
+      .map(({ rule, line, found }) => `${path}:${line}: ${found} is ${rule}`);
+  });
+}
+
+export interface Leak {
+  readonly rule: string;
+  readonly line: number;
+  readonly found: string;
+}
+
+/** All leaks of one source, whatever file it is. */
+export function leaksIn(text: string): Leak[] {
+  const code = codeOnly(text);
+  const found: Leak[] = [];
+  for (const [rule, pattern] of Object.entries(LEAKS)) {
+    for (const match of code.matchAll(pattern)) {
+      found.push({ rule, line: code.slice(0, match.index).split("\n").length, found: match[0] });
+    }
+  }
+  for (const { specifier, line } of importsOf(text)) {
+    if (isBuiltin(specifier)) found.push({ rule: BUILTIN, line, found: specifier });
+  }
+  return found;
+}
