@@ -5,7 +5,7 @@
  * repaired. The currency is only checked for its form: whether it can be charged is the payment service's to say.
  */
 import type { Json } from "../../sim/plan.js";
-import type { QueueRecord } from "../resources/queue.js";
+import type { QueueRecord } from "../resources/queue-command.js";
 import { FIRST_GENERATION, POLICY_HASH, type RefusalReason, SCHEMAS } from "../resources/types.js";
 
 export interface Order {

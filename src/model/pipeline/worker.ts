@@ -8,7 +8,7 @@
 import { type Host, TIMED_OUT, type Timer } from "../../sim/host.js";
 import { MINUTE, type Micros, millis, seconds } from "../../sim/time.js";
 import type { ResourceClient } from "../resources/client.js";
-import type { Delivery } from "../resources/queue.js";
+import type { Delivery } from "../resources/queue-command.js";
 import { canonical, domainPath, SCHEMAS } from "../resources/types.js";
 import { GOALS } from "./goals.js";
 import type { PipelineKnobs } from "./knobs.js";

@@ -27,7 +27,7 @@ import {
   type ResourceReply,
   type ResourceRequest,
 } from "./protocol.js";
-import type { QueueCommand } from "./queue.js";
+import type { QueueCommand } from "./queue-command.js";
 import type { RefusalReason } from "./types.js";
 
 export type Outcome<R> =

@@ -12,7 +12,14 @@ import type { CheckpointCommand, CheckpointResult, Pointer, Saved } from "./chec
 import type { Done, IdempotencyCommand, IdempotencyResult, Reserved } from "./idempotency.js";
 import type { Contended, LeaseCommand, LeaseKept, LeaseResult } from "./lease.js";
 import type { ObservationCommand, ObservationResult, Observed, SignedObservation } from "./observations.js";
-import type { AppendedTo, Counted, Polled, QueueCommand, QueueResult, RecordHeader } from "./queue.js";
+import type {
+  AppendedTo,
+  Counted,
+  Polled,
+  QueueCommand,
+  QueueResult,
+  RecordHeader,
+} from "./queue-command.js";
 import type { ReplicaHealth } from "./types.js";
 
 export type ResourceCommand =

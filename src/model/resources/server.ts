@@ -20,7 +20,8 @@ import {
   type ResourceReply,
   type ResourceResult,
 } from "./protocol.js";
-import type { QueueCommand, QueueMachine, QueueResult } from "./queue.js";
+import type { QueueMachine } from "./queue.js";
+import type { QueueCommand, QueueResult } from "./queue-command.js";
 
 /** This host's members of all groups, and the machines that reads look into. */
 export interface ResourceGroups {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Delivery, QueueMachine, type QueueRecord } from "../../../src/model/resources/queue.js";
+import { QueueMachine } from "../../../src/model/resources/queue.js";
+import type { Delivery, QueueRecord } from "../../../src/model/resources/queue-command.js";
 import { type Defects, noDefects } from "../../../src/model/resources/types.js";
 import { seconds } from "../../../src/sim/time.js";
 import { Log, planted } from "./machines.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Outcome, ResourceClient } from "../../../src/model/resources/client.js";
-import type { Polled } from "../../../src/model/resources/queue.js";
+import type { Polled } from "../../../src/model/resources/queue-command.js";
 import type { Fault } from "../../../src/sim/faults.js";
 import type { Host } from "../../../src/sim/host.js";
 import { type Micros, millis, SECOND, seconds } from "../../../src/sim/time.js";
