@@ -152,7 +152,9 @@ export class Follower<C extends Command, R> {
     const { id, contentGeneration } = this.#record;
     this.#mode = "snapshot";
     this.#movedAt = now;
-    const shown = keepsContent(this.#record) ? snapshot : { ...snapshot, state: new Uint8Array(0), digest: 0 };
+    const shown = keepsContent(this.#record)
+      ? snapshot
+      : { ...snapshot, state: new Uint8Array(0), digest: 0 };
     const bytes = MESSAGE_BYTES + shown.state.length;
     host.send(INSTALL_SNAPSHOT, id, { group, term, snapshot: shown, round, contentGeneration }, bytes);
   }

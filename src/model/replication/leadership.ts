@@ -99,9 +99,13 @@ export class Leadership<C extends Command, R> {
 
   propose(command: C, session: Session | undefined, resolve: (answer: Proposed<R>) => void): void {
     const known = session && this.#office.applier.find(session);
-    if (known !== undefined) return this.#office.answer(resolve, answerOf<R>(known));
+    if (known !== undefined) {
+      resolve(answerOf<R>(known));
+      return;
+    }
     if (this.#transfer !== undefined || this.#pending.length + this.#waiting.size >= PROPOSALS_LIMIT) {
-      return this.#office.answer(resolve, { ok: false, reason: "unavailable" });
+      resolve({ ok: false, reason: "unavailable" });
+      return;
     }
     this.#pending.push({ kind: "command", command, session, resolve });
     this.flush();
@@ -231,9 +235,9 @@ export class Leadership<C extends Command, R> {
     this.#waiting.delete(index);
     if (payload.kind === "members") this.#onMembersCommitted(payload.configuration, index, term);
     if (proposal?.kind === "command" && proposal.resolve !== undefined && outcome !== undefined) {
-      this.#office.answer(proposal.resolve, answerOf<R>(outcome));
+      proposal.resolve(answerOf<R>(outcome));
     } else if (proposal?.kind === "change" && proposal.resolve !== undefined && payload.kind === "members") {
-      this.#office.answer(proposal.resolve, { ok: true, generation: payload.configuration.generation });
+      proposal.resolve({ ok: true, generation: payload.configuration.generation });
     }
   }
 
@@ -251,11 +255,10 @@ export class Leadership<C extends Command, R> {
   end(): void {
     this.#ended = true;
     this.#deadlines.stop();
-    const { answer } = this.#office;
     for (const proposal of this.#pending) this.#refuse(proposal, "not-leader");
     for (const proposal of this.#waiting.values()) this.#refuse(proposal, "unknown");
-    for (const resolve of this.#early) answer(resolve, false);
-    for (const { resolve } of this.#barriers.takeAll()) answer(resolve, false);
+    for (const resolve of this.#early) resolve(false);
+    for (const { resolve } of this.#barriers.takeAll()) resolve(false);
     this.#pending = [];
     this.#waiting.clear();
     this.#early = [];
@@ -381,8 +384,7 @@ export class Leadership<C extends Command, R> {
   }
 
   #serveReads(): void {
-    for (const { resolve } of this.#barriers.take(this.#office.applier.applied))
-      this.#office.answer(resolve, true);
+    for (const { resolve } of this.#barriers.take(this.#office.applier.applied)) resolve(true);
   }
 
   #onMembersCommitted(configuration: Configuration, index: number, term: number): void {
@@ -437,7 +439,7 @@ export class Leadership<C extends Command, R> {
       const outcome = outcomes[i];
       if (proposal?.kind !== "command" || proposal.resolve === undefined || outcome === undefined) continue;
       this.#waiting.delete(index);
-      this.#office.answer(proposal.resolve, answerOf<R>(outcome));
+      proposal.resolve(answerOf<R>(outcome));
     }
   }
 
@@ -445,13 +447,12 @@ export class Leadership<C extends Command, R> {
     proposal: Proposal<R>,
     reason: "not-leader" | "unavailable" | "unknown" | "busy" | "invalid",
   ): void {
-    const { answer } = this.#office;
     if (proposal.kind === "change") {
-      if (proposal.resolve !== undefined) answer(proposal.resolve, { ok: false, reason });
+      if (proposal.resolve !== undefined) proposal.resolve({ ok: false, reason });
     } else if (proposal.kind === "command" && proposal.resolve !== undefined) {
-      if (reason === "not-leader") answer(proposal.resolve, { ok: false, reason, leader: undefined });
-      else if (reason === "unavailable") answer(proposal.resolve, { ok: false, reason });
-      else answer(proposal.resolve, { ok: false, reason: "unknown" });
+      if (reason === "not-leader") proposal.resolve({ ok: false, reason, leader: undefined });
+      else if (reason === "unavailable") proposal.resolve({ ok: false, reason });
+      else proposal.resolve({ ok: false, reason: "unknown" });
     }
   }
 }

@@ -19,6 +19,4 @@ export interface Office<C extends Command, R> {
   commitTo(index: number): void;
   /** The term of office is over, though the term may go on. */
   stepDown(): void;
-  /** Gives somebody who waits his answer. */
-  readonly answer: <T>(resolve: (value: T) => void, value: T) => void;
 }

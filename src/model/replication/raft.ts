@@ -66,8 +66,6 @@ export interface MemberOptions {
   readonly answersFast: boolean;
   /** Entries from one snapshot to the next. */
   readonly snapshotEvery: number;
-  /** Hands an answer to somebody who waits. */
-  readonly answer: <T>(resolve: (value: T) => void, value: T) => void;
 }
 
 export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Office<C, R> {
@@ -75,7 +73,6 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
   readonly group: string;
   readonly storage: Storage;
   readonly applier: Applier<C, R>;
-  readonly answer: <T>(resolve: (value: T) => void, value: T) => void;
 
   readonly #options: MemberOptions;
   #configurations: ConfigurationHistory;
@@ -111,7 +108,6 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
   constructor(host: Host, machine: StateMachine<C, R>, options: MemberOptions) {
     this.host = host;
     this.group = options.group;
-    this.answer = options.answer;
     this.#options = options;
     this.#configurations = new ConfigurationHistory(options.configuration);
     this.applier = new Applier(host, options.group, machine);
@@ -263,13 +259,19 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     if (!this.#isReady || this.#isStranger(from, request.contentGeneration)) return;
     const { term, pre, transfer } = request;
     const isServed = this.#leadership !== undefined || this.#hearsLeader();
-    if (term < this.#term || (isServed && !transfer)) return this.#replyToVote(from, request, false);
+    if (term < this.#term || (isServed && !transfer)) {
+      this.#replyToVote(from, request, false);
+      return;
+    }
     const { last } = this.log;
     const isUpToDate =
       request.lastTerm > last.term || (request.lastTerm === last.term && request.lastIndex >= last.index);
     const deserves = isUpToDate || this.host.defect("election-without-up-to-date-check");
     const isNewer = term > this.#term;
-    if (pre) return this.#replyToVote(from, request, deserves && isNewer);
+    if (pre) {
+      this.#replyToVote(from, request, deserves && isNewer);
+      return;
+    }
     const granted = deserves && (isNewer || this.#vote === null || this.#vote === from);
     if (isNewer && !this.#adopt(term, granted ? from : null)) return;
     if (granted) {
@@ -293,7 +295,8 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
   onAppend(append: Append, from: string): void {
     if (!this.#isReady || append.contentGeneration !== this.storage.contentGeneration) return;
     if (append.term < this.#term && !this.host.defect("deposed-leader-goes-on-writing")) {
-      return this.#rejectFrom(from, append.prevIndex, append.round);
+      this.#rejectFrom(from, append.prevIndex, append.round);
+      return;
     }
     if (!this.#follow(append.term, from)) return;
     const { prevIndex, prevTerm, entries } = append;
@@ -302,7 +305,8 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     // Up to its base the log is committed, and agrees with every leader's.
     if (isBehind || (prevIndex > log.base.index && log.termAt(prevIndex) !== prevTerm)) {
       const tryNext = isBehind ? log.lastIndex : this.#beforeTermOf(prevIndex);
-      return this.#rejectFrom(from, prevIndex, append.round, tryNext);
+      this.#rejectFrom(from, prevIndex, append.round, tryNext);
+      return;
     }
     const end = prevIndex + entries.length;
     this.#take(append, end);
@@ -321,7 +325,10 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
   onInstallSnapshot(message: InstallSnapshot, from: string): void {
     const { snapshot, term, contentGeneration, round } = message;
     if (!this.#isReady || contentGeneration !== this.storage.contentGeneration) return;
-    if (term < this.#term) return this.#rejectFrom(from, 0, round);
+    if (term < this.#term) {
+      this.#rejectFrom(from, 0, round);
+      return;
+    }
     if (!this.#follow(term, from)) return;
     const { index, chain } = snapshot;
     if (index > this.#commit) {
@@ -498,7 +505,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
   /** Agrees with the leader's log and is stable up to here. */
   #stableMatch(): number {
     const { stableIndex } = this.storage;
-    return this.#matched < stableIndex ? this.#matched : stableIndex;
+    return Math.min(this.#matched, stableIndex);
   }
 
   #rejectFrom(to: string, prevIndex: number, round: number, index = 0): void {

@@ -35,23 +35,26 @@ export interface GroupConfig {
    * was answered is then lost if the leader is lost before anybody else got it.
    */
   readonly acknowledgement?: "quorum" | "local-fast-path";
-  /** Entries from one snapshot to the next; by default the knob `raft.snapshotEvery`, or 256. */
+  /** Entries from one snapshot to the next; by default what the host's options say. */
   readonly snapshotEvery?: number;
 }
 
-// biome-ignore lint/complexity/noBannedTypes: there is nothing to choose yet
-export type ReplicaHostOptions = {};
+export interface ReplicaHostOptions {
+  /** For groups that don't say: entries from one snapshot to the next. Default: the knob `raft.snapshotEvery`, or 256. */
+  readonly snapshotEvery?: number;
+}
 
-/** What beats of a host with nothing to say for a group leave out. */
+/** What one group's sign of life takes of the bandwidth. */
 const BEAT_BYTES = 24;
 
 export class ReplicaHost {
   readonly #host: Host;
   readonly #members = new Map<string, RaftMember<Command, unknown>>();
-  #answers: (() => void)[] = [];
+  readonly #snapshotEvery: number;
 
-  constructor(host: Host, _options: ReplicaHostOptions = {}) {
+  constructor(host: Host, options: ReplicaHostOptions = {}) {
     this.#host = host;
+    this.#snapshotEvery = options.snapshotEvery ?? knob(host, "raft.snapshotEvery", SNAPSHOT_EVERY);
   }
 
   /** Adds a member with its fresh state machine. All are added before `start`. */
@@ -72,8 +75,7 @@ export class ReplicaHost {
       configuration,
       contentGeneration: own?.contentGeneration ?? 1,
       answersFast: group.acknowledgement === "local-fast-path",
-      snapshotEvery: group.snapshotEvery ?? knob(host, "raft.snapshotEvery", SNAPSHOT_EVERY),
-      answer: (resolve, value) => this.#answer(() => resolve(value)),
+      snapshotEvery: group.snapshotEvery ?? this.#snapshotEvery,
     });
     this.#members.set(group.group, member as unknown as RaftMember<Command, unknown>); // messages don't tell types
     return member;
@@ -133,21 +135,6 @@ export class ReplicaHost {
       }
     }
     for (const [to, beats] of beatsByHost) this.#host.send(BEATS, to, { beats }, beats.length * BEAT_BYTES);
-  }
-
-  /**
-   * Answers are given in an event of their own: what awaits them goes on after it, whatever kind of event brought the
-   * answer about.
-   */
-  #answer(give: () => void): void {
-    this.#answers.push(give);
-    if (this.#answers.length > 1) return;
-    this.#host.after(0, () => {
-      const answers = this.#answers;
-      this.#answers = [];
-      for (const answer of answers) answer();
-      return Promise.resolve();
-    });
   }
 }
 

@@ -96,7 +96,7 @@ export class Storage {
   /** The log may be acknowledged up to here. */
   get stableIndex(): number {
     if (this.#host.defect("ack-before-fsync")) return this.log.lastIndex;
-    return this.#synced < this.#stable.markIndex ? this.#synced : this.#stable.markIndex;
+    return Math.min(this.#synced, this.#stable.markIndex);
   }
 
   /** Whether the log file is being worked on: what is appended to the log now is written after that. */
@@ -271,7 +271,10 @@ export class Storage {
 
   readonly #onFailed = (error: unknown): void => {
     if (!(error instanceof DiskError)) throw error;
-    if (this.#host.defect("ack-unsynced-after-fsync-failure")) return this.#onSynced();
+    if (this.#host.defect("ack-unsynced-after-fsync-failure")) {
+      this.#onSynced();
+      return;
+    }
     this.#mustRewrite = true;
     this.#listener.onTrouble();
     this.#logBusy = false;

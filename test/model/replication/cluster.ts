@@ -1,5 +1,5 @@
 /** A small replicated ledger for tests: hosts, one or more groups, clients that repeat what was not answered. */
-import { RaftMember } from "../../../src/model/replication/raft.js";
+
 import type {
   Applied,
   Command,
@@ -9,11 +9,12 @@ import type {
   Session,
   StateMachine,
 } from "../../../src/model/replication/machine.js";
+import type { RaftMember } from "../../../src/model/replication/raft.js";
 import { type GroupConfig, ReplicaHost } from "../../../src/model/replication/replica-host.js";
 import type { Host } from "../../../src/sim/host.js";
 import type { Json } from "../../../src/sim/plan.js";
 import type { World } from "../../../src/sim/world.js";
-import { universe, type UniverseOptions } from "../../support/universe.js";
+import { type UniverseOptions, universe } from "../../support/universe.js";
 
 export interface Add extends Command {
   readonly type: "add";
@@ -155,7 +156,8 @@ export class Cluster {
 
   check(): void {
     const { failure } = this.world;
-    if (failure !== undefined) throw failure.error instanceof Error ? failure.error : new Error(String(failure.error));
+    if (failure !== undefined)
+      throw failure.error instanceof Error ? failure.error : new Error(String(failure.error));
   }
 
   add(item: string, session?: Session): Promise<Proposed<number>> {
@@ -180,7 +182,9 @@ export function runClient(
       const session: Session = { client: name, sequence, answeredBelow: sequence };
       for (;;) {
         const leader = cluster.leader();
-        const answer = leader && (await Promise.race([leader.propose({ type: "add", item }, session), host.sleep(4_000_000)]));
+        const answer =
+          leader &&
+          (await Promise.race([leader.propose({ type: "add", item }, session), host.sleep(4_000_000)]));
         if (answer?.ok) {
           onAnswer(item, answer.result);
           break;

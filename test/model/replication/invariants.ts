@@ -25,11 +25,16 @@ export class Invariants {
 
   #on(event: HistoryEvent): void {
     if (event.kind === "state" && event.entity === "raft" && event.to === "leader") {
-      this.#onLeader(event.host, Number(event.detail["term"]));
+      this.#onLeader(event.host, Number(event.detail.term));
     } else if (event.kind === "state" && event.entity === "commit") {
       this.#onCommit(event.host, Number(event.to));
     } else if (event.kind === "durable" && event.store.startsWith("ledger@")) {
-      this.#once(this.#applied, `index ${event.txn}`, event.writes, "two replicas applied different commands at");
+      this.#once(
+        this.#applied,
+        `index ${event.txn}`,
+        event.writes,
+        "two replicas applied different commands at",
+      );
     } else if (event.kind === "durable" && event.store.startsWith("raft/")) {
       for (const { key, value } of event.writes) {
         if (key === "truncate") continue;

@@ -103,7 +103,9 @@ async function readNow(
       const holds = await Promise.race([member.readBarrier(), host.sleep(1_000_000)]);
       const { items } = member.machine as Ledger;
       if (holds === true && items.length < before) {
-        staleReads.push(`${cluster.world.now}: ${id} read ${items.length} items after ${before} were answered`);
+        staleReads.push(
+          `${cluster.world.now}: ${id} read ${items.length} items after ${before} were answered`,
+        );
       }
     }
   }

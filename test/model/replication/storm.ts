@@ -82,7 +82,9 @@ function make(
     case "partition":
       return [{ kind: "partition", a: [target], b: [other], oneWay: false, ...lasting }];
     case "isolate":
-      return [{ kind: "partition", a: [target], b: hosts.filter((h) => h !== target), oneWay: false, ...lasting }];
+      return [
+        { kind: "partition", a: [target], b: hosts.filter((h) => h !== target), oneWay: false, ...lasting },
+      ];
     case "one-way":
       return [{ kind: "partition", a: [target], b: [other], oneWay: true, ...lasting }];
     case "loss":
