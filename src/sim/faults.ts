@@ -10,7 +10,7 @@ import type { Lie, MachineClock } from "./clock.js";
 import type { Machine } from "./machine.js";
 import type { Fate, LinkRule } from "./network.js";
 import type { OutsideTrouble } from "./outside.js";
-import type { Micros } from "./time.js";
+import { type Micros, SECOND } from "./time.js";
 import { selects } from "./topology.js";
 import type { World } from "./world.js";
 
@@ -231,6 +231,9 @@ function cutRule(isCut: () => boolean, fired: () => void): LinkRule {
 }
 
 const always = (): boolean => true;
+
+/** What a narrow link's queue holds, in time: a packet that would wait longer is dropped, as routers do. */
+const LONGEST_QUEUE: Micros = SECOND;
 /** A second copy follows within 50 ms. */
 const LATEST_COPY: Micros = 50_000;
 
@@ -413,7 +416,7 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
     },
   },
   bandwidth: {
-    does: "links carry so few bytes a second that packets queue",
+    does: "links carry so few bytes a second that packets queue, and are dropped when the queue is full",
     begin: (fault, world, fired) =>
       onLinks(world, fault, () => {
         let busyUntil = 0;
@@ -422,6 +425,10 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
           onSend(fate, packet) {
             const now = world.scheduler.now;
             if (busyUntil < now) busyUntil = now;
+            if (busyUntil - now > LONGEST_QUEUE) {
+              fate.dropped = true;
+              return true;
+            }
             busyUntil += Math.floor((packet.bytes * 1_000_000) / fault.bytesPerSecond);
             fate.delay += busyUntil - now;
             return busyUntil > now;
