@@ -1,10 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
-import { type Host, rpc, TIMED_OUT } from "../../src/sim/host.js";
+import { type Host, message, rpc, TIMED_OUT } from "../../src/sim/host.js";
 import { MILLISECOND, SECOND } from "../../src/sim/time.js";
 import type { World } from "../../src/sim/world.js";
 import { type UniverseOptions, universe } from "../support/universe.js";
 
 const COUNT = rpc<number, number>("count");
+const NOTE = message<number>("note");
 
 /** Both ways to drain; everything here must hold for each. */
 const WAYS = [
@@ -123,6 +124,35 @@ describe.each(WAYS)("code under test, %s", (_, scheduler) => {
     });
     await world.run();
     expect(resumedAt).toEqual([5]);
+  });
+
+  it.each(["message", "request"] as const)("goes on within the %s that settled its promise", async (by) => {
+    const world = universe({ scheduler });
+    const times: number[] = [];
+    world.onBoot("a", async (host) => {
+      let open: () => void = () => {};
+      const gate = new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      const arrived = (): number => {
+        times.push(world.now);
+        open();
+        return 0;
+      };
+      host.onMessage(NOTE, arrived);
+      host.onRequest(COUNT, arrived);
+      await gate;
+      times.push(world.now);
+    });
+    world.onBoot("b", (host) => {
+      host.after(MILLISECOND, () => {
+        if (by === "message") host.send(NOTE, "a", 1);
+        else void host.request(COUNT, "a", 1, SECOND);
+      });
+    });
+    await world.run();
+    expect(times).toHaveLength(2);
+    expect(times[1]).toBe(times[0]);
   });
 
   it("goes through any number of awaits at one virtual time", async () => {
