@@ -10,6 +10,7 @@ import type { Json, Plan } from "../sim/plan.js";
 import { decoder, expecting } from "./decode.js";
 import { faultKinds, faultSchemas, name, time } from "./fault-schemas.js";
 import { InputError, listed, printable, shown } from "./input-error.js";
+import { parseJson } from "./json-text.js";
 import { LIMITS } from "./limits.js";
 import { nearest } from "./nearest.js";
 import { type KnownScenario, planProblem } from "./plan-checks.js";
@@ -69,6 +70,16 @@ const outline = Schema.Struct({
     `microseconds, a whole number from 1 to ${LIMITS.duration} (one day)`,
     (n) => Number.isSafeInteger(n) && n >= 1 && n <= LIMITS.duration,
   ),
+  branch: Schema.optionalKey(
+    Schema.Struct({
+      at: time,
+      future: expecting(
+        Schema.Number,
+        "the number of a future, whole and not negative",
+        (n) => Number.isSafeInteger(n) && n >= 0,
+      ),
+    }),
+  ),
 });
 
 const decodeOutline = decoder(outline);
@@ -80,7 +91,15 @@ const decodeFault = new Map(faultKinds.map((kind) => [kind as string, decoder<Fa
  * @throws InputError with the path of the first thing that is wrong.
  */
 export function parsePlan(text: string, scenarios: readonly KnownScenario[]): Plan {
-  const data = parseJson(text);
+  return planFrom(parseJson(text, "a plan"), scenarios);
+}
+
+/**
+ * The plan in data that was read already.
+ *
+ * @throws InputError with the path of the first thing that is wrong, within the plan.
+ */
+export function planFrom(data: unknown, scenarios: readonly KnownScenario[]): Plan {
   const outlined = decodeOutline(data);
   if (!outlined.ok) throw complaint(outlined.path, outlined.message);
   const faults = outlined.value.faults.map((fault, index) => faultAt(fault, index));
@@ -105,7 +124,8 @@ export function readPlan(path: string, scenarios: readonly KnownScenario[]): Pla
 export function planText(plan: Plan): string {
   const lines = (items: readonly unknown[]) =>
     items.length === 0 ? "[]" : `[\n${items.map((item) => `    ${JSON.stringify(item)}`).join(",\n")}\n  ]`;
-  const { format, scenario, seed, topology, knobs, workload, faults, defects, healAt, duration } = plan;
+  const { format, scenario, seed, topology, knobs, workload, faults, defects, healAt, duration, branch } =
+    plan;
   const hosts = topology.map(({ id, domain, role }) => {
     const { provider, region, zone } = domain;
     return { id, domain: zone === undefined ? { provider, region } : { provider, region, zone }, role };
@@ -123,6 +143,9 @@ export function planText(plan: Plan): string {
     `"defects": ${JSON.stringify(defects)}`,
     `"healAt": ${healAt}`,
     `"duration": ${duration}`,
+    ...(branch === undefined
+      ? []
+      : [`"branch": ${JSON.stringify({ at: branch.at, future: branch.future })}`]),
   ];
   return `{\n  ${fields.join(",\n  ")}\n}\n`;
 }
@@ -155,23 +178,6 @@ function faultAt(data: unknown, index: number): Fault {
 
 function complaint(path: string, message: string): InputError {
   return new InputError(path === "" ? message : `${path}: ${message}`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (text.trim() === "") throw new InputError("expected a plan, got an empty file");
-    throw new InputError(`expected a plan as JSON${whereJsonBreaks(error, text)}`);
-  }
-}
-
-/** Engines say where JSON breaks in different words; a position is all that is taken from them. */
-function whereJsonBreaks(error: unknown, text: string): string {
-  const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined;
-  if (position === undefined) return ", and it is not complete or not JSON";
-  const before = text.slice(0, Number(position)).split("\n");
-  return `, and it breaks at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
 function sortedByKey(record: object): Record<string, unknown> {

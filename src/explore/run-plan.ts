@@ -22,6 +22,19 @@ export interface PlanViolation {
   readonly evidence: readonly HistoryEvent[];
 }
 
+export interface HostCrashPoints {
+  readonly host: string;
+  /** The time of its first crash point, of its second, and so on. */
+  readonly times: readonly Micros[];
+}
+
+/** What running a plan is asked for, besides its verdict. */
+export interface PlanRequest {
+  readonly eventBudget: number;
+  /** Default false. */
+  readonly crashPoints?: boolean;
+}
+
 export interface PlanResult {
   /** `broken`: the run did not come to its end; the one violation says why. */
   readonly verdict: Verdict | "broken";
@@ -30,18 +43,18 @@ export interface PlanResult {
   readonly violations: readonly PlanViolation[];
   /** Ids of the plan's faults that did something. */
   readonly fired: readonly string[];
-  /** Crash points that each host passed, in the order of the topology. */
-  readonly crashPoints: readonly (readonly [host: string, passed: number])[];
+  /** When each host passed each of its crash points, in the order of the topology; empty unless it was asked for. */
+  readonly crashPoints: readonly HostCrashPoints[];
 }
 
 /** Never throws. */
-export async function runPlan(plan: Plan, scenario: Scenario, eventBudget: number): Promise<PlanResult> {
-  let world: World | undefined;
+export async function runPlan(plan: Plan, scenario: Scenario, request: PlanRequest): Promise<PlanResult> {
+  let crashPoints = (): HostCrashPoints[] => [];
   try {
     const outcome = await runOn(scenario.system, plan, {
-      eventBudget,
-      prepare: (made) => {
-        world = made;
+      eventBudget: request.eventBudget,
+      prepare: (world) => {
+        if (request.crashPoints === true) crashPoints = watchCrashPoints(world);
       },
     });
     return {
@@ -56,7 +69,7 @@ export async function runPlan(plan: Plan, scenario: Scenario, eventBudget: numbe
         evidence: evidenceOf(violation, outcome.history),
       })),
       fired: [...firedFaults(outcome.history)],
-      crashPoints: crashPointsOf(world),
+      crashPoints: crashPoints(),
     };
   } catch (error) {
     return brokenResult(error instanceof EventBudgetExceeded ? "endless" : "broken", sentence(error));
@@ -94,7 +107,23 @@ export function signatureOf(violation: Violation, history: readonly HistoryEvent
   return `${violation.property}: ${[...kinds].join(", ")}`;
 }
 
-function crashPointsOf(world: World | undefined): [string, number][] {
-  const machines = world?.machines ?? [];
-  return machines.filter(({ outside }) => !outside).map(({ id, crashPoints }) => [id, crashPoints]);
+/** Notes the time of every crash point. What a machine passed shows when the next event is dispatched. */
+function watchCrashPoints(world: World): () => HostCrashPoints[] {
+  const watched = world.machines
+    .filter(({ outside }) => !outside)
+    .map((machine) => ({ machine, times: [] as Micros[] }));
+  let last: Micros = 0;
+  const note = (): void => {
+    for (const { machine, times } of watched) {
+      while (times.length < machine.crashPoints) times.push(last);
+    }
+  };
+  world.scheduler.watcher = (at) => {
+    note();
+    last = at;
+  };
+  return () => {
+    note();
+    return watched.map(({ machine, times }) => ({ host: machine.id, times }));
+  };
 }

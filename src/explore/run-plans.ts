@@ -4,15 +4,15 @@
  */
 import type { Plan } from "../sim/plan.js";
 import { PoolUnusable, type RunPool } from "./pool.js";
-import { brokenResult, type PlanResult } from "./run-plan.js";
+import { brokenResult, type PlanRequest, type PlanResult } from "./run-plan.js";
 
 /** Undefined when the pool was closed meanwhile. */
 export async function runOnePlan(
   pool: RunPool,
   plan: Plan,
-  eventBudget: number,
+  request: PlanRequest,
 ): Promise<PlanResult | undefined> {
-  const end = await pool.attempt({ kind: "plans", plans: [plan], eventBudget });
+  const end = await pool.attempt({ kind: "plans", plans: [plan], request });
   switch (end.kind) {
     case "closed":
       return undefined;
@@ -33,7 +33,7 @@ export async function runOnePlan(
 export async function runPlans(
   pool: RunPool,
   plans: Iterable<Plan>,
-  eventBudget: number,
+  request: PlanRequest,
   onResult: (result: PlanResult, index: number) => boolean | undefined,
 ): Promise<void> {
   const iterator = plans[Symbol.iterator]();
@@ -46,7 +46,7 @@ export async function runPlans(
       const next = iterator.next();
       if (next.done === true) return;
       const index = begun++;
-      const result = await runOnePlan(pool, next.value, eventBudget);
+      const result = await runOnePlan(pool, next.value, request);
       if (result === undefined) {
         over = true;
         return;

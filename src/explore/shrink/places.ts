@@ -22,7 +22,7 @@ export function removableHosts(plan: Plan): string[] {
 
 export function withoutHosts(plan: Plan, gone: ReadonlySet<string>): Plan {
   const topology = plan.topology.filter(({ id }) => !gone.has(id));
-  const means = placesOf(topology);
+  const means = selectorsIn(topology);
   return {
     ...plan,
     topology,
@@ -31,7 +31,8 @@ export function withoutHosts(plan: Plan, gone: ReadonlySet<string>): Plan {
   };
 }
 
-function placesOf(topology: readonly HostSpec[]): (selector: Selector) => boolean {
+/** Whether a selector means anybody among these hosts, or an outside service. */
+export function selectorsIn(topology: readonly HostSpec[]): (selector: Selector) => boolean {
   const places = new Set<string>(["*"]);
   for (const { id, domain } of topology) {
     places.add(id);
@@ -43,7 +44,7 @@ function placesOf(topology: readonly HostSpec[]): (selector: Selector) => boolea
 }
 
 /** What is left of a fault; undefined when it means nobody any more. */
-function remaining(fault: Fault, means: (selector: Selector) => boolean): Fault | undefined {
+export function remaining(fault: Fault, means: (selector: Selector) => boolean): Fault | undefined {
   if (fault.kind === "partition") {
     const [a, b] = [fault.a.filter(means), fault.b.filter(means)];
     return a.length > 0 && b.length > 0 ? { ...fault, a, b } : undefined;

@@ -27,6 +27,7 @@ export interface Candidate {
 export function structuralReductions(plan: Plan): Reduction[] {
   return [
     subsets("faults", plan.faults, (faults) => ({ ...plan, faults })),
+    ...plan.faults.flatMap((fault, i) => intensified(fault, (changed) => withFault(plan, i, changed))),
     subsets("hosts", removableHosts(plan), (kept) => {
       const gone = new Set(removableHosts(plan).filter((id) => !kept.includes(id)));
       return withoutHosts(plan, gone);
@@ -39,9 +40,7 @@ export function structuralReductions(plan: Plan): Reduction[] {
 /** Numbers that can be smaller or rounder. */
 export function numericReductions(plan: Plan): Reduction[] {
   return [
-    ...plan.faults.flatMap((fault, i) =>
-      faultNumbers(fault, (changed) => ({ ...plan, faults: plan.faults.with(i, changed) })),
-    ),
+    ...plan.faults.flatMap((fault, i) => faultNumbers(fault, (changed) => withFault(plan, i, changed))),
     ...plan.workload.flatMap((operation, i) =>
       operationNumbers(operation, (changed) => ({ ...plan, workload: plan.workload.with(i, changed) })),
     ),
@@ -87,6 +86,19 @@ function number(
   return [{ name, candidates }];
 }
 
+function withFault(plan: Plan, index: number, fault: Fault): Plan {
+  return { ...plan, faults: plan.faults.with(index, fault) };
+}
+
+/**
+ * A share of everything says more than any other. It also makes the fault independent of how much there is for it to
+ * strike, so that operations can be left out after.
+ */
+function intensified(fault: Fault, apply: (changed: Fault) => Plan): Reduction[] {
+  if (!("ratio" in fault) || fault.ratio >= 1) return [];
+  return [only(`${fault.id}: ratio`, apply({ ...fault, ratio: 1 }))];
+}
+
 function faultNumbers(fault: Fault, apply: (changed: Fault) => Plan): Reduction[] {
   const reductions: Reduction[] = [];
   for (const [field, value] of Object.entries(fault) as [string, unknown][]) {
@@ -100,8 +112,7 @@ function faultNumbers(fault: Fault, apply: (changed: Fault) => Plan): Reduction[
         reductions.push(...rounded(name, value, 100 * MILLISECOND, changed));
         break;
       case "ratio":
-        // A share of everything says more than any other.
-        if (value < 1) reductions.push(only(name, changed(1)));
+        if (value === 1) break;
         reductions.push(
           ...number(name, Math.round(value * 100), 1, 1, (hundredths) => changed(hundredths / 100)),
         );

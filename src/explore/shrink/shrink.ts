@@ -243,7 +243,8 @@ class Shrinker {
   }
 
   #run(plan: Plan): Promise<PlanResult | undefined> {
-    return runOnePlan(this.#options.pool, plan, this.#options.eventBudget ?? DEFAULT_EVENT_BUDGET);
+    const eventBudget = this.#options.eventBudget ?? DEFAULT_EVENT_BUDGET;
+    return runOnePlan(this.#options.pool, plan, { eventBudget });
   }
 }
 
