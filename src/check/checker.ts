@@ -9,6 +9,7 @@
 import type { FactKind, HistoryEvent } from "../sim/history.js";
 import type { Plan } from "../sim/plan.js";
 import type { Micros } from "../sim/time.js";
+import { ensure } from "./maps.js";
 import type { Check, CheckContext, Property, PropertyReport, ViewKind, Violation } from "./property.js";
 
 /** How many subjects of one property are reported before the rest is only counted. */
@@ -19,7 +20,7 @@ export class Checker {
   readonly violations: Violation[] = [];
   readonly #plan: Plan;
   readonly #event: (id: number) => HistoryEvent;
-  readonly #byKind = new Map<FactKind, Check[]>();
+  readonly #byKind = new Map<FactKind, Listening[]>();
   readonly #views = new Map<ViewKind<Check>, Check>();
   readonly #trials: Trial[] = [];
   /** The time of what is being looked at. */
@@ -34,7 +35,7 @@ export class Checker {
       const trial = new Trial(property, this);
       this.#trials.push(trial);
       trial.check = property.start(trial);
-      subscriptions.push([property.reads, trial.check]);
+      subscriptions.push([trial.check.hears ?? property.reads, trial.check]);
     }
     for (const [reads, check] of subscriptions) this.#subscribe(reads, check);
   }
@@ -89,13 +90,15 @@ export class Checker {
   }
 
   #subscribe(reads: readonly FactKind[], check: Check): void {
-    for (const kind of reads) {
-      const checks = this.#byKind.get(kind);
-      if (checks === undefined) this.#byKind.set(kind, [check]);
-      else checks.push(check);
-    }
+    if (!isListening(check)) return;
+    for (const kind of reads) ensure(this.#byKind, kind, noListeners).push(check);
   }
 }
+
+type Listening = Check & Required<Pick<Check, "on">>;
+
+const isListening = (check: Check): check is Listening => check.on !== undefined;
+const noListeners = (): Listening[] => [];
 
 /** One property in one run: its context, and what came of it. */
 class Trial implements CheckContext {

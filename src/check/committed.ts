@@ -12,7 +12,7 @@
 import type { EventOf, HistoryEvent, Write } from "../sim/history.js";
 import { same } from "./json.js";
 import type { Check, ViewKind } from "./property.js";
-import { StoreNames } from "./stores.js";
+import { type StoreOfEvent, storeOfEvent } from "./stores.js";
 
 export type DurableEvent = EventOf<"durable">;
 
@@ -39,15 +39,19 @@ export class Committed implements Check {
   repeat: CommittedTxn | undefined = undefined;
   /** What a replica has now applied differently. */
   conflict: ConflictingTxn | undefined = undefined;
-  readonly #stores = new StoreNames();
+  readonly #store: StoreOfEvent;
   readonly #groups = new Map<string, Map<number, CommittedTxn>>();
+
+  constructor(store: StoreOfEvent) {
+    this.#store = store;
+  }
 
   on(event: HistoryEvent): void {
     this.news = undefined;
     this.repeat = undefined;
     this.conflict = undefined;
     if (event.kind !== "durable") return;
-    const { of, group } = this.#stores.get(event.store);
+    const { of, group } = this.#store.name;
     if (of !== "resource" || isSnapshot(event)) return;
     let txns = this.#groups.get(group);
     if (txns === undefined) {
@@ -69,7 +73,7 @@ export class Committed implements Check {
 /** Reads durable facts; ask for `news`, `repeat` and `conflict` while one is at hand. */
 export const committedState: ViewKind<Committed> = {
   reads: ["durable"],
-  start: () => new Committed(),
+  start: (context) => new Committed(context.view(storeOfEvent)),
 };
 
 /** Whether a replica installed a snapshot rather than applied a command. */

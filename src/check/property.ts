@@ -51,7 +51,10 @@ export interface CheckContext extends ViewContext {
 }
 
 export interface Check {
-  on(event: HistoryEvent): void;
+  /** Left out by a check that a view tells of everything. */
+  on?(event: HistoryEvent): void;
+  /** The kinds that `on` is called for, where a view tells it of the others. Default: all that the property reads. */
+  readonly hears?: readonly FactKind[];
   /** The run is over at `at`; time for `eventually` and `at-end`. */
   end?(at: Micros): void;
 }

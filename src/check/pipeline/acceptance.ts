@@ -91,11 +91,11 @@ export const G1: Property = {
       }
     }
 
+    state.listen(applied);
     return {
+      hears: ["client"],
       on(event) {
-        if (event.kind === "durable") {
-          if (state.changes.length > 0 || state.conflicts.length > 0) applied(event);
-        } else if (event.kind === "client" && event.operation === "accept") {
+        if (event.kind === "client" && event.operation === "accept") {
           const offset = event.phase === "ok" ? whole(event.value, "offset") : undefined;
           if (offset !== undefined) accept(event, offset);
         } else if (event.kind === "client" && event.operation === "read") {
@@ -175,10 +175,11 @@ export const G2: Property = {
       }
     }
 
+    state.listen(committed);
     return {
+      hears: ["client"],
       on(event) {
-        if (event.kind === "durable") committed(event);
-        else if (event.kind === "client" && event.operation === "accept") {
+        if (event.kind === "client" && event.operation === "accept") {
           if (event.phase === "call") {
             calls.set(event.requestId, event);
             return;
@@ -209,7 +210,6 @@ export const G3: Property = {
   reads: ["client", "durable"],
   start(context) {
     const state = context.view(pipelineState);
-    const fastPath = isFastPath(context.plan);
     const reserved = new Set<string>();
     const recorded = new Set<string>();
     const completed = new Set<string>();
@@ -230,33 +230,38 @@ export const G3: Property = {
       }
     }
 
-    return {
-      on(event) {
-        if (fastPath) return;
-        if (event.kind === "durable") {
-          for (const change of state.changes) {
-            if (change.of === "key" && change.key.startsWith(ACCEPTANCE)) {
-              keyChanged(change, change.key.slice(ACCEPTANCE.length), event);
-            } else if (change.of === "record" && change.key !== "" && !recorded.has(change.key)) {
-              context.compared();
-              recorded.add(change.key);
-              if (reserved.has(change.key)) continue;
-              context.violated(
-                change.key,
-                `The record of ${change.key} was committed ${where(event)} before its key was reserved.`,
-                [event],
-              );
-            }
-          }
-        } else if (event.kind === "client" && event.phase === "ok" && event.operation === "accept") {
-          context.compared();
-          if (completed.has(event.key)) return;
-          context.violated(
-            event.key,
-            `${event.key} was answered with success ${where(event)} before its key was completed.`,
-            [event],
-          );
+    function recordCommitted(key: string, event: DurableEvent): void {
+      if (key === "" || recorded.has(key)) return;
+      context.compared();
+      recorded.add(key);
+      if (reserved.has(key)) return;
+      context.violated(
+        key,
+        `The record of ${key} was committed ${where(event)} before its key was reserved.`,
+        [event],
+      );
+    }
+
+    if (isFastPath(context.plan)) return {};
+    state.listen((event) => {
+      for (const change of state.changes) {
+        if (change.of === "record") recordCommitted(change.key, event);
+        else if (change.of === "key" && change.key.startsWith(ACCEPTANCE)) {
+          keyChanged(change, change.key.slice(ACCEPTANCE.length), event);
         }
+      }
+    });
+    return {
+      hears: ["client"],
+      on(event) {
+        if (event.kind !== "client" || event.phase !== "ok" || event.operation !== "accept") return;
+        context.compared();
+        if (completed.has(event.key)) return;
+        context.violated(
+          event.key,
+          `${event.key} was answered with success ${where(event)} before its key was completed.`,
+          [event],
+        );
       },
     };
   },

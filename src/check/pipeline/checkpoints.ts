@@ -102,11 +102,13 @@ export const G10: Property = {
       }
     }
 
+    state.listen((event) => {
+      for (const change of state.changes) if (change.of === "pointer") pointerSet(change, event);
+    });
     return {
+      hears: ["external", "client"],
       on(event) {
-        if (event.kind === "durable") {
-          for (const change of state.changes) if (change.of === "pointer") pointerSet(change, event);
-        } else if (event.kind === "external") {
+        if (event.kind === "external") {
           if (event.phase !== "applied" || event.operation !== "put" || !event.service.startsWith(STORE))
             return;
           const puts = objects.get(event.token) ?? new Map<string, EventOf<"external">>();
@@ -163,18 +165,20 @@ export const G17: Property = {
       }
     }
 
+    state.listen((event) => {
+      for (const change of state.changes) {
+        if (change.of === "pointer") pointerSet(change, event);
+        else if (change.of === "cursor" && change.next > cursor) {
+          cursor = change.next;
+          moved = event;
+        }
+      }
+    });
     return {
+      hears: ["operator"],
       on(event) {
-        if (event.kind === "operator") {
-          if (event.operation === "checkpoint-reset") for (const name of latest.keys()) reset.add(name);
-          return;
-        }
-        for (const change of state.changes) {
-          if (event.kind === "durable" && change.of === "cursor" && change.next > cursor) {
-            cursor = change.next;
-            moved = event;
-          } else if (event.kind === "durable" && change.of === "pointer") pointerSet(change, event);
-        }
+        if (event.kind !== "operator" || event.operation !== "checkpoint-reset") return;
+        for (const name of latest.keys()) reset.add(name);
       },
     };
   },

@@ -89,17 +89,19 @@ export const G15: Property = {
       );
     }
 
+    state.listen((event) => {
+      for (const change of state.changes) {
+        if (change.of === "dead" && !change.dead) redriven.add(`${change.group}/${change.offset}`);
+        if (change.of !== "delivery") continue;
+        const subject = `${change.group}/${change.offset}`;
+        if (isHandedOut(change)) handedOut(change, subject, event);
+        else ended(change, subject, event);
+      }
+    });
     return {
+      hears: ["nack", "term"],
       on(event) {
         if (event.kind === "nack" || event.kind === "term") givenBack.add(event.deliveryId);
-        if (event.kind !== "durable") return;
-        for (const change of state.changes) {
-          if (change.of === "dead" && !change.dead) redriven.add(`${change.group}/${change.offset}`);
-          if (change.of !== "delivery") continue;
-          const subject = `${change.group}/${change.offset}`;
-          if (isHandedOut(change)) handedOut(change, subject, event);
-          else ended(change, subject, event);
-        }
       },
     };
   },
@@ -141,11 +143,9 @@ export const G16: Property = {
       }
     }
 
-    return {
-      on(event) {
-        if (event.kind !== "durable") return;
-        for (const change of state.changes) if (change.of === "key") keyChanged(change, event);
-      },
-    };
+    state.listen((event) => {
+      for (const change of state.changes) if (change.of === "key") keyChanged(change, event);
+    });
+    return {};
   },
 };

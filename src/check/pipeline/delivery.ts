@@ -78,15 +78,19 @@ export const G5: Property = {
       }
     }
 
+    state.listen(committed);
     return {
+      hears: ["deliver", "refusal"],
       on(event) {
-        if (event.kind === "durable") committed(event);
-        else if (event.kind === "deliver") received(event);
+        if (event.kind === "deliver") received(event);
         else if (event.kind === "refusal" && event.reason === "placement-denied") context.compared();
       },
     };
   },
 };
+
+/** Keys of the idempotency store under which orders take effect. */
+const EFFECT = "effect:";
 
 export const G7: Property = {
   id: "G7",
@@ -95,7 +99,8 @@ export const G7: Property = {
   reads: ["durable", "ack"],
   start(context) {
     const state = context.view(pipelineState);
-    const completed = new Map<string, DurableEvent>();
+    /** Orders whose effect was completed at some time. */
+    const completed = new Set<string>();
     const live = new Map<string, { readonly deliveryId: string; readonly event: DurableEvent }>();
 
     function ackFollowsEffect(event: DurableEvent | StreamEvent, offset: number, of: string): void {
@@ -131,24 +136,22 @@ export const G7: Property = {
       else live.set(key, { deliveryId: now.deliveryId, event });
     }
 
+    state.listen((event) => {
+      // An ack also ends its delivery, in the same transaction: it counts against what was live before.
+      for (const change of state.changes) {
+        if (change.of === "key" && change.key.startsWith(EFFECT) && change.state === "completed") {
+          completed.add(change.key.slice(EFFECT.length));
+        } else if (change.of === "ack") {
+          ackFollowsEffect(event, change.offset, "The committed ack");
+          ackIsOfLiveDelivery(change, event);
+        }
+      }
+      for (const change of state.changes) if (change.of === "delivery") handedOver(change, event);
+    });
     return {
+      hears: ["ack"],
       on(event) {
-        if (event.kind === "ack") {
-          ackFollowsEffect(event, event.sequence, "The ack that was asked for");
-          return;
-        }
-        if (event.kind !== "durable") return;
-        // An ack also ends its delivery, in the same transaction: it counts against what was live before.
-        for (const change of state.changes) {
-          if (change.of === "key" && change.key.startsWith("effect:") && change.state === "completed") {
-            const orderId = change.key.slice("effect:".length);
-            if (!completed.has(orderId)) completed.set(orderId, event);
-          } else if (change.of === "ack") {
-            ackFollowsEffect(event, change.offset, "The committed ack");
-            ackIsOfLiveDelivery(change, event);
-          }
-        }
-        for (const change of state.changes) if (change.of === "delivery") handedOver(change, event);
+        if (event.kind === "ack") ackFollowsEffect(event, event.sequence, "The ack that was asked for");
       },
     };
   },
@@ -208,16 +211,14 @@ export const G9: Property = {
       );
     }
 
-    return {
-      on(event) {
-        if (event.kind !== "durable") return;
-        let group: string | undefined;
-        for (const change of state.changes) {
-          if (change.of === "cursor") moved(change.group, change.next, event);
-          if (change.of === "cursor" || change.of === "ack") group = change.group;
-        }
-        if (group !== undefined) leftBehind(group, event);
-      },
-    };
+    state.listen((event) => {
+      let group: string | undefined;
+      for (const change of state.changes) {
+        if (change.of === "cursor") moved(change.group, change.next, event);
+        if (change.of === "cursor" || change.of === "ack") group = change.group;
+      }
+      if (group !== undefined) leftBehind(group, event);
+    });
+    return {};
   },
 };

@@ -85,15 +85,15 @@ export const G8: Property = {
       return when(event);
     }
 
+    state.listen((event) => {
+      for (const change of state.changes) {
+        if (change.of === "key" && change.key.startsWith("effect:")) effectChanged(change, event);
+      }
+    });
     return {
+      hears: ["external"],
       on(event) {
-        if (event.kind === "external") {
-          if (event.phase === "applied") applied(event);
-        } else if (event.kind === "durable") {
-          for (const change of state.changes) {
-            if (change.of === "key" && change.key.startsWith("effect:")) effectChanged(change, event);
-          }
-        }
+        if (event.kind === "external" && event.phase === "applied") applied(event);
       },
     };
   },

@@ -118,19 +118,19 @@ export const G11: Property = {
       );
     }
 
-    return {
-      on(event) {
-        if (event.kind === "lease") {
-          if (event.phase === "release") released(event);
-        } else if (event.kind === "durable") {
-          for (const change of state.changes) {
-            if (change.of === "lease") leaseChanged(change, event);
-            else if (change.of === "fence") accepted(state.resource, change.epoch, event);
-            else if (change.of === "pointer" && change.epoch !== undefined) {
-              accepted(state.resource, change.epoch, event);
-            }
-          }
+    state.listen((event) => {
+      for (const change of state.changes) {
+        if (change.of === "lease") leaseChanged(change, event);
+        else if (change.of === "fence") accepted(state.resource, change.epoch, event);
+        else if (change.of === "pointer" && change.epoch !== undefined) {
+          accepted(state.resource, change.epoch, event);
         }
+      }
+    });
+    return {
+      hears: ["lease"],
+      on(event) {
+        if (event.kind === "lease" && event.phase === "release") released(event);
       },
     };
   },

@@ -49,6 +49,7 @@ export const G6: Property = {
     const workers = workersOf(context.plan);
     const drainedUntil = new Map<string, Micros>();
     return {
+      hears: ["operator", "nack"],
       on(event) {
         if (event.kind === "nack") givenBack.set(`${event.group}/${event.sequence}`, event.at);
         const drain = drainOf(event);

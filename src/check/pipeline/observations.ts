@@ -63,17 +63,18 @@ export const G12: Property = {
       );
     }
 
+    state.listen((event) => {
+      for (const change of state.changes) {
+        if (change.of === "observation") observed(change, event);
+        else if (change.of === "group") placed(change.group, change.placement, event);
+      }
+    });
     return {
+      hears: ["state"],
       on(event) {
-        if (event.kind === "state") {
-          if (event.entity !== "observation" || !event.name.startsWith(`${event.host}/`)) return;
-          told.add(`${event.name} ${whole(event.detail, "sequence") ?? 0} ${event.to}`);
-        } else if (event.kind === "durable") {
-          for (const change of state.changes) {
-            if (change.of === "observation") observed(change, event);
-            else if (change.of === "group") placed(change.group, change.placement, event);
-          }
-        }
+        if (event.kind !== "state" || event.entity !== "observation") return;
+        if (!event.name.startsWith(`${event.host}/`)) return;
+        told.add(`${event.name} ${whole(event.detail, "sequence") ?? 0} ${event.to}`);
       },
     };
   },

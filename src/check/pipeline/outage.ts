@@ -141,14 +141,14 @@ export const G13: Property = {
       return false;
     }
 
+    if (outages.length === 0) return {};
+    state.listen(committed);
     return {
+      hears: ["client", "state", "fault", "operator"],
       on(event) {
         switch (event.kind) {
           case "client":
-            if (event.operation === "accept" && outages.length > 0) clientEvent(event);
-            break;
-          case "durable":
-            if (state.changes.length > 0 && outages.length > 0) committed(event);
+            if (event.operation === "accept") clientEvent(event);
             break;
           case "operator": {
             const drain = drainOf(event);

@@ -41,6 +41,7 @@ class PipelineState implements Check {
   readonly records = new Map<number, CommittedRecord>();
   readonly groups = new Map<string, Progress>();
   readonly #committed: Committed;
+  readonly #listeners: ((event: DurableEvent) => void)[] = [];
 
   constructor(committed: Committed) {
     this.#committed = committed;
@@ -51,6 +52,7 @@ class PipelineState implements Check {
     this.changes = NOTHING;
     this.conflicts = NOTHING;
     if (event.kind !== "durable") return;
+    // Most applies repeat what another replica applied first: nothing has changed, and nobody is told.
     const { news, conflict } = this.#committed;
     if (news !== undefined) {
       this.resource = news.group;
@@ -58,7 +60,13 @@ class PipelineState implements Check {
       for (const change of this.changes) this.#note(change, event);
     } else if (conflict !== undefined) {
       this.conflicts = changesOf(conflict.writes);
-    }
+    } else return;
+    for (let i = 0; i < this.#listeners.length; i++) this.#listeners[i]?.(event);
+  }
+
+  /** Calls the listener with each event by which something changed or was contradicted; for use in `start`. */
+  listen(listener: (event: DurableEvent) => void): void {
+    this.#listeners.push(listener);
   }
 
   /** How a group stands; one that was never created has no placement. */
@@ -101,7 +109,7 @@ function changesOf(writes: readonly Write[]): readonly Change[] {
   return changes;
 }
 
-/** Reads durable facts; ask for `changes` and `conflicts` while one is at hand. */
+/** Reads durable facts; listen to it, and ask for `changes` and `conflicts` while one is at hand. */
 export const pipelineState: ViewKind<PipelineState> = {
   reads: ["durable"],
   start: (context) => new PipelineState(context.view(committedState)),

@@ -10,7 +10,7 @@ import type { DurableEvent } from "../committed.js";
 import { whole } from "../json.js";
 import { ensure } from "../maps.js";
 import type { Property } from "../property.js";
-import { memberOf, StoreNames } from "../stores.js";
+import { memberOf, storeOfEvent } from "../stores.js";
 import { when, where } from "../tell.js";
 
 type StateEvent = EventOf<"state">;
@@ -50,7 +50,7 @@ export const voteOnce: Property = {
   sentence: "A member votes for at most one candidate in a term, across restarts too.",
   reads: ["durable", "state"],
   start(context) {
-    const stores = new StoreNames();
+    const store = context.view(storeOfEvent);
     /** By member and term. */
     const votes = new Map<string, Map<number, DurableEvent>>();
     return {
@@ -60,10 +60,10 @@ export const voteOnce: Property = {
           return;
         }
         if (event.kind !== "durable") return;
-        const { of, group, host } = stores.get(event.store);
+        const { of, group, host, member } = store.name;
         const candidate = event.writes[0]?.value;
         if (of !== "vote" || typeof candidate !== "string") return;
-        const own = ensure(votes, `${group}@${host}`, newVotes);
+        const own = ensure(votes, member, newVotes);
         const first = own.get(event.txn);
         context.compared();
         if (first === undefined) {
@@ -96,7 +96,7 @@ export const termMonotone: Property = {
     "A member's term never goes back; what it made durable, and a term that it led in, survive restarts.",
   reads: ["state", "durable", "host"],
   start(context) {
-    const stores = new StoreNames();
+    const store = context.view(storeOfEvent);
     /** By member: the newest term that it made durable. */
     const durable = new Map<string, Term>();
     /** By member: the newest term that it led in. */
@@ -132,9 +132,8 @@ export const termMonotone: Property = {
     return {
       on(event) {
         if (event.kind === "durable") {
-          const { of, group, host } = stores.get(event.store);
+          const { of, member } = store.name;
           if (of !== "vote") return;
-          const member = `${group}@${host}`;
           seen(member, durable.get(member), event.txn, event);
           durable.set(member, { term: event.txn, event });
         } else if (event.kind === "state") {

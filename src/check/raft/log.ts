@@ -11,7 +11,7 @@ import { type DurableEvent, isSnapshot } from "../committed.js";
 import { fields, whole } from "../json.js";
 import { ensure } from "../maps.js";
 import type { Check, Property, ViewKind } from "../property.js";
-import { memberOf, StoreNames } from "../stores.js";
+import { memberOf, type StoreOfEvent, storeOfEvent } from "../stores.js";
 import { when, where } from "../tell.js";
 
 type StateEvent = EventOf<"state">;
@@ -22,8 +22,12 @@ const newEntries = (): Map<number, Entry> => new Map();
 
 /** The terms of a member's durable entries, by index; holes where it has a snapshot or nothing is known. */
 class MemberLogs implements Check {
-  readonly #stores = new StoreNames();
+  readonly #store: StoreOfEvent;
   readonly #logs = new Map<string, (number | undefined)[]>();
+
+  constructor(store: StoreOfEvent) {
+    this.#store = store;
+  }
 
   /** The term of a member's entry; undefined when it isn't known. */
   termAt(member: string, index: number): number | undefined {
@@ -36,13 +40,13 @@ class MemberLogs implements Check {
       return;
     }
     if (event.kind !== "durable") return;
-    const { of, group, host } = this.#stores.get(event.store);
-    if (of === "log") this.#written(this.#logOf(`${group}@${host}`), event);
+    const { of, member } = this.#store.name;
+    if (of === "log") this.#written(this.#logOf(member), event);
     else if (of === "resource" && isSnapshot(event)) {
       const log: (number | undefined)[] = [];
       const { value } = event.writes[0] ?? { value: null };
       log[event.txn] = whole(value, "term");
-      this.#logs.set(`${group}@${host}`, log);
+      this.#logs.set(member, log);
     }
   }
 
@@ -65,13 +69,19 @@ class MemberLogs implements Check {
   }
 }
 
-const memberLogs: ViewKind<MemberLogs> = { reads: ["durable", "state"], start: () => new MemberLogs() };
+const memberLogs: ViewKind<MemberLogs> = {
+  reads: ["durable", "state"],
+  start: (context) => new MemberLogs(context.view(storeOfEvent)),
+};
 
 interface Entry {
   readonly digest: number | string | undefined;
   readonly termBefore: number | undefined;
   readonly event: DurableEvent;
 }
+
+const subjectOf = (group: string, index: number, term: number): string =>
+  `entry ${index} of term ${term} in ${group}`;
 
 export const logMatching: Property = {
   id: "raft-log-matching",
@@ -81,7 +91,7 @@ export const logMatching: Property = {
   reads: ["durable"],
   start(context) {
     const logs = context.view(memberLogs);
-    const stores = new StoreNames();
+    const store = context.view(storeOfEvent);
     const groups = new Map<string, Map<number, Map<number, Entry>>>();
 
     function entry(
@@ -102,8 +112,8 @@ export const logMatching: Property = {
         return;
       }
       context.compared();
-      const subject = `entry ${index} of term ${term} in ${group}`;
       if (first.digest !== digest) {
+        const subject = subjectOf(group, index, term);
         context.violated(
           subject,
           `There are two contents of ${subject}: ${first.digest} ${where(first.event)} and ${digest} ${where(event)}.`,
@@ -112,6 +122,7 @@ export const logMatching: Property = {
       } else if (first.termBefore === undefined) {
         entries.set(index, { digest, termBefore, event: first.event });
       } else if (termBefore !== undefined && termBefore !== first.termBefore) {
+        const subject = subjectOf(group, index, term);
         context.violated(
           subject,
           `Before ${subject} stands an entry of term ${first.termBefore} ${where(first.event)} but one of term ${termBefore} ${where(event)}.`,
@@ -123,9 +134,8 @@ export const logMatching: Property = {
     return {
       on(event) {
         if (event.kind !== "durable") return;
-        const { of, group, host } = stores.get(event.store);
+        const { of, group, member } = store.name;
         if (of !== "log") return;
-        const member = `${group}@${host}`;
         for (const { key, value } of event.writes) {
           const content = fields(value);
           const term = whole(value, "term");

@@ -9,7 +9,7 @@ import { committedState, type DurableEvent, isSnapshot } from "../committed.js";
 import { fields, text, whole } from "../json.js";
 import { ensure } from "../maps.js";
 import type { Property } from "../property.js";
-import { StoreNames } from "../stores.js";
+import { storeOfEvent } from "../stores.js";
 import { list, where } from "../tell.js";
 
 /** Where a replica stands in its group's list of applied indexes; undefined after a boot, until it applies again. */
@@ -28,7 +28,7 @@ export const stateMachineSafety: Property = {
   reads: ["durable", "host"],
   start(context) {
     const committed = context.view(committedState);
-    const stores = new StoreNames();
+    const store = context.view(storeOfEvent);
     const groups = new Map<string, Applied>();
     const positions = new Map<string, Position>();
     const storesOfHost = new Map<string, Set<string>>();
@@ -109,7 +109,7 @@ export const stateMachineSafety: Property = {
           return;
         }
         if (event.kind !== "durable") return;
-        const { of, group, host } = stores.get(event.store);
+        const { of, group, host } = store.name;
         if (of !== "resource") return;
         if (isSnapshot(event)) {
           installed(event, group, host);
