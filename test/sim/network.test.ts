@@ -326,6 +326,18 @@ describe("a narrow link", () => {
     expect(fired("bandwidth")).toBe(1);
   });
 
+  it("drops what would have to wait for much longer than a second, and is soon well again", async () => {
+    const narrow: Fault = { ...onLink, for: 2 * SECOND, kind: "bandwidth", bytesPerSecond: 10_000 };
+    const { on } = await talked([narrow], { bytes: 1_000, rounds: 330 });
+    const during = on("a", "b").filter(({ sentAt }) => sentAt < 2 * SECOND);
+    const after = on("a", "b").filter(({ sentAt }) => sentAt >= 2 * SECOND);
+    expect(during.length).toBeGreaterThan(20);
+    expect(during.length).toBeLessThan(40);
+    expect(Math.max(...latencies(during))).toBeLessThan(1_200 * MILLISECOND);
+    expect(after).toHaveLength(131);
+    expect(Math.max(...latencies(after.slice(-10)))).toBeLessThan(50 * MILLISECOND);
+  });
+
   it("has not fired when it was wide enough to notice nothing", async () => {
     const { fired } = await talked([{ ...onLink, kind: "bandwidth", bytesPerSecond: 1_000_000_000_000 }]);
     expect(fired("bandwidth")).toBe(0);
