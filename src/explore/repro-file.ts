@@ -142,6 +142,7 @@ function ladderText(ladder: Ladder | undefined): string {
 }
 
 function planWithin(data: unknown, scenarios: readonly KnownScenario[]): Plan {
+  if (!isObject(data)) throw new InputError(`plan: expected a plan, got ${shown(data)}`);
   try {
     return planFrom(data, scenarios);
   } catch (error) {

@@ -1,6 +1,7 @@
 /**
- * Plans that end earlier. A safety property is violated when it is violated: what would come after is not needed. A
- * liveness property is judged after the quiet period, which is never shortened, or else everything would seem late.
+ * Plans that end earlier. A safety property is violated when it is violated: while it is sought, what would come after
+ * is not needed. A liveness property is judged after the quiet period, which is never shortened, or else everything
+ * would seem late.
  */
 import type { Fault } from "../../sim/faults.js";
 import type { Plan } from "../../sim/plan.js";
@@ -12,16 +13,15 @@ export function endingAt(plan: Plan, at: Micros): Plan {
   return healingAt({ ...plan, duration }, Math.min(plan.healAt, duration));
 }
 
-/** The plan with its quiet period right after its last fault and its last operation. */
-export function healingAfterTrouble(plan: Plan): Plan {
+/** The plan with its quiet period, as long as `original` has it, right after its last fault and its last operation. */
+export function withQuietPeriod(plan: Plan, original: Plan): Plan {
   const last = Math.max(
     MILLISECOND,
     ...plan.faults.map((fault) => fault.at + ("for" in fault ? fault.for : 0)),
     ...plan.workload.map(({ at }) => at),
   );
-  const healAt = Math.ceil(last / MILLISECOND) * MILLISECOND;
-  if (healAt >= plan.healAt) return plan;
-  return { ...plan, healAt, duration: healAt + (plan.duration - plan.healAt) };
+  const healAt = Math.min(original.healAt, Math.ceil(last / MILLISECOND) * MILLISECOND);
+  return { ...plan, healAt, duration: healAt + (original.duration - original.healAt) };
 }
 
 /** The plan with an earlier heal: faults end by then, and what would begin later is gone. */

@@ -13,7 +13,7 @@ import type { RunPool } from "../pool.js";
 import type { PlanResult, PlanViolation } from "../run-plan.js";
 import { runOnePlan } from "../run-plans.js";
 import { DEFAULT_EVENT_BUDGET } from "../settings.js";
-import { endingAt, healingAfterTrouble } from "./ending.js";
+import { endingAt, withQuietPeriod } from "./ending.js";
 import {
   type Candidate,
   numericReductions,
@@ -122,6 +122,7 @@ class Shrinker {
     this.#bestResult = result;
     this.#violation = violation;
     await this.#descend();
+    await this.#restoreQuietPeriod();
     return {
       plan: this.#best,
       result: this.#bestResult,
@@ -156,12 +157,31 @@ class Shrinker {
     }
   }
 
+  /**
+   * Without its quiet period a plan would violate liveness as soon as the code is mended: it gets it back if it still
+   * fails with it. That is part of every result, whatever the budget.
+   */
+  async #restoreQuietPeriod(): Promise<void> {
+    const { healAt, duration } = this.#original;
+    const candidates = [withQuietPeriod(this.#best, this.#original), { ...this.#best, healAt, duration }];
+    for (const plan of candidates) {
+      if (keyOf(plan) === keyOf(this.#best)) return;
+      const result = await this.#run(plan);
+      if (result === undefined) return;
+      this.#runs++;
+      const violation = sought(result, this.#options.property, this.#violation?.signature);
+      if (violation === undefined) continue;
+      this.#accept("the quiet period", plan, result, violation);
+      return;
+    }
+  }
+
   /** What a look at the last run suggests: an earlier end, and no faults that did nothing. */
   *#shortcuts(): Generator<Reduction> {
     const kind = this.#options.propertyKind ?? "always";
     const isLive = kind === "eventually" || kind === "at-end";
     const at = this.#violation?.at ?? 0;
-    if (isLive) yield only("the end", healingAfterTrouble(this.#best));
+    if (isLive) yield only("the end", withQuietPeriod(this.#best, this.#original));
     else if (at > 0) yield only("the end", endingAt(this.#best, at));
     const fired = new Set(this.#bestResult?.fired);
     const faults = this.#best.faults.filter(({ id }) => fired.has(id));
