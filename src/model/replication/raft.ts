@@ -44,6 +44,7 @@ import {
   FIRST_ELECTION_TIMEOUT,
   RETRY_ELECTION_AFTER,
   STATE_BYTES_PER_ENTRY,
+  TICK,
 } from "./settings.js";
 import type { Snapshot } from "./snapshot-file.js";
 import { Storage } from "./storage.js";
@@ -183,6 +184,20 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     return new Promise((resolve) => {
       leadership.change(change, resolve);
     });
+  }
+
+  /** Puts one host in the place of another: adds it, waits until it has caught up and votes, and takes the other out. */
+  async replaceMember(old: string, fresh: string, contentGeneration: number): Promise<MembershipChanged> {
+    const seat = memberOf(this.configuration, old)?.role === "witness" ? "witness" : "voter";
+    const added = await this.changeMembers({ kind: "add-learner", id: fresh, contentGeneration, seat });
+    if (!added.ok) return added;
+    while (this.isLeader) {
+      const isIn = memberOf(this.configuration, fresh)?.role === seat;
+      const removed = isIn ? await this.changeMembers({ kind: "remove", id: old }) : undefined;
+      if (removed !== undefined && (removed.ok || removed.reason !== "busy")) return removed;
+      await this.host.sleep(TICK[0]);
+    }
+    return { ok: false, reason: "unknown" };
   }
 
   /** Asks another voter to take over. False when this member does not lead or that one is no voter. */
