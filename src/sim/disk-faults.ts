@@ -22,14 +22,14 @@ export class Condition {
     return this.#faults.length > 0;
   }
 
-  /** The product of all active faults' factors; 1 when there are none. */
+  /** The largest factor of all active faults; 1 when there are none. */
   get factor(): number {
     return this.#factor;
   }
 
   begin(onFired: OnFired, factor = 1): void {
     this.#faults.push({ onFired, factor, fired: false });
-    this.#multiply();
+    this.#rate();
   }
 
   /** Ends the fault that began with this callback, or all of them. */
@@ -37,7 +37,7 @@ export class Condition {
     const index = this.#faults.findIndex((fault) => fault.onFired === onFired);
     if (onFired === undefined) this.#faults.length = 0;
     else if (index >= 0) this.#faults.splice(index, 1);
-    this.#multiply();
+    this.#rate();
   }
 
   /** The condition just did something: whichever faults it is due to have fired. */
@@ -49,7 +49,7 @@ export class Condition {
     }
   }
 
-  #multiply(): void {
-    this.#factor = this.#faults.reduce((product, fault) => product * fault.factor, 1);
+  #rate(): void {
+    this.#factor = this.#faults.reduce((slowest, fault) => Math.max(slowest, fault.factor), 1);
   }
 }

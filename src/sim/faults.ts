@@ -402,7 +402,7 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
       onLinks(world, fault, () => ({
         verb: "change",
         onSend(fate) {
-          fate.factor *= fault.factor;
+          fate.factor = Math.max(fate.factor, fault.factor);
           return fault.factor !== 1;
         },
         fired,

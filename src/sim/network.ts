@@ -23,7 +23,7 @@ export interface Fate {
   dropped: boolean;
   /** Added to the latency. */
   delay: Micros;
-  /** The latency is multiplied by this. */
+  /** The latency is multiplied by this; of several slow rules the slowest counts. */
   factor: number;
   /** A second copy follows after this much more; -1 for none. */
   copyAfter: Micros;

@@ -98,7 +98,8 @@ export class OutsideService {
     const world = machine.world;
     world.onBoot(machine.id, (host) => {
       host.onRequest(OUTSIDE_CALL, async (call, from) => {
-        let latency = draw(this.#latency, this.#random);
+        const usual = draw(this.#latency, this.#random);
+        let latency = usual;
         // Every trouble draws for every call; of those that strike, the first of a kind does what the kind does.
         let refuses: OutsideTrouble | undefined;
         let hangs: OutsideTrouble | undefined;
@@ -107,9 +108,9 @@ export class OutsideService {
           const strikes = trouble.kind === "slow" || trouble.random.chance(trouble.degree);
           if (!strikes) continue;
           if (trouble.kind === "slow") {
-            const slowed = Math.floor(latency * trouble.degree);
-            if (slowed !== latency) trouble.fired();
-            latency = slowed;
+            const slowed = Math.floor(usual * trouble.degree);
+            if (slowed !== usual) trouble.fired();
+            latency = Math.max(latency, slowed);
           } else if (trouble.kind === "errors") refuses ??= trouble;
           else if (trouble.kind === "hang") hangs ??= trouble;
           else loses ??= trouble;

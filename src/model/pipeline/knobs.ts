@@ -6,7 +6,7 @@
  * wants properties to judge time-outs writes `visibility`, `leaseTtl`, `reservation` and `maxDeliver` out.
  */
 import type { KnobValue } from "../../sim/plan.js";
-import { type Micros, millis, seconds } from "../../sim/time.js";
+import { HOUR, type Micros, millis, seconds } from "../../sim/time.js";
 
 export interface PipelineKnobs {
   /** How long a delivery stays with a worker that says nothing. Heartbeats come at a third of it. */
@@ -71,16 +71,51 @@ export const PIPELINE_DEFAULTS: PipelineKnobs = {
   placement: "",
 };
 
-/** The settings of a plan: its knobs over the defaults. A knob of the wrong type is a RangeError that names it. */
+/** Knobs that others read: the world (`buggify`), the replication, and what G13 holds a deployment to. */
+const OTHERS: readonly string[] = ["buggify", "raft.snapshotEvery", "toleratesProviderLoss"];
+
+/** Smallest and largest sensible values of the knobs that are numbers: beyond them a universe would never come to rest. */
+const BOUNDS: { readonly [name: string]: readonly [least: number, most: number] } = {
+  maxDeliver: [1, 1_000],
+  payloadLimit: [1, 10_000_000],
+  workerConcurrency: [1, 256],
+  redriveInterval: [0, HOUR],
+  retainCompleted: [0, Number.MAX_SAFE_INTEGER],
+};
+const ACKNOWLEDGEMENTS: readonly string[] = ["quorum", "local-fast-path"];
+/** Of those that are times. */
+const TIME_BOUNDS = [millis(10), HOUR] as const;
+
+/**
+ * The settings of a plan: its knobs over the defaults. A knob that nobody knows, one of the wrong type and one
+ * out of bounds is a RangeError that names it.
+ */
 export function pipelineKnobs(knobs: Readonly<Record<string, KnobValue>>): PipelineKnobs {
   const settings: Record<string, KnobValue> = { ...PIPELINE_DEFAULTS };
-  for (const [name, preset] of Object.entries(PIPELINE_DEFAULTS)) {
-    const value = knobs[name];
-    if (value === undefined) continue;
+  for (const [name, value] of Object.entries(knobs)) {
+    const preset = settings[name];
+    if (preset === undefined) {
+      if (OTHERS.includes(name)) continue;
+      throw new RangeError(
+        `knobs.${name}: no such knob; knobs are ${[...Object.keys(settings), ...OTHERS].join(", ")}`,
+      );
+    }
     if (typeof value !== typeof preset) {
       throw new RangeError(`knobs.${name}: expected a ${typeof preset}, got ${JSON.stringify(value)}`);
     }
+    if (typeof value === "number") checkBounds(name, value);
     settings[name] = value;
   }
+  if (!ACKNOWLEDGEMENTS.includes(String(settings.acknowledgement))) {
+    throw new RangeError(
+      `knobs.acknowledgement: expected one of ${ACKNOWLEDGEMENTS.join(", ")}, got ${JSON.stringify(settings.acknowledgement)}`,
+    );
+  }
   return settings as unknown as PipelineKnobs; // every entry has the type of its default
+}
+
+function checkBounds(name: string, value: number): void {
+  const [least, most] = BOUNDS[name] ?? TIME_BOUNDS;
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new RangeError(`knobs.${name}: expected a whole number from ${least} to ${most}, got ${value}`);
 }

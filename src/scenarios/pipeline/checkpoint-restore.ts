@@ -3,8 +3,10 @@
  * crashes between the object and the pointer. Whenever a pointer is set, its object is on a quorum of providers,
  * and what is restored in the end has the hash that the pointer names.
  */
+import { seconds } from "../../sim/time.js";
 import { faultsOf, together } from "../swarm.js";
 import { pipelineScenario } from "./define.js";
+import { operatorDoings } from "./operators.js";
 
 export const checkpointRestore = pipelineScenario({
   id: "checkpoint-restore",
@@ -12,7 +14,7 @@ export const checkpointRestore = pipelineScenario({
   shows:
     "Object storage of each provider misbehaves and the maintenance host crashes between writing the object and setting the pointer. " +
     "Pointers only ever name objects that a quorum of providers has.",
-  knobs: { checkpointEveryMs: 2_500 },
+  knobs: { maintenanceInterval: seconds(2) },
   storm: (ground) => {
     const keepers = {
       ...ground,
@@ -28,6 +30,7 @@ export const checkpointRestore = pipelineScenario({
       }),
     );
   },
+  operations: (topology, from, to) => operatorDoings(topology, from, to, 6),
   promisesFaults: ["crash-point", "outside-slow", "outside-errors", "outside-hang", "outside-lost-reply"],
-  goals: ["checkpoint saved", "checkpoint restored"],
+  goals: ["checkpoint saved", "checkpoint restored", "checkpoint restored from another copy"],
 });

@@ -4,6 +4,7 @@
  * liveness is judged.
  */
 import * as fc from "fast-check";
+import { PIPELINE_DEFAULTS } from "../../model/pipeline/knobs.js";
 import type { Fault, FaultKind } from "../../sim/faults.js";
 import type { HostSpec, KnobValue, Operation, Plan } from "../../sim/plan.js";
 import { type Micros, SECOND } from "../../sim/time.js";
@@ -14,6 +15,8 @@ import { pipelineSystem } from "./system.js";
 import { type Preset, topologyOf, underStorm, withRole } from "./topology.js";
 import { type WorkloadShape, workload } from "./workload.js";
 
+/** From so many deliveries on workers need more hands. */
+const MANY_DELIVERIES = 200;
 const HEAL_AT: Micros = 34 * SECOND;
 const DURATION: Micros = 60 * SECOND;
 /** Elections are over by then. */
@@ -31,7 +34,11 @@ export interface PipelineScenario {
   /** Faults for the ground that the topology gives; none when left out. */
   readonly storm?: (ground: StormGround) => fc.Arbitrary<Fault[]>;
   /** What operators do besides. */
-  readonly operations?: (ground: StormGround) => fc.Arbitrary<Operation[]>;
+  readonly operations?: (
+    topology: readonly HostSpec[],
+    from: Micros,
+    to: Micros,
+  ) => fc.Arbitrary<Operation[]>;
   readonly promisesFaults?: readonly FaultKind[];
   readonly goals?: readonly string[];
   readonly expectedViolations?: readonly string[];
@@ -44,6 +51,8 @@ const ORDERS: WorkloadShape = {
   redelivered: 15,
   conflicting: 4,
   malformed: 4,
+  poison: 2,
+  declined: 3,
   from: FIRST_ORDER,
   to: LAST_ORDER,
 };
@@ -54,7 +63,7 @@ export function pipelineScenario(definition: PipelineScenario): Scenario {
   const plans = fc.record({
     faults: definition.storm?.(ground) ?? fc.constant([]),
     orders: workload({ ...ORDERS, ...definition.workload }, withRole(topology, "shop")),
-    operations: definition.operations?.(ground) ?? fc.constant([]),
+    operations: definition.operations?.(topology, FIRST_ORDER, HEAL_AT) ?? fc.constant([]),
   });
   return {
     id: definition.id,
@@ -66,13 +75,14 @@ export function pipelineScenario(definition: PipelineScenario): Scenario {
     expectedViolations: definition.expectedViolations ?? [],
     plan(seed, options = {}): Plan {
       const { faults, orders, operations } = generate(plans, seed);
+      const deliveries = options.workload ?? orders;
       return {
         format: 1,
         scenario: definition.id,
         seed,
         topology,
-        knobs: { ...definition.knobs, ...options.knobs },
-        workload: [...(options.workload ?? orders), ...operations].sort((a, b) => a.at - b.at),
+        knobs: { ...PIPELINE_DEFAULTS, ...roomFor(deliveries), ...definition.knobs, ...options.knobs },
+        workload: [...deliveries, ...operations].sort((a, b) => a.at - b.at),
         faults,
         defects: options.defects ?? [],
         healAt: HEAL_AT,
@@ -80,6 +90,11 @@ export function pipelineScenario(definition: PipelineScenario): Scenario {
       };
     },
   };
+}
+
+/** Workers that keep up with real input of a thousand deliveries in half a minute. */
+function roomFor(deliveries: readonly Operation[]): Readonly<Record<string, KnobValue>> {
+  return deliveries.length > MANY_DELIVERIES ? { workerConcurrency: 16 } : {};
 }
 
 function groundOf(topology: readonly HostSpec[]): StormGround {

@@ -11,14 +11,14 @@ export const providerLoss = pipelineScenario({
   id: "provider-loss",
   title: "a whole provider is lost and comes back",
   shows:
-    "One of three providers goes dark for 12 to 20 seconds, with its replica, gateway, workers and object storage. " +
+    "One of three providers goes dark for 14 to 24 seconds, with its replica, gateway, workers and object storage. " +
     "The surviving two voters are a quorum: acceptance and acknowledgement go on, and no accepted order is lost.",
   storm: () =>
     prescribed<"domain-loss">({
       kind: fc.constant("domain-loss"),
       target: fc.constantFrom("provider/aws", "provider/gcp", "provider/azure"),
-      at: within(6, 12),
-      for: within(12, 20),
+      at: within(5, 9),
+      for: within(14, 24),
     }),
   promisesFaults: ["domain-loss"],
   goals: ["raft: election-under-load", "redelivery"],

@@ -6,6 +6,7 @@
 import { FAULT_KINDS } from "../../sim/faults.js";
 import { swarm } from "../swarm.js";
 import { pipelineScenario } from "./define.js";
+import { operatorDoings } from "./operators.js";
 
 export const storm = pipelineScenario({
   id: "storm",
@@ -20,6 +21,7 @@ export const storm = pipelineScenario({
       { ...ground, services: ["payments", "objects-aws", "objects-gcp", "objects-azure"] },
       2,
     ),
+  operations: (topology, from, to) => operatorDoings(topology, from, to, 4),
   promisesFaults: FAULT_KINDS,
   goals: [
     "raft: election-under-load",
@@ -34,5 +36,7 @@ export const storm = pipelineScenario({
     "checkpoint saved",
     "checkpoint restored",
     "payment retried",
+    "dead letter",
+    "observation refused",
   ],
 });

@@ -15,12 +15,15 @@ export const twoVoters = pipelineScenario({
     "With two voters a majority is both of them: losing AWS stops acceptance, effects and acknowledgements until it is back. " +
     "Nothing is accepted that isn't committed, and everything goes on once AWS returns.",
   preset: "source",
+  // What such deployments claim. G13 holds them to it.
+  knobs: { toleratesProviderLoss: true },
+  workload: { orders: { min: 24, max: 36 } },
   storm: () =>
     prescribed<"domain-loss">({
       kind: fc.constant("domain-loss"),
       target: fc.constant("provider/aws"),
-      at: within(6, 10),
-      for: within(14, 20),
+      at: within(5, 8),
+      for: within(20, 25),
     }),
   promisesFaults: ["domain-loss"],
   expectedViolations: ["G13"],

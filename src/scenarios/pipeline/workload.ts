@@ -12,6 +12,10 @@ export interface WorkloadShape {
   readonly redelivered?: number;
   readonly conflicting?: number;
   readonly malformed?: number;
+  /** Orders that no worker can process: they are accepted and end as dead letters. */
+  readonly poison?: number;
+  /** Orders whose payment is declined, for good. */
+  readonly declined?: number;
   /** Orders come between these two. */
   readonly from: Micros;
   readonly to: Micros;
@@ -59,10 +63,18 @@ export function workload(shape: WorkloadShape, shops: readonly HostSpec[]): fc.A
     .map((draws) => operations(shape, shops, draws));
 }
 
+/** ISO 4217 keeps two codes for what is no money: the payment service knows what they stand for here. */
+function currencyOf(fate: number, malformed: number, poison: number, declined: number): string {
+  if (fate >= malformed && fate < poison) return "XXX";
+  return fate >= poison && fate < declined ? "XTS" : "USD";
+}
+
 function operations(shape: WorkloadShape, shops: readonly HostSpec[], draws: readonly Draw[]): Operation[] {
   const redelivered = shape.redelivered ?? 0;
   const conflicting = redelivered + (shape.conflicting ?? 0);
   const malformed = conflicting + (shape.malformed ?? 0);
+  const poison = malformed + (shape.poison ?? 0);
+  const declined = poison + (shape.declined ?? 0);
   const result: Operation[] = [];
   draws.forEach((drawn, i) => {
     const order = `order-${i + 1}`;
@@ -70,7 +82,7 @@ function operations(shape: WorkloadShape, shops: readonly HostSpec[], draws: rea
       deliveryId: `delivery-${i + 1}`,
       orderId: order,
       cents: drawn.cents,
-      currency: "USD",
+      currency: currencyOf(drawn.fate, malformed, poison, declined),
     };
     const add = (id: string, at: Micros, content: object): void => {
       const shop = shops[drawn.shop]?.id ?? "shop-1";
