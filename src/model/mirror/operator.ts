@@ -1,0 +1,83 @@
+/**
+ * The operator: retires grains, sends shutdown signals to consumers, takes a cluster's mirroring down for a while, and now and
+ * then puts a row into the log's table by hand. Stands outside of the failure model.
+ */
+import { type Host, TIMED_OUT } from "../../sim/host.js";
+import type { Operation } from "../../sim/plan.js";
+import type { Micros } from "../../sim/time.js";
+import type { Sites } from "./cluster.js";
+import type { MirrorKnobs } from "./knobs.js";
+import { INSERT_ROW, LOOKUP, RETIRE, SHUTDOWN_SIGNAL } from "./wire.js";
+
+/** What an operator is asked to do, by the workload's verb. */
+export interface OperatorTask {
+  readonly grain?: string;
+  readonly cluster?: string;
+  /** How long mirroring is down. */
+  readonly for?: Micros;
+}
+
+/** A type of row that this version knows nothing of. */
+const UNKNOWN_ROW = { type: "snapshot.v2", payload: "\u0002\u00ff not for this version" };
+
+export class Operator {
+  readonly #host: Host;
+  readonly #knobs: MirrorKnobs;
+  readonly #sites: Sites;
+  #signals = 0;
+
+  constructor(host: Host, knobs: MirrorKnobs, sites: Sites) {
+    this.#host = host;
+    this.#knobs = knobs;
+    this.#sites = sites;
+  }
+
+  /** @param operations this host's part of the workload: `retire`, `signal`, `suspend` and `insert-row`. */
+  start(operations: readonly Operation[]): void {
+    for (const { at, action, body } of operations) {
+      this.#host.after(at, () => {
+        void this.#perform(action, body as OperatorTask); // what a workload of this system holds for the verb
+      });
+    }
+  }
+
+  async #perform(action: string, task: OperatorTask): Promise<void> {
+    const { grain = "", cluster = "" } = task;
+    this.#host.record({ kind: "operator", operation: action, detail: { ...task } });
+    switch (action) {
+      case "retire":
+        return this.#retire(grain);
+      case "signal":
+        return this.#signal(cluster, false);
+      case "suspend":
+        await this.#signal(cluster, true);
+        await this.#host.sleep(task.for ?? 0);
+        return this.#signal(cluster, false);
+      case "insert-row":
+        await this.#host.request(
+          INSERT_ROW,
+          this.#sites.log,
+          { grain, ...UNKNOWN_ROW },
+          this.#knobs.controlTimeout,
+        );
+    }
+  }
+
+  async #retire(grain: string): Promise<void> {
+    const { controlTimeout, clientTimeout } = this.#knobs;
+    const placements = await this.#host.request(LOOKUP, this.#sites.directory, null, controlTimeout);
+    if (placements === TIMED_OUT) return;
+    const placement = placements.find((candidate) => candidate.grain === grain);
+    if (placement !== undefined)
+      await this.#host.request(RETIRE, placement.cluster, { grain }, clientTimeout);
+  }
+
+  /** Goes on until the cluster has heard it: one that stays shut down would be forgotten. */
+  async #signal(cluster: string, value: boolean): Promise<void> {
+    const signal = { value, number: ++this.#signals };
+    for (;;) {
+      const reply = await this.#host.request(SHUTDOWN_SIGNAL, cluster, signal, this.#knobs.controlTimeout);
+      if (reply !== TIMED_OUT) return;
+    }
+  }
+}
