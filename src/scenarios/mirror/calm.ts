@@ -1,0 +1,28 @@
+/**
+ * Nothing goes wrong, but for what people do: grains are retired and registered again, consumers are signalled, mirroring is
+ * taken down and up again.
+ */
+import { GOALS } from "../../model/mirror/goals.js";
+import { mirrorScenario } from "./define.js";
+
+export const calm = mirrorScenario({
+  id: "mirror-calm",
+  title: "the mirror on a quiet day",
+  shows:
+    "A minute without faults. Writes are acknowledged and reach every replica, fresh reads are served, and an operator's interventions " +
+    "lose nothing.",
+  workload: {
+    retire: { min: 0, max: 3 },
+    signal: { min: 0, max: 3 },
+    suspend: { min: 0, max: 2 },
+  },
+  goals: [
+    GOALS.freshRead,
+    GOALS.staleRead,
+    GOALS.polledAgain,
+    GOALS.registeredAgain,
+    GOALS.signalIgnored,
+    GOALS.stopped,
+    GOALS.truncated,
+  ],
+});

@@ -1,0 +1,39 @@
+/**
+ * Clocks lie, and secondaries are cut off from the log now and then. What is served as fresh must be fresh by true time, whatever
+ * the writer's clock says and the reader's.
+ */
+import { GOALS } from "../../model/mirror/goals.js";
+import type { FaultKind } from "../../sim/faults.js";
+import { faultsOf, swarm, together } from "../swarm.js";
+import { GROUND, mirrorScenario } from "./define.js";
+import { CLUSTERS, UNDER_STORM } from "./topology.js";
+
+const CLOCKS: readonly FaultKind[] = [
+  "clock-skew",
+  "clock-drift",
+  "clock-jump",
+  "clock-strobe",
+  "clock-freeze",
+];
+
+/** Only clusters go by clocks. */
+const CLUSTER_GROUND = {
+  ...GROUND,
+  hosts: UNDER_STORM.filter(({ role }) => role === "cluster"),
+  replicas: CLUSTERS,
+};
+
+export const clocks = mirrorScenario({
+  id: "mirror-clocks",
+  title: "hostile clocks: states from the future, ages that mean nothing",
+  shows:
+    "Wall clocks are wrong by up to two minutes either way, drift, strobe and stand still, while replicas lose sight of the log. No replica that has fallen " +
+    "behind calls itself fresh.",
+  workload: { reads: { min: 40, max: 80 } },
+  storm: together(
+    swarm(CLOCKS, CLUSTER_GROUND, 4),
+    faultsOf(["partition", "pause"], GROUND, { min: 1, max: 4 }),
+  ),
+  promisesFaults: [...CLOCKS, "partition", "pause"],
+  goals: [GOALS.freshRead, GOALS.staleRead],
+});

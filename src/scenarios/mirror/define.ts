@@ -1,0 +1,84 @@
+/**
+ * How a scenario of the replica mirror is put together: a workload, a storm and what must hold. One minute of virtual time:
+ * writes and faults in the first half, then everything heals, and in the second half liveness is judged.
+ */
+import * as fc from "fast-check";
+import { MIRROR_DEFAULTS } from "../../model/mirror/knobs.js";
+import type { Fault, FaultKind } from "../../sim/faults.js";
+import type { KnobValue, Plan } from "../../sim/plan.js";
+import { type Micros, SECOND } from "../../sim/time.js";
+import { generate } from "../generate.js";
+import type { Scenario } from "../scenario.js";
+import type { StormGround } from "../swarm.js";
+import { mirrorSystem } from "./system.js";
+import { CLUSTERS, MIRROR_TOPOLOGY, UNDER_STORM } from "./topology.js";
+import { type WorkloadShape, workload } from "./workload.js";
+
+export const HEAL_AT: Micros = 34 * SECOND;
+const DURATION: Micros = 60 * SECOND;
+const FIRST_FAULT: Micros = 3 * SECOND;
+
+export interface MirrorScenario {
+  readonly id: string;
+  readonly title: string;
+  readonly shows: string;
+  readonly workload?: Partial<WorkloadShape>;
+  readonly knobs?: fc.Arbitrary<Readonly<Record<string, KnobValue>>>;
+  /** Faults on the ground; none when left out. */
+  readonly storm?: fc.Arbitrary<Fault[]>;
+  readonly promisesFaults?: readonly FaultKind[];
+  readonly goals?: readonly string[];
+}
+
+/** Where storms of the mirror rage; what is stored is damaged at clusters only. */
+export const GROUND: StormGround = {
+  from: FIRST_FAULT,
+  healAt: HEAL_AT,
+  hosts: UNDER_STORM,
+  replicas: CLUSTERS,
+  services: [],
+};
+
+const WRITES: WorkloadShape = {
+  writes: { min: 60, max: 130 },
+  reads: { min: 10, max: 30 },
+  from: 2 * SECOND,
+  to: 33 * SECOND,
+};
+
+/** Knobs that properties judge by. */
+const { pollInterval, batchLimit, readTimeout, maxAge, skewBound, deltaReplay } = MIRROR_DEFAULTS;
+const JUDGED = { pollInterval, batchLimit, readTimeout, maxAge, skewBound, deltaReplay };
+
+export function mirrorScenario(definition: MirrorScenario): Scenario {
+  const { id, title, shows } = definition;
+  const plans = fc.record({
+    faults: definition.storm ?? fc.constant([]),
+    operations: workload({ ...WRITES, ...definition.workload }),
+    knobs: definition.knobs ?? fc.constant({}),
+  });
+  return {
+    id,
+    title,
+    shows,
+    system: mirrorSystem,
+    promisesFaults: definition.promisesFaults ?? [],
+    goals: definition.goals ?? [],
+    expectedViolations: [],
+    plan(seed, options = {}): Plan {
+      const { faults, operations, knobs } = generate(plans, seed);
+      return {
+        format: 1,
+        scenario: id,
+        seed,
+        topology: MIRROR_TOPOLOGY,
+        knobs: { ...JUDGED, ...knobs, ...options.knobs },
+        workload: options.workload ?? operations,
+        faults,
+        defects: options.defects ?? [],
+        healAt: HEAL_AT,
+        duration: DURATION,
+      };
+    },
+  };
+}

@@ -1,0 +1,17 @@
+/** The scenarios of the replica mirror, in the order in which they are listed. */
+import type { Scenario } from "../scenario.js";
+import { calm } from "./calm.js";
+import { clocks } from "./clocks.js";
+import { mixed } from "./mixed.js";
+import { partitions } from "./partitions.js";
+import { primaryLoss } from "./primary-loss.js";
+import { mirrorStorm } from "./storm.js";
+
+export const mirrorScenarios: readonly Scenario[] = [
+  calm,
+  partitions,
+  primaryLoss,
+  mixed,
+  clocks,
+  mirrorStorm,
+];

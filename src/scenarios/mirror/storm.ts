@@ -1,0 +1,45 @@
+/**
+ * All of it: each universe turns on a random subset of every kind of fault that can hit the mirror, for log and directory short of damage to
+ * what they have stored, and code points that welcome trouble are on. All properties hold.
+ */
+import * as fc from "fast-check";
+import { GOALS } from "../../model/mirror/goals.js";
+import { FAULT_KINDS, type FaultKind } from "../../sim/faults.js";
+import { swarm, together } from "../swarm.js";
+import { GROUND, mirrorScenario } from "./define.js";
+import { DIRECTORY, LOG } from "./topology.js";
+
+/** The mirror calls no services outside. */
+const KINDS: readonly FaultKind[] = FAULT_KINDS.filter((kind) => !kind.startsWith("outside-"));
+/** What the disks of log and directory suffer: their medium stands for a replicated database. */
+const DISK_KINDS: readonly FaultKind[] = [
+  "fsync-failure",
+  "disk-full",
+  "disk-slow",
+  "disk-stall",
+  "crash-point",
+];
+
+export const mirrorStorm = mirrorScenario({
+  id: "mirror-storm",
+  title: "a swarm of everything that can go wrong with the mirror",
+  shows:
+    "Every kind of fault, a random subset of them in each universe, in both modes of the log. Every property of the mirror and of the world " +
+    "holds; once the storm is over, every replica has what the log has.",
+  knobs: fc.record({
+    buggify: fc.constant(true),
+    entries: fc.constantFrom("full-state", "mixed"),
+    deltaReplay: fc.boolean(),
+    retain: fc.integer({ min: 16, max: 64 }),
+  }),
+  workload: {
+    reads: { min: 20, max: 40 },
+    retire: { min: 0, max: 2 },
+    signal: { min: 0, max: 2 },
+    suspend: { min: 0, max: 1 },
+    insertRow: { min: 0, max: 2 },
+  },
+  storm: together(swarm(KINDS, GROUND, 2), swarm(DISK_KINDS, { ...GROUND, replicas: [LOG, DIRECTORY] }, 1)),
+  promisesFaults: KINDS,
+  goals: Object.values(GOALS),
+});

@@ -1,0 +1,14 @@
+/** The replica mirror as a system under test: what boots, and what must hold of it. */
+import { mirrorProperties } from "../../check/mirror.js";
+import { worldProperties } from "../../check/world.js";
+import { mirrorDefects } from "../../model/mirror/defects.js";
+import { buildMirror } from "../../model/mirror/mirror.js";
+import type { System } from "../scenario.js";
+
+export const mirrorSystem: System = {
+  id: "mirror",
+  title: "replica mirror",
+  properties: [...mirrorProperties, ...worldProperties],
+  defects: mirrorDefects,
+  build: buildMirror,
+};
