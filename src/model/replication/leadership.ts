@@ -150,7 +150,9 @@ export class Leadership<C extends Command, R> {
       taken.push(proposal);
     }
     if (!storage.flush()) {
+      this.#office.cutAfter(before);
       for (const proposal of taken) this.#refuse(proposal, "unavailable");
+      this.#office.stepDown();
       return;
     }
     for (const [i, proposal] of taken.entries()) this.#waiting.set(before + 1 + i, proposal);

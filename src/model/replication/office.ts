@@ -17,6 +17,8 @@ export interface Office<C extends Command, R> {
   readonly configurations: ConfigurationHistory;
   /** Everything up to `index` is committed. */
   commitTo(index: number): void;
+  /** Drops what is behind `index` and was sent to nobody. */
+  cutAfter(index: number): void;
   /** The term of office is over, though the term may go on. */
   stepDown(): void;
 }

@@ -38,7 +38,6 @@ import {
 } from "./messages.js";
 import type { Office } from "./office.js";
 import {
-  DISK_STALLED_AFTER,
   ELECTION_TIMEOUT,
   ENTRIES_KEPT,
   FIRST_ELECTION_TIMEOUT,
@@ -115,7 +114,6 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     this.storage = new Storage(host, options.group, {
       onStable: () => this.#onStable(),
       onIdle: () => this.#leadership?.flush(),
-      onRefused: () => this.#onRefused(),
       onTrouble: () => this.stepDown(),
     });
     this.#waitingSince = host.clock.monotonic();
@@ -235,7 +233,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     } else if (this.#election !== undefined && now - this.#waitingSince < this.#patience) {
       if (this.#isVoteStable()) this.#ask(this.#election);
     } else if (now - this.#waitingSince >= this.#patience || this.host.buggify("raft/election-eager")) {
-      if (this.#mayLead() && this.storage.busyFor(now) < DISK_STALLED_AFTER) this.#stand(true, false);
+      if (this.#mayLead() && this.storage.isWell(now)) this.#stand(true, false);
     }
   }
 
@@ -410,6 +408,14 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     this.#become(this.#restingRole());
   }
 
+  /** Drops the tail behind `index`. */
+  cutAfter(index: number): void {
+    this.storage.cutAfter(index);
+    this.#configurations.cutAfter(index);
+    if (this.#matched > index) this.#matched = index;
+    this.#rest();
+  }
+
   #apply(): void {
     const { applier, log } = this;
     while (applier.applied < this.#commit) {
@@ -459,20 +465,13 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
       if (entry.index <= log.base.index) continue;
       const term = log.termAt(entry.index);
       if (term === entry.term) continue;
-      if (term !== undefined) this.#cutAfter(entry.index - 1);
+      if (term !== undefined) this.cutAfter(entry.index - 1);
       log.append(entry);
       if (entry.payload.kind !== "members") continue;
       this.#configurations.append(entry);
       this.#rest();
     }
-    if (log.lastIndex > end && host.defect("truncate-on-stale-append")) this.#cutAfter(end);
-  }
-
-  #cutAfter(index: number): void {
-    this.storage.cutAfter(index);
-    this.#configurations.cutAfter(index);
-    if (this.#matched > index) this.#matched = index;
-    this.#rest();
+    if (log.lastIndex > end && host.defect("truncate-on-stale-append")) this.cutAfter(end);
   }
 
   /** The last index before the term that stands at `index`: the leader's log may agree there. */
@@ -560,14 +559,6 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     this.#leadership?.onStable();
     if (this.applier.applied < this.#commit) return;
     this.#takeSnapshot();
-  }
-
-  #onRefused(): void {
-    const { lastIndex } = this.log;
-    this.#configurations.cutAfter(lastIndex);
-    if (this.#matched > lastIndex) this.#matched = lastIndex;
-    this.stepDown();
-    this.#rest();
   }
 
   /** Stands for election, or asks first whether that makes sense. */

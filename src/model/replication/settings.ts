@@ -51,3 +51,6 @@ export const RETRY_ELECTION_AFTER: readonly [Micros, Micros] = [600 * MILLISECON
 
 /** At most so many bytes of snapshot are written for each entry that is logged. */
 export const STATE_BYTES_PER_ENTRY = 256;
+
+/** A member that found its disk full does not stand for election for so long. */
+export const DISK_FULL_FOR: Micros = 3_000 * MILLISECOND;

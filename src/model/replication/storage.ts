@@ -5,8 +5,8 @@
  *
  * The log in memory runs ahead and the disk follows, one step at a time: append and sync; or, before anything that had
  * been marked is dropped from the file, first take the mark back. After a failed fsync the file proves nothing: it is written anew
- * from memory, and nothing is stable before that is done. On a full disk what was not written is dropped from memory
- * too. Damage is never mended here: a member that lost what it acknowledged has to be taken out and in again.
+ * from memory, and nothing is stable before that is done. What a full disk refuses is tried again; a leader would rather
+ * not begin with it. Damage is never mended here: a member that lost what it acknowledged has to be taken out and in again.
  */
 import { DiskError } from "../../sim/disk.js";
 import type { Write } from "../../sim/history.js";
@@ -15,6 +15,7 @@ import { MILLISECOND, type Micros } from "../../sim/time.js";
 import { type Identity, IdentityFile } from "./identity-file.js";
 import { LOG_START, Log } from "./log.js";
 import { LogFile } from "./log-file.js";
+import { DISK_FULL_FOR, DISK_STALLED_AFTER } from "./settings.js";
 import { type Snapshot, SnapshotFile } from "./snapshot-file.js";
 
 export interface StorageListener {
@@ -22,8 +23,6 @@ export interface StorageListener {
   onStable(): void;
   /** The log file can be written to again. */
   onIdle(): void;
-  /** The disk is full: what is behind the log's last index now was dropped. */
-  onRefused(): void;
   /** An fsync failed. */
   onTrouble(): void;
 }
@@ -62,6 +61,9 @@ export class Storage {
   #syncing = 0;
   #logBusy = false;
   #busySince: Micros = 0;
+  /** When the disk was last found full. */
+  #refusedAt: Micros = Number.NEGATIVE_INFINITY;
+  #isRetrying = false;
   /** The log in memory was cut here, and the file was not yet. */
   #cutAt: number | undefined;
   /** For the history: the next batch replaces what was recorded from this index on. */
@@ -109,13 +111,18 @@ export class Storage {
     return this.#logBusy ? now - this.#busySince : 0;
   }
 
+  /** Whether the disk can be counted on: it is not stuck, and took what it was given last. */
+  isWell(now: Micros): boolean {
+    return this.busyFor(now) < DISK_STALLED_AFTER && now - this.#refusedAt > DISK_FULL_FOR;
+  }
+
   /** Makes term and vote durable; `onStable` tells when. */
   saveVote(term: number, vote: string | null): void {
     this.#wanted = { ...this.#wanted, term, vote };
     this.#saveIdentity();
   }
 
-  /** Brings what is new in the log to the disk, or has that done as soon as possible. False when the disk is full. */
+  /** Brings what is new in the log to the disk, or has that done as soon as possible. False when the disk is full just now. */
   flush(): boolean {
     if (this.#logBusy) return true;
     if (this.#needsMaintenance()) {
@@ -252,14 +259,23 @@ export class Storage {
       this.#logFile.append(log.slice(from, Number.MAX_SAFE_INTEGER));
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
-      log.cutAfter(from - 1);
-      this.#listener.onRefused();
+      this.#refusedAt = this.#host.clock.monotonic();
+      this.#retryLater();
       return false;
     }
     this.#syncing = log.lastIndex;
     this.#begin();
     this.#logFile.sync().then(this.#onSynced, this.#onFailed);
     return true;
+  }
+
+  #retryLater(): void {
+    if (this.#isRetrying) return;
+    this.#isRetrying = true;
+    this.#host.after(RETRY_AFTER, () => {
+      this.#isRetrying = false;
+      this.flush();
+    });
   }
 
   readonly #onSynced = (): void => {
