@@ -1,10 +1,11 @@
 /**
  * The engine: feeds a history to properties while it is written, and gathers what contradicts them.
  *
- * Events go to those that subscribed to their kind and to nobody else, views before properties, each in the
- * order in which it was given. A property is contradicted once for each subject (an order, a lease), and past a cap further
- * subjects are only counted, so that one bug reads as one finding and a broken run stays small; the count of
- * what was cut is in the property's report. `on` is called for each event of each run, so it does nothing but dispatch.
+ * Events go to those that subscribed to their kind and to nobody else, views before properties, each in the order
+ * in which it was given. A property is contradicted once for each subject (an order, a lease), and past a cap
+ * further subjects are only counted, so that one bug reads as one finding and a broken run stays small; the count
+ * of what was cut is in the property's report. `on` is called for each event of each run, so it does nothing but
+ * dispatch.
  */
 import type { FactKind, HistoryEvent } from "../sim/history.js";
 import type { Plan } from "../sim/plan.js";
@@ -16,7 +17,7 @@ import type { Check, CheckContext, Property, PropertyReport, ViewKind, Violation
 const SUBJECTS_PER_PROPERTY = 20;
 
 export class Checker {
-  /** What was found so far, in the order in which it was found. Liveness findings of a run that is unrecoverable by design are among them: see `standing`. */
+  /** What was found so far, in that order; liveness of a run that can't recover by design included: see `standing`. */
   readonly violations: Violation[] = [];
   readonly #plan: Plan;
   readonly #event: (id: number) => HistoryEvent;

@@ -3,8 +3,8 @@
  *
  * Every replica writes down what it applied at each log index. The first to apply an index defines what is
  * committed there; every other must have written the same. So most of what properties ask is answered once an
- * index, not once a replica: `news` is what became committed with the event at hand, `repeat` says that one more replica
- * agreed, and `conflict` that it did not. A replayed apply after a restart is a repeat like any other.
+ * index, not once a replica: `news` is what became committed with the event at hand, `repeat` says that one more
+ * replica agreed, and `conflict` that it did not. A replayed apply after a restart is a repeat like any other.
  *
  * What can't be seen here: the inside of a snapshot (its digest is all that is told), and indexes whose command
  * wrote nothing.

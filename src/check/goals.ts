@@ -1,6 +1,6 @@
 /**
- * Goals as properties: something that a campaign must reach now and then, or its runs have proved less than
- * they seem to. A single run can't contradict one; it counts what it reached, and the campaign adds up.
+ * Goals as properties: something that a campaign must reach now and then, or its runs have proved less than they
+ * seem to. A single run can't contradict one; it counts what it reached, and the campaign adds up.
  */
 import type { Property } from "./property.js";
 

@@ -1,6 +1,6 @@
 /**
- * Reading plain data that somebody else wrote: each reader gives what is there, or a harmless stand-in when
- * it isn't. A property compares what it finds and never fails on the shape of a fact.
+ * Reading plain data that somebody else wrote: each reader gives what is there, or a harmless stand-in when it
+ * isn't. A property compares what it finds and never fails on the shape of a fact.
  */
 import type { Json } from "../sim/plan.js";
 

@@ -2,9 +2,9 @@
  * What a shop may rely on once its webhook was answered: G1, G2 and G3.
  *
  * The evidence is what clients were told, what replicas applied and what auditors read back. An order counts as
- * committed from the first replica that applied it. Not verified: the inside of snapshots, and that a record
- * stays readable while nobody reads it. With the knob `acknowledgement` at `local-fast-path` answers come before
- * commits by design: G3 then judges nothing, and G1 judges at the end of the run what came of them.
+ * committed from the first replica that applied it. Not verified: the inside of snapshots, and that a record stays
+ * readable while nobody reads it. With the knob `acknowledgement` at `local-fast-path` answers come before commits
+ * by design: G3 then judges nothing, and G1 judges at the end of the run what came of them.
  */
 import type { EventOf } from "../../sim/history.js";
 import type { Json, Plan } from "../../sim/plan.js";

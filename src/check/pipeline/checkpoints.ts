@@ -1,8 +1,8 @@
 /**
  * Checkpoints that can be restored: G10, and G17 for what they say.
  *
- * Which copies of an object exist is taken from the object stores' own word (`objects-PROVIDER` applied a put of that
- * hash), not from the pointer's list alone. Not verified: the bytes themselves, of which the history keeps the
+ * Which copies of an object exist is taken from the object stores' own word (`objects-PROVIDER` applied a put of
+ * that hash), not from the pointer's list alone. Not verified: the bytes themselves, of which the history keeps the
  * hash that a restore worked out, and a restore that found nothing while stores were cut off.
  */
 import type { EventOf } from "../../sim/history.js";

@@ -1,10 +1,10 @@
 /**
  * Who holds what: G15 for records that are with a worker, G16 for keys that are reserved.
  *
- * The source's state machines, taken by their word: a record goes from ready to one worker, and back only when
- * it was given back or its time ran out; a key is held by one attempt until that attempt's reservation expires.
- * Not verified: that time ran out no earlier than it should for deliveries that were extended, since an extension leaves
- * no trace in committed state.
+ * The source's state machines, taken by their word: a record goes from ready to one worker, and back only when it
+ * was given back or its time ran out; a key is held by one attempt until that attempt's reservation expires. Not
+ * verified: that time ran out no earlier than it should for deliveries that were extended, since an extension
+ * leaves no trace in committed state.
  */
 import type { DurableEvent } from "../committed.js";
 import type { Property } from "../property.js";

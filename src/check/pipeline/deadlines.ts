@@ -1,9 +1,9 @@
 /**
  * How early a deadline may end as true time counts.
  *
- * Deadlines run on the leader's monotonic clock, which a drift fault makes run fast; all drifts of a plan are
- * added up, as if one clock had them all at once, so that what is called too early is too early by any clock.
- * Jumps, strobes and frozen clocks move only what a clock shows.
+ * Deadlines run on the leader's monotonic clock, which a drift fault makes run fast; all drifts of a plan are added
+ * up, as if one clock had them all at once, so that what is called too early is too early by any clock. Jumps,
+ * strobes and frozen clocks move only what a clock shows.
  */
 import type { Plan } from "../../sim/plan.js";
 import { MILLISECOND, type Micros } from "../../sim/time.js";

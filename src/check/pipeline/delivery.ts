@@ -2,9 +2,9 @@
  * How records reach workers and are done with: G5, G7 and G9.
  *
  * Deliveries and acks are judged as they are committed, at the point of the log where they stand, so that a
- * placement or a delivery that changed a moment later can't excuse or accuse them; what workers say they received and ask
- * to have acked is held against that. A worker's domain is taken from the topology, not from what it says of
- * itself. Not verified: that a denied poll left no trace in volatile memory, and acks of records whose order is
+ * placement or a delivery that changed a moment later can't excuse or accuse them; what workers say they received
+ * and ask to have acked is held against that. A worker's domain is taken from the topology, not from what it says
+ * of itself. Not verified: that a denied poll left no trace in volatile memory, and acks of records whose order is
  * not known (they are compared once it is).
  */
 import type { Stamp, StreamFact } from "../../sim/history.js";

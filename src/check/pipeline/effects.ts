@@ -1,8 +1,8 @@
 /**
  * Effects happen once: G8.
  *
- * Two truths are read: the replicated effect store, and what the payment service itself says that it applied.
- * Not verified: effects on services that say nothing of what they applied.
+ * Two truths are read: the replicated effect store, and what the payment service itself says that it applied. Not
+ * verified: effects on services that say nothing of what they applied.
  */
 import type { EventOf } from "../../sim/history.js";
 import type { DurableEvent } from "../committed.js";

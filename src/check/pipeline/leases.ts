@@ -1,8 +1,8 @@
 /**
  * One holder at a time, and nobody who comes late does harm: G11.
  *
- * Grants, renewals and ends are read from the lease's committed state; when a lease ends by itself is held
- * against the knob `leaseTtl`, in true time, with the allowance that the plan's clock drifts give. Fences are read at each
+ * Grants, renewals and ends are read from the lease's committed state; when a lease ends by itself is held against
+ * the knob `leaseTtl`, in true time, with the allowance that the plan's clock drifts give. Fences are read at each
  * protected resource by itself. Not verified: expiry times when the plan sets no `leaseTtl`, and writes by holders
  * that carry no epoch.
  */

@@ -4,9 +4,9 @@
  * While a provider is lost, and once the survivors have had time to notice, acceptance and acknowledgement must go
  * on if the surviving voters are a quorum of every group; if they are not, nothing may be answered that did not
  * commit. An outage is judged for progress only when no other fault disturbs the survivors, when it lasts long
- * enough, and when there was fresh work that a survivor asked for or could take; for failing closed it is judged in any
- * case. A deployment that promises to survive a provider's loss says so by the knob `toleratesProviderLoss`: then it
- * must go on, quorum or not. Not verified: how fast it goes on.
+ * enough, and when there was fresh work that a survivor asked for or could take; for failing closed it is judged in
+ * any case. A deployment that promises to survive a provider's loss says so by the knob `toleratesProviderLoss`:
+ * then it must go on, quorum or not. Not verified: how fast it goes on.
  */
 
 import type { Fault } from "../../sim/faults.js";

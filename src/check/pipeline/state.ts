@@ -2,8 +2,8 @@
  * The pipeline's committed state, shared by its properties: what changed with the event at hand, and where the
  * queue stands after it.
  *
- * It follows the first replica to apply each index and believes what it wrote; whether that was right is what
- * the properties ask. A record that is committed twice under one offset keeps its first content here.
+ * It follows the first replica to apply each index and believes what it wrote; whether that was right is what the
+ * properties ask. A record that is committed twice under one offset keeps its first content here.
  */
 import type { HistoryEvent, Write } from "../../sim/history.js";
 import { type Committed, committedState, type DurableEvent } from "../committed.js";

@@ -1,9 +1,10 @@
 /**
  * Who may lead: one leader a term, one vote a term, and terms that never go back.
  *
- * Evidence are the roles that members take on and the votes that they made durable. A member that comes back with an empty
- * or damaged disk says so (`recovering`) and starts over as another identity, to which neither its old term nor its old votes belong. Not
- * verified: votes that were given and never written down, which show as a second leader.
+ * Evidence are the roles that members take on and the votes that they made durable. A member that comes back with
+ * an empty or damaged disk says so (`recovering`) and starts over as another identity, to which neither its old
+ * term nor its old votes belong. Not verified: votes that were given and never written down, which show as a second
+ * leader.
  */
 import type { EventOf } from "../../sim/history.js";
 import type { DurableEvent } from "../committed.js";
@@ -101,7 +102,7 @@ export const termMonotone: Property = {
     const durable = new Map<string, Term>();
     /** By member: the newest term that it led in. */
     const led = new Map<string, Term>();
-    /** By member: the newest term of its present life. Nobody has heard of it before it is durable, so a crash may take it. */
+    /** By member: the newest term of its present life. Nobody hears of it before it is durable: a crash may take it. */
     const living = new Map<string, Term>();
     const membersOf = new Map<string, Set<string>>();
 

@@ -2,9 +2,9 @@
  * What members have in their logs: matching, completeness of later leaders, and commits that stay.
  *
  * Each member's durable log is followed entry by entry. Matching is checked as its induction step: wherever the
- * same index has the same term, the entry's content and the term before it are the same too. An entry is known as committed
- * from the leader's own advance; by Raft's rule the last entry of an advance is of the leader's term. Not verified: entries
- * that a member has from a snapshot, and what it held in memory only.
+ * same index has the same term, the entry's content and the term before it are the same too. An entry is known as
+ * committed from the leader's own advance; by Raft's rule the last entry of an advance is of the leader's term. Not
+ * verified: entries that a member has from a snapshot, and what it held in memory only.
  */
 import type { EventOf, HistoryEvent } from "../../sim/history.js";
 import { type DurableEvent, isSnapshot } from "../committed.js";

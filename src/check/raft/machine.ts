@@ -1,9 +1,9 @@
 /**
  * What replicas make of their logs: every one applies the same, and leaves nothing out.
  *
- * Replicas are compared by what they wrote at each log index. After a restart a replica may begin again anywhere at or before
- * where it stood, so what it leaves out just then can't be seen; nor can commands that wrote nothing. Snapshots are compared
- * by their digests, where there is one.
+ * Replicas are compared by what they wrote at each log index. After a restart a replica may begin again anywhere at
+ * or before where it stood, so what it leaves out just then can't be seen; nor can commands that wrote nothing.
+ * Snapshots are compared by their digests, where there is one.
  */
 import { committedState, type DurableEvent, isSnapshot } from "../committed.js";
 import { fields, text, whole } from "../json.js";
