@@ -402,8 +402,9 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
       onLinks(world, fault, () => ({
         verb: "change",
         onSend(fate) {
-          fate.factor = Math.max(fate.factor, fault.factor);
-          return fault.factor !== 1;
+          if (fault.factor <= fate.factor) return false;
+          fate.factor = fault.factor;
+          return true;
         },
         fired,
       })),

@@ -109,7 +109,7 @@ export class OutsideService {
           if (!strikes) continue;
           if (trouble.kind === "slow") {
             const slowed = Math.floor(usual * trouble.degree);
-            if (slowed !== usual) trouble.fired();
+            if (slowed > latency) trouble.fired();
             latency = Math.max(latency, slowed);
           } else if (trouble.kind === "errors") refuses ??= trouble;
           else if (trouble.kind === "hang") hangs ??= trouble;

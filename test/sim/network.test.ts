@@ -293,6 +293,13 @@ describe("a slow link", () => {
     const twice = latencies((await talked([slow, { ...slow, id: "g", factor: 2 }], calm)).on("a", "b"));
     expect(twice).toEqual(once);
   });
+
+  it("has not fired where another is as slow, nor with a factor that slows nothing down", async () => {
+    const same = await talked([slow, { ...slow, id: "g" }], calm);
+    expect(same.fired("slow-link")).toBe(1);
+    const idle = await talked([{ ...slow, factor: 0.5 }], calm);
+    expect(idle.fired("slow-link")).toBe(0);
+  });
 });
 
 describe("a flaky link", () => {
