@@ -1,0 +1,133 @@
+/** The bar above the diagram: which hosts and kinds are shown, text to look for, the evidence alone. */
+import type { Filter, Model } from "./model.js";
+import { button, element } from "./surface.js";
+
+interface Choice<K> {
+  readonly key: K;
+  readonly text: string;
+  readonly count: number;
+}
+
+export class Filters {
+  readonly #model: Model;
+  readonly #onFilter: (filter: Filter) => void;
+  readonly #boxes: { readonly box: HTMLInputElement; readonly hidden: (filter: Filter) => boolean }[] = [];
+  readonly #summaries: (() => void)[] = [];
+  readonly #text = element("input");
+  readonly #slice = element("input");
+
+  constructor(root: HTMLElement, model: Model, onFilter: (filter: Filter) => void) {
+    this.#model = model;
+    this.#onFilter = onFilter;
+    this.#text.type = "search";
+    this.#text.placeholder = "find text  ( / )";
+    this.#text.setAttribute("aria-label", "show only what has this text in it");
+    this.#text.addEventListener("input", () => this.#change({ text: this.#text.value }));
+    const { facts, packets } = model.data;
+    root.append(
+      this.#text,
+      this.#menu("facts", choices(facts.kinds, facts.kind)),
+      this.#menu("messages", choices(packets.names, packets.name)),
+      this.#hostMenu(),
+    );
+    if (model.evidence.size > 0) root.append(this.#sliceBox());
+    this.show();
+  }
+
+  focusText(): void {
+    this.#text.focus();
+    this.#text.select();
+  }
+
+  /** Brings the controls into line with the filter that is in force. */
+  show(): void {
+    const { filter } = this.#model;
+    if (this.#text.value !== filter.text) this.#text.value = filter.text;
+    this.#slice.checked = filter.slice;
+    for (const { box, hidden } of this.#boxes) box.checked = !hidden(filter);
+    for (const summary of this.#summaries) summary();
+  }
+
+  #change(part: Partial<Filter>): void {
+    this.#onFilter({ ...this.#model.filter, ...part });
+  }
+
+  #menu(title: "facts" | "messages", all: readonly Choice<string>[]): HTMLElement {
+    return this.#list(
+      title,
+      all,
+      (filter) => filter[title],
+      (now) => this.#change({ [title]: now }),
+    );
+  }
+
+  #hostMenu(): HTMLElement {
+    const all = this.#model.data.hosts.map(({ id }, host) => ({ key: host, text: id, count: -1 }));
+    return this.#list(
+      "hosts",
+      all,
+      (filter) => filter.hosts,
+      (now) => this.#change({ hosts: now }),
+    );
+  }
+
+  /** @param hiddenIn what a filter hides of these choices. */
+  #list<K>(
+    title: string,
+    all: readonly Choice<K>[],
+    hiddenIn: (filter: Filter) => ReadonlySet<K>,
+    hide: (hidden: ReadonlySet<K>) => void,
+  ): HTMLElement {
+    const isHidden = (filter: Filter, key: K): boolean => hiddenIn(filter).has(key);
+    const without = (key: K): K[] => all.map((choice) => choice.key).filter((other) => other !== key);
+    const toggle = (shown: boolean, key: K): void => {
+      const rest = [...hiddenIn(this.#model.filter)].filter((other) => other !== key);
+      hide(new Set(shown ? rest : [...rest, key]));
+    };
+    const summary = element("summary");
+    const list = element("ul", "choices");
+    for (const { key, text, count } of all) {
+      const box = element("input");
+      box.type = "checkbox";
+      box.addEventListener("change", () => toggle(box.checked, key));
+      this.#boxes.push({ box, hidden: (filter) => isHidden(filter, key) });
+      const only = button("only", `show ${text} alone`, () => hide(new Set(without(key))));
+      const name = element("label", "", box, ` ${text} `);
+      if (count >= 0) name.append(element("span", "count", String(count)));
+      list.append(element("li", "", name, only));
+    }
+    const bulk = element(
+      "div",
+      "bulk",
+      button("all", `show all ${title}`, () => hide(new Set())),
+      button("none", `show no ${title}`, () => hide(new Set(all.map(({ key }) => key)))),
+    );
+    this.#summaries.push(() => {
+      const shown = all.filter(({ key }) => !isHidden(this.#model.filter, key)).length;
+      summary.textContent =
+        shown === all.length ? `${title} ${all.length}` : `${title} ${shown}/${all.length}`;
+      summary.classList.toggle("narrowed", shown < all.length);
+    });
+    const menu = element("details", "menu", summary, element("div", "sheet", bulk, list));
+    menu.addEventListener("focusout", (event) => {
+      if (event.relatedTarget instanceof Node && !menu.contains(event.relatedTarget)) menu.open = false;
+    });
+    return menu;
+  }
+
+  #sliceBox(): HTMLElement {
+    this.#slice.type = "checkbox";
+    this.#slice.addEventListener("change", () => this.#change({ slice: this.#slice.checked }));
+    const label = element("label", "slice", this.#slice, " only what led to the evidence");
+    label.title = "the evidence of the violations and everything that it is a consequence of (o)";
+    return label;
+  }
+}
+
+function choices(names: readonly string[], column: readonly number[]): Choice<string>[] {
+  const counts = new Array<number>(names.length).fill(0);
+  for (const index of column) counts[index] = (counts[index] ?? 0) + 1;
+  return names
+    .map((name, index) => ({ key: name, text: name, count: counts[index] ?? 0 }))
+    .sort((a, b) => (a.text < b.text ? -1 : 1));
+}

@@ -1,0 +1,70 @@
+/**
+ * The frame of every report: one file that needs nothing else. Style, code and data stand in it, and a policy in its
+ * head forbids the browser to load anything from anywhere; code and style run because the policy names their hashes.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { PageData } from "./data.js";
+import { html, type Markup, scriptJson, verbatim } from "./markup.js";
+
+/** The code and the style of the pages, bundled. */
+export interface Client {
+  readonly code: string;
+  readonly style: string;
+}
+
+/** Reads the bundle that the build has made. @throws Error when there is none. */
+export function builtClient(): Client {
+  // Above this file, whether it is compiled or not.
+  for (const up of ["../../../client", "../../../dist/client"]) {
+    try {
+      const read = (name: string): string => readFileSync(new URL(`${up}/${name}`, import.meta.url), "utf8");
+      return { code: read("report.js"), style: read("report.css") };
+    } catch {
+      // not there
+    }
+  }
+  throw new Error("the code of HTML reports is not built: npm run build makes it");
+}
+
+export interface Page {
+  readonly title: string;
+  readonly body: Markup;
+  readonly data: PageData;
+}
+
+export function pageHtml({ title, body, data }: Page, client: Client): string {
+  const code = client.code.replaceAll("</script", "<\\/script").trim();
+  const style = client.style.replaceAll("</style", "<\\/style").trim();
+  const policy = [
+    "default-src 'none'",
+    `script-src '${hashOf(code)}'`,
+    `style-src '${hashOf(style)}'`,
+    "img-src data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="seedstorm">
+<title>${title}</title>
+<link rel="icon" href="data:,">
+<style>${verbatim(style)}</style>
+</head>
+<body>
+${body}
+<script type="application/json" id="data">${scriptJson(data)}</script>
+<script>${verbatim(code)}</script>
+</body>
+</html>
+`.text;
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+}

@@ -1,0 +1,67 @@
+/** Parts that pages of runs and of campaigns have in common. */
+import { moment } from "../words.js";
+import { html, type Markup, NOTHING } from "./markup.js";
+
+/** A verdict in its colour: the colour is never all that tells it. */
+export function badge(verdict: string): Markup {
+  return html`<span class="badge ${verdict.replaceAll(/[^a-z]/g, "-")}">${verdict}</span>`;
+}
+
+/** Something to be typed; a click selects all of it. */
+export function command(text: string): Markup {
+  return html`<code class="command">${text}</code>`;
+}
+
+export interface Figure {
+  readonly name: string;
+  readonly value: string;
+}
+
+export function figures(all: readonly Figure[]): Markup {
+  return html`<dl class="figures">${all.map(({ name, value }) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+/** A section with a heading; nothing when there is nothing in it. */
+export function section(id: string, title: string, content: Markup, note = ""): Markup {
+  if (content.text.trim() === "") return NOTHING;
+  const aside = note === "" ? NOTHING : html`<p class="note">${note}</p>`;
+  return html`<section id="${id}"><h2>${title}</h2>${aside}${content}</section>`;
+}
+
+export interface Column<T> {
+  readonly title: string;
+  readonly cell: (item: T) => string | number | Markup;
+  /** Numbers stand at the right. */
+  readonly number?: boolean;
+}
+
+/** A table that scrolls by itself where the page is too narrow for it. */
+export function table<T>(items: readonly T[], columns: readonly Column<T>[]): Markup {
+  if (items.length === 0) return NOTHING;
+  const kind = ({ number }: Column<T>): Markup => (number === true ? html` class="number"` : NOTHING);
+  return html`<div class="wide"><table>
+<thead><tr>${columns.map((column) => html`<th scope="col"${kind(column)}>${column.title}</th>`)}</tr></thead>
+<tbody>${items.map((item) => html`<tr>${columns.map((column) => html`<td${kind(column)}>${column.cell(item)}</td>`)}</tr>\n`)}</tbody>
+</table></div>`;
+}
+
+/** A time that the diagram jumps to when it is clicked. */
+export function factLink(id: number, at: number): Markup {
+  return html`<button type="button" class="moment" data-fact="${id}">${moment(at)}</button>`;
+}
+
+/** A counted thing; what never happened is marked. */
+export function tally(name: string, count: number, of?: number): Markup {
+  const never = count === 0 ? " never" : "";
+  const text = of === undefined ? String(count) : `${count} of ${of}`;
+  return html`<li class="tally${never}"><span>${name}</span> <b>${text}</b></li>`;
+}
+
+export function latencyPlace(index: number): Markup {
+  return html`<div class="latency" data-latency="${index}"></div>`;
+}
+
+/** What stands at the foot of every page. */
+export function foot(versions: { readonly seedstorm: string; readonly node: string }): Markup {
+  return html`<footer>Seedstorm ${versions.seedstorm} on Node ${versions.node}. Virtual times; one seed is one universe.</footer>`;
+}

@@ -1,0 +1,186 @@
+/**
+ * The report of one run: what came of it, each violation with its evidence, the space-time diagram, latencies, and
+ * what the storm did. All but the diagram and the plot is plain markup and can be read without any code.
+ */
+import type { Violation } from "../../check/property.js";
+import { hasFailed } from "../../explore/judgement.js";
+import type { Versions } from "../../explore/versions.js";
+import type { Outcome, Scenario } from "../../scenarios/scenario.js";
+import type { Fault } from "../../sim/faults.js";
+import { eventText } from "../event-text.js";
+import { faultText } from "../fault-text.js";
+import { LatencyTally } from "../latency.js";
+import type { PacketLog } from "../recorder.js";
+import { count, duration, grouped, moment } from "../words.js";
+import { DRAWN_ITEMS, diagramOf } from "./diagram.js";
+import { html, type Markup, NOTHING } from "./markup.js";
+import { type Client, pageHtml } from "./page.js";
+import { badge, command, factLink, figures, foot, latencyPlace, section, table, tally } from "./parts.js";
+
+export interface RunReport {
+  readonly outcome: Outcome;
+  readonly scenario: Scenario;
+  readonly packets: PacketLog;
+  /** What is to be typed to run it again. */
+  readonly command: string;
+  /** Sentences about this run, one a paragraph. */
+  readonly notes: readonly string[];
+  readonly versions: Versions;
+  /** Facts and messages that the diagram draws. Default 20,000. */
+  readonly limit?: number;
+}
+
+/** Events of one evidence that are listed. */
+const LISTED_EVIDENCE = 40;
+
+export function runHtml(report: RunReport, client: Client): string {
+  const { outcome, scenario, packets, limit = DRAWN_ITEMS } = report;
+  const { plan } = outcome;
+  const { data, cut } = diagramOf({ outcome, packets, declared: scenario.expectedViolations, limit });
+  const latency = new LatencyTally();
+  latency.add(outcome);
+  const chart = latency.chart();
+  const title = `${plan.scenario}, seed ${plan.seed}`;
+  const answered = chart.series.some(({ begun }) => begun.some((n) => n > 0));
+  const body = html`<main>
+${header(report)}
+${section("violations", "Violations", html`${outcome.violations.map((violation) => violationPart(violation, report))}`)}
+${section("diagram-section", "Space-time diagram", diagramPart(cut))}
+${answered ? section("latency", "Latency", latencyPlace(0), "How long orders took to be accepted and to be processed, by when they were first sent. Strips show when each kind of fault was active.") : NOTHING}
+${section("properties", "Properties", propertiesPart(outcome, scenario))}
+${section("faults", "Faults", faultsPart(outcome))}
+${section("coverage", "Reached in this run", coveragePart(outcome, scenario))}
+</main>
+${foot(report.versions)}`;
+  return pageHtml(
+    { title: `${title}: ${outcome.verdict}`, body, data: { page: "run", diagram: data, latency: chart } },
+    client,
+  );
+}
+
+function header({ outcome, scenario, command: again, notes, packets }: RunReport): Markup {
+  const { plan } = outcome;
+  const failed = hasFailed(outcome, scenario);
+  const verdict = outcome.verdict === "violated" && !failed ? "held" : outcome.verdict;
+  const declared =
+    outcome.verdict === "violated" && !failed
+      ? html` <span class="note">but for what this scenario declares</span>`
+      : NOTHING;
+  const fired = Object.values(outcome.faults).reduce((sum, count) => sum + count.fired, 0);
+  return html`<header class="top">
+<p class="brand">seedstorm</p>
+<h1>${plan.scenario} <span class="seed">seed ${plan.seed}</span> ${badge(verdict)}${declared}</h1>
+<p class="lead">${scenario.title}</p>
+${notes.map((note) => html`<p class="note">${note}</p>`)}
+${figures([
+  { name: "virtual time", value: duration(outcome.virtualTime) },
+  { name: "events", value: grouped(outcome.events) },
+  { name: "facts", value: grouped(outcome.history.length) },
+  {
+    name: "messages",
+    value: grouped(packets.packets.length + [...packets.unrecorded.values()].reduce((sum, n) => sum + n, 0)),
+  },
+  { name: "hosts", value: String(plan.topology.length) },
+  { name: "operations", value: grouped(plan.workload.length) },
+  { name: "faults that struck", value: `${fired} of ${plan.faults.length}` },
+  { name: "trace", value: outcome.traceHash },
+])}
+${plan.defects.length === 0 ? NOTHING : html`<p class="note">Planted defects: ${plan.defects.join(", ")}.</p>`}
+<p class="again"><span>again</span> ${command(again)}</p>
+</header>`;
+}
+
+function violationPart(
+  { property, at, message, evidence }: Violation,
+  { outcome, scenario }: RunReport,
+): Markup {
+  const report = outcome.properties.find(({ id }) => id === property);
+  const declared = scenario.expectedViolations.includes(property);
+  const rest = evidence.length - LISTED_EVIDENCE;
+  const items = evidence.slice(0, LISTED_EVIDENCE).map((id) => {
+    const event = outcome.history[id];
+    if (event === undefined) return NOTHING;
+    return html`<li>${factLink(id, event.at)} <b>${event.host}</b> ${eventText(event)}</li>`;
+  });
+  return html`<article class="violation${declared ? " declared" : ""}">
+<h3><span class="property">${property}</span> violated at ${moment(at)}${declared ? html` <span class="note">a weakness that this scenario declares</span>` : NOTHING}</h3>
+<p class="message">${message}</p>
+${report === undefined ? NOTHING : html`<p class="note">Must hold: ${report.sentence}.</p>`}
+${items.length === 0 ? NOTHING : html`<ol class="evidence">${items}</ol>`}
+${rest > 0 ? html`<p class="note">and ${rest} more events</p>` : NOTHING}
+</article>`;
+}
+
+const KEYS: readonly (readonly [keys: string, does: string])[] = [
+  ["j k", "next, previous (also ↓ ↑ → ← in the diagram; with Shift on the same host)"],
+  ["Enter", "to the other end of the message"],
+  ["c e", "to the cause, to the first effect"],
+  ["n", "next evidence"],
+  ["o", "only what led to the evidence"],
+  ["+ - 0", "zoom in, out, all (also Ctrl and wheel)"],
+  ["h l", "earlier, later (also drag)"],
+  ["/", "find text"],
+  ["Esc", "clear"],
+];
+
+function diagramPart(cut: readonly string[]): Markup {
+  const told = cut.map((sentence) => html`<p class="note cut">${sentence}</p>`);
+  return html`${told}<div id="diagram">
+<div class="bar"><div id="filters"></div><div id="zoom">
+<button type="button" data-zoom="out" title="zoom out (-)">−</button><button type="button" data-zoom="in" title="zoom in (+)">+</button><button type="button" data-zoom="fit" title="show all (0)">all</button>
+<details class="menu keys"><summary>keys</summary><div class="sheet"><dl>${KEYS.map(([keys, does]) => html`<dt>${html`${keys.split(" ").map((key) => html`<kbd>${key}</kbd>`)}`}</dt><dd>${does}</dd>`)}</dl></div></details>
+</div></div>
+<canvas id="overview" aria-label="the whole run; drag to choose what is shown"></canvas>
+<div class="stage">
+<div id="scroller" tabindex="0" role="application" aria-label="space-time diagram: j and k step through what happened">
+<div id="sheet"><div id="labels"></div><div id="canvases"><canvas id="base"></canvas><canvas id="overlay"></canvas><div id="tip" hidden></div></div></div>
+</div>
+<aside id="panel" aria-live="polite"></aside>
+</div>
+<noscript><p class="note">The diagram needs scripts to be allowed in this page.</p></noscript>
+</div>`;
+}
+
+function propertiesPart({ properties }: Outcome, { expectedViolations }: Scenario): Markup {
+  return table(properties, [
+    { title: "", cell: ({ id }) => html`<b class="property">${id}</b>` },
+    {
+      title: "verdict",
+      cell: ({ id, verdict }) =>
+        html`${badge(verdict)}${verdict === "violated" && expectedViolations.includes(id) ? html` <span class="note">declared</span>` : NOTHING}`,
+    },
+    { title: "compared", cell: ({ checked }) => grouped(checked), number: true },
+    { title: "what must hold", cell: ({ sentence }) => sentence },
+  ]);
+}
+
+function faultsPart({ plan, history, faults }: Outcome): Markup {
+  const fired = new Map<string, number>();
+  for (const event of history) {
+    if (event.kind === "fault" && event.phase === "fired") fired.set(event.fault, event.at);
+  }
+  const inOrder = [...plan.faults].sort((a, b) => a.at - b.at);
+  const kinds = Object.entries(faults).map(([kind, { planned, fired: struck }]) =>
+    tally(kind, struck, planned),
+  );
+  const struckAt = (fault: Fault): Markup => {
+    const at = fired.get(fault.id);
+    return at === undefined ? html`<span class="note">no effect</span>` : html`${moment(at)}`;
+  };
+  if (inOrder.length === 0) return NOTHING;
+  return html`<ul class="tallies">${kinds}</ul>
+<details><summary>${count(inOrder.length, "fault")} in the order of their times</summary>${table(inOrder, [
+    { title: "from", cell: ({ at }) => moment(at), number: true },
+    { title: "for", cell: (fault) => ("for" in fault ? duration(fault.for) : "a moment"), number: true },
+    { title: "fault", cell: (fault) => faultText(fault) },
+    { title: "first struck", cell: struckAt, number: true },
+  ])}</details>`;
+}
+
+function coveragePart({ goals, buggify }: Outcome, scenario: Scenario): Markup {
+  const names = [...new Set([...scenario.goals, ...Object.keys(goals)])];
+  const goalItems = names.map((goal) => tally(goal, goals[goal] ?? 0));
+  const buggifyItems = Object.entries(buggify).map(([point, hits]) => tally(point, hits));
+  return html`${goalItems.length === 0 ? NOTHING : html`<h3>Goals</h3><ul class="tallies">${goalItems}</ul>`}
+${buggifyItems.length === 0 ? NOTHING : html`<h3>Buggify points that fired</h3><ul class="tallies">${buggifyItems}</ul>`}`;
+}

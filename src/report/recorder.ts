@@ -1,0 +1,160 @@
+/**
+ * Records what travelled through the network of a run, for the space-time diagram: each packet with when it was sent,
+ * when it arrived or was dropped, and which fact it is a consequence of.
+ *
+ * Attach it in `RunOptions.prepare`. It only looks on: the universe is the same with and without it. Facts and packets
+ * are recorded in one order, that in which they happened. Of a run that sends more packets than it keeps, the others are
+ * counted by name.
+ */
+import type { Packet } from "../sim/network.js";
+import type { Domain } from "../sim/plan.js";
+import type { Micros } from "../sim/time.js";
+import type { World } from "../sim/world.js";
+
+/**
+ * - `delivered`: it arrived at a life of its receiver.
+ * - `dropped`: the network lost it, when it was sent or on arrival, or nobody was up to receive it.
+ * - `orphaned`: the life of its receiver that it was meant for ended while it was on its way.
+ * - `flying`: it was still on its way (or held back) when the run was over.
+ */
+export type PacketFate = "delivered" | "dropped" | "orphaned" | "flying";
+
+/** A point in the run: its time, and how many facts and packets' events came before it. */
+export interface Instant {
+  readonly at: Micros;
+  /** Facts of the history that had been written by then. */
+  readonly facts: number;
+  /** Packets' events that had been recorded by then. */
+  readonly sequence: number;
+}
+
+export interface PacketEnd extends Instant {
+  readonly fate: PacketFate;
+}
+
+export interface RecordedPacket {
+  /** Position in the order in which packets were sent, from 0. */
+  readonly id: number;
+  readonly name: string;
+  readonly kind: Packet["kind"];
+  readonly from: string;
+  readonly to: string;
+  readonly bytes: number;
+  readonly body: unknown;
+  /** Id of the fact that it is a consequence of; -1 for none. */
+  readonly cause: number;
+  readonly sent: Instant;
+  /** One for each copy that arrived or was lost; never empty. */
+  readonly ends: readonly PacketEnd[];
+}
+
+/** A machine that packets come from and go to. */
+export interface RecordedMachine {
+  readonly id: string;
+  readonly domain: Domain;
+  readonly role: string;
+  readonly outside: boolean;
+}
+
+export interface PacketLog {
+  /** Hosts in the order of the topology, then outside services. */
+  readonly machines: readonly RecordedMachine[];
+  readonly packets: readonly RecordedPacket[];
+  /** Packets that were sent after the recorder was full, by name. */
+  readonly unrecorded: ReadonlyMap<string, number>;
+}
+
+interface Draft extends Omit<RecordedPacket, "ends"> {
+  ends: PacketEnd[];
+}
+
+/** Packets that are kept, with their bodies. */
+const KEPT_PACKETS = 500_000;
+
+export class PacketRecorder {
+  readonly #limit: number;
+  readonly #drafts: Draft[] = [];
+  readonly #travelling = new Map<Packet, Draft>();
+  readonly #unrecorded = new Map<string, number>();
+  #world: World | undefined;
+  #sequence = 0;
+
+  constructor(limit = KEPT_PACKETS) {
+    this.#limit = limit;
+  }
+
+  /** Watches the network of a world that has not begun. */
+  attach(world: World): void {
+    this.#world = world;
+    world.network.watcher = (event, packet) => {
+      if (event === "sent") this.#sent(world, packet);
+      else this.#ended(world, packet, event);
+    };
+  }
+
+  /** What was recorded; to be called when the run is over. */
+  log(): PacketLog {
+    const world = this.#world;
+    if (world === undefined) return { machines: [], packets: [], unrecorded: new Map() };
+    const crashes = crashesOf(world);
+    const packets = this.#drafts.map((draft): RecordedPacket => {
+      return draft.ends.length > 0 ? draft : { ...draft, ends: [this.#missing(draft, crashes, world)] };
+    });
+    const machines = world.machines.map(({ id, domain, role, outside }) => ({ id, domain, role, outside }));
+    return { machines, packets, unrecorded: this.#unrecorded };
+  }
+
+  #sent(world: World, packet: Packet): void {
+    if (this.#drafts.length >= this.#limit) {
+      this.#unrecorded.set(packet.name, (this.#unrecorded.get(packet.name) ?? 0) + 1);
+      return;
+    }
+    const { name, kind, from, to, bytes, body } = packet;
+    const draft: Draft = {
+      id: this.#drafts.length,
+      name,
+      kind,
+      from: from.id,
+      to: to.id,
+      bytes,
+      body,
+      cause: world.scheduler.cause,
+      sent: this.#instant(world),
+      ends: [],
+    };
+    this.#drafts.push(draft);
+    this.#travelling.set(packet, draft);
+  }
+
+  #ended(world: World, packet: Packet, fate: "delivered" | "dropped"): void {
+    this.#travelling.get(packet)?.ends.push({ ...this.#instant(world), fate });
+  }
+
+  #instant(world: World): Instant {
+    return { at: world.now, facts: world.history.events.length, sequence: this.#sequence++ };
+  }
+
+  /** The end of a packet of which nothing more was heard. */
+  #missing(draft: Draft, crashes: ReadonlyMap<string, readonly Instant[]>, world: World): PacketEnd {
+    const crash = crashes.get(draft.to)?.find(({ facts }) => facts >= draft.sent.facts);
+    if (crash !== undefined) return { ...crash, fate: "orphaned" };
+    return {
+      at: world.now,
+      facts: world.history.events.length,
+      sequence: Number.MAX_SAFE_INTEGER,
+      fate: "flying",
+    };
+  }
+}
+
+/** When each machine's lives ended. */
+function crashesOf(world: World): ReadonlyMap<string, readonly Instant[]> {
+  const crashes = new Map<string, Instant[]>();
+  world.history.events.forEach((event, position) => {
+    if (event.kind !== "host" || event.phase !== "crash") return;
+    const own = crashes.get(event.host) ?? [];
+    own.push({ at: event.at, facts: position + 1, sequence: -1 });
+    crashes.set(event.host, own);
+  });
+  return crashes;
+}
