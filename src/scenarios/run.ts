@@ -30,9 +30,10 @@ export async function runOn(system: System, plan: Plan, options: RunOptions = {}
   await world.run();
   // A run that broke off can't be judged for what it never came to.
   if (world.failure === undefined) checker.end(world.now);
-  const failure = failureOf(world);
-  const violations = failure === undefined ? checker.violations : [...checker.violations, failure];
   const unrecoverable = system.unrecoverable?.(world, plan) ?? false;
+  const failure = failureOf(world);
+  const found = checker.standing(unrecoverable);
+  const violations = failure === undefined ? found : [...found, failure];
   return {
     plan,
     verdict: verdictOf(violations, unrecoverable),
