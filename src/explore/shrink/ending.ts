@@ -5,7 +5,7 @@
  */
 import type { Fault } from "../../sim/faults.js";
 import type { Plan } from "../../sim/plan.js";
-import { MILLISECOND, type Micros } from "../../sim/time.js";
+import { MILLISECOND, type Micros, SECOND } from "../../sim/time.js";
 
 /** The plan as far as the moment of a violation. */
 export function endingAt(plan: Plan, at: Micros): Plan {
@@ -16,11 +16,11 @@ export function endingAt(plan: Plan, at: Micros): Plan {
 /** The plan with its quiet period, as long as `original` has it, right after its last fault and its last operation. */
 export function withQuietPeriod(plan: Plan, original: Plan): Plan {
   const last = Math.max(
-    MILLISECOND,
+    1,
     ...plan.faults.map((fault) => fault.at + ("for" in fault ? fault.for : 0)),
     ...plan.workload.map(({ at }) => at),
   );
-  const healAt = Math.min(original.healAt, Math.ceil(last / MILLISECOND) * MILLISECOND);
+  const healAt = Math.min(original.healAt, Math.ceil(last / SECOND) * SECOND);
   return { ...plan, healAt, duration: healAt + (original.duration - original.healAt) };
 }
 

@@ -33,8 +33,51 @@ export function structuralReductions(plan: Plan): Reduction[] {
       return withoutHosts(plan, gone);
     }),
     subsets("operations", plan.workload, (workload) => ({ ...plan, workload })),
+  ];
+}
+
+/**
+ * Knobs go before everything else: what buggify alone brings about would keep the faults out of the story, and
+ * needs the very draws that later steps change.
+ */
+export function knobReductions(plan: Plan): Reduction[] {
+  return [
     subsets("knobs", Object.keys(plan.knobs), (names) => ({ ...plan, knobs: pick(plan.knobs, names) })),
   ];
+}
+
+/** Other seeds that are tried with each smaller plan when none is left that fails with its own. */
+const OTHER_SEEDS = 6;
+/** Plans that are as small as this are small enough to be read. */
+const READABLE = { faults: 3, operations: 2 };
+
+/**
+ * Smaller plans in universes of other seeds. A plan may need its many operations for nothing but the draws that they
+ * use up before the one that matters; with another seed fewer will do.
+ */
+export function reseededReductions(plan: Plan): Reduction[] {
+  const reseeded = ({ name, candidates }: Reduction): Reduction => ({
+    name: `${name}, another seed`,
+    candidates: function* () {
+      for (const { plan: smaller } of candidates()) {
+        for (let other = 1; other <= OTHER_SEEDS; other++) {
+          yield { plan: { ...smaller, seed: reseed(smaller.seed, other) }, further: () => [] };
+        }
+      }
+    },
+  });
+  const reductions: Reduction[] = [];
+  if (plan.faults.length > READABLE.faults) {
+    reductions.push(subsets("faults", plan.faults, (faults) => ({ ...plan, faults })));
+  }
+  if (plan.workload.length > READABLE.operations) {
+    reductions.push(subsets("operations", plan.workload, (workload) => ({ ...plan, workload })));
+  }
+  return reductions.map(reseeded);
+}
+
+function reseed(seed: number, other: number): number {
+  return (seed + other * 7_919) % Number.MAX_SAFE_INTEGER;
 }
 
 /** Numbers that can be smaller or rounder. */

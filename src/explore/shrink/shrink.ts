@@ -1,7 +1,7 @@
 /**
  * Shrinking: from a plan that fails to a small plan that fails in the same way, by fast-check's shrinkers.
  *
- * Faults go first, then hosts, operations and knobs, over and over until nothing more can be left out; then numbers
+ * Knobs and faults go first, then hosts and operations, over and over until nothing more can be left out; then numbers
  * become smaller and rounder. What counts is the same property violated by the same kind of evidence, so that the plan
  * can't slip to another bug. Candidates are run ahead on as many threads as there are, but judged in their order: the
  * result does not depend on the number of threads. A budget or an interruption ends it with the best so far.
@@ -16,9 +16,11 @@ import { DEFAULT_EVENT_BUDGET } from "../settings.js";
 import { endingAt, withQuietPeriod } from "./ending.js";
 import {
   type Candidate,
+  knobReductions,
   numericReductions,
   only,
   type Reduction,
+  reseededReductions,
   structuralReductions,
 } from "./reductions.js";
 
@@ -141,20 +143,25 @@ class Shrinker {
   async #descend(): Promise<void> {
     let improved = true;
     while (improved && this.#goesOn()) {
-      improved = false;
       await this.#tryAll(this.#shortcuts());
-      // Each reduction is made from the plan as the one before has left it.
-      for (let i = 0; i < structuralReductions(this.#best).length && this.#goesOn(); i++) {
-        const reduction = structuralReductions(this.#best)[i];
-        if (reduction !== undefined && (await this.#try(reduction))) improved = true;
-      }
+      improved = await this.#tryEach(knobReductions);
+      if (await this.#tryEach(structuralReductions)) improved = true;
       if (improved) continue;
-      await this.#tryAll(this.#shortcuts());
-      for (let i = 0; i < numericReductions(this.#best).length && this.#goesOn(); i++) {
-        const reduction = numericReductions(this.#best)[i];
-        if (reduction !== undefined && (await this.#try(reduction))) improved = true;
-      }
+      improved = await this.#tryEach(reseededReductions);
+      if (improved) continue;
+      improved = await this.#tryEach(numericReductions);
     }
+  }
+
+  /** Tries reductions one after the other, each made from the plan as the one before has left it. */
+  async #tryEach(reductionsOf: (plan: Plan) => readonly Reduction[]): Promise<boolean> {
+    let improved = false;
+    for (let i = 0; this.#goesOn(); i++) {
+      const reduction = reductionsOf(this.#best)[i];
+      if (reduction === undefined) break;
+      if (await this.#try(reduction)) improved = true;
+    }
+    return improved;
   }
 
   /**
