@@ -75,10 +75,8 @@ export const R12: Property = {
           const { grain, cluster, epoch } = change;
           const before = highest.get(grain);
           context.compared();
-          // A directory that restarts tells again what stands in it.
           if (before === undefined || epoch > before.epoch) highest.set(grain, { cluster, epoch, event });
-          else if (retold(event) || (before.epoch === epoch && before.cluster === cluster)) continue;
-          else {
+          else if (!retold(event)) {
             context.violated(
               grain,
               `${grain} was registered for ${cluster} with epoch ${epoch} ${when(event)}, after ${before.cluster} had it with epoch ${before.epoch} ${when(before.event)}.`,

@@ -5,6 +5,7 @@
  * its next boot. Where a row's state can't be known (a change that follows nothing) R2 has nothing to compare with.
  */
 import type { HistoryEvent } from "../../sim/history.js";
+import { selects } from "../../sim/topology.js";
 import { whole } from "../json.js";
 import { ensure } from "../maps.js";
 import type { Property } from "../property.js";
@@ -48,7 +49,9 @@ export const R1: Property = {
       on(event) {
         if (event.kind === "fault") {
           if (event.phase !== "start" || !DAMAGING.has(event.faultKind)) return;
-          damaged.add(event.target);
+          for (const { id, domain } of context.plan.topology) {
+            if (selects(event.target, { id, domain, outside: false })) damaged.add(id);
+          }
         } else if (event.kind === "durable") {
           for (const change of state.changes) {
             if (change.of === "applied") {

@@ -23,6 +23,8 @@ export interface Row {
   readonly source: string;
   /** `other`: nobody can decode it. */
   readonly type: "full-state" | "delta" | "other";
+  /** As it was told. */
+  readonly value: Json;
   /** What the row itself carries; undefined for `other`. */
   readonly carries: Json | undefined;
   /** The whole state after it; undefined when it can't be known. */
@@ -102,7 +104,7 @@ export class MirrorState implements Check {
       if (place === undefined) continue;
       const log = this.log(place.grain);
       const known = log.bySequence.get(place.sequence);
-      if (known !== undefined && known.epoch === whole(write.value, "epoch")) continue;
+      if (known !== undefined && same(known.value, write.value)) continue;
       const row = rowOf(place.grain, place.sequence, write.value, log.newest, event);
       log.rows.push(row);
       log.bySequence.set(row.sequence, row);
@@ -161,7 +163,8 @@ function rowOf(
 ): Row {
   const type = text(value, "type");
   const carries = parsed(text(value, "payload"));
-  const row = { grain, sequence, epoch: whole(value, "epoch") ?? 0, source: text(value, "source"), event };
+  const epoch = whole(value, "epoch") ?? 0;
+  const row = { grain, sequence, epoch, source: text(value, "source"), value, event };
   if (carries === undefined || (type !== "full-state" && type !== "delta")) {
     return { ...row, type: "other", carries: undefined, state: undefined };
   }

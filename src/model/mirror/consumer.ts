@@ -68,6 +68,8 @@ export class Consumer {
       if (woken === "sent") {
         if (this.#shutdown.value || this.#host.defect("RW10")) break;
         this.#host.reached(GOALS.signalIgnored);
+      } else if (this.#host.defect("RW13")) {
+        void this.#catchUp();
       } else {
         await this.#catchUp();
       }
@@ -88,7 +90,7 @@ export class Consumer {
     const poll = this.#store.pollSent();
     const request = { grain: this.#grain, after: this.#cursor, limit: batchLimit };
     const entries = await this.#host.request(READ_FROM, this.#log, request, readTimeout);
-    if (this.#shutdown.value) return false;
+    if (this.#shutdown.value && !this.#host.defect("RW13")) return false;
     if (entries === TIMED_OUT) return this.#failed();
     if (entries.length > 0 && !(await this.#apply(entries))) return false;
     const full = entries.length === batchLimit;
@@ -149,7 +151,8 @@ export class Consumer {
         behind = true;
       } else if (decoded.after === state.sequence) {
         this.#host.reached(GOALS.deltaFolded);
-        state = changed(state, decoded.sequence, decoded.set);
+        const whole = this.#host.defect("RW11") ? UNWRITTEN : state;
+        state = changed(whole, decoded.sequence, decoded.set);
         newest = entry;
         behind = false;
       } else {
@@ -174,7 +177,9 @@ export class Consumer {
   }
 
   #failed(): false {
-    this.#tellPoll("failed", this.#cursor, 0);
+    const before = this.#cursor;
+    if (this.#host.defect("RW12")) this.#cursor += this.#knobs.batchLimit;
+    this.#tellPoll("failed", before, 0);
     return false;
   }
 

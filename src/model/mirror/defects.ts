@@ -1,4 +1,7 @@
-/** Planted defects of the mirror: weaknesses of the design that it follows, each a protection that can be switched off. */
+/**
+ * Planted defects of the mirror, each a protection that can be switched off. RW1 to RW10 are weaknesses of the design that it
+ * follows; the others are this house's own, so that no property goes without a defect that it must catch.
+ */
 
 export interface MirrorDefect {
   readonly id: string;
@@ -57,5 +60,25 @@ export const mirrorDefects: readonly MirrorDefect[] = [
     id: "RW10",
     breaks: "A shutdown signal that changes nothing stops the consumer.",
     caughtBy: ["R5"],
+  },
+  {
+    id: "RW11",
+    breaks: "A change is put into the replica as if it were the whole state.",
+    caughtBy: ["R2", "R3"],
+  },
+  {
+    id: "RW12",
+    breaks: "A failed read moves the cursor as if its entries had come.",
+    caughtBy: ["R7"],
+  },
+  {
+    id: "RW13",
+    breaks: "A consumer is shut down while its poll is under way, and applies what comes of it.",
+    caughtBy: ["R8"],
+  },
+  {
+    id: "RW14",
+    breaks: "What is written to a journal counts before it is synced.",
+    caughtBy: ["R1", "R11", "R12"],
   },
 ];
