@@ -6,7 +6,12 @@ import { raftProperties } from "../../check/raft.js";
 import { worldProperties } from "../../check/world.js";
 import { pipelineDefects } from "../../model/pipeline/defects.js";
 import { buildPipeline } from "../../model/pipeline/pipeline.js";
+import type { FaultKind } from "../../sim/faults.js";
+import type { Plan } from "../../sim/plan.js";
+import { selects } from "../../sim/topology.js";
+import type { World } from "../../sim/world.js";
 import type { System } from "../scenario.js";
+import { withRole } from "./topology.js";
 
 export const pipelineSystem: System = {
   id: "pipeline",
@@ -14,4 +19,39 @@ export const pipelineSystem: System = {
   properties: [...pipelineProperties, ...raftProperties, ...worldProperties],
   defects: pipelineDefects,
   build: buildPipeline,
+  unrecoverable: hasLostItsQuorum,
 };
+
+/** Faults that cost a replica data which it had acknowledged. */
+const DAMAGE: readonly FaultKind[] = [
+  "bit-rot",
+  "misdirected-write",
+  "latent-sector-error",
+  "fsync-failure",
+  "disk-wipe",
+];
+
+/** Whether so many voters lost their data that those left are no quorum, and they are still waiting to be rebuilt. */
+function hasLostItsQuorum(world: World, plan: Plan): boolean {
+  const voters = withRole(plan.topology, "replica");
+  const tolerated = voters.length - (Math.floor(voters.length / 2) + 1);
+  const damaged = voters.filter((voter) =>
+    plan.faults.some(
+      (fault) =>
+        DAMAGE.includes(fault.kind) &&
+        "target" in fault &&
+        selects(fault.target, { ...voter, outside: false }),
+    ),
+  );
+  if (damaged.length <= tolerated) return false;
+  const recovering = new Map<string, Set<string>>();
+  for (const event of world.history.events) {
+    if (event.kind !== "state" || event.entity !== "raft") continue;
+    const [group = "", host = ""] = event.name.split("@");
+    const members = recovering.get(group) ?? new Set<string>();
+    recovering.set(group, members);
+    if (event.to === "recovering") members.add(host);
+    else members.delete(host);
+  }
+  return [...recovering.values()].some((members) => members.size > tolerated);
+}
