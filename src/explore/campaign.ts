@@ -8,6 +8,7 @@
  * to a fraction of a second.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { finding } from "./observe-run.js";
 import { defaultJobs, type PoolOptions, PoolUnusable, RunPool, type TaskEnd } from "./pool.js";
 import { type CampaignSettings, runAt, runsOf, type Shard, WHOLE } from "./settings.js";
 import {
@@ -59,8 +60,8 @@ export interface CampaignOptions extends PoolOptions {
   readonly forMs?: number;
   /** Goes on from here. Its settings and its shard are taken as they are. */
   readonly resume?: CampaignResult;
-  /** Ends once this many runs have failed: with the batch that holds the last of them. */
-  readonly maxFailures?: number;
+  /** Ends with the first run that fails. */
+  readonly failFast?: boolean;
   /** Ends it: batches under way come home within `GRACE_MS`, then threads are ended. */
   readonly signal?: AbortSignal;
   /** Called at most every `PROGRESS_MS`. */
@@ -156,7 +157,12 @@ class Campaign {
       this.#stopping = true;
       grace ??= setTimeout(() => void this.#pool.close(), GRACE_MS);
     };
-    const deadline = forMs === undefined ? undefined : setTimeout(() => this.#stop(), forMs);
+    const deadline =
+      forMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            this.#stopping = true;
+          }, forMs);
     signal?.addEventListener("abort", end, { once: true });
     if (signal?.aborted === true) end();
     const ticking = setInterval(() => this.#tick(), PROGRESS_MS);
@@ -187,6 +193,7 @@ class Campaign {
         shard,
         from: batch.from,
         runs: batch.runs,
+        failFast: this.#options.failFast ?? false,
       });
       if (!this.#handle(batch, end)) return;
       if (end.kind === "done") this.#adapt(batch.runs, performance.now() - began);
@@ -243,23 +250,13 @@ class Campaign {
   }
 
   #lostRun(position: number, kind: "hung" | "died", message: string): Part {
-    const { index, scenario, seed } = runAt(this.#settings, this.#shard, position);
+    const run = runAt(this.#settings, this.#shard, position);
     const summary = emptySummary();
-    const row = rowOf(summary, scenario);
+    const row = rowOf(summary, run.scenario);
     row.runs = 1;
     row.failed = 1;
-    addFinding(summary, {
-      kind,
-      index,
-      scenario,
-      seed,
-      property: "",
-      declared: false,
-      at: 0,
-      message: kind === "hung" ? message : `the run took its worker thread with it: ${message}`,
-      evidence: [],
-      more: 0,
-    });
+    const told = kind === "hung" ? message : `the run took its worker thread with it: ${message}`;
+    addFinding(summary, finding(run, { kind, message: told }));
     return { runs: 1, summary };
   }
 
@@ -270,6 +267,7 @@ class Campaign {
 
   /** Adds parts as soon as all before them are there. */
   #deliver(from: number, part: Part): void {
+    if (this.#options.failFast === true && this.#failed > 0) return;
     this.#waiting.set(from, part);
     for (let next = this.#waiting.get(this.#done); next !== undefined; next = this.#waiting.get(this.#done)) {
       this.#waiting.delete(this.#done);
@@ -281,13 +279,12 @@ class Campaign {
           if (!known.has(finding)) this.#options.onFinding?.(finding);
         }
         this.#failed = this.#countFailed();
-        if (this.#failed >= (this.#options.maxFailures ?? Number.POSITIVE_INFINITY)) this.#stop();
+      }
+      if (this.#options.failFast === true && this.#failed > 0) {
+        this.#stopping = true;
+        this.#waiting.clear();
       }
     }
-  }
-
-  #stop(): void {
-    this.#stopping = true;
   }
 
   /** Batches so long that handing them out costs nothing, and so short that an end is soon. */

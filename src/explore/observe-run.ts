@@ -26,51 +26,68 @@ const KEPT_EVIDENCE = 24;
 /** Different states of one row that are counted; machines without bounds on their states are cut off there. */
 const KEPT_STATES = 1_000;
 
-/** Runs one universe of a campaign and adds what came of it to the summary. Never throws. */
+/** Runs one universe of a campaign and adds what came of it to the summary. Returns whether it failed. Never throws. */
 export async function observe(
   run: CampaignRun,
   scenario: Scenario,
   settings: CampaignSettings,
   summary: Summary,
-): Promise<void> {
-  const row = rowOf(summary, run.scenario);
-  row.runs++;
-  const found = (finding: Pick<Finding, "kind" | "message"> & Partial<Finding>): Finding => ({
-    index: run.index,
-    scenario: run.scenario,
-    seed: run.seed,
-    property: "",
-    declared: false,
-    at: 0,
-    evidence: [],
-    more: 0,
-    ...finding,
-  });
+): Promise<boolean> {
   try {
     const plan = scenario.plan(run.seed, { defects: settings.defects, knobs: settings.knobs });
-    const { outcome, divergence, world } = await runObserved(
+    return addRun(
+      summary,
+      run,
       scenario,
-      plan,
-      run.verify,
-      settings.eventBudget,
+      await runObserved(scenario, plan, run.verify, settings.eventBudget),
     );
-    if (run.verify) row.verified++;
-    addOutcome(row, outcome, world);
-    const findings = violationFindings(outcome, scenario, found);
-    if (divergence !== undefined)
-      findings.push(found({ kind: "diverged", message: tellDivergence(divergence) }));
-    for (const finding of findings) addFinding(summary, finding);
-    addVerdict(row, outcome, findings);
   } catch (error) {
-    row.failed++;
-    const kind = error instanceof EventBudgetExceeded ? "endless" : "broken";
-    addFinding(summary, found({ kind, message: sentence(error) }));
+    return addBreakage(summary, run, error);
   }
 }
 
-interface Observed {
+/** Adds a run that came to its end. Returns whether it failed. */
+export function addRun(
+  summary: Summary,
+  run: CampaignRun,
+  scenario: Scenario,
+  { outcome, divergence, world }: Observed,
+): boolean {
+  const row = rowOf(summary, run.scenario);
+  row.runs++;
+  if (run.verify) row.verified++;
+  addOutcome(row, outcome, world);
+  const findings = violationFindings(outcome, scenario, run);
+  if (divergence !== undefined) {
+    findings.push(finding(run, { kind: "diverged", message: tellDivergence(divergence) }));
+  }
+  for (const found of findings) addFinding(summary, found);
+  return addVerdict(row, outcome, findings);
+}
+
+/** Adds a run that broke off. Returns that it failed. */
+export function addBreakage(summary: Summary, run: CampaignRun, error: unknown): true {
+  const row = rowOf(summary, run.scenario);
+  row.runs++;
+  row.failed++;
+  const kind = error instanceof EventBudgetExceeded ? "endless" : "broken";
+  addFinding(summary, finding(run, { kind, message: sentence(error) }));
+  return true;
+}
+
+/** A finding in a run; what is not given is left empty. */
+export function finding(
+  { index, scenario, seed }: CampaignRun,
+  found: Pick<Finding, "kind" | "message"> & Partial<Finding>,
+): Finding {
+  return { index, scenario, seed, property: "", declared: false, at: 0, evidence: [], more: 0, ...found };
+}
+
+/** A run that came to its end. */
+export interface Observed {
   readonly outcome: Outcome;
   readonly divergence: Divergence | undefined;
+  /** The world that it was run in, where there was one. */
   readonly world: World | undefined;
 }
 
@@ -151,21 +168,19 @@ export function firedFaults(history: readonly HistoryEvent[]): Set<string> {
   return fired;
 }
 
-function addVerdict(row: ScenarioSummary, outcome: Outcome, findings: readonly Finding[]): void {
-  if (findings.some(({ declared }) => !declared)) row.failed++;
+function addVerdict(row: ScenarioSummary, outcome: Outcome, findings: readonly Finding[]): boolean {
+  const failed = findings.some(({ declared }) => !declared);
+  if (failed) row.failed++;
   else if (outcome.verdict === "unrecoverable") row.unrecoverable++;
   else {
     row.held++;
     if (findings.length > 0) row.declared++;
   }
+  return failed;
 }
 
 /** One finding for each property that was violated: its first violation. */
-function violationFindings(
-  outcome: Outcome,
-  scenario: Scenario,
-  found: (finding: Pick<Finding, "kind" | "message"> & Partial<Finding>) => Finding,
-): Finding[] {
+function violationFindings(outcome: Outcome, scenario: Scenario, run: CampaignRun): Finding[] {
   const byProperty = new Map<string, Violation[]>();
   for (const violation of outcome.violations) {
     const others = byProperty.get(violation.property);
@@ -174,7 +189,7 @@ function violationFindings(
   }
   return [...byProperty.values()].map((violations) => {
     const first = violations[0] as Violation; // a list is made with its first violation
-    return found({
+    return finding(run, {
       kind: "violation",
       property: first.property,
       declared: scenario.expectedViolations.includes(first.property),

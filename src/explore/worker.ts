@@ -27,6 +27,8 @@ export type Task =
       readonly shard: Shard;
       readonly from: number;
       readonly runs: number;
+      /** Ends with the first run that fails. */
+      readonly failFast: boolean;
     }
   | { readonly kind: "plans"; readonly plans: readonly Plan[]; readonly request: PlanRequest };
 
@@ -57,9 +59,10 @@ export default async function work({ task, cells }: Assignment): Promise<TaskRes
       case "seeds": {
         const summary = emptySummary();
         let done = 0;
-        for (; done < task.runs && begin(); done++) {
+        let failed = false;
+        for (; done < task.runs && !(task.failFast && failed) && begin(); done++) {
           const run = runAt(task.settings, task.shard, task.from + done);
-          await observe(run, scenarioOf(run.scenario), task.settings, summary);
+          failed = await observe(run, scenarioOf(run.scenario), task.settings, summary);
         }
         return { kind: "seeds", done, summary };
       }

@@ -173,10 +173,13 @@ test("a campaign goes on from what was written down, and comes to the same", asy
   expect(resumed.wallTimeMs).toBeGreaterThan(written?.wallTimeMs ?? Number.POSITIVE_INFINITY);
 });
 
-test("a campaign ends early after as many failures as were asked for", async () => {
-  const result = await campaign({ runs: 100_000, defects: ["no-dedupe"] }, { maxFailures: 1 });
-  expect(result.done).toBeLessThan(1000);
-  expect(row(result).failed).toBeGreaterThan(0);
+test("a campaign ends with the first run that fails, whatever the number of threads", async () => {
+  const settings = { runs: 100_000, defects: ["no-dedupe"] };
+  const alone = await campaign(settings, { failFast: true, jobs: 1 });
+  const together = await campaign(settings, { failFast: true, jobs: 2 });
+  expect(failures(alone.summary).length).toBe(1);
+  expect(alone.done).toBe((failures(alone.summary)[0]?.index ?? -2) + 1);
+  expect(together).toEqual({ ...alone, wallTimeMs: together.wallTimeMs });
 });
 
 test("scenarios that can't be loaded are no endless matter", async () => {
