@@ -64,8 +64,8 @@ export class LatencyTally {
 export function waitsOf(history: readonly HistoryEvent[]): Waits {
   const calls = new Map<string, Micros>();
   const answers = new Map<string, { readonly at: Micros; readonly offset: string; readonly order: string }>();
-  const acks = new Map<string, Micros>();
-  const replies = new Map<string, Micros>();
+  const acks = new Map<string, Micros[]>();
+  const replies = new Map<string, Micros[]>();
   for (const event of history) {
     if (event.kind === "client" && event.operation === "accept") {
       if (event.phase === "call") first(calls, event.key, event.at);
@@ -79,21 +79,23 @@ export function waitsOf(history: readonly HistoryEvent[]): Waits {
     } else if (event.kind === "durable") {
       for (const { key, value } of event.writes) {
         if (value !== null && key.startsWith("ack/"))
-          first(acks, key.slice(key.lastIndexOf("/") + 1), event.at);
+          add(acks, key.slice(key.lastIndexOf("/") + 1), event.at);
       }
     } else if (event.kind === "external" && event.phase === "reply") {
-      first(replies, event.token.split(":")[0] ?? event.token, event.at);
+      add(replies, event.token.split(":")[0] ?? event.token, event.at);
     }
   }
-  const done = ({ offset, order }: { readonly offset: string; readonly order: string }) =>
-    acks.size > 0 ? acks.get(offset) : replies.get(order);
+  const ended = ({ offset, order }: { readonly offset: string; readonly order: string }, from: Micros) => {
+    const times = acks.size > 0 ? acks.get(offset) : replies.get(order);
+    return times?.find((at) => at >= from);
+  };
   const accepted: Wait[] = [];
   const processed: Wait[] = [];
   for (const [key, at] of calls) {
     const answer = answers.get(key);
     accepted.push({ at, took: answer === undefined ? undefined : answer.at - at });
     if (answer === undefined) continue;
-    const end = done(answer);
+    const end = ended(answer, at);
     processed.push({ at, took: end === undefined ? undefined : end - at });
   }
   return { accepted, processed };
@@ -144,6 +146,12 @@ function bandsOf(faults: readonly Fault[], slice: Micros, runs: number): Latency
 
 function first(times: Map<string, Micros>, key: string, at: Micros): void {
   if (!times.has(key)) times.set(key, at);
+}
+
+function add(times: Map<string, Micros[]>, key: string, at: Micros): void {
+  const own = times.get(key);
+  if (own === undefined) times.set(key, [at]);
+  else own.push(at);
 }
 
 function field(value: unknown, name: string): string {

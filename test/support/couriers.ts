@@ -82,7 +82,7 @@ function courier(host: Host, couriers: readonly string[]): void {
   });
   host.onRequest(ORDER, ({ order }) => {
     if (!state.leads) return null;
-    const offset = state.next++;
+    const offset = state.term * 1_000 + state.next++;
     host.record({
       kind: "durable",
       store: "orders",
@@ -185,12 +185,16 @@ const PAID_ONCE: Property = {
         const id = event.token.split(":")[0] ?? "";
         const before = paid.get(id);
         if (before !== undefined)
-          context.violated(id, `${id} was paid twice, for ${before.host} and again`, [before, event]);
+          context.violated(id, `${id} was paid twice, by ${courierOf(before)} and by ${courierOf(event)}`, [before, event]);
         paid.set(id, event);
       },
     };
   },
 };
+
+function courierOf(event: HistoryEvent): string {
+  return event.kind === "external" ? (event.token.split(":")[2] ?? "") : "";
+}
 
 export const couriers: System = {
   id: "couriers",

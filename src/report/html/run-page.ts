@@ -32,6 +32,8 @@ export interface RunReport {
 
 /** Events of one evidence that are listed. */
 const LISTED_EVIDENCE = 40;
+/** Violations of one property that are told at once; the others are folded away. */
+const OPEN_VIOLATIONS = 3;
 
 export function runHtml(report: RunReport, client: Client): string {
   const { outcome, scenario, packets, limit = DRAWN_ITEMS } = report;
@@ -44,7 +46,7 @@ export function runHtml(report: RunReport, client: Client): string {
   const answered = chart.series.some(({ begun }) => begun.some((n) => n > 0));
   const body = html`<main>
 ${header(report)}
-${section("violations", "Violations", html`${outcome.violations.map((violation) => violationPart(violation, report))}`)}
+${section("violations", "Violations", violationsPart(report))}
 ${section("diagram-section", "Space-time diagram", diagramPart(cut))}
 ${answered ? section("latency", "Latency", latencyPlace(0), "How long orders took to be accepted and to be processed, by when they were first sent. Strips show when each kind of fault was active.") : NOTHING}
 ${section("properties", "Properties", propertiesPart(outcome, scenario))}
@@ -90,25 +92,42 @@ ${plan.defects.length === 0 ? NOTHING : html`<p class="note">Planted defects: ${
 </header>`;
 }
 
-function violationPart(
-  { property, at, message, evidence }: Violation,
-  { outcome, scenario }: RunReport,
-): Markup {
-  const report = outcome.properties.find(({ id }) => id === property);
+/** What was violated, property by property. */
+function violationsPart(report: RunReport): Markup {
+  const byProperty = new Map<string, Violation[]>();
+  for (const violation of report.outcome.violations) {
+    const own = byProperty.get(violation.property);
+    if (own === undefined) byProperty.set(violation.property, [violation]);
+    else own.push(violation);
+  }
+  return html`${[...byProperty].map(([property, violations]) => propertyPart(property, violations, report))}`;
+}
+
+function propertyPart(property: string, violations: readonly Violation[], report: RunReport): Markup {
+  const { outcome, scenario } = report;
+  const known = outcome.properties.find(({ id }) => id === property);
+  const more = known?.cut ?? 0;
+  const shown = violations.slice(0, OPEN_VIOLATIONS).map((violation) => violationPart(violation, outcome));
+  const folded = violations.slice(OPEN_VIOLATIONS).map((violation) => violationPart(violation, outcome));
   const declared = scenario.expectedViolations.includes(property);
+  return html`<article class="violation">
+<h3>${declared ? html`<span class="badge declared">${property} declared</span>` : html`<span class="badge violated">${property}</span>`} ${known === undefined ? NOTHING : html`<span class="note">must hold: ${known.sentence}</span>`}</h3>
+${shown}
+${folded.length === 0 ? NOTHING : html`<details><summary>${count(folded.length, "more violation")} of ${property}</summary>${folded}</details>`}
+${more === 0 ? NOTHING : html`<p class="note">Contradicted by ${grouped(more)} more subjects that were counted and not reported.</p>`}
+</article>`;
+}
+
+function violationPart({ at, message, evidence }: Violation, { history }: Outcome): Markup {
   const rest = evidence.length - LISTED_EVIDENCE;
   const items = evidence.slice(0, LISTED_EVIDENCE).map((id) => {
-    const event = outcome.history[id];
+    const event = history[id];
     if (event === undefined) return NOTHING;
     return html`<li>${factLink(id, event.at)} <b>${event.host}</b> ${eventText(event)}</li>`;
   });
-  return html`<article class="violation${declared ? " declared" : ""}">
-<h3><span class="property">${property}</span> violated at ${moment(at)}${declared ? html` <span class="note">a weakness that this scenario declares</span>` : NOTHING}</h3>
-<p class="message">${message}</p>
-${report === undefined ? NOTHING : html`<p class="note">Must hold: ${report.sentence}.</p>`}
+  return html`<p class="message"><b>${moment(at)}</b> ${message}</p>
 ${items.length === 0 ? NOTHING : html`<ol class="evidence">${items}</ol>`}
-${rest > 0 ? html`<p class="note">and ${rest} more events</p>` : NOTHING}
-</article>`;
+${rest > 0 ? html`<p class="note">and ${rest} more events</p>` : NOTHING}`;
 }
 
 const KEYS: readonly (readonly [keys: string, does: string])[] = [

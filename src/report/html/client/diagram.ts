@@ -110,12 +110,12 @@ export class Diagram {
     const panBy = (share: number): void => {
       this.#setView(panned(this.#view, share * (this.#view.to - this.#view.from), duration));
     };
-    const fit = (): void => this.#setView({ from: 0, to: duration });
+    const showAll = (): void => this.#setView({ from: 0, to: duration });
     zoom.addEventListener("click", (event) => {
       const name = event.target instanceof HTMLElement ? event.target.dataset.zoom : undefined;
       if (name === "in") zoomBy(2);
       else if (name === "out") zoomBy(0.5);
-      else if (name === "fit") fit();
+      else if (name === "fit") showAll();
     });
     listenToPointer(overlay, {
       hover: (x, y) => this.#hover(x, y),
@@ -131,7 +131,7 @@ export class Diagram {
       effect: () => this.#jump((step) => this.#model.effectsOf(step)[0]),
       evidence: (direction) => this.#nextEvidence(direction),
       zoom: zoomBy,
-      fit,
+      all: showAll,
       pan: panBy,
       find: () => this.#filters.focusText(),
       onlyEvidence: () => {

@@ -368,6 +368,8 @@ function drawViolations(context: Context, scene: Scene, theme: Theme): void {
     context.setLineDash([]);
   }
   for (const violation of data.violations.slice(0, 3)) drawThread(context, scene, color, violation.evidence);
+  /** By lane, where its last label ends: one that has no room is left out, its ring says enough. */
+  const labelled = new Map<number, number>();
   for (const [id, name] of evidence) {
     const step = scene.model.factStep(id);
     if (step === undefined) continue;
@@ -379,6 +381,9 @@ function drawViolations(context: Context, scene: Scene, theme: Theme): void {
     context.beginPath();
     context.arc(x, y, 8, 0, 2 * Math.PI);
     context.stroke();
+    const half = context.measureText(name).width / 2;
+    if (x - half < (labelled.get(y) ?? Number.NEGATIVE_INFINITY)) continue;
+    labelled.set(y, x + half + 4);
     context.textAlign = "center";
     context.lineWidth = 3;
     context.strokeStyle = theme.color("surface");
@@ -438,8 +443,8 @@ function drawAxis(context: Context, scene: Scene, theme: Theme): void {
   }
 }
 
-/** A flag on the axis where a property was violated. */
-function flag(context: Context, x: number, text: string, color: string, ink: string, width: number): void {
+/** A flag on the axis where a property was violated. Returns where it ends. */
+function flag(context: Context, x: number, text: string, color: string, ink: string, width: number): number {
   const wide = context.measureText(text).width + 10;
   const left = Math.min(x, width - wide);
   context.fillStyle = color;
@@ -449,4 +454,5 @@ function flag(context: Context, x: number, text: string, color: string, ink: str
   context.fillStyle = ink;
   context.textAlign = "left";
   context.fillText(text, left + 5, 13);
+  return left + wide + 2;
 }

@@ -1,6 +1,9 @@
 /** The bar above the diagram: which hosts and kinds are shown, text to look for, the evidence alone. */
+
+import { groupsOf } from "./draw.js";
 import type { Filter, Model } from "./model.js";
 import { button, element } from "./surface.js";
+import { factSwatch, messageSwatch } from "./swatch.js";
 
 interface Choice<K> {
   readonly key: K;
@@ -24,10 +27,13 @@ export class Filters {
     this.#text.setAttribute("aria-label", "show only what has this text in it");
     this.#text.addEventListener("input", () => this.#change({ text: this.#text.value }));
     const { facts, packets } = model.data;
+    const groups = groupsOf(packets.names);
     root.append(
       this.#text,
-      this.#menu("facts", choices(facts.kinds, facts.kind)),
-      this.#menu("messages", choices(packets.names, packets.name)),
+      this.#menu("facts", choices(facts.kinds, facts.kind), factSwatch),
+      this.#menu("messages", choices(packets.names, packets.name), (name) =>
+        messageSwatch(groups[packets.names.indexOf(name)] ?? 0),
+      ),
       this.#hostMenu(),
     );
     if (model.evidence.size > 0) root.append(this.#sliceBox());
@@ -52,12 +58,17 @@ export class Filters {
     this.#onFilter({ ...this.#model.filter, ...part });
   }
 
-  #menu(title: "facts" | "messages", all: readonly Choice<string>[]): HTMLElement {
+  #menu(
+    title: "facts" | "messages",
+    all: readonly Choice<string>[],
+    swatch: (text: string) => Element,
+  ): HTMLElement {
     return this.#list(
       title,
       all,
       (filter) => filter[title],
       (now) => this.#change({ [title]: now }),
+      swatch,
     );
   }
 
@@ -77,6 +88,7 @@ export class Filters {
     all: readonly Choice<K>[],
     hiddenIn: (filter: Filter) => ReadonlySet<K>,
     hide: (hidden: ReadonlySet<K>) => void,
+    swatch?: (text: string) => Element,
   ): HTMLElement {
     const isHidden = (filter: Filter, key: K): boolean => hiddenIn(filter).has(key);
     const without = (key: K): K[] => all.map((choice) => choice.key).filter((other) => other !== key);
@@ -92,7 +104,9 @@ export class Filters {
       box.addEventListener("change", () => toggle(box.checked, key));
       this.#boxes.push({ box, hidden: (filter) => isHidden(filter, key) });
       const only = button("only", `show ${text} alone`, () => hide(new Set(without(key))));
-      const name = element("label", "", box, ` ${text} `);
+      const name = element("label", "", box, " ");
+      if (swatch !== undefined) name.append(swatch(text));
+      name.append(` ${text} `);
       if (count >= 0) name.append(element("span", "count", String(count)));
       list.append(element("li", "", name, only));
     }

@@ -7,7 +7,8 @@ export interface KeyActions {
   effect(): void;
   evidence(direction: 1 | -1): void;
   zoom(factor: number): void;
-  fit(): void;
+  /** Shows the whole run. */
+  all(): void;
   /** By a share of the window. */
   pan(share: number): void;
   find(): void;
@@ -66,7 +67,7 @@ function letter({ key }: KeyboardEvent, actions: KeyActions): Action | undefined
     case "-":
       return () => actions.zoom(1 / 1.6);
     case "0":
-      return () => actions.fit();
+      return () => actions.all();
     case "/":
       return () => actions.find();
     case "Escape":

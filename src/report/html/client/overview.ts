@@ -14,6 +14,9 @@ export class Overview {
   readonly #canvas: HTMLCanvasElement;
   readonly #model: Model;
   #view: View;
+  #counts: readonly number[] = [];
+  #counted: readonly number[] | undefined;
+  #countedWidth = 0;
 
   constructor(canvas: HTMLCanvasElement, model: Model, onView: (view: View) => void) {
     this.#canvas = canvas;
@@ -25,14 +28,10 @@ export class Overview {
   draw(view: View, theme: Theme): void {
     this.#view = view;
     const { context, width } = fitCanvas(this.#canvas, this.#canvas.clientWidth, HEIGHT);
-    const { data, visible } = this.#model;
+    const { data } = this.#model;
     const x = (at: number): number => (at / Math.max(1, data.duration)) * width;
     context.clearRect(0, 0, width, HEIGHT);
-    const counts = new Array<number>(Math.max(1, Math.ceil(width / 2))).fill(0);
-    for (const step of visible) {
-      const bucket = Math.min(counts.length - 1, Math.floor(x(this.#model.atOf(step)) / 2));
-      counts[bucket] = (counts[bucket] ?? 0) + 1;
-    }
+    const counts = this.#countsFor(width);
     const most = counts.reduce((max, count) => Math.max(max, count), 1);
     const room = HEIGHT - FAULTS_HEIGHT - 4;
     context.fillStyle = theme.color("faint");
@@ -65,6 +64,22 @@ export class Overview {
     context.strokeStyle = theme.color("accent");
     context.lineWidth = 1.5;
     context.strokeRect(left + 0.75, 0.75, Math.max(2, right - left - 1.5), HEIGHT - 1.5);
+  }
+
+  /** How many steps are shown in each two pixels; kept until the filter or the width changes. */
+  #countsFor(width: number): readonly number[] {
+    const { visible, data } = this.#model;
+    if (this.#counted === visible && this.#countedWidth === width) return this.#counts;
+    const counts = new Array<number>(Math.max(1, Math.ceil(width / 2))).fill(0);
+    const scale = width / Math.max(1, data.duration) / 2;
+    for (const step of visible) {
+      const bucket = Math.min(counts.length - 1, Math.floor(this.#model.atOf(step) * scale));
+      counts[bucket] = (counts[bucket] ?? 0) + 1;
+    }
+    this.#counted = visible;
+    this.#countedWidth = width;
+    this.#counts = counts;
+    return counts;
   }
 
   #listen(onView: (view: View) => void): void {

@@ -91,18 +91,19 @@ export class Panel {
     const from = this.#hostName(packets.from[row] ?? -1);
     const to = this.#hostName(packets.to[row] ?? -1);
     const sent = packets.sent[row] ?? 0;
-    const end = packets.end[row] ?? 0;
+    const ended = packets.end[row] ?? 0;
     const type = TYPES[packets.type[row] ?? 0] ?? "message";
     const fate = FATES[packets.fate[row] ?? 0] ?? "";
     const copy = (packets.copy[row] ?? 0) > 0 ? ` (copy ${(packets.copy[row] ?? 0) + 1})` : "";
-    const took = packets.fate[row] === 0 ? ` after ${length(end - sent)}` : ` at ${seconds(end)} s`;
+    const took = packets.fate[row] === 0 ? ` after ${length(ended - sent)}` : ` at ${seconds(ended)} s`;
     const parts: HTMLElement[] = [
       element("p", "text", `${type}${copy} from ${from} to ${to}, ${packets.bytes[row]} bytes`),
       element("p", packets.fate[row] === 0 ? "" : "lost", `Sent at ${seconds(sent)} s; ${fate}${took}.`),
     ];
     const other = model.otherEnd(step);
     if (other !== undefined) {
-      const where = model.kindOf(step) === "sent" ? "to its arrival" : "to its sending";
+      const end = packets.fate[row] === 0 ? "to its arrival" : "to its end";
+      const where = model.kindOf(step) === "sent" ? end : "to its sending";
       parts.push(
         element(
           "p",

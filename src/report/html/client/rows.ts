@@ -100,7 +100,9 @@ export function packed(stretches: readonly { readonly from: number; readonly to:
     let row = ends.findIndex((end) => end <= from);
     if (row < 0) row = ends.length;
     ends[row] = Math.max(to, from + 1);
-    (rows[row] ??= []).push(index);
+    const own = rows[row];
+    if (own === undefined) rows[row] = [index];
+    else own.push(index);
   });
   return rows;
 }

@@ -88,14 +88,11 @@ export class Theme {
   }
 }
 
+/** What an outline is added to: a canvas, or the path of an icon. */
+export type Outline = Pick<CanvasPath, "moveTo" | "lineTo" | "arc" | "rect" | "closePath">;
+
 /** Adds the outline of a shape around a point to the path. */
-export function trace(
-  context: CanvasRenderingContext2D,
-  shape: Shape,
-  x: number,
-  y: number,
-  r: number,
-): void {
+export function trace(context: Outline, shape: Shape, x: number, y: number, r: number): void {
   switch (shape) {
     case "circle":
     case "ring":
@@ -138,13 +135,7 @@ const STAR = Array.from({ length: 10 }, (_, i) => {
   return [reach * Math.cos(angle), reach * Math.sin(angle)];
 }).flat();
 
-function polygon(
-  context: CanvasRenderingContext2D,
-  x: number,
-  y: number,
-  points: readonly number[],
-  r: number,
-): void {
+function polygon(context: Outline, x: number, y: number, points: readonly number[], r: number): void {
   for (let i = 0; i < points.length; i += 2) {
     const px = x + (points[i] ?? 0) * r;
     const py = y + (points[i + 1] ?? 0) * r;
