@@ -99,6 +99,7 @@ export class Applier<C extends Command, R> {
   /** A snapshot came from the leader: what it stands for is told to the history. */
   install(snapshot: Snapshot): void {
     this.restore(snapshot);
+    if (snapshot.state.length === 0) return;
     const { index, term, digest } = snapshot;
     const writes = [{ key: "snapshot", value: { index, term, digest } }];
     this.#host.record({ kind: "durable", store: this.#store, txn: index, writes });

@@ -9,7 +9,7 @@ import { type Entry, hidden } from "./entry.js";
 import type { Command } from "./machine.js";
 import { keepsContent, type MemberRecord } from "./membership.js";
 import { APPEND, type AppendReply, type Beat, INSTALL_SNAPSHOT } from "./messages.js";
-import type { Office } from "./office.js";
+import type { Replica } from "./replica.js";
 import {
   BATCH_LIMIT,
   IN_FLIGHT_LIMIT,
@@ -32,7 +32,8 @@ export class Follower<C extends Command, R> {
   /** When it was last heard of, on the leader's monotonic clock. */
   heardAt: Micros;
 
-  readonly #office: Office<C, R>;
+  readonly #replica: Replica<C, R>;
+  readonly #term: number;
   #record: MemberRecord;
   #mode: Mode = "probe";
   #next: number;
@@ -42,10 +43,12 @@ export class Follower<C extends Command, R> {
   /** When something was last sent that should be acknowledged, or last acknowledged. */
   #movedAt: Micros;
 
-  constructor(office: Office<C, R>, record: MemberRecord, now: Micros) {
-    this.#office = office;
+  /** @param term the leader's term of office. */
+  constructor(replica: Replica<C, R>, term: number, record: MemberRecord, now: Micros) {
+    this.#replica = replica;
+    this.#term = term;
     this.#record = record;
-    this.#next = office.log.lastIndex + 1;
+    this.#next = replica.log.lastIndex + 1;
     this.heardAt = now;
     this.#movedAt = now;
   }
@@ -59,9 +62,9 @@ export class Follower<C extends Command, R> {
     this.#record = record;
   }
 
-  /** Sends what is due. `snapshot` is what there is instead of compacted entries. */
-  send(round: number, now: Micros, snapshot: Snapshot | undefined): void {
-    const { log, host } = this.#office;
+  /** Sends what is due. */
+  send(round: number, now: Micros): void {
+    const { log, host, snapshot } = this.#replica;
     const limit = host.buggify("raft/small-batches") ? 1 : BATCH_LIMIT;
     while (this.#maySend()) {
       const prevIndex = this.#next - 1;
@@ -85,7 +88,7 @@ export class Follower<C extends Command, R> {
 
   /** Asks nothing but whether the leader is still followed. */
   ask(round: number): void {
-    const prevTerm = this.#office.log.termAt(this.match);
+    const prevTerm = this.#replica.log.termAt(this.match);
     if (prevTerm === undefined) this.#append(0, 0, [], round, MESSAGE_BYTES);
     else this.#append(this.match, prevTerm, [], round, MESSAGE_BYTES);
   }
@@ -114,7 +117,7 @@ export class Follower<C extends Command, R> {
   tick(now: Micros): void {
     const patience = this.#mode === "snapshot" ? RESEND_SNAPSHOT_AFTER : RESEND_AFTER;
     if (now - this.#movedAt < patience || now - this.heardAt > QUORUM_LOST_AFTER) return;
-    if (this.match < this.#office.log.lastIndex)
+    if (this.match < this.#replica.log.lastIndex)
       this.#probeFrom(this.#mode === "probe" ? this.#next : this.match + 1);
     this.#movedAt = now;
   }
@@ -124,7 +127,7 @@ export class Follower<C extends Command, R> {
       case "probe":
         return !this.#probing;
       case "stream":
-        return this.#next <= this.#office.log.lastIndex && this.#inFlight.length < IN_FLIGHT_LIMIT;
+        return this.#next <= this.#replica.log.lastIndex && this.#inFlight.length < IN_FLIGHT_LIMIT;
       case "snapshot":
         return false;
     }
@@ -137,7 +140,8 @@ export class Follower<C extends Command, R> {
     round: number,
     bytes: number,
   ): void {
-    const { host, group, term, commit } = this.#office;
+    const { host, group, commit } = this.#replica;
+    const term = this.#term;
     const { id, contentGeneration } = this.#record;
     host.send(
       APPEND,
@@ -148,7 +152,8 @@ export class Follower<C extends Command, R> {
   }
 
   #sendSnapshot(snapshot: Snapshot, round: number, now: Micros): void {
-    const { host, group, term } = this.#office;
+    const { host, group } = this.#replica;
+    const term = this.#term;
     const { id, contentGeneration } = this.#record;
     this.#mode = "snapshot";
     this.#movedAt = now;
@@ -164,7 +169,7 @@ export class Follower<C extends Command, R> {
     this.match = index;
     this.#movedAt = now;
     if (this.#mode === "stream") this.#next = Math.max(this.#next, index + 1);
-    else if (index >= this.#office.log.base.index) this.#streamFrom(index + 1);
+    else if (index >= this.#replica.log.base.index) this.#streamFrom(index + 1);
     this.#settle(index, now);
     return true;
   }

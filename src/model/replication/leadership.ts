@@ -10,22 +10,22 @@ import type { Micros } from "../../sim/time.js";
 import type { Outcome } from "./applier.js";
 import { DeadlineWatch } from "./deadlines.js";
 import { type Entry, makeEntry, type Payload } from "./entry.js";
+import { recordCommit, recordMembership } from "./facts.js";
 import { Follower } from "./follower.js";
 import type { Command, Proposed, Session } from "./machine.js";
 import {
   type Configuration,
   changed,
   hasVote,
-  idsOf,
   type MemberRecord,
   type MembershipChange,
   memberOf,
   quorumOf,
 } from "./membership.js";
 import { ADMIT, type AppendReply, type Beat, type Rejoin, TAKE_OVER } from "./messages.js";
-import type { Office } from "./office.js";
+import { answerOf, type MembershipChanged, type Proposal, refuse } from "./proposal.js";
 import { ReadBarriers } from "./read-barriers.js";
-import { FORGOTTEN } from "./sessions.js";
+import type { Replica } from "./replica.js";
 import {
   BATCH_LIMIT,
   CAUGHT_UP_WITHIN,
@@ -34,32 +34,11 @@ import {
   QUORUM_LOST_AFTER,
   TRANSFER_TIMEOUT,
 } from "./settings.js";
-import type { Snapshot } from "./snapshot-file.js";
-
-/** How a change of members came out. */
-export type MembershipChanged =
-  | { readonly ok: true; readonly generation: number }
-  /** `busy`: another change is under way. `invalid`: it makes no sense in this configuration. */
-  | { readonly ok: false; readonly reason: "not-leader" | "unavailable" | "unknown" | "busy" | "invalid" };
-
-type Ignored = undefined;
-
-type Proposal<R> =
-  | { readonly kind: "noop" }
-  | {
-      readonly kind: "command";
-      readonly command: Command;
-      readonly session: Session | undefined;
-      readonly resolve: ((answer: Proposed<R>) => void) | Ignored;
-    }
-  | {
-      readonly kind: "change";
-      readonly change: MembershipChange;
-      readonly resolve: ((answer: MembershipChanged) => void) | Ignored;
-    };
 
 export class Leadership<C extends Command, R> {
-  readonly #office: Office<C, R>;
+  readonly #replica: Replica<C, R>;
+  readonly #term: number;
+  readonly #stepDown: () => void;
   readonly #answersFast: boolean;
   readonly #followers = new Map<string, Follower<C, R>>();
   readonly #barriers = new ReadBarriers();
@@ -77,13 +56,17 @@ export class Leadership<C extends Command, R> {
   /** Answered before they were committed up to here: only where the group asks for that. */
   #answeredUpTo = 0;
   #transfer: { readonly to: string; readonly until: Micros; asked: boolean } | undefined;
-  #snapshot: () => Snapshot | undefined;
 
-  constructor(office: Office<C, R>, answersFast: boolean, snapshot: () => Snapshot | undefined) {
-    this.#office = office;
+  /**
+   * @param answersFast whether requests are answered as soon as they are stable on this member's own disk.
+   * @param stepDown ends the office, and calls `end`.
+   */
+  constructor(replica: Replica<C, R>, term: number, answersFast: boolean, stepDown: () => void) {
+    this.#replica = replica;
+    this.#term = term;
     this.#answersFast = answersFast;
-    this.#snapshot = snapshot;
-    this.#deadlines = new DeadlineWatch(office.host, (command) => {
+    this.#stepDown = stepDown;
+    this.#deadlines = new DeadlineWatch(replica.host, (command) => {
       if (this.#ended) return true;
       this.#pending.push({ kind: "command", command, session: undefined, resolve: undefined });
       this.flush();
@@ -98,7 +81,7 @@ export class Leadership<C extends Command, R> {
   }
 
   propose(command: C, session: Session | undefined, resolve: (answer: Proposed<R>) => void): void {
-    const known = session && this.#office.applier.find(session);
+    const known = session && this.#replica.applier.find(session);
     if (known !== undefined) {
       resolve(answerOf<R>(known));
       return;
@@ -122,8 +105,8 @@ export class Leadership<C extends Command, R> {
       this.#early.push(resolve);
       return;
     }
-    const confirm = !this.#office.host.defect("read-from-cut-off-leader");
-    if (this.#barriers.add(this.#office.commit, confirm, resolve)) this.#ask();
+    const confirm = !this.#replica.host.defect("read-from-cut-off-leader");
+    if (this.#barriers.add(this.#replica.commit, confirm, resolve)) this.#ask();
     this.#serveReads();
   }
 
@@ -131,14 +114,14 @@ export class Leadership<C extends Command, R> {
   transferTo(to: string): boolean {
     const follower = this.#followers.get(to);
     if (follower?.record.role !== "voter") return false;
-    this.#transfer = { to, until: this.#office.host.clock.monotonic() + TRANSFER_TIMEOUT, asked: false };
+    this.#transfer = { to, until: this.#replica.host.clock.monotonic() + TRANSFER_TIMEOUT, asked: false };
     this.#handOver();
     return true;
   }
 
   /** Puts into the log what waits for it, as far as the log file is free. */
   flush(): void {
-    const { storage, log, host } = this.#office;
+    const { storage, log, host } = this.#replica;
     if (storage.busy || this.#pending.length === 0 || this.#ended) return;
     const batch = this.#pending.splice(0, host.buggify("raft/small-batches") ? 1 : BATCH_LIMIT);
     const before = log.lastIndex;
@@ -150,9 +133,9 @@ export class Leadership<C extends Command, R> {
       taken.push(proposal);
     }
     if (!storage.flush()) {
-      this.#office.cutAfter(before);
-      for (const proposal of taken) this.#refuse(proposal, "unavailable");
-      this.#office.stepDown();
+      this.#replica.cutAfter(before);
+      for (const proposal of taken) refuse(proposal, "unavailable");
+      this.#stepDown();
       return;
     }
     for (const [i, proposal] of taken.entries()) this.#waiting.set(before + 1 + i, proposal);
@@ -189,7 +172,8 @@ export class Leadership<C extends Command, R> {
 
   /** A host whose member lost what it had acknowledged wants to be taken out and in again. */
   onRejoin(rejoin: Rejoin, from: string): void {
-    const { host, group, term, configurations, commit } = this.#office;
+    const { host, group, configurations, commit } = this.#replica;
+    const term = this.#term;
     const member = memberOf(configurations.current, from);
     if (member === undefined || member.incarnation > rejoin.incarnation) return;
     if (member.incarnation < rejoin.incarnation) {
@@ -203,8 +187,8 @@ export class Leadership<C extends Command, R> {
 
   /** The regular look at everything. False when the office must end. */
   tick(now: Micros): boolean {
-    if (this.#heardFrom(now) < quorumOf(this.#office.configurations.current)) return false;
-    if (this.#office.storage.busyFor(now) > DISK_STALLED_AFTER) return false;
+    if (this.#heardFrom(now) < quorumOf(this.#replica.configurations.current)) return false;
+    if (this.#replica.storage.busyFor(now) > DISK_STALLED_AFTER) return false;
     if (this.#transfer !== undefined && now > this.#transfer.until) this.#transfer = undefined;
     if (this.#barriers.asking) this.#ask();
     for (const follower of this.#followers.values()) {
@@ -219,7 +203,8 @@ export class Leadership<C extends Command, R> {
   beatFor(host: string): Beat | undefined {
     const follower = this.#followers.get(host);
     if (follower === undefined) return undefined;
-    const { group, term, commit } = this.#office;
+    const { group, commit } = this.#replica;
+    const term = this.#term;
     const { contentGeneration } = follower.record;
     return { group, term, leads: true, index: Math.min(commit, follower.match), contentGeneration };
   }
@@ -246,7 +231,7 @@ export class Leadership<C extends Command, R> {
   /** All that is committed is applied. */
   afterApply(): void {
     if (this.#ended || !this.#ready) return;
-    this.#deadlines.refresh(this.#office.applier.machine.deadlines());
+    this.#deadlines.refresh(this.#replica.applier.machine.deadlines());
     const early = this.#early;
     this.#early = [];
     for (const resolve of early) this.readBarrier(resolve);
@@ -257,8 +242,8 @@ export class Leadership<C extends Command, R> {
   end(): void {
     this.#ended = true;
     this.#deadlines.stop();
-    for (const proposal of this.#pending) this.#refuse(proposal, "not-leader");
-    for (const proposal of this.#waiting.values()) this.#refuse(proposal, "unknown");
+    for (const proposal of this.#pending) refuse(proposal, "not-leader");
+    for (const proposal of this.#waiting.values()) refuse(proposal, "unknown");
     for (const resolve of this.#early) resolve(false);
     for (const { resolve } of this.#barriers.takeAll()) resolve(false);
     this.#pending = [];
@@ -267,7 +252,7 @@ export class Leadership<C extends Command, R> {
   }
 
   #now(): Micros {
-    return this.#office.host.clock.monotonic();
+    return this.#replica.host.clock.monotonic();
   }
 
   #payloadOf(proposal: Proposal<R>): Payload | undefined {
@@ -278,10 +263,10 @@ export class Leadership<C extends Command, R> {
         return { kind: "command", command: proposal.command, session: proposal.session };
       case "change": {
         const configuration = this.#mayChange()
-          ? changed(this.#office.configurations.current, proposal.change)
+          ? changed(this.#replica.configurations.current, proposal.change)
           : undefined;
         if (configuration !== undefined) return { kind: "members", configuration };
-        this.#refuse(proposal, this.#mayChange() ? "invalid" : "busy");
+        refuse(proposal, this.#mayChange() ? "invalid" : "busy");
         return undefined;
       }
     }
@@ -289,23 +274,19 @@ export class Leadership<C extends Command, R> {
 
   /** One change at a time, and none before this leader knows that its own configuration is the committed one. */
   #mayChange(): boolean {
-    const settled = this.#ready && this.#office.configurations.index <= this.#office.commit;
-    return settled || this.#office.host.defect("membership-two-majorities");
+    const settled = this.#ready && this.#replica.configurations.index <= this.#replica.commit;
+    return settled || this.#replica.host.defect("membership-two-majorities");
   }
 
   #append(payload: Payload): void {
-    const { log, term, configurations } = this.#office;
-    const { index, chain } = log.last;
-    const entry = makeEntry(index + 1, term, payload, chain);
-    log.append(entry);
-    if (payload.kind !== "members") return;
-    configurations.append(entry);
-    this.#followMembers();
+    const { index, chain } = this.#replica.log.last;
+    this.#replica.append(makeEntry(index + 1, this.#term, payload, chain));
+    if (payload.kind === "members") this.#followMembers();
   }
 
   /** One follower for each identity in the configuration. */
   #followMembers(): void {
-    const { configurations, host } = this.#office;
+    const { configurations, host } = this.#replica;
     const now = this.#now();
     for (const id of this.#followers.keys()) {
       if (memberOf(configurations.current, id) === undefined) this.#followers.delete(id);
@@ -314,7 +295,7 @@ export class Leadership<C extends Command, R> {
       if (member.id === host.id) continue;
       const known = this.#followers.get(member.id);
       if (known?.record.contentGeneration === member.contentGeneration) known.promote(member);
-      else this.#followers.set(member.id, new Follower(this.#office, member, now));
+      else this.#followers.set(member.id, new Follower(this.#replica, this.#term, member, now));
     }
   }
 
@@ -322,18 +303,17 @@ export class Leadership<C extends Command, R> {
   #isItself(follower: Follower<C, R>, contentGeneration: number): boolean {
     return (
       follower.record.contentGeneration === contentGeneration ||
-      this.#office.host.defect("stale-content-generation-counted")
+      this.#replica.host.defect("stale-content-generation-counted")
     );
   }
 
   #sendAll(): void {
     const now = this.#now();
-    for (const follower of this.#followers.values())
-      follower.send(this.#barriers.round, now, this.#snapshot());
+    for (const follower of this.#followers.values()) follower.send(this.#barriers.round, now);
   }
 
   #send(follower: Follower<C, R>): void {
-    follower.send(this.#barriers.round, this.#now(), this.#snapshot());
+    follower.send(this.#barriers.round, this.#now());
   }
 
   /** Puts the newest question to everybody who has a vote. */
@@ -352,12 +332,14 @@ export class Leadership<C extends Command, R> {
   }
 
   #advanceCommit(): void {
-    const { log, term, commit, host, storage } = this.#office;
+    const { log, commit, host, group, storage } = this.#replica;
     if (log.lastIndex === commit) return;
     const index = this.#quorumOf((follower) => follower?.match ?? storage.stableIndex);
     if (index <= commit) return;
-    if (log.termAt(index) === term || host.defect("commit-older-term-by-counting"))
-      this.#office.commitTo(index);
+    const isOwn = log.termAt(index) === this.#term;
+    if (!isOwn && !host.defect("commit-older-term-by-counting")) return;
+    recordCommit(host, group, commit, index, this.#term);
+    this.#replica.commitTo(index);
   }
 
   #confirmedRound(): number {
@@ -367,7 +349,7 @@ export class Leadership<C extends Command, R> {
 
   #heardFrom(now: Micros): number {
     let heard = 0;
-    for (const member of this.#office.configurations.current.members) {
+    for (const member of this.#replica.configurations.current.members) {
       if (!hasVote(member)) continue;
       const follower = this.#followers.get(member.id);
       if (follower === undefined || now - follower.heardAt < QUORUM_LOST_AFTER) heard++;
@@ -377,7 +359,7 @@ export class Leadership<C extends Command, R> {
 
   /** The highest value that a majority has reached; asked for the leader itself without a follower. */
   #quorumOf(value: (follower: Follower<C, R> | undefined) => number): number {
-    const { current } = this.#office.configurations;
+    const { current } = this.#replica.configurations;
     const values: number[] = [];
     for (const member of current.members)
       if (hasVote(member)) values.push(value(this.#followers.get(member.id)));
@@ -386,35 +368,21 @@ export class Leadership<C extends Command, R> {
   }
 
   #serveReads(): void {
-    for (const { resolve } of this.#barriers.take(this.#office.applier.applied)) resolve(true);
+    for (const { resolve } of this.#barriers.take(this.#replica.applier.applied)) resolve(true);
   }
 
   #onMembersCommitted(configuration: Configuration, index: number, term: number): void {
-    const { host, group } = this.#office;
-    const { generation } = configuration;
-    host.record({
-      kind: "state",
-      entity: "membership",
-      name: group,
-      from: String(generation - 1),
-      to: String(generation),
-      detail: {
-        index,
-        term,
-        voters: idsOf(configuration, "voter"),
-        learners: idsOf(configuration, "learner"),
-        witnesses: idsOf(configuration, "witness"),
-      },
-    });
+    const { host, group } = this.#replica;
+    recordMembership(host, group, configuration, index, term);
     host.reached("raft: membership-changed");
     if (configuration.members.some(isBack)) host.reached("raft: recovered-by-rejoin");
-    if (memberOf(configuration, host.id)?.role !== "voter") this.#office.stepDown();
+    if (memberOf(configuration, host.id)?.role !== "voter") this.#stepDown();
   }
 
   #promoteWhenCaughtUp(follower: Follower<C, R>): void {
     const { record, match } = follower;
     if (record.role !== "learner" || record.seat === undefined) return;
-    if (match < this.#firstIndex || match + CAUGHT_UP_WITHIN < this.#office.log.lastIndex) return;
+    if (match < this.#firstIndex || match + CAUGHT_UP_WITHIN < this.#replica.log.lastIndex) return;
     const isAsked = this.#pending.some((p) => p.kind === "change" && p.change.id === record.id);
     if (!isAsked && this.#mayChange()) this.change({ kind: "promote", id: record.id }, undefined);
   }
@@ -422,7 +390,8 @@ export class Leadership<C extends Command, R> {
   #handOver(): void {
     const transfer = this.#transfer;
     if (transfer === undefined || transfer.asked) return;
-    const { host, group, term, log } = this.#office;
+    const { host, group, log } = this.#replica;
+    const term = this.#term;
     if (this.#pending.length > 0 || (this.#followers.get(transfer.to)?.match ?? 0) < log.lastIndex) return;
     transfer.asked = true;
     host.send(TAKE_OVER, transfer.to, { group, term });
@@ -430,7 +399,7 @@ export class Leadership<C extends Command, R> {
 
   /** Answers what this member's own disk has, whether or not anybody else has it. */
   #answerBeforeCommit(): void {
-    const { storage, log, applier } = this.#office;
+    const { storage, log, applier } = this.#replica;
     const upTo = storage.stableIndex;
     if (!this.#ready || upTo <= this.#answeredUpTo) return;
     this.#answeredUpTo = upTo;
@@ -444,19 +413,6 @@ export class Leadership<C extends Command, R> {
       proposal.resolve(answerOf<R>(outcome));
     }
   }
-
-  #refuse(
-    proposal: Proposal<R>,
-    reason: "not-leader" | "unavailable" | "unknown" | "busy" | "invalid",
-  ): void {
-    if (proposal.kind === "change") {
-      if (proposal.resolve !== undefined) proposal.resolve({ ok: false, reason });
-    } else if (proposal.kind === "command" && proposal.resolve !== undefined) {
-      if (reason === "not-leader") proposal.resolve({ ok: false, reason, leader: undefined });
-      else if (reason === "unavailable") proposal.resolve({ ok: false, reason });
-      else proposal.resolve({ ok: false, reason: "unknown" });
-    }
-  }
 }
 
 /** Whether a member has a vote again after its host lost what it had. */
@@ -465,8 +421,3 @@ function isBack(member: MemberRecord): boolean {
 }
 
 const NOOP: Payload = { kind: "noop" };
-
-function answerOf<R>(outcome: Outcome): Proposed<R> {
-  if (outcome === FORGOTTEN) return { ok: false, reason: "unknown" };
-  return { ok: true, index: outcome.index, term: outcome.term, result: outcome.result as R }; // this group's result
-}

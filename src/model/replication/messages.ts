@@ -94,3 +94,6 @@ export const REJOIN = message<Rejoin>("raft/rejoin");
 export const ADMIT = message<Admit>("raft/admit");
 export const TAKE_OVER = message<TakeOver>("raft/take-over");
 export const BEATS = message<Beats>("raft/beats");
+
+/** What an answer or a question without entries takes of the bandwidth. */
+export const REPLY_BYTES = 96;

@@ -8,19 +8,15 @@
  * Nothing is answered before what the answer stands for is stable.
  */
 import type { Host } from "../../sim/host.js";
-import { MILLISECOND, type Micros } from "../../sim/time.js";
-import { Applier } from "./applier.js";
+import type { Micros } from "../../sim/time.js";
+import { Acknowledgements } from "./acknowledgements.js";
 import { Election } from "./election.js";
-import { Leadership, type MembershipChanged } from "./leadership.js";
+import { ElectionTimer } from "./election-timer.js";
+import { type RaftRole, recordRole } from "./facts.js";
+import { Leadership } from "./leadership.js";
+import type { Log } from "./log.js";
 import type { Command, GroupMember, Proposed, Session, StateMachine } from "./machine.js";
-import {
-  type Configuration,
-  ConfigurationHistory,
-  keepsContent,
-  type MemberRecord,
-  type MembershipChange,
-  memberOf,
-} from "./membership.js";
+import { type Configuration, type MembershipChange, memberOf } from "./membership.js";
 import {
   type Admit,
   APPEND_REPLY,
@@ -29,6 +25,7 @@ import {
   type Beat,
   type InstallSnapshot,
   REJOIN,
+  REPLY_BYTES,
   type Rejoin,
   type TakeOver,
   VOTE_REPLY,
@@ -36,26 +33,10 @@ import {
   type VoteReply,
   type VoteRequest,
 } from "./messages.js";
-import type { Office } from "./office.js";
-import {
-  ELECTION_TIMEOUT,
-  ENTRIES_KEPT,
-  FIRST_ELECTION_TIMEOUT,
-  RETRY_ELECTION_AFTER,
-  STATE_BYTES_PER_ENTRY,
-  TICK,
-} from "./settings.js";
-import type { Snapshot } from "./snapshot-file.js";
-import { Storage } from "./storage.js";
-
-export type RaftRole =
-  | "follower"
-  | "pre-candidate"
-  | "candidate"
-  | "leader"
-  | "learner"
-  | "witness"
-  | "recovering";
+import type { MembershipChanged } from "./proposal.js";
+import { Replica } from "./replica.js";
+import { RETRY_ELECTION_AFTER, TICK } from "./settings.js";
+import type { Storage } from "./storage.js";
 
 export interface MemberOptions {
   readonly group: string;
@@ -68,56 +49,46 @@ export interface MemberOptions {
   readonly snapshotEvery: number;
 }
 
-export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Office<C, R> {
+export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
   readonly host: Host;
   readonly group: string;
   readonly storage: Storage;
-  readonly applier: Applier<C, R>;
+  readonly log: Log;
 
   readonly #options: MemberOptions;
-  #configurations: ConfigurationHistory;
+  readonly #replica: Replica<C, R>;
+  readonly #acknowledgements: Acknowledgements;
+  readonly #timer: ElectionTimer;
   #role: RaftRole = "recovering";
   #term = 0;
   #vote: string | null = null;
   #leader: string | undefined;
-  #commit = 0;
   #leadership: Leadership<C, R> | undefined;
   #election: Election | undefined;
-  /** Of this member's identity: a wiped host has none until it is taken in again. */
+  /** Whether this host has an identity: one that was wiped has none until it is taken in again. */
   #isReady = false;
   #isFormatting = false;
-  #snapshot: Snapshot | undefined;
-  #appliesLater = false;
-
-  /** When a leader was last heard of … */
-  #leaderHeardAt = Number.NEGATIVE_INFINITY;
-  /** … and since when, and for how long, this member has been waiting before it stands for election. */
-  #waitingSince: Micros;
-  #patience: Micros;
-
-  /** Agrees with the current leader's log up to here. */
-  #matched = 0;
-  /** What is to be answered to the leader, once it is stable. */
-  #ack:
-    | { readonly to: string; readonly term: number; prevIndex: number; round: number; now: boolean }
-    | undefined;
-  #acknowledged = 0;
   /** Answers that wait until term and vote are stable. */
-  #replies: { readonly term: number; readonly send: () => void }[] = [];
+  #replies: (() => void)[] = [];
 
   constructor(host: Host, machine: StateMachine<C, R>, options: MemberOptions) {
+    const { group, configuration, snapshotEvery } = options;
     this.host = host;
-    this.group = options.group;
+    this.group = group;
     this.#options = options;
-    this.#configurations = new ConfigurationHistory(options.configuration);
-    this.applier = new Applier(host, options.group, machine);
-    this.storage = new Storage(host, options.group, {
+    this.#replica = new Replica(host, group, machine, configuration, snapshotEvery, {
       onStable: () => this.#onStable(),
       onIdle: () => this.#leadership?.flush(),
-      onTrouble: () => this.stepDown(),
+      onTrouble: () => this.#stepDown(),
+      leads: () => this.#leadership !== undefined,
+      onApplied: (entry, outcome) => this.#leadership?.onApplied(entry, outcome),
+      afterApply: () => this.#leadership?.afterApply(),
+      onConfiguration: () => this.#rest(),
     });
-    this.#waitingSince = host.clock.monotonic();
-    this.#patience = draw(host, host.incarnation === 1 ? FIRST_ELECTION_TIMEOUT : ELECTION_TIMEOUT);
+    this.storage = this.#replica.storage;
+    this.log = this.#replica.log;
+    this.#acknowledgements = new Acknowledgements(host, group, this.storage);
+    this.#timer = new ElectionTimer(host);
   }
 
   get isLeader(): boolean {
@@ -137,24 +108,16 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
   }
 
   get machine(): StateMachine<C, R> {
-    return this.applier.machine;
+    return this.#replica.applier.machine;
   }
 
   get commit(): number {
-    return this.#commit;
-  }
-
-  get log(): Storage["log"] {
-    return this.storage.log;
-  }
-
-  get configurations(): ConfigurationHistory {
-    return this.#configurations;
+    return this.#replica.commit;
   }
 
   /** Who belongs to the group, as far as this member knows. */
   get configuration(): Configuration {
-    return this.#configurations.current;
+    return this.#replica.configuration;
   }
 
   propose(command: C, session: Session | undefined): Promise<Proposed<R>> {
@@ -205,23 +168,10 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
 
   /** Reads what the disk kept. From then on the member takes part. */
   async recover(): Promise<void> {
-    const recovered = await this.storage.recover(this.#options.contentGeneration);
-    this.#waitingSince = this.host.clock.monotonic();
-    if (recovered.status === "lost") {
-      this.#record("recovering", "recovering");
-      return;
-    }
-    const { identity, snapshot } = recovered;
-    this.#term = identity.term;
-    this.#vote = identity.vote;
-    if (snapshot !== undefined) {
-      this.#snapshot = snapshot;
-      this.applier.restore(snapshot);
-      this.#commit = snapshot.index;
-    }
-    this.#readConfigurations();
-    this.#isReady = true;
-    this.#become(this.#restingRole());
+    const recovered = await this.#replica.recover(this.#options.contentGeneration);
+    this.#timer.restart();
+    if (recovered.status === "lost") this.#recordRole("recovering");
+    else this.#begin(recovered.identity.term, recovered.identity.vote);
   }
 
   /** The regular look at the time. */
@@ -229,11 +179,11 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     if (!this.#isReady) {
       this.#askToRejoin();
     } else if (this.#leadership !== undefined) {
-      if (!this.#leadership.tick(now)) this.stepDown();
-    } else if (this.#election !== undefined && now - this.#waitingSince < this.#patience) {
-      if (this.#isVoteStable()) this.#ask(this.#election);
-    } else if (now - this.#waitingSince >= this.#patience || this.host.buggify("raft/election-eager")) {
+      if (!this.#leadership.tick(now)) this.#stepDown();
+    } else if (this.#timer.isOver(now) || this.host.buggify("raft/election-eager")) {
       if (this.#mayLead() && this.storage.isWell(now)) this.#stand(true, false);
+    } else if (this.#election !== undefined && this.#isVoteStable()) {
+      this.#ask(this.#election);
     }
   }
 
@@ -242,7 +192,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     if (this.#leadership !== undefined) return this.#leadership.beatFor(host);
     if (this.#leader !== host || !this.#isReady || this.storage.stableTerm < this.#term) return undefined;
     const { contentGeneration } = this.storage;
-    const index = this.#stableMatch();
+    const index = this.#acknowledgements.stableMatch;
     return { group: this.group, term: this.#term, leads: false, index, contentGeneration };
   }
 
@@ -264,14 +214,15 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     }
     if (!this.#follow(beat.term, from)) return;
     if (beat.contentGeneration === this.storage.contentGeneration) {
-      this.commitTo(Math.min(beat.index, this.log.lastIndex));
+      this.#replica.commitTo(Math.min(beat.index, this.log.lastIndex));
     }
   }
 
   onVoteRequest(request: VoteRequest, from: string): void {
     if (!this.#isReady || this.#isStranger(from, request.contentGeneration)) return;
     const { term, pre, transfer } = request;
-    const isServed = this.#leadership !== undefined || this.#hearsLeader();
+    const isServed =
+      this.#leadership !== undefined || (this.#leader !== undefined && this.#timer.hearsLeader());
     if (term < this.#term || (isServed && !transfer)) {
       this.#replyToVote(from, request, false);
       return;
@@ -288,7 +239,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     const granted = deserves && (isNewer || this.#vote === null || this.#vote === from);
     if (isNewer && !this.#adopt(term, granted ? from : null)) return;
     if (granted) {
-      this.#wait(ELECTION_TIMEOUT);
+      this.#timer.wait();
       if (this.#vote === null) this.storage.saveVote(term, from);
       this.#vote = from;
     }
@@ -317,16 +268,15 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     const isBehind = prevIndex > log.lastIndex;
     // Up to its base the log is committed, and agrees with every leader's.
     if (isBehind || (prevIndex > log.base.index && log.termAt(prevIndex) !== prevTerm)) {
-      const tryNext = isBehind ? log.lastIndex : this.#beforeTermOf(prevIndex);
+      const tryNext = isBehind ? log.lastIndex : this.#replica.beforeTermAt(prevIndex);
       this.#rejectFrom(from, prevIndex, append.round, tryNext);
       return;
     }
     const end = prevIndex + entries.length;
-    this.#take(append, end);
-    if (end > this.#matched) this.#matched = end;
-    if (entries.length > 0) this.storage.flush();
-    this.#owe(from, append.term, Math.min(prevIndex, end), append.round, entries.length === 0);
-    this.commitTo(Math.min(append.commit, end));
+    this.#replica.take(entries, end);
+    this.#acknowledgements.matches(end);
+    this.#acknowledgements.owe(from, append.term, prevIndex, append.round, entries.length === 0);
+    this.#replica.commitTo(Math.min(append.commit, end));
   }
 
   onAppendReply(reply: AppendReply, from: string): void {
@@ -343,13 +293,9 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
       return;
     }
     if (!this.#follow(term, from)) return;
-    const { index, chain } = snapshot;
-    if (index > this.#commit) {
-      if (this.log.mark(index)?.chain === chain) this.commitTo(index);
-      else this.#install(snapshot);
-    }
-    if (index > this.#matched) this.#matched = index;
-    this.#owe(from, term, index, round, false);
+    this.#replica.install(snapshot);
+    this.#acknowledgements.matches(snapshot.index);
+    this.#acknowledgements.owe(from, term, snapshot.index, round, false);
   }
 
   onTakeOver(message: TakeOver): void {
@@ -367,182 +313,46 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     this.#isFormatting = true;
     // The vote of this term is taken: whom the older identity may have voted for nobody knows.
     await this.storage.format(admit.contentGeneration, admit.term, from);
-    this.#term = admit.term;
-    this.#vote = from;
     this.#isFormatting = false;
+    this.#timer.wait();
+    this.#begin(admit.term, from);
+  }
+
+  #begin(term: number, vote: string | null): void {
+    this.#term = term;
+    this.#vote = vote;
     this.#isReady = true;
-    this.#wait(ELECTION_TIMEOUT);
     this.#become(this.#restingRole());
   }
 
-  commitTo(index: number): void {
-    const before = this.#commit;
-    if (index <= before) return;
-    this.#commit = index;
-    if (this.#leadership !== undefined) {
-      this.host.record({
-        kind: "state",
-        entity: "commit",
-        name: `${this.group}@${this.host.id}`,
-        from: String(before),
-        to: String(index),
-        detail: { term: this.#term },
-      });
-    }
-    if (this.#appliesLater) return;
-    if (this.host.buggify("raft/slow-apply")) {
-      this.#appliesLater = true;
-      this.host.after(this.host.random.below(100 * MILLISECOND), () => {
-        this.#appliesLater = false;
-        this.#apply();
-      });
-    } else {
-      this.#apply();
-    }
-  }
-
-  stepDown(): void {
+  #stepDown(): void {
     if (this.#leadership === undefined && this.#election === undefined) return;
     this.#leader = undefined;
-    this.#wait(ELECTION_TIMEOUT);
+    this.#timer.wait();
     this.#become(this.#restingRole());
   }
 
-  /** Drops the tail behind `index`. */
-  cutAfter(index: number): void {
-    this.storage.cutAfter(index);
-    this.#configurations.cutAfter(index);
-    if (this.#matched > index) this.#matched = index;
-    this.#rest();
-  }
-
-  #apply(): void {
-    const { applier, log } = this;
-    while (applier.applied < this.#commit) {
-      const entry = log.get(applier.applied + 1);
-      if (entry === undefined) break;
-      const leadership = this.#leadership;
-      const outcome = applier.apply(entry, leadership !== undefined);
-      leadership?.onApplied(entry, outcome);
-    }
-    this.#leadership?.afterApply();
-    this.#takeSnapshot();
-  }
-
-  /** A snapshot is due every so many entries, and can only be taken of what is stable. */
-  #takeSnapshot(): void {
-    const { applied } = this.applier;
-    const since = applied - (this.#snapshot?.index ?? 0);
-    if (since < this.#options.snapshotEvery && (since < 8 || !this.host.buggify("raft/early-snapshot")))
-      return;
-    // A large state is written less often: what snapshots cost stays in proportion to what is logged.
-    if (since * STATE_BYTES_PER_ENTRY < (this.#snapshot?.state.length ?? 0)) return;
-    const mark = this.log.mark(applied);
-    if (mark === undefined || applied > this.storage.stableIndex) return;
-    const { configuration, index } = this.#configurations.at(applied);
-    const own = memberOf(configuration, this.host.id);
-    const withState = own === undefined || keepsContent(own);
-    this.#snapshot = this.applier.snapshot(mark, configuration, index, withState);
-    this.#configurations.compactTo(applied);
-    this.storage.saveSnapshot(this.#snapshot, applied - ENTRIES_KEPT);
-  }
-
-  #install(snapshot: Snapshot): void {
-    const withoutTerm = this.host.defect("snapshot-without-last-term");
-    this.storage.installSnapshot(withoutTerm ? { ...snapshot, term: 0 } : snapshot);
-    this.#configurations.reset(snapshot.configuration, snapshot.configurationIndex);
-    this.applier.install(snapshot);
-    this.#snapshot = snapshot;
-    this.#commit = snapshot.index;
-    this.host.reached("raft: snapshot-installed");
-    this.#rest();
-  }
-
-  /** Puts a leader's entries into the log, and cuts off what contradicts them. */
-  #take(append: Append, end: number): void {
-    const { log, host } = this;
-    for (const entry of append.entries) {
-      if (entry.index <= log.base.index) continue;
-      const term = log.termAt(entry.index);
-      if (term === entry.term) continue;
-      if (term !== undefined) this.cutAfter(entry.index - 1);
-      log.append(entry);
-      if (entry.payload.kind !== "members") continue;
-      this.#configurations.append(entry);
-      this.#rest();
-    }
-    if (log.lastIndex > end && host.defect("truncate-on-stale-append")) this.cutAfter(end);
-  }
-
-  /** The last index before the term that stands at `index`: the leader's log may agree there. */
-  #beforeTermOf(index: number): number {
-    const { log } = this;
-    const term = log.termAt(index);
-    let before = index - 1;
-    while (before > this.#commit && log.termAt(before) === term) before--;
-    return Math.max(before, Math.min(this.#commit, index - 1));
-  }
-
-  #owe(to: string, term: number, prevIndex: number, round: number, now: boolean): void {
-    const ack = this.#ack;
-    if (ack === undefined || ack.to !== to || ack.term !== term)
-      this.#ack = { to, term, prevIndex, round, now };
-    else {
-      if (prevIndex > ack.prevIndex) ack.prevIndex = prevIndex;
-      if (round > ack.round) ack.round = round;
-      if (now) ack.now = true;
-    }
-    this.#acknowledge();
-  }
-
-  /** Tells the leader what is stable: at once when it asked, otherwise when there is something new. */
-  #acknowledge(): void {
-    const ack = this.#ack;
-    if (ack === undefined || this.storage.stableTerm < ack.term) return;
-    const index = this.#stableMatch();
-    const isAll = index >= this.#matched;
-    if (!isAll && !ack.now && index <= this.#acknowledged) return;
-    const { to, term, prevIndex, round } = ack;
-    ack.now = false;
-    if (isAll) this.#ack = undefined;
-    this.#acknowledged = index;
-    const { contentGeneration } = this.storage;
-    const { group } = this;
-    this.host.send(
-      APPEND_REPLY,
-      to,
-      { group, term, ok: true, index, prevIndex, round, contentGeneration },
-      96,
-    );
-  }
-
-  /** Agrees with the leader's log and is stable up to here. */
-  #stableMatch(): number {
-    const { stableIndex } = this.storage;
-    return Math.min(this.#matched, stableIndex);
-  }
-
+  /** @param index where the leader should try next. */
   #rejectFrom(to: string, prevIndex: number, round: number, index = 0): void {
     const { group, host } = this;
     const term = this.#term;
     const { contentGeneration } = this.storage;
-    this.#whenStable(() => {
-      host.send(APPEND_REPLY, to, { group, term, ok: false, index, prevIndex, round, contentGeneration }, 96);
-    });
+    const reply: AppendReply = { group, term, ok: false, index, prevIndex, round, contentGeneration };
+    this.#whenStable(() => host.send(APPEND_REPLY, to, reply, REPLY_BYTES));
   }
 
   #replyToVote(to: string, { pre, term }: VoteRequest, granted: boolean): void {
     const { group, host } = this;
     const { contentGeneration } = this.storage;
     const reply: VoteReply = { group, term: granted ? term : this.#term, pre, granted, contentGeneration };
-    if (pre) host.send(VOTE_REPLY, to, reply, 96);
-    else this.#whenStable(() => host.send(VOTE_REPLY, to, reply, 96));
+    if (pre) host.send(VOTE_REPLY, to, reply, REPLY_BYTES);
+    else this.#whenStable(() => host.send(VOTE_REPLY, to, reply, REPLY_BYTES));
   }
 
   /** Does something as soon as the current term and vote are durable, and not at all when they are outdated by then. */
   #whenStable(send: () => void): void {
     if (this.#isVoteStable()) send();
-    else this.#replies.push({ term: this.#term, send });
+    else this.#replies.push(send);
   }
 
   #isVoteStable(): boolean {
@@ -553,18 +363,17 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     if (this.#replies.length > 0 && this.#isVoteStable()) {
       const replies = this.#replies;
       this.#replies = [];
-      for (const { term, send } of replies) if (term === this.#term) send();
+      for (const send of replies) send();
     }
-    this.#acknowledge();
+    this.#acknowledgements.send();
     this.#leadership?.onStable();
-    if (this.applier.applied < this.#commit) return;
-    this.#takeSnapshot();
+    this.#replica.takeSnapshot();
   }
 
   /** Stands for election, or asks first whether that makes sense. */
   #stand(pre: boolean, transfer: boolean): void {
     const { host, storage } = this;
-    this.#wait(RETRY_ELECTION_AFTER);
+    this.#timer.wait(RETRY_ELECTION_AFTER);
     this.#leader = undefined;
     if (pre) {
       this.#election = new Election(true, this.#term + 1, transfer);
@@ -599,7 +408,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     const request: VoteRequest = { group, term, pre, lastIndex, lastTerm, contentGeneration, transfer };
     for (const { id, role } of this.configuration.members) {
       const isAsked = id !== host.id && role !== "learner" && !election.hasGranted(id);
-      if (isAsked) host.send(VOTE_REQUEST, id, request, 96);
+      if (isAsked) host.send(VOTE_REQUEST, id, request, REPLY_BYTES);
     }
   }
 
@@ -615,8 +424,9 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
   #lead(): void {
     const { host } = this;
     this.#leader = host.id;
-    const isUnderLoad = this.log.lastIndex > this.#commit;
-    this.#leadership = new Leadership<C, R>(this, this.#options.answersFast, () => this.#snapshot);
+    const isUnderLoad = this.log.lastIndex > this.#replica.commit;
+    const { answersFast } = this.#options;
+    this.#leadership = new Leadership(this.#replica, this.#term, answersFast, () => this.#stepDown());
     this.#become("leader");
     host.reached("raft: election");
     if (isUnderLoad) host.reached("raft: election-under-load");
@@ -629,10 +439,8 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     if (this.#role !== "follower" && this.#role !== "learner" && this.#role !== "witness") {
       this.#become(this.#restingRole());
     }
-    const now = this.host.clock.monotonic();
     this.#leader = leader;
-    this.#leaderHeardAt = now;
-    this.#waitingSince = now;
+    this.#timer.leaderHeard();
     return true;
   }
 
@@ -644,27 +452,15 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     this.#vote = vote;
     this.#forgetLeader();
     this.storage.saveVote(term, vote);
-    this.#wait(ELECTION_TIMEOUT);
+    this.#timer.wait();
     this.#become(this.#restingRole());
     return true;
   }
 
   #forgetLeader(): void {
     this.#leader = undefined;
-    this.#matched = 0;
-    this.#acknowledged = 0;
-    this.#ack = undefined;
+    this.#acknowledgements.forget();
     this.#replies = [];
-  }
-
-  #wait(range: readonly [Micros, Micros]): void {
-    this.#waitingSince = this.host.clock.monotonic();
-    this.#patience = draw(this.host, range);
-  }
-
-  #hearsLeader(): boolean {
-    if (this.#leader === undefined) return false;
-    return this.host.clock.monotonic() - this.#leaderHeardAt < ELECTION_TIMEOUT[0];
   }
 
   /** Whether a candidate is an older identity of one whom the configuration knows by a newer one. */
@@ -674,18 +470,12 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     return !this.host.defect("stale-content-generation-counted");
   }
 
-  /** What the configuration says of this very identity. */
-  #ownRecord(): MemberRecord | undefined {
-    const record = memberOf(this.configuration, this.host.id);
-    return record?.contentGeneration === this.storage.contentGeneration ? record : undefined;
-  }
-
   #mayLead(): boolean {
-    return this.#ownRecord()?.role === "voter";
+    return this.#replica.ownRecord?.role === "voter";
   }
 
   #restingRole(): RaftRole {
-    switch (this.#ownRecord()?.role) {
+    switch (this.#replica.ownRecord?.role) {
       case "voter":
         return "follower";
       case "witness":
@@ -696,15 +486,15 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
     }
   }
 
-  /** The configuration may have given this member another role. */
+  /** The log's end, or who belongs to the group, has changed: this member may have another role. */
   #rest(): void {
+    this.#acknowledgements.cutAfter(this.log.lastIndex);
     if (this.#role === "follower" || this.#role === "learner" || this.#role === "witness") {
       this.#become(this.#restingRole());
     }
   }
 
   #become(role: RaftRole): void {
-    const from = this.#role;
     if (role !== "leader" && this.#leadership !== undefined) {
       const ended = this.#leadership;
       this.#leadership = undefined;
@@ -712,42 +502,21 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R>, Offi
       this.host.reached("raft: leader-stepped-down");
     }
     if (role !== "candidate" && role !== "pre-candidate") this.#election = undefined;
-    if (role === from) return;
+    if (role === this.#role) return;
+    this.#recordRole(role);
     this.#role = role;
-    this.#record(from, role);
   }
 
-  #record(from: RaftRole, to: RaftRole): void {
-    const { index: lastIndex, term: lastTerm } = this.log.last;
-    const detail = { term: this.#term, lastIndex, lastTerm, commit: this.#commit };
-    this.host.record({
-      kind: "state",
-      entity: "raft",
-      name: `${this.group}@${this.host.id}`,
-      from,
-      to,
-      detail,
-    });
-  }
-
-  #readConfigurations(): void {
-    const snapshot = this.#snapshot;
-    const first = snapshot?.configuration ?? this.#options.configuration;
-    this.#configurations = new ConfigurationHistory(first, snapshot?.configurationIndex ?? 0);
-    const { log } = this;
-    for (const entry of log.slice(log.base.index + 1, Number.MAX_SAFE_INTEGER)) {
-      if (entry.index > (snapshot?.index ?? 0)) this.#configurations.append(entry);
-    }
+  #recordRole(to: RaftRole): void {
+    const { commit } = this.#replica;
+    recordRole(this.host, this.group, this.#role, to, this.#term, this.log.last, commit);
   }
 
   #askToRejoin(): void {
     const { host, group } = this;
     const rejoin: Rejoin = { group, incarnation: host.incarnation };
     if (this.#isFormatting) return;
-    for (const { id } of this.configuration.members) if (id !== host.id) host.send(REJOIN, id, rejoin, 96);
+    for (const { id } of this.configuration.members)
+      if (id !== host.id) host.send(REJOIN, id, rejoin, REPLY_BYTES);
   }
-}
-
-function draw(host: Host, [least, most]: readonly [Micros, Micros]): Micros {
-  return host.random.between(least, most);
 }

@@ -69,7 +69,11 @@ export async function soak(seed: number, options: SoakOptions = {}): Promise<Soa
   };
   await cluster.world.run();
   const violations = [...invariants.violations, ...staleReads];
-  const { failure } = cluster.world;
+  const { failure, history } = cluster.world;
+  if (options.damage === false) {
+    const lost = history.events.filter((event) => event.kind === "state" && event.to === "recovering");
+    for (const { host, at } of lost) violations.push(`${at}: ${host} took a crash for damage`);
+  }
   if (failure !== undefined) violations.push(`failure on ${failure.host}: ${describe(failure.error)}`);
   for (const id of hosts) {
     const { items } = cluster.member(id).machine as unknown as { items: string[] };

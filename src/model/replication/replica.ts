@@ -1,0 +1,211 @@
+/**
+ * One copy of a replicated resource: the log and what is on disk of it, the configurations in it, and the state that
+ * comes of applying what is committed. Who leads, and why, is not known here.
+ */
+import type { Host } from "../../sim/host.js";
+import { MILLISECOND } from "../../sim/time.js";
+import { Applier, type Outcome } from "./applier.js";
+import type { Entry } from "./entry.js";
+import type { Log } from "./log.js";
+import type { Command, StateMachine } from "./machine.js";
+import {
+  type Configuration,
+  ConfigurationHistory,
+  keepsContent,
+  type MemberRecord,
+  memberOf,
+} from "./membership.js";
+import { ENTRIES_KEPT, STATE_BYTES_PER_ENTRY } from "./settings.js";
+import type { Snapshot } from "./snapshot-file.js";
+import { type Recovered, Storage, type StorageListener } from "./storage.js";
+
+export interface ReplicaListener extends StorageListener {
+  /** Whether facts that are recorded once are to be recorded here. */
+  leads(): boolean;
+  onApplied(entry: Entry, outcome: Outcome | undefined): void;
+  /** As much is applied as is committed. */
+  afterApply(): void;
+  /** Another configuration is in force. */
+  onConfiguration(): void;
+}
+
+/** The earliest that a snapshot is taken when trouble is welcome. */
+const EARLY_SNAPSHOT_AFTER = 8;
+const SLOW_APPLY_AT_MOST = 100 * MILLISECOND;
+
+export class Replica<C extends Command, R> {
+  readonly host: Host;
+  readonly group: string;
+  readonly storage: Storage;
+  readonly applier: Applier<C, R>;
+  /** All of what is in the log. */
+  readonly log: Log;
+  readonly #listener: ReplicaListener;
+  readonly #first: Configuration;
+  readonly #snapshotEvery: number;
+  #configurations: ConfigurationHistory;
+  #commit = 0;
+  #snapshot: Snapshot | undefined;
+  #appliesLater = false;
+
+  constructor(
+    host: Host,
+    group: string,
+    machine: StateMachine<C, R>,
+    first: Configuration,
+    snapshotEvery: number,
+    listener: ReplicaListener,
+  ) {
+    this.host = host;
+    this.group = group;
+    this.storage = new Storage(host, group, listener);
+    this.applier = new Applier(host, group, machine);
+    this.log = this.storage.log;
+    this.#listener = listener;
+    this.#first = first;
+    this.#snapshotEvery = snapshotEvery;
+    this.#configurations = new ConfigurationHistory(first);
+  }
+
+  get commit(): number {
+    return this.#commit;
+  }
+
+  get configurations(): ConfigurationHistory {
+    return this.#configurations;
+  }
+
+  get configuration(): Configuration {
+    return this.#configurations.current;
+  }
+
+  /** The newest one: what a follower is sent that needs what was compacted away. */
+  get snapshot(): Snapshot | undefined {
+    return this.#snapshot;
+  }
+
+  /** What the configuration says of this host, if it means this very identity of it. */
+  get ownRecord(): MemberRecord | undefined {
+    const record = memberOf(this.configuration, this.host.id);
+    return record?.contentGeneration === this.storage.contentGeneration ? record : undefined;
+  }
+
+  /** Reads what the disk kept, or makes a fresh copy on the host's first boot. */
+  async recover(contentGeneration: number): Promise<Recovered> {
+    const recovered = await this.storage.recover(contentGeneration);
+    if (recovered.status === "lost") return recovered;
+    const { snapshot } = recovered;
+    if (snapshot !== undefined) {
+      this.#snapshot = snapshot;
+      this.#commit = snapshot.index;
+      this.applier.restore(snapshot);
+    }
+    const { configuration = this.#first, configurationIndex = 0, index = 0 } = snapshot ?? {};
+    this.#configurations = new ConfigurationHistory(configuration, configurationIndex);
+    for (const entry of this.log.slice(this.log.base.index + 1, Number.MAX_SAFE_INTEGER)) {
+      if (entry.index > index) this.#configurations.append(entry);
+    }
+    return recovered;
+  }
+
+  /** Adds one entry behind the last one. */
+  append(entry: Entry): void {
+    this.log.append(entry);
+    if (entry.payload.kind !== "members") return;
+    this.#configurations.append(entry);
+    this.#listener.onConfiguration();
+  }
+
+  /** Puts a leader's entries into the log, and cuts off what contradicts them. */
+  take(entries: readonly Entry[], end: number): void {
+    const { log, host } = this;
+    for (const entry of entries) {
+      if (entry.index <= log.base.index) continue;
+      const term = log.termAt(entry.index);
+      if (term === entry.term) continue;
+      if (term !== undefined) this.cutAfter(entry.index - 1);
+      this.append(entry);
+    }
+    if (log.lastIndex > end && host.defect("truncate-on-stale-append")) this.cutAfter(end);
+    if (entries.length > 0) this.storage.flush();
+  }
+
+  /** Drops the tail behind `index`. */
+  cutAfter(index: number): void {
+    this.storage.cutAfter(index);
+    this.#configurations.cutAfter(index);
+    this.#listener.onConfiguration();
+  }
+
+  /** Where a log that differs at `index` may agree with this one: before all of the term that stands there. */
+  beforeTermAt(index: number): number {
+    const term = this.log.termAt(index);
+    let before = index - 1;
+    while (before > this.#commit && this.log.termAt(before) === term) before--;
+    return before;
+  }
+
+  /** Everything up to `index` is committed, and applied now, or soon. */
+  commitTo(index: number): void {
+    if (index <= this.#commit) return;
+    this.#commit = index;
+    if (this.#appliesLater) return;
+    if (!this.host.buggify("raft/slow-apply")) {
+      this.#apply();
+      return;
+    }
+    this.#appliesLater = true;
+    this.host.after(this.host.random.below(SLOW_APPLY_AT_MOST), () => {
+      this.#appliesLater = false;
+      this.#apply();
+    });
+  }
+
+  /** Takes over a leader's snapshot, unless this copy has got that far by itself. */
+  install(snapshot: Snapshot): void {
+    const { index, chain } = snapshot;
+    if (index <= this.#commit) return;
+    if (this.log.mark(index)?.chain === chain) {
+      this.commitTo(index);
+      return;
+    }
+    const withoutTerm = this.host.defect("snapshot-without-last-term");
+    this.storage.installSnapshot(withoutTerm ? { ...snapshot, term: 0 } : snapshot);
+    this.#configurations.reset(snapshot.configuration, snapshot.configurationIndex);
+    this.#snapshot = snapshot;
+    this.#commit = index;
+    this.applier.install(snapshot);
+    this.host.reached("raft: snapshot-installed");
+    this.#listener.onConfiguration();
+  }
+
+  /** Takes a snapshot if one is due. It can only be taken of what is stable. */
+  takeSnapshot(): void {
+    const { applied } = this.applier;
+    const since = applied - (this.#snapshot?.index ?? 0);
+    if (since < this.#snapshotEvery) {
+      if (since < EARLY_SNAPSHOT_AFTER || !this.host.buggify("raft/early-snapshot")) return;
+    }
+    // A large state is written less often: what snapshots cost stays in proportion to what is logged.
+    if (since * STATE_BYTES_PER_ENTRY < (this.#snapshot?.state.length ?? 0)) return;
+    const mark = this.log.mark(applied);
+    if (mark === undefined || applied > this.storage.stableIndex) return;
+    const { configuration, index } = this.#configurations.at(applied);
+    const own = memberOf(configuration, this.host.id);
+    const withState = own === undefined || keepsContent(own);
+    this.#snapshot = this.applier.snapshot(mark, configuration, index, withState);
+    this.#configurations.compactTo(applied);
+    this.storage.saveSnapshot(this.#snapshot, applied - ENTRIES_KEPT);
+  }
+
+  #apply(): void {
+    const { applier, log } = this;
+    while (applier.applied < this.#commit) {
+      const entry = log.get(applier.applied + 1);
+      if (entry === undefined) break;
+      this.#listener.onApplied(entry, applier.apply(entry, this.#listener.leads()));
+    }
+    this.#listener.afterApply();
+    this.takeSnapshot();
+  }
+}
