@@ -133,6 +133,15 @@ describe("R1, replicas never go back", () => {
     expect(judge(R1, tale).report.verdict).toBe("violated");
   });
 
+  it("is not excused by damage that has yet to be done", () => {
+    const tale = new Tale();
+    tale.shows(5, {});
+    const fault = { kind: "fault", fault: "f", faultKind: "misdirected-write", target: "west" } as const;
+    tale.add("world", { ...fault, phase: "start" });
+    tale.opened("kept", 4);
+    expect(judge(R1, tale).report.verdict).toBe("violated");
+  });
+
   it("begins anew when the store was thrown away, or its medium was damaged", () => {
     const discarded = new Tale();
     discarded.shows(5, {});
@@ -141,7 +150,7 @@ describe("R1, replicas never go back", () => {
     expect(judge(R1, discarded).violations).toEqual([]);
     const damaged = new Tale();
     damaged.shows(5, {});
-    damaged.add("world", { kind: "fault", phase: "start", fault: "f", faultKind: "bit-rot", target: "west" });
+    damaged.add("world", { kind: "fault", phase: "fired", fault: "f", faultKind: "bit-rot", target: "west" });
     damaged.opened("kept", 4);
     expect(judge(R1, damaged).violations).toEqual([]);
   });

@@ -48,7 +48,8 @@ export const R1: Property = {
     return {
       on(event) {
         if (event.kind === "fault") {
-          if (event.phase !== "start" || !DAMAGING.has(event.faultKind)) return;
+          // One that waits for an occasion does its damage when it has fired, which may be long after it began.
+          if (event.phase !== "fired" || !DAMAGING.has(event.faultKind)) return;
           for (const { id, domain } of context.plan.topology) {
             if (selects(event.target, { id, domain, outside: false })) damaged.add(id);
           }
