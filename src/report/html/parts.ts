@@ -61,6 +61,26 @@ export function latencyPlace(index: number): Markup {
   return html`<div class="latency" data-latency="${index}"></div>`;
 }
 
+/** Parts of a whole, side by side. */
+export function shareBar(parts: readonly { readonly name: string; readonly size: number }[]): Markup {
+  const total = parts.reduce((sum, { size }) => sum + size, 0);
+  let x = 0;
+  const rects = parts.map(({ name, size }) => {
+    const width = total === 0 ? 0 : (size / total) * 100;
+    const rect = html`<rect class="${name}" x="${round(x)}" width="${round(width)}" height="8"><title>${name}: ${size}</title></rect>`;
+    x += width;
+    return rect;
+  });
+  return html`<svg class="share" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">${rects}</svg>`;
+}
+
+/** A length between nothing and everything. */
+export function sizeBar(share: number): Markup {
+  return html`<svg class="share" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect class="size" width="${round(share * 100)}" height="8"></rect></svg>`;
+}
+
+const round = (n: number): number => Math.round(n * 100) / 100;
+
 /** What stands at the foot of every page. */
 export function foot(versions: { readonly seedstorm: string; readonly node: string }): Markup {
   return html`<footer>Seedstorm ${versions.seedstorm} on Node ${versions.node}. Virtual times; one seed is one universe.</footer>`;
