@@ -10,6 +10,7 @@
 import type { Host } from "../../sim/host.js";
 import type { Micros } from "../../sim/time.js";
 import { Acknowledgements } from "./acknowledgements.js";
+import { Ballot } from "./ballot.js";
 import { Election } from "./election.js";
 import { ElectionTimer } from "./election-timer.js";
 import { type RaftRole, recordRole } from "./facts.js";
@@ -58,18 +59,15 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
   readonly #options: MemberOptions;
   readonly #replica: Replica<C, R>;
   readonly #acknowledgements: Acknowledgements;
+  readonly #ballot: Ballot;
   readonly #timer: ElectionTimer;
   #role: RaftRole = "recovering";
-  #term = 0;
-  #vote: string | null = null;
   #leader: string | undefined;
   #leadership: Leadership<C, R> | undefined;
   #election: Election | undefined;
   /** Whether this host has an identity: one that was wiped has none until it is taken in again. */
   #isReady = false;
   #isFormatting = false;
-  /** Answers that wait until term and vote are stable. */
-  #replies: (() => void)[] = [];
 
   constructor(host: Host, machine: StateMachine<C, R>, options: MemberOptions) {
     const { group, configuration, snapshotEvery } = options;
@@ -88,6 +86,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
     this.storage = this.#replica.storage;
     this.log = this.#replica.log;
     this.#acknowledgements = new Acknowledgements(host, group, this.storage);
+    this.#ballot = new Ballot(this.storage);
     this.#timer = new ElectionTimer(host);
   }
 
@@ -100,7 +99,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
   }
 
   get term(): number {
-    return this.#term;
+    return this.#ballot.term;
   }
 
   get leader(): string | undefined {
@@ -182,7 +181,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
       if (!this.#leadership.tick(now)) this.#stepDown();
     } else if (this.#timer.isOver(now) || this.host.buggify("raft/election-eager")) {
       if (this.#mayLead() && this.storage.isWell(now)) this.#stand(true, false);
-    } else if (this.#election !== undefined && this.#isVoteStable()) {
+    } else if (this.#election !== undefined && this.#ballot.isStable) {
       this.#ask(this.#election);
     }
   }
@@ -190,10 +189,10 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
   /** This member's sign of life for a host; undefined when there is none to give. */
   beatFor(host: string): Beat | undefined {
     if (this.#leadership !== undefined) return this.#leadership.beatFor(host);
-    if (this.#leader !== host || !this.#isReady || this.storage.stableTerm < this.#term) return undefined;
+    if (this.#leader !== host || !this.#isReady || this.storage.stableTerm < this.term) return undefined;
     const { contentGeneration } = this.storage;
     const index = this.#acknowledgements.stableMatch;
-    return { group: this.group, term: this.#term, leads: false, index, contentGeneration };
+    return { group: this.group, term: this.term, leads: false, index, contentGeneration };
   }
 
   /** Hosts that want a sign of life from this member. */
@@ -204,7 +203,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
 
   onBeat(beat: Beat, from: string): void {
     if (!this.#isReady) return;
-    if (beat.term < this.#term) {
+    if (beat.term < this.term) {
       if (beat.leads) this.#rejectFrom(from, 0, 0);
       return;
     }
@@ -223,7 +222,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
     const { term, pre, transfer } = request;
     const isServed =
       this.#leadership !== undefined || (this.#leader !== undefined && this.#timer.hearsLeader());
-    if (term < this.#term || (isServed && !transfer)) {
+    if (term < this.term || (isServed && !transfer)) {
       this.#replyToVote(from, request, false);
       return;
     }
@@ -231,17 +230,16 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
     const isUpToDate =
       request.lastTerm > last.term || (request.lastTerm === last.term && request.lastIndex >= last.index);
     const deserves = isUpToDate || this.host.defect("election-without-up-to-date-check");
-    const isNewer = term > this.#term;
+    const isNewer = term > this.term;
     if (pre) {
       this.#replyToVote(from, request, deserves && isNewer);
       return;
     }
-    const granted = deserves && (isNewer || this.#vote === null || this.#vote === from);
+    const granted = deserves && (isNewer || this.#ballot.vote === null || this.#ballot.vote === from);
     if (isNewer && !this.#adopt(term, granted ? from : null)) return;
     if (granted) {
       this.#timer.wait();
-      if (this.#vote === null) this.storage.saveVote(term, from);
-      this.#vote = from;
+      this.#ballot.give(from);
     }
     this.#replyToVote(from, request, granted);
   }
@@ -258,7 +256,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
 
   onAppend(append: Append, from: string): void {
     if (!this.#isReady || append.contentGeneration !== this.storage.contentGeneration) return;
-    if (append.term < this.#term && !this.host.defect("deposed-leader-goes-on-writing")) {
+    if (append.term < this.term && !this.host.defect("deposed-leader-goes-on-writing")) {
       this.#rejectFrom(from, append.prevIndex, append.round);
       return;
     }
@@ -281,14 +279,14 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
 
   onAppendReply(reply: AppendReply, from: string): void {
     if (!this.#isReady) return;
-    if (reply.term < this.#term || !this.#adopt(reply.term)) return;
+    if (reply.term < this.term || !this.#adopt(reply.term)) return;
     this.#leadership?.onAppendReply(reply, from);
   }
 
   onInstallSnapshot(message: InstallSnapshot, from: string): void {
     const { snapshot, term, contentGeneration, round } = message;
     if (!this.#isReady || contentGeneration !== this.storage.contentGeneration) return;
-    if (term < this.#term) {
+    if (term < this.term) {
       this.#rejectFrom(from, 0, round);
       return;
     }
@@ -299,7 +297,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
   }
 
   onTakeOver(message: TakeOver): void {
-    if (!this.#isReady || message.term !== this.#term || this.#leadership !== undefined) return;
+    if (!this.#isReady || message.term !== this.term || this.#leadership !== undefined) return;
     if (this.#mayLead()) this.#stand(false, true);
   }
 
@@ -319,8 +317,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
   }
 
   #begin(term: number, vote: string | null): void {
-    this.#term = term;
-    this.#vote = vote;
+    this.#ballot.resume(term, vote);
     this.#isReady = true;
     this.#become(this.#restingRole());
   }
@@ -335,36 +332,22 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
   /** @param index where the leader should try next. */
   #rejectFrom(to: string, prevIndex: number, round: number, index = 0): void {
     const { group, host } = this;
-    const term = this.#term;
+    const term = this.term;
     const { contentGeneration } = this.storage;
     const reply: AppendReply = { group, term, ok: false, index, prevIndex, round, contentGeneration };
-    this.#whenStable(() => host.send(APPEND_REPLY, to, reply, REPLY_BYTES));
+    this.#ballot.whenStable(() => host.send(APPEND_REPLY, to, reply, REPLY_BYTES));
   }
 
   #replyToVote(to: string, { pre, term }: VoteRequest, granted: boolean): void {
     const { group, host } = this;
     const { contentGeneration } = this.storage;
-    const reply: VoteReply = { group, term: granted ? term : this.#term, pre, granted, contentGeneration };
+    const reply: VoteReply = { group, term: granted ? term : this.term, pre, granted, contentGeneration };
     if (pre) host.send(VOTE_REPLY, to, reply, REPLY_BYTES);
-    else this.#whenStable(() => host.send(VOTE_REPLY, to, reply, REPLY_BYTES));
-  }
-
-  /** Does something as soon as the current term and vote are durable, and not at all when they are outdated by then. */
-  #whenStable(send: () => void): void {
-    if (this.#isVoteStable()) send();
-    else this.#replies.push(send);
-  }
-
-  #isVoteStable(): boolean {
-    return this.storage.stableTerm === this.#term && this.storage.stableVote === this.#vote;
+    else this.#ballot.whenStable(() => host.send(VOTE_REPLY, to, reply, REPLY_BYTES));
   }
 
   #onStable(): void {
-    if (this.#replies.length > 0 && this.#isVoteStable()) {
-      const replies = this.#replies;
-      this.#replies = [];
-      for (const send of replies) send();
-    }
+    this.#ballot.onStable();
     this.#acknowledgements.send();
     this.#leadership?.onStable();
     this.#replica.takeSnapshot();
@@ -372,24 +355,22 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
 
   /** Stands for election, or asks first whether that makes sense. */
   #stand(pre: boolean, transfer: boolean): void {
-    const { host, storage } = this;
+    const { host } = this;
     this.#timer.wait(RETRY_ELECTION_AFTER);
     this.#leader = undefined;
     if (pre) {
-      this.#election = new Election(true, this.#term + 1, transfer);
+      this.#election = new Election(true, this.term + 1, transfer);
       this.#become("pre-candidate");
       this.#campaign(this.#election);
       return;
     }
-    const isRepeated = this.#vote === host.id && host.defect("epoch-reused-after-restart");
-    this.#term += isRepeated ? 0 : 1;
-    this.#vote = host.id;
+    const isRepeated = this.#ballot.vote === host.id && host.defect("epoch-reused-after-restart");
+    this.#ballot.enter(this.term + (isRepeated ? 0 : 1), host.id);
     this.#forgetLeader();
-    const election = new Election(false, this.#term, transfer);
+    const election = new Election(false, this.term, transfer);
     this.#election = election;
     this.#become("candidate");
-    storage.saveVote(this.#term, this.#vote);
-    this.#whenStable(() => {
+    this.#ballot.whenStable(() => {
       if (this.#election === election) this.#campaign(election);
     });
   }
@@ -426,7 +407,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
     this.#leader = host.id;
     const isUnderLoad = this.log.lastIndex > this.#replica.commit;
     const { answersFast } = this.#options;
-    this.#leadership = new Leadership(this.#replica, this.#term, answersFast, () => this.#stepDown());
+    this.#leadership = new Leadership(this.#replica, this.term, answersFast, () => this.#stepDown());
     this.#become("leader");
     host.reached("raft: election");
     if (isUnderLoad) host.reached("raft: election-under-load");
@@ -446,12 +427,10 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
 
   /** Takes over a later term. False when this member goes on as if there were none. */
   #adopt(term: number, vote: string | null = null): boolean {
-    if (term <= this.#term) return true;
+    if (term <= this.term) return true;
     if (this.#leadership !== undefined && this.host.defect("deposed-leader-goes-on-writing")) return false;
-    this.#term = term;
-    this.#vote = vote;
+    this.#ballot.enter(term, vote);
     this.#forgetLeader();
-    this.storage.saveVote(term, vote);
     this.#timer.wait();
     this.#become(this.#restingRole());
     return true;
@@ -460,7 +439,6 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
   #forgetLeader(): void {
     this.#leader = undefined;
     this.#acknowledgements.forget();
-    this.#replies = [];
   }
 
   /** Whether a candidate is an older identity of one whom the configuration knows by a newer one. */
@@ -509,7 +487,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
 
   #recordRole(to: RaftRole): void {
     const { commit } = this.#replica;
-    recordRole(this.host, this.group, this.#role, to, this.#term, this.log.last, commit);
+    recordRole(this.host, this.group, this.#role, to, this.term, this.log.last, commit);
   }
 
   #askToRejoin(): void {

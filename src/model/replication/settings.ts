@@ -54,3 +54,6 @@ export const STATE_BYTES_PER_ENTRY = 256;
 
 /** A member that found its disk full does not stand for election for so long. */
 export const DISK_FULL_FOR: Micros = 3_000 * MILLISECOND;
+
+/** How long until the disk is tried again after it failed. */
+export const DISK_RETRY_AFTER: Micros = 300 * MILLISECOND;

@@ -11,11 +11,12 @@
 import { DiskError } from "../../sim/disk.js";
 import type { Write } from "../../sim/history.js";
 import type { Host } from "../../sim/host.js";
-import { MILLISECOND, type Micros } from "../../sim/time.js";
-import { type Identity, IdentityFile } from "./identity-file.js";
+import type { Micros } from "../../sim/time.js";
+import { IdentityKeeper } from "./identity.js";
+import type { Identity } from "./identity-file.js";
 import { LOG_START, Log } from "./log.js";
 import { LogFile } from "./log-file.js";
-import { DISK_FULL_FOR, DISK_STALLED_AFTER } from "./settings.js";
+import { DISK_FULL_FOR, DISK_RETRY_AFTER, DISK_STALLED_AFTER } from "./settings.js";
 import { type Snapshot, SnapshotFile } from "./snapshot-file.js";
 
 export interface StorageListener {
@@ -32,29 +33,15 @@ export type Recovered =
   /** What this member acknowledged may be lost: it has no identity any more. */
   | { readonly status: "lost" };
 
-/** How long until the disk is tried again after it failed. */
-const RETRY_AFTER = 300 * MILLISECOND;
-
 export class Storage {
   readonly log = new Log();
 
   readonly #host: Host;
   readonly #listener: StorageListener;
   readonly #logStore: string;
-  readonly #voteStore: string;
-  readonly #identityFile: IdentityFile;
+  readonly #identity: IdentityKeeper;
   readonly #logFile: LogFile;
   readonly #snapshotFile: SnapshotFile;
-
-  /** What should be durable … */
-  #wanted: Identity = { term: 0, vote: null, markIndex: 0, markChain: 0, contentGeneration: 0 };
-  /** … and what is. */
-  #stable = this.#wanted;
-  #saving = this.#wanted;
-  #bootTerm = 0;
-  #identityBusy = false;
-  #identityDirty = false;
-  #afterIdentity: (() => void)[] = [];
 
   /** The log file holds this much of the log in memory, synced. */
   #synced = 0;
@@ -77,28 +64,32 @@ export class Storage {
     this.#host = host;
     this.#listener = listener;
     this.#logStore = `raft/${group}@${host.id}`;
-    this.#voteStore = `vote/${group}@${host.id}`;
-    this.#identityFile = new IdentityFile(host.disk, `${group}/identity`);
+    this.#identity = new IdentityKeeper(
+      host,
+      group,
+      () => listener.onStable(),
+      () => listener.onTrouble(),
+    );
     this.#logFile = new LogFile(host.disk, `${group}/log`);
     this.#snapshotFile = new SnapshotFile(host.disk, `${group}/snapshot`);
   }
 
   get stableTerm(): number {
-    return this.#stable.term;
+    return this.#identity.stable.term;
   }
 
   get stableVote(): string | null {
-    return this.#stable.vote;
+    return this.#identity.stable.vote;
   }
 
   get contentGeneration(): number {
-    return this.#wanted.contentGeneration;
+    return this.#identity.contentGeneration;
   }
 
   /** The log may be acknowledged up to here. */
   get stableIndex(): number {
     if (this.#host.defect("ack-before-fsync")) return this.log.lastIndex;
-    return Math.min(this.#synced, this.#stable.markIndex);
+    return Math.min(this.#synced, this.#identity.stable.markIndex);
   }
 
   /** Whether the log file is being worked on: what is appended to the log now is written after that. */
@@ -118,8 +109,7 @@ export class Storage {
 
   /** Makes term and vote durable; `onStable` tells when. */
   saveVote(term: number, vote: string | null): void {
-    this.#wanted = { ...this.#wanted, term, vote };
-    this.#saveIdentity();
+    this.#identity.saveVote(term, vote);
   }
 
   /** Brings what is new in the log to the disk, or has that done as soon as possible. False when the disk is full just now. */
@@ -163,19 +153,18 @@ export class Storage {
 
   /** Begins a life: all that was kept, or a fresh identity on the host's first boot. */
   async recover(contentGeneration: number): Promise<Recovered> {
-    const identity = await this.#identityFile.recover();
+    const identity = await this.#identity.recover();
     // A blank disk on a later boot was wiped: what it held and acknowledged is gone.
     const isNew = this.#host.incarnation === 1 || this.#host.defect("stale-content-generation-counted");
     if (identity === "blank" && isNew) {
       await this.format(contentGeneration, 0, null);
-      return { status: "ready", identity: this.#stable, snapshot: undefined };
+      return { status: "ready", identity: this.#identity.stable, snapshot: undefined };
     }
     if (identity === "blank" || identity === "damaged") return { status: "lost" };
     const trusting = this.#host.defect("checksum-not-verified");
     const content = await this.#logFile.recover(identity.contentGeneration, trusting);
     const stored = await this.#snapshotFile.recover(trusting);
     const snapshot = typeof stored === "string" ? undefined : stored;
-    this.#adopt(identity);
     if (content === undefined) {
       if (identity.markIndex > (snapshot?.index ?? 0) || stored === "damaged") return { status: "lost" };
       this.log.reset(snapshot ?? LOG_START);
@@ -200,17 +189,15 @@ export class Storage {
     this.log.reset(LOG_START);
     for (;;) {
       try {
-        await this.#identityFile.format(identity);
+        await this.#identity.format(identity);
         this.#snapshotFile.remove();
         await this.#logFile.rewrite(this.log, contentGeneration);
         break;
       } catch (error) {
         if (!(error instanceof DiskError)) throw error;
-        await this.#host.sleep(RETRY_AFTER);
+        await this.#host.sleep(DISK_RETRY_AFTER);
       }
     }
-    this.#adopt(identity);
-    if (term > 0) this.#recordVote();
     this.#truncatedFrom = contentGeneration > 1 ? 1 : undefined;
     this.#synced = 0;
     this.#cutAt = undefined;
@@ -231,15 +218,8 @@ export class Storage {
     if (snapshot === undefined || log.mark(snapshot.index)?.chain === snapshot.chain) return true;
     // The log ends before the snapshot, or has another past than the one that was committed: its rest is void.
     log.reset(snapshot);
-    this.#wanted = { ...this.#wanted, markIndex: snapshot.index, markChain: snapshot.chain };
     this.#mustRewrite = true;
     return true;
-  }
-
-  #adopt(identity: Identity): void {
-    this.#wanted = identity;
-    this.#stable = identity;
-    this.#bootTerm = identity.term;
   }
 
   #needsMaintenance(): boolean {
@@ -272,7 +252,7 @@ export class Storage {
   #retryLater(): void {
     if (this.#isRetrying) return;
     this.#isRetrying = true;
-    this.#host.after(RETRY_AFTER, () => {
+    this.#host.after(DISK_RETRY_AFTER, () => {
       this.#isRetrying = false;
       this.flush();
     });
@@ -314,7 +294,7 @@ export class Storage {
       else if (this.#mustRewrite) done = await this.#rewrite();
       else if (this.#cutAt !== undefined) await this.#cutFile(this.#cutAt);
       else break;
-      if (!done) await this.#host.sleep(RETRY_AFTER);
+      if (!done) await this.#host.sleep(DISK_RETRY_AFTER);
     }
     this.#logBusy = false;
     this.#append();
@@ -354,7 +334,7 @@ export class Storage {
     const isRepair = this.#mustRewrite;
     this.#cutAt = undefined;
     try {
-      await this.#logFile.rewrite(this.log, this.#wanted.contentGeneration);
+      await this.#logFile.rewrite(this.log, this.#identity.contentGeneration);
     } catch (error) {
       if (error instanceof DiskError) return false;
       throw error;
@@ -375,71 +355,16 @@ export class Storage {
 
   /** Takes the mark back, durably, before something marked is dropped. */
   async #markFollows(): Promise<void> {
-    while (this.#stable.markIndex > this.#synced && this.log.mark(this.#synced) !== undefined) {
+    while (this.#identity.stable.markIndex > this.#synced && this.log.mark(this.#synced) !== undefined) {
       this.#mark();
-      await new Promise<void>((resolve) => {
-        this.#afterIdentity.push(resolve);
-      });
+      await this.#identity.nextStable();
     }
   }
 
   /** The mark goes where the log is synced to. */
   #mark(): void {
     const mark = this.log.mark(this.#synced);
-    if (
-      mark === undefined ||
-      (mark.index === this.#wanted.markIndex && mark.chain === this.#wanted.markChain)
-    )
-      return;
-    const { term, vote, contentGeneration } = this.#wanted;
-    this.#wanted = { term, vote, markIndex: mark.index, markChain: mark.chain, contentGeneration };
-    this.#saveIdentity();
-  }
-
-  #saveIdentity(): void {
-    if (this.#identityBusy) {
-      this.#identityDirty = true;
-      return;
-    }
-    const wanted = this.#wanted;
-    this.#identityBusy = true;
-    this.#identityDirty = false;
-    this.#saving = wanted;
-    const term = this.#host.defect("term-not-persisted") ? this.#bootTerm : wanted.term;
-    const vote = this.#host.defect("vote-not-persisted") ? null : wanted.vote;
-    this.#identityFile.write(wanted, term, vote);
-    this.#identityFile.sync().then(this.#onIdentitySaved, this.#onIdentityFailed);
-  }
-
-  readonly #onIdentitySaved = (): void => {
-    const saved = this.#saving;
-    const before = this.#stable;
-    this.#identityFile.written();
-    this.#identityBusy = false;
-    this.#stable = saved;
-    if (saved.term !== before.term || saved.vote !== before.vote) this.#recordVote();
-    if (this.#identityDirty) this.#saveIdentity();
-    const waiting = this.#afterIdentity;
-    if (waiting.length > 0) {
-      this.#afterIdentity = [];
-      for (const resume of waiting) resume();
-    }
-    this.#listener.onStable();
-  };
-
-  readonly #onIdentityFailed = (error: unknown): void => {
-    if (!(error instanceof DiskError)) throw error;
-    this.#listener.onTrouble();
-    this.#host.after(RETRY_AFTER, () => {
-      this.#identityBusy = false;
-      this.#saveIdentity();
-    });
-  };
-
-  #recordVote(): void {
-    const { term, vote } = this.#stable;
-    const writes = [{ key: "vote", value: vote }];
-    this.#host.record({ kind: "durable", store: this.#voteStore, txn: term, writes });
+    if (mark !== undefined) this.#identity.saveMark(mark);
   }
 
   #record(from: number, to: number): void {
