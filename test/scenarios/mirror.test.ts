@@ -14,7 +14,7 @@ const SHOWS: Readonly<Record<string, string>> = {
   RW2: "mirror-calm",
   RW3: "mirror-partitions",
   RW4: "mirror-partitions",
-  RW5: "mirror-storm",
+  RW5: "mirror-partitions",
   RW6: "mirror-primary-loss",
   RW7: "mirror-calm",
   RW8: "mirror-clocks",

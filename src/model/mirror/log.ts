@@ -9,6 +9,7 @@
 import type { Write } from "../../sim/history.js";
 import type { Host } from "../../sim/host.js";
 import type { Json } from "../../sim/plan.js";
+import { millis } from "../../sim/time.js";
 import { GOALS } from "./goals.js";
 import type { Entry } from "./grain.js";
 import { Journal } from "./journal.js";
@@ -63,6 +64,7 @@ export class LogServer {
   }
 
   async #append(entry: Entry): Promise<AppendReply> {
+    if (this.#host.buggify("mirror/log-dawdles")) await this.#host.sleep(millis(300));
     const judgement = this.#table.judge(entry, !this.#host.defect("RW6"));
     switch (judgement.status) {
       case "accept":

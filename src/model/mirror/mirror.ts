@@ -2,7 +2,7 @@
  * The replica mirror, put together: which part boots on which host.
  *
  * Grains live in a primary cluster and are mirrored by clusters in other regions, through a replication log and a directory that are
- * services of their own. Roles of hosts: `cluster` (the first one is home), `log`, `directory`, `app`, `operator`.
+ * services of their own. Roles of hosts: `cluster` (the first one is home), `log`, `directory`, `client`, `operator`.
  */
 import type { HostSpec, Plan } from "../../sim/plan.js";
 import type { World } from "../../sim/world.js";
@@ -33,7 +33,7 @@ export function buildMirror(world: World, plan: Plan): void {
           return new LogServer(host, knobs).start();
         case "directory":
           return new Directory(host).start();
-        case "app":
+        case "client":
           return new Application(host, knobs, sites.directory).start(operations);
         case "operator":
           return new Operator(host, knobs, sites).start(operations);

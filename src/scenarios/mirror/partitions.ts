@@ -1,12 +1,13 @@
 /**
- * Links fail in every way, and one secondary is cut off from the log until the heal, so that a long backlog is waiting for it.
+ * Links fail in every way, and one secondary is cut off from the log until the heal, so that a long backlog is waiting for it. In
+ * half of the universes the primary loses sight of the log as well, and what it has handled last must wait for the heal.
  */
 import * as fc from "fast-check";
 import { GOALS } from "../../model/mirror/goals.js";
 import type { Fault, FaultKind } from "../../sim/faults.js";
 import { faultsOf, together, within } from "../swarm.js";
 import { GROUND, HEAL_AT, mirrorScenario } from "./define.js";
-import { LOG, SECONDARIES } from "./topology.js";
+import { HOME, LOG, SECONDARIES } from "./topology.js";
 
 const KINDS: readonly FaultKind[] = [
   "partition",
@@ -19,12 +20,14 @@ const KINDS: readonly FaultKind[] = [
   "bandwidth",
 ];
 
-/** A secondary can't reach the log, until all is well again. */
-const longCut: fc.Arbitrary<Fault[]> = fc
-  .record({ secondary: fc.constantFrom(...SECONDARIES), at: within(6, 22) })
-  .map(({ secondary, at }) => [
-    { id: "f0", kind: "partition", at, for: HEAL_AT - at, a: [secondary], b: [LOG], oneWay: false },
-  ]);
+/** One of the clusters can't reach the log, until all is well again. */
+function cutOff(clusters: readonly string[], from: number, to: number): fc.Arbitrary<Fault[]> {
+  return fc
+    .record({ cluster: fc.constantFrom(...clusters), at: within(from, to) })
+    .map(({ cluster, at }) => [
+      { id: "f0", kind: "partition", at, for: HEAL_AT - at, a: [cluster], b: [LOG], oneWay: false },
+    ]);
+}
 
 export const partitions = mirrorScenario({
   id: "mirror-partitions",
@@ -37,7 +40,11 @@ export const partitions = mirrorScenario({
     signal: { min: 0, max: 2 },
     insertRow: { min: 0, max: 3 },
   },
-  storm: together(longCut, faultsOf(KINDS, GROUND, { min: 0, max: 6 })),
+  storm: together(
+    cutOff(SECONDARIES, 6, 22),
+    fc.oneof(fc.constant<Fault[]>([]), cutOff([HOME], 22, 31)),
+    faultsOf(KINDS, GROUND, { min: 0, max: 6 }),
+  ),
   promisesFaults: KINDS,
   goals: [
     GOALS.polledAgain,

@@ -20,10 +20,10 @@ export const MIRROR_TOPOLOGY: readonly HostSpec[] = [
   { id: "europe", domain: { provider: "gcp", region: "europe", zone: "a" }, role: "cluster" },
   { id: LOG, domain: { provider: "azure", region: "central", zone: "1" }, role: "log" },
   { id: DIRECTORY, domain: { provider: "azure", region: "central", zone: "2" }, role: "directory" },
-  { id: "app-1", domain: INTERNET, role: "app" },
-  { id: "app-2", domain: INTERNET, role: "app" },
+  { id: "app-1", domain: INTERNET, role: "client" },
+  { id: "app-2", domain: INTERNET, role: "client" },
   { id: OPERATOR, domain: INTERNET, role: "operator" },
 ];
 
 /** Hosts that may be hit. */
-export const UNDER_STORM = MIRROR_TOPOLOGY.filter(({ role }) => role !== "app" && role !== "operator");
+export const UNDER_STORM = MIRROR_TOPOLOGY.filter(({ role }) => role !== "client" && role !== "operator");
