@@ -185,7 +185,10 @@ const PAID_ONCE: Property = {
         const id = event.token.split(":")[0] ?? "";
         const before = paid.get(id);
         if (before !== undefined)
-          context.violated(id, `${id} was paid twice, by ${courierOf(before)} and by ${courierOf(event)}`, [before, event]);
+          context.violated(id, `${id} was paid twice, by ${courierOf(before)} and by ${courierOf(event)}`, [
+            before,
+            event,
+          ]);
         paid.set(id, event);
       },
     };

@@ -15,14 +15,14 @@ export interface Position {
 /** @param hosts ids of hosts, by index. */
 export function addressOf({ at, view, filter }: Position, hosts: readonly string[]): string {
   const parts: string[] = [];
-  const add = (key: string, value: string): void => {
-    parts.push(`${key}=${encodeURIComponent(value).replaceAll("%2F", "/").replaceAll("%2C", ",")}`);
+  const add = (key: string, ...values: readonly string[]): void => {
+    parts.push(`${key}=${values.map(encoded).join(",")}`);
   };
   if (at !== undefined) add("at", at);
-  if (view !== undefined) add("view", `${Math.round(view.from)},${Math.round(view.to)}`);
-  if (filter.hosts.size > 0) add("no-hosts", [...filter.hosts].map((host) => hosts[host] ?? "").join(","));
-  if (filter.facts.size > 0) add("no-facts", [...filter.facts].join(","));
-  if (filter.messages.size > 0) add("no-messages", [...filter.messages].join(","));
+  if (view !== undefined) add("view", String(Math.round(view.from)), String(Math.round(view.to)));
+  if (filter.hosts.size > 0) add("no-hosts", ...[...filter.hosts].map((host) => hosts[host] ?? ""));
+  if (filter.facts.size > 0) add("no-facts", ...filter.facts);
+  if (filter.messages.size > 0) add("no-messages", ...filter.messages);
   if (filter.text !== "") add("text", filter.text);
   if (filter.slice) add("only", "evidence");
   return parts.join("&");
@@ -32,9 +32,10 @@ export function positionIn(hash: string, hosts: readonly string[]): Position {
   const values = new Map<string, string>();
   for (const part of hash.replace(/^#/, "").split("&")) {
     const [key = "", value = ""] = part.split("=", 2);
-    values.set(key, decoded(value));
+    values.set(key, value);
   }
-  const listed = (key: string): string[] => (values.get(key) ?? "").split(",").filter((item) => item !== "");
+  const listed = (key: string): string[] =>
+    (values.get(key) ?? "").split(",").flatMap((item) => (item === "" ? [] : [decoded(item)]));
   const hidden = listed("no-hosts").map((id) => hosts.indexOf(id));
   return {
     at: values.get("at"),
@@ -43,7 +44,7 @@ export function positionIn(hash: string, hosts: readonly string[]): Position {
       hosts: new Set(hidden.filter((host) => host >= 0)),
       facts: new Set(listed("no-facts")),
       messages: new Set(listed("no-messages")),
-      text: values.get("text") ?? EVERYTHING.text,
+      text: decoded(values.get("text") ?? EVERYTHING.text),
       slice: values.get("only") === "evidence",
     },
   };
@@ -55,6 +56,11 @@ function viewIn(text: string): View | undefined {
   const from = Number(match[1]);
   const to = Number(match[2]);
   return from < to ? { from, to } : undefined;
+}
+
+/** As in a URL, but that a slash stays readable. Commas stand between values, so those within them are encoded. */
+function encoded(text: string): string {
+  return encodeURIComponent(text.replaceAll(/\p{Cs}/gu, "\ufffd")).replaceAll("%2F", "/");
 }
 
 function decoded(text: string): string {
