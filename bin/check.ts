@@ -1,36 +1,68 @@
 /**
- * `seedstorm check [SCENARIO…]`: many universes, one after the other in one thread. Ends with a table; each
- * failure comes with the command that tells it as a story. A campaign that did not keep its promises has failed too.
+ * `seedstorm check [SCENARIO…]`: a campaign on all cores. The corpus is replayed first; then universes are tried until
+ * the number or the time is used up; then the first failure of each sort is shrunk and written down. What was found does
+ * not depend on the number of threads. A campaign that did not keep its promises has failed too.
  */
-
-import { InputError } from "../src/explore/input-error.js";
-import { Tally } from "../src/explore/tally.js";
-import { campaignJson } from "../src/report/json.js";
-import { look } from "../src/report/look.js";
-import { type CampaignTelling, campaignLines, problemLines } from "../src/report/table.js";
-import type { Outcome, Scenario } from "../src/scenarios/scenario.js";
-import { type ExitCode, firstLine, HarnessError, HELD, VIOLATED } from "./exit-codes.js";
-import { deliver, diverged } from "./perform.js";
-import { commandFor } from "./run.js";
-import { type Simulator, scenarioNamed } from "./simulator.js";
+import { join } from "node:path";
+import type { CampaignResult, Progress } from "../src/explore/campaign.js";
+import { type Case, makeCases, sortsOf } from "../src/explore/cases.js";
+import { type CorpusEntry, corpusFiles, replayCorpus } from "../src/explore/corpus.js";
+import { InputError, printable } from "../src/explore/input-error.js";
+import { defaultJobs, PoolUnusable, type RunPool } from "../src/explore/pool.js";
+import { writeRepro } from "../src/explore/repro-file.js";
+import { readResult } from "../src/explore/result-file.js";
+import {
+  type CampaignSettings,
+  DEFAULT_EVENT_BUDGET,
+  runsOf,
+  type Shard,
+  WHOLE,
+} from "../src/explore/settings.js";
+import type { Finding } from "../src/explore/summary.js";
+import { versions } from "../src/explore/versions.js";
+import { nameOf, telling, verdictOf } from "../src/report/campaign.js";
+import { cut } from "../src/report/look.js";
+import type { Scenario } from "../src/scenarios/scenario.js";
+import type { Plan } from "../src/sim/plan.js";
+import { commandOf, linesOf } from "./campaign-report.js";
+import { type ExitCode, HARNESS_FAILED, HarnessError, HELD, INTERRUPTED, VIOLATED } from "./exit-codes.js";
+import { deliver, quoted } from "./perform.js";
+import { progressLine } from "./progress.js";
+import type { ReportOptions } from "./reporters.js";
+import { checkDefects, type Simulator, scenarioNamed, scenariosNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 
-export interface CheckOptions {
-  /** Runs of each scenario. */
-  readonly runs: number;
+export interface CheckOptions extends ReportOptions {
+  /** Runs in all, dealt out over the scenarios in turn. Default 200 for each, or no end when there is a `forMs`. */
+  readonly runs: number | undefined;
+  /** Real milliseconds after which no more runs are begun. */
+  readonly forMs: number | undefined;
   /** The first run's seed; the others follow it. */
   readonly seed: number;
-  readonly json: boolean;
-  readonly quiet: boolean;
-  /** Stops at the first run that fails. */
+  /** Threads; as many as the machine runs at once when left out. */
+  readonly jobs: number | undefined;
+  readonly shard: Shard | undefined;
+  /** A result file to go on from; it decides the campaign then. */
+  readonly resume: string | undefined;
+  /** Where the result is kept while it runs; in `reports/` when left out, nowhere when false. */
+  readonly save: string | false | undefined;
+  readonly defects: readonly string[];
+  readonly knobs: Plan["knobs"];
+  /** Every n-th seed is run twice and compared; 0 for none. */
+  readonly verifyEvery: number;
+  /** Ends with the first run that fails. */
   readonly failFast: boolean;
-  /** Runs each plan twice and compares. */
-  readonly verify: boolean;
-  readonly output: string | undefined;
+  readonly shrink: boolean;
+  /** Folder with repro files; undefined for none. */
+  readonly corpus: string | undefined;
 }
 
-/** Milliseconds between two updates of the progress line. */
-const PROGRESS_INTERVAL = 100;
+const RUNS_OF_EACH = 200;
+const REPORTS = "reports";
+/** Cases that are shrunk after a campaign, and how long each may take; `seedstorm shrink` goes on from there. */
+const SHRUNK_CASES = 6;
+const SHRINK_RUNS = 600;
+const SHRINK_MS = 20_000;
 
 export async function check(
   scenarioIds: readonly string[],
@@ -38,92 +70,200 @@ export async function check(
   simulator: Simulator,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { runs, seed: firstSeed, json, quiet, verify, output } = options;
-  const scenarios =
-    scenarioIds.length === 0
-      ? simulator.scenarios
-      : [...new Set(scenarioIds)].map((id) => scenarioNamed(id, simulator.scenarios));
-  if (firstSeed > Number.MAX_SAFE_INTEGER - (runs - 1)) {
-    throw new InputError(
-      `--seed: ${runs} runs from seed ${firstSeed} on go beyond ${Number.MAX_SAFE_INTEGER}`,
-    );
-  }
-  const started = terminal.now();
-  const tally = new Tally(scenarios);
+  const resumed = options.resume === undefined ? undefined : readResumed(options.resume);
+  const settings = resumed?.settings ?? settingsFrom(scenarioIds, options, simulator);
+  const scenarios = settings.scenarios.map((id) => scenarioNamed(id, simulator.scenarios));
+  const shard = resumed?.shard ?? options.shard ?? WHOLE;
+  const signal = terminal.interruption();
+  const threads = lazily(() => simulator.pool({ jobs: options.jobs ?? defaultJobs() }));
   try {
-    await runAll(tally, options, simulator, terminal, started);
+    const corpus = await checkCorpus(options, simulator.scenarios, threads, terminal);
+    const result = await campaign(settings, shard, resumed, options, simulator, terminal, signal);
+    const cases = await casesOf(result, scenarios, options, threads, terminal, signal);
+    const interrupted = signal.aborted && !result.complete;
+    const facts = telling({
+      result,
+      scenarios,
+      cases,
+      corpus,
+      interrupted,
+      command: commandOf(settings, scenarios),
+    });
+    deliver(linesOf(facts, options, terminal), options.output, terminal);
+    if (interrupted) return INTERRUPTED;
+    return { held: HELD, violated: VIOLATED, harness: HARNESS_FAILED }[verdictOf(facts)] as ExitCode;
+  } catch (error) {
+    if (error instanceof PoolUnusable) throw new HarnessError(error.message, undefined, error);
+    throw error;
   } finally {
     terminal.progress("");
+    await threads.made()?.close();
   }
-  const wallTimeMs = terminal.now() - started;
-  const byId = new Map(scenarios.map((scenario) => [scenario.id, scenario]));
-  const telling: CampaignTelling = {
-    tally,
-    wallTimeMs,
-    command: (id, seed) => commandFor(byId.get(id) ?? scenarioNamed(id, scenarios), seed),
-    verified: verify,
+}
+
+function settingsFrom(ids: readonly string[], options: CheckOptions, simulator: Simulator): CampaignSettings {
+  const scenarios = scenariosNamed(ids, simulator.scenarios);
+  const { runs, forMs, seed, defects, knobs, verifyEvery } = options;
+  const wanted = runs ?? (forMs === undefined ? RUNS_OF_EACH * scenarios.length : null);
+  const seeds = Math.ceil((wanted ?? 0) / scenarios.length);
+  if (seed > Number.MAX_SAFE_INTEGER - Math.max(0, seeds - 1)) {
+    throw new InputError(`--seed: ${seeds} seeds from ${seed} on go beyond ${Number.MAX_SAFE_INTEGER}`);
+  }
+  for (const scenario of scenarios) checkDefects(defects, scenario);
+  return {
+    scenarios: scenarios.map(({ id }) => id),
+    seed,
+    runs: wanted,
+    defects,
+    knobs,
+    verifyEvery,
+    eventBudget: DEFAULT_EVENT_BUDGET,
   };
-  const view = look(terminal.columns, output === undefined ? terminal.outColors : 0);
-  const lines = json
-    ? [JSON.stringify(campaignJson(tally, wallTimeMs, firstSeed), null, 2)]
-    : quiet
-      ? isKept(tally)
-        ? []
-        : problemLines(telling, view)
-      : campaignLines(telling, view);
-  deliver(lines, output, terminal);
-  return isKept(tally) ? HELD : VIOLATED;
 }
 
-/** A campaign that stopped early has been told why; its other promises are not judged. */
-function isKept(tally: Tally): boolean {
-  return tally.failures.length === 0 && !tally.shortfalls().some(({ binding }) => binding);
-}
-
-async function runAll(
-  tally: Tally,
-  { runs, seed: firstSeed, failFast, verify }: CheckOptions,
-  simulator: Simulator,
-  terminal: Terminal,
-  started: number,
-): Promise<void> {
-  let lastProgress = started;
-  let done = 0;
-  for (const row of tally.scenarios) {
-    for (let i = 0; i < runs; i++) {
-      const outcome = await runOne(row.scenario, firstSeed + i, verify, simulator);
-      const failed = tally.add(outcome, row);
-      done++;
-      if (failed && failFast) return;
-      const now = terminal.now();
-      if (now - lastProgress < PROGRESS_INTERVAL) continue;
-      lastProgress = now;
-      const pace = Math.round((done * 1000) / (now - started));
-      const violated = tally.total(({ violated }) => violated);
-      terminal.progress(`${row.scenario.id} ${i + 1}/${runs} · ${violated} violated · ${pace} runs/s`);
-    }
-  }
-}
-
-async function runOne(
-  scenario: Scenario,
-  seed: number,
-  verify: boolean,
-  simulator: Simulator,
-): Promise<Outcome> {
-  const command = commandFor(scenario, seed);
-  try {
-    const plan = scenario.plan(seed);
-    if (!verify) return await simulator.run(plan);
-    const { outcome, divergence } = await simulator.verify(plan);
-    if (divergence !== undefined) throw diverged(divergence, `${command} --verify`);
-    return outcome;
-  } catch (error) {
-    if (error instanceof HarnessError) throw error;
-    throw new HarnessError(
-      `the simulator failed on ${scenario.id} with seed ${seed}: ${firstLine(error)}`,
-      command,
-      error,
+/** @throws InputError when it is of another version: what it has counted could not be added to. */
+function readResumed(file: string): CampaignResult {
+  const result = readResult(file);
+  const now = versions();
+  const { seedstorm, node } = result.versions;
+  if (seedstorm !== now.seedstorm || node !== now.node) {
+    throw new InputError(
+      `--resume: ${printable(file)} is of seedstorm ${seedstorm} on Node ${node}, and this is ${now.seedstorm} on ${now.node}`,
     );
   }
+  return result;
+}
+
+async function checkCorpus(
+  { corpus: folder }: CheckOptions,
+  scenarios: readonly Scenario[],
+  threads: Lazy<RunPool>,
+  terminal: Terminal,
+): Promise<CorpusEntry[]> {
+  const files = folder === undefined ? [] : corpusFiles(folder);
+  if (files.length === 0) return [];
+  let done = 0;
+  return replayCorpus(files, scenarios, threads.get(), ({ file, verdict, message }) => {
+    done++;
+    terminal.progress(`corpus ${done}/${files.length}`);
+    if (verdict !== "held") say(terminal, `✗ corpus ${file}: ${message}`);
+  });
+}
+
+async function campaign(
+  settings: CampaignSettings,
+  shard: Shard,
+  resumed: CampaignResult | undefined,
+  options: CheckOptions,
+  simulator: Simulator,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<CampaignResult> {
+  const path = options.save === false ? undefined : (options.save ?? options.resume ?? defaultPath(shard));
+  const keeper =
+    path === undefined ? undefined : simulator.keeper(path, (sentence) => say(terminal, sentence));
+  const { forMs, failFast, jobs } = options;
+  const result = await simulator.campaign({
+    settings,
+    shard,
+    failFast,
+    signal,
+    ...(jobs === undefined ? {} : { jobs }),
+    ...(forMs === undefined ? {} : { forMs }),
+    ...(resumed === undefined ? {} : { resume: resumed }),
+    onProgress: (progress: Progress) => terminal.progress(progressLine(progress, terminal.columns)),
+    onFinding: (finding: Finding) => {
+      if (!finding.declared && !options.quiet) say(terminal, findingLine(finding, terminal.columns));
+    },
+    onNotice: (notice: string) => say(terminal, notice),
+    onCheckpoint: (known: CampaignResult) => keeper?.save(known),
+  });
+  terminal.progress("");
+  const kept = keeper?.save(result) ?? false;
+  if (signal.aborted && !result.complete && kept && path !== undefined) {
+    say(
+      terminal,
+      `interrupted after ${result.done} of ${runsText(settings, shard)} runs; check --resume ${quoted(path)} goes on`,
+    );
+  }
+  return result;
+}
+
+function runsText(settings: CampaignSettings, shard: Shard): string {
+  const runs = runsOf(settings, shard);
+  return Number.isFinite(runs) ? String(runs) : "endlessly many";
+}
+
+async function casesOf(
+  result: CampaignResult,
+  scenarios: readonly Scenario[],
+  options: CheckOptions,
+  threads: Lazy<RunPool>,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<Case[]> {
+  if (sortsOf(result.summary).length === 0) return [];
+  const most = options.shrink && !signal.aborted ? SHRUNK_CASES : 0;
+  const cases = await makeCases(result.summary, scenarios, {
+    pool: most > 0 ? threads.get() : undefined,
+    settings: result.settings,
+    most,
+    runs: SHRINK_RUNS,
+    ms: SHRINK_MS,
+    signal,
+    onCase: ({ scenario, seed, property, kind }) =>
+      terminal.progress(`shrinking ${property === "" ? kind : property} in ${scenario}, seed ${seed}`),
+  });
+  terminal.progress("");
+  return options.save === false ? cases : cases.map((found) => writtenDown(found, terminal));
+}
+
+function writtenDown(found: Case, terminal: Terminal): Case {
+  const { repro, finding, ladder } = found;
+  // What was not shrunk comes back from its seed as well.
+  if (repro === undefined || ladder === undefined) return found;
+  const file = join(REPORTS, "repros", `${finding.scenario}-${nameOf(found)}-seed-${finding.seed}.json`);
+  try {
+    writeRepro(file, repro);
+    return { ...found, file };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    say(terminal, error.message);
+    return found;
+  }
+}
+
+/** One line as soon as it is known, beside the progress. */
+function findingLine({ scenario, seed, property, kind, message }: Finding, columns: number): string {
+  return cut(
+    `✗ ${scenario} seed ${seed}: ${property === "" ? kind : property} ${printable(message)}`,
+    columns,
+  );
+}
+
+function say(terminal: Terminal, sentence: string): void {
+  terminal.progress("");
+  terminal.err([sentence]);
+}
+
+export function defaultPath({ index, of }: Shard): string {
+  return join(REPORTS, of === 1 ? "check.json" : `check-${index}-of-${of}.json`);
+}
+
+/** Something that is made when it is needed. */
+interface Lazy<T> {
+  get(): T;
+  /** What was made, if it was. */
+  made(): T | undefined;
+}
+
+function lazily<T>(make: () => T): Lazy<T> {
+  let made: T | undefined;
+  return {
+    get: () => {
+      made ??= make();
+      return made;
+    },
+    made: () => made,
+  };
 }

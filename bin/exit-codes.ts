@@ -6,8 +6,15 @@ export const VIOLATED = 1;
 export const UNUSABLE = 2;
 /** The harness itself failed, or two runs of one plan differed. */
 export const HARNESS_FAILED = 3;
+/** Ended by Ctrl-C, with everything told that was known. */
+export const INTERRUPTED = 130;
 
-export type ExitCode = typeof HELD | typeof VIOLATED | typeof UNUSABLE | typeof HARNESS_FAILED;
+export type ExitCode =
+  | typeof HELD
+  | typeof VIOLATED
+  | typeof UNUSABLE
+  | typeof HARNESS_FAILED
+  | typeof INTERRUPTED;
 
 /** The harness failed; the message is one sentence that says in what, and `command` brings it back. */
 export class HarnessError extends Error {

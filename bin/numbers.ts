@@ -23,6 +23,28 @@ export function parseRuns(text: string): number {
   throw new InputError(`--runs: expected a whole number from 1 to ${MAX_RUNS}, got ${shown(text)}`);
 }
 
+/** A whole number within bounds. @param option how complaints name it: `--jobs`. */
+export function wholeNumber(option: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const n = /^\d{1,9}$/.test(text) ? Number(text) : -1;
+    if (n >= least && n <= most) return n;
+    throw new InputError(`${option}: expected a whole number from ${least} to ${most}, got ${shown(text)}`);
+  };
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const LONGEST_MS = 30 * 24 * 3_600_000;
+
+/** A length of real time, `90s`, `10m`, `1.5h`, in milliseconds. */
+export function parseLength(text: string): number {
+  const [, number = "", unit = ""] = /^(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h)$/.exec(text) ?? [];
+  const ms = Number(number) * (UNITS_MS[unit] ?? 0);
+  if (ms > 0 && ms <= LONGEST_MS) return Math.ceil(ms);
+  throw new InputError(
+    `--for: expected a length of time such as 90s, 10m or 1.5h, at most 720h, got ${shown(text)}`,
+  );
+}
+
 /** `NAME=VALUE`: `true` and `false` are booleans, what looks like a number is one, all else is text. */
 export function parseKnob(text: string): readonly [name: string, value: KnobValue] {
   const parts = /^([\w.-]{1,100})=(.*)$/s.exec(text);
@@ -31,3 +53,11 @@ export function parseKnob(text: string): readonly [name: string, value: KnobValu
   if (value === "true" || value === "false") return [name, value === "true"];
   return [name, /^-?\d{1,15}(\.\d{1,15})?$/.test(value) ? Number(value) : value];
 }
+
+/** For an option that may be given more than once. */
+export const collect = (id: string, ids: readonly string[] = []): string[] => [...ids, id];
+
+export const collectKnob = (text: string, knobs: Readonly<Record<string, KnobValue>> = {}) => {
+  const [name, value] = parseKnob(text);
+  return { ...knobs, [name]: value };
+};

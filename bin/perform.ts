@@ -4,8 +4,10 @@
  */
 import { InputError, printable } from "../src/explore/input-error.js";
 import { hasFailed } from "../src/explore/judgement.js";
+import type { Comparison } from "../src/explore/replay.js";
 import { runJson } from "../src/report/json.js";
-import { look } from "../src/report/look.js";
+import { hanging, look } from "../src/report/look.js";
+import { sliceLines } from "../src/report/slice-story.js";
 import { closingLines, storyLines } from "../src/report/story.js";
 import type { Outcome, Scenario } from "../src/scenarios/scenario.js";
 import type { Plan } from "../src/sim/plan.js";
@@ -33,6 +35,10 @@ export interface Performance {
   readonly notes: readonly string[];
   /** Keys that are added to the JSON object. */
   readonly extra: Readonly<Record<string, unknown>>;
+  /** What the run is compared with, where it was expected to come to something. */
+  readonly compare?: (outcome: Outcome) => Comparison;
+  /** Tells a run that failed by what led to it, unless everything is asked for. */
+  readonly sliced?: boolean;
 }
 
 export async function perform(
@@ -56,11 +62,18 @@ export async function perform(
     verified: options.verify,
   };
   const failed = hasFailed(outcome, scenario);
+  const comparison = performance.compare?.(outcome) ?? { verdict: "ran", sentence: "" };
+  const compared = comparison.sentence === "" ? {} : { replay: comparison };
   const view = look(terminal.columns, options.output === undefined ? terminal.outColors : 0);
   const lines = options.json
     ? [
         JSON.stringify(
-          { ...runJson(outcome, wallTimeMs), ...extra, ...(options.verify ? { verified: true } : {}) },
+          {
+            ...runJson(outcome, wallTimeMs),
+            ...extra,
+            ...compared,
+            ...(options.verify ? { verified: true } : {}),
+          },
           null,
           2,
         ),
@@ -69,7 +82,12 @@ export async function perform(
       ? failed
         ? closingLines(telling, view)
         : []
-      : storyLines(telling, view);
+      : [
+          ...(performance.sliced === true && !options.full && outcome.violations.length > 0
+            ? sliceLines(telling, view)
+            : storyLines(telling, view)),
+          ...(comparison.sentence === "" ? [] : hanging("", comparison.sentence, view.columns)),
+        ];
   deliver(lines, options.output, terminal);
   return failed ? VIOLATED : HELD;
 }

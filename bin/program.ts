@@ -6,8 +6,9 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { InputError, printable } from "../src/explore/input-error.js";
 import type { KnobValue } from "../src/sim/plan.js";
+import { campaignCommands } from "./campaign-commands.js";
 import { type ExitCode, firstLine, HARNESS_FAILED, HarnessError, HELD, UNUSABLE } from "./exit-codes.js";
-import { parseKnob, parseRuns, parseSeed } from "./numbers.js";
+import { collect, collectKnob, parseSeed } from "./numbers.js";
 import type { Simulator } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 
@@ -107,28 +108,10 @@ function build({ terminal, simulator }: Surroundings, done: (code: ExitCode) => 
     });
   telling(runCommand);
 
-  program
-    .command("check [scenarios...]")
-    .description(
-      "many universes: a table, and the command for each that failed; all scenarios when none is named",
-    )
-    .option("-n, --runs <number>", "runs of each scenario", parseRuns, 200)
-    .option("-s, --seed <number>", "seed of the first run; the others follow it", parseSeed, 1)
-    .option("--fail-fast", "stop at the first failure")
-    .option("--verify", "run every plan twice and compare every event")
-    .option("--json", "print one JSON object")
-    .option("-q, --quiet", "print failures only")
-    .option("-o, --output <file>", "write to a file instead of standard output")
-    .action(async (scenarios: string[], options: TypedOptions & { runs: number; seed: number }) => {
-      const { check } = await import("./check.js");
-      const { runs, seed, failFast = false } = options;
-      const { json, quiet, verify, output } = tellingOptions(options);
-      const checkOptions = { runs, seed, failFast, json, quiet, verify, output };
-      done(await check(scenarios, checkOptions, await simulator(), terminal));
-    });
+  campaignCommands(program, { terminal, simulator }, done);
 
   telling(program.command("replay <file>"))
-    .description("the universe of a plan file again")
+    .description("the universe of a plan file or a repro file again, told by what led to its failure")
     .action(async (file: string, options: TypedOptions) => {
       const { replay } = await import("./replay.js");
       done(await replay(file, tellingOptions(options), await simulator(), terminal));
@@ -138,7 +121,8 @@ function build({ terminal, simulator }: Surroundings, done: (code: ExitCode) => 
 }
 
 const EXIT_CODES = `
-Exit codes: 0 all held, 1 a property was violated, 2 the input was unusable, 3 the harness failed.`;
+Exit codes: 0 all held, 1 a property was violated, 2 the input was unusable, 3 the harness failed,
+130 interrupted.`;
 
 /** Options as commander hands them over. */
 interface TypedOptions {
@@ -146,7 +130,6 @@ interface TypedOptions {
   readonly quiet?: boolean;
   readonly verify?: boolean;
   readonly full?: boolean;
-  readonly failFast?: boolean;
   readonly output?: string;
   readonly seed?: number;
   readonly orders?: string;
@@ -168,13 +151,6 @@ function telling(command: Command): Command {
 function tellingOptions({ json = false, quiet = false, verify = false, full = false, output }: TypedOptions) {
   return { json, quiet, verify, full, output };
 }
-
-const collect = (id: string, ids: readonly string[] = []): string[] => [...ids, id];
-
-const collectKnob = (text: string, knobs: Readonly<Record<string, KnobValue>> = {}) => {
-  const [name, value] = parseKnob(text);
-  return { ...knobs, [name]: value };
-};
 
 /** From the package's own file, which lies above this one, compiled or not. */
 function version(): string {

@@ -1,9 +1,12 @@
 /**
- * `seedstorm replay FILE`: the universe of a plan file again. The file is all it takes: plans stay good when the
- * generators that drew them change.
+ * `seedstorm replay FILE`: the universe of a plan file or a repro file again. The file is all it takes: plans stay good
+ * when the generators that drew them change. A failure is told by what led to it; a repro is compared with what it was
+ * written for.
  */
 import { printable } from "../src/explore/input-error.js";
-import { readPlan } from "../src/explore/plan-file.js";
+import { ladderLine } from "../src/explore/ladder-text.js";
+import { compare } from "../src/explore/replay.js";
+import { readRepro } from "../src/explore/repro-file.js";
 import type { ExitCode } from "./exit-codes.js";
 import { perform, quoted, type TellingOptions } from "./perform.js";
 import { type Simulator, scenarioNamed } from "./simulator.js";
@@ -15,11 +18,21 @@ export async function replay(
   simulator: Simulator,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const plan = readPlan(file, simulator.scenarios);
+  const repro = readRepro(file, simulator.scenarios);
+  const { plan, ladder } = repro;
   const scenario = scenarioNamed(plan.scenario, simulator.scenarios);
   const command = `npx seedstorm replay ${quoted(file)}`;
   return perform(
-    { scenario, plan, command, source: printable(file), notes: [], extra: {} },
+    {
+      scenario,
+      plan,
+      command,
+      source: printable(file),
+      notes: ladder === undefined ? [] : [`shrunk: ${ladderLine(ladder, "order")}`],
+      extra: {},
+      compare: (outcome) => compare(repro, outcome),
+      sliced: true,
+    },
     options,
     simulator,
     terminal,

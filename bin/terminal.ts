@@ -7,7 +7,7 @@ import { writeFileSync } from "node:fs";
 import type { ColorSupportLevel } from "chalk";
 import { InputError, printable } from "../src/explore/input-error.js";
 import { fileProblem } from "../src/explore/read-file.js";
-import { HARNESS_FAILED } from "./exit-codes.js";
+import { HARNESS_FAILED, INTERRUPTED } from "./exit-codes.js";
 
 export interface Terminal {
   /** Lines for standard output. */
@@ -25,6 +25,11 @@ export interface Terminal {
   drawSeed(): number;
   /** @throws InputError when the file can't be written. */
   write(path: string, text: string): void;
+  /**
+   * Aborted by the first Ctrl-C from now on, so that what is known can still be told; the second one ends the process at
+   * once.
+   */
+  interruption(): AbortSignal;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -52,7 +57,17 @@ export function processTerminal(): Terminal {
     now: () => performance.now(),
     drawSeed: () => randomInt(DRAWN_SEEDS),
     write: writeOutput,
+    interruption,
   };
+}
+
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  process.once("SIGINT", () => {
+    process.once("SIGINT", () => process.exit(INTERRUPTED));
+    controller.abort();
+  });
+  return controller.signal;
 }
 
 function write(stream: NodeJS.WriteStream, lines: readonly string[]): void {

@@ -54,6 +54,8 @@ export interface Progress {
 }
 
 export interface CampaignOptions extends PoolOptions {
+  /** Threads to run on; they are left running. Default: threads of its own. */
+  readonly pool?: RunPool;
   readonly settings: CampaignSettings;
   readonly shard?: Shard;
   /** Real milliseconds after which no more runs are begun. */
@@ -98,6 +100,11 @@ interface Batch {
 interface Part {
   readonly runs: number;
   readonly summary: Summary;
+}
+
+/** Threads that so many runs are worth. */
+export function threadsFor(runs: number, jobs: number = defaultJobs()): number {
+  return Math.max(1, Math.min(jobs, Math.ceil(runs / RUNS_PER_THREAD)));
 }
 
 /** @throws PoolUnusable when no thread can work. */
@@ -146,8 +153,8 @@ class Campaign {
     this.#next = this.#done;
     this.#wallTimeBefore = resume?.wallTimeMs ?? 0;
     this.#failed = this.#countFailed();
-    const threads = Math.max(1, Math.ceil((this.#total - this.#done) / RUNS_PER_THREAD));
-    this.#pool = new RunPool({ ...options, jobs: Math.min(options.jobs ?? defaultJobs(), threads) });
+    this.#pool =
+      options.pool ?? new RunPool({ ...options, jobs: threadsFor(this.#total - this.#done, options.jobs) });
   }
 
   async run(): Promise<CampaignResult> {
@@ -175,7 +182,7 @@ class Campaign {
       clearTimeout(deadline);
       clearTimeout(grace);
       signal?.removeEventListener("abort", end);
-      await this.#pool.close();
+      if (this.#options.pool === undefined) await this.#pool.close();
     }
   }
 

@@ -38,12 +38,16 @@ export function causalSlice(
   const faults = faultsOn(plan, hosts, firedFaults(history));
   for (const event of history) {
     if (event.id > last) break;
-    if (event.kind === "fault" ? faults.has(event.fault) : event.kind === "host" && hosts.has(event.host)) {
+    if (event.kind === "fault" ? faults.has(event.fault) : isTurn(event) && hosts.has(event.host))
       kept.add(event.id);
-    }
   }
   const events = [...kept].sort((a, b) => a - b).flatMap((id) => history[id] ?? []);
   return { events, cut };
+}
+
+/** What became of a host; that it came up at all goes without saying. */
+function isTurn(event: HistoryEvent): boolean {
+  return event.kind === "host" && !(event.phase === "boot" && event.incarnation === 1);
 }
 
 interface Cause {
@@ -88,7 +92,7 @@ function choose(
 
 /** Faults are told apart from causes: those that matter are chosen by the hosts that they struck. */
 function tells(event: HistoryEvent | undefined): boolean {
-  return event !== undefined && event.kind !== "fault";
+  return event !== undefined && event.kind !== "fault" && (event.kind !== "host" || isTurn(event));
 }
 
 /** Ids of the plan's faults that did something and mean one of these hosts. */

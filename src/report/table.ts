@@ -1,112 +1,160 @@
 /**
- * A campaign for people: a table with one row a scenario, one sentence and one command for each failure, and
- * what the campaign promised and didn't keep.
+ * A campaign for people: a table with one row a scenario, what was really tried, each sort of failure with its smallest
+ * plan and one command, and what the campaign promised and didn't keep.
  */
-import type { Shortfall, Tally } from "../explore/tally.js";
-import { aligned, clean, cut, type Look, outdented, padded, width } from "./look.js";
-import { compact, count, duration, grouped, list } from "./words.js";
+import type { Case } from "../explore/cases.js";
+import { ladderLine } from "../explore/ladder-text.js";
+import { shardName } from "../explore/shards.js";
+import type { Fault } from "../sim/faults.js";
+import { type CampaignTelling, nameOf, total, verdictOf } from "./campaign.js";
+import { coverageLines } from "./coverage.js";
+import { faultLength, faultText } from "./fault-text.js";
+import { aligned, clean, cut, hanging, type Look, outdented, padded, width } from "./look.js";
+import { compact, count, duration, grouped, list, moment } from "./words.js";
 
-/** Failures of one scenario that are told; the rest is counted. */
-const TOLD_FAILURES = 3;
-
-export interface CampaignTelling {
-  readonly tally: Tally;
-  readonly wallTimeMs: number;
-  /** What is to be typed to see one failure as a story. */
-  readonly command: (scenario: string, seed: number) => string;
-  readonly verified: boolean;
-}
+/** Faults of a smallest plan that are told. */
+const TOLD_FAULTS = 6;
 
 export function campaignLines(telling: CampaignTelling, look: Look): string[] {
-  return [...tableLines(telling.tally, look), "", ...problemLines(telling, look), closing(telling, look)];
+  return [
+    ...tableLines(telling, look),
+    "",
+    ...coverageLines(telling, look),
+    "",
+    ...problemLines(telling, look),
+    ...closingLines(telling, look),
+  ];
 }
 
 /** Failures and broken promises only; nothing when there are none. */
-export function problemLines({ tally, command }: CampaignTelling, look: Look): string[] {
+export function problemLines(telling: CampaignTelling, look: Look): string[] {
   const { color, columns } = look;
-  const lines: string[] = [];
-  const told = new Map<string, number>();
-  for (const { scenario, seed, property, message } of tally.failures) {
-    const n = (told.get(scenario) ?? 0) + 1;
-    told.set(scenario, n);
-    if (n > TOLD_FAILURES) continue;
-    lines.push(...outdented(`✗ ${property} ${message}`, columns).map((line) => color.red(line)));
-    lines.push(`  ${command(scenario, seed)}`);
-  }
-  for (const { scenario, violated } of tally.scenarios) {
-    const left = violated - TOLD_FAILURES;
-    if (left > 0) lines.push(`  and ${count(left, "more failed run")} of ${scenario.id}; --json has them`);
-  }
-  const shortfalls = tally.shortfalls();
-  for (const { message, binding } of shortfalls) {
+  const lines = [
+    ...corpusLines(telling, look),
+    ...telling.cases.flatMap((one) => caseLines(one, telling, look)),
+  ];
+  for (const { message, binding } of telling.shortfalls) {
     if (binding) lines.push(...outdented(`✗ ${message}`, columns).map((line) => color.red(line)));
   }
-  for (const note of notesOn(tally, shortfalls)) {
+  for (const note of [...telling.result.notices, ...notesOn(telling)]) {
     lines.push(...outdented(`note: ${note}`, columns).map((line) => color.dim(line)));
   }
   return lines.length === 0 ? [] : [...lines, ""];
 }
 
+/** One sort of failure: its sentence, how often, how small, and how to see it. */
+function caseLines(found: Case, telling: CampaignTelling, { color, columns }: Look): string[] {
+  const { finding, runs, plan, ladder } = found;
+  const { scenario, seed, message } = finding;
+  const inRuns =
+    runs === 1
+      ? `${scenario}, seed ${seed}`
+      : `${count(runs, "run")} of ${scenario}, first with seed ${seed}`;
+  return [
+    ...outdented(`✗ ${nameOf(found)} ${message}`, columns).map((line) => color.red(line)),
+    ...hanging("  ", `in ${inRuns}`, columns),
+    ...(ladder === undefined
+      ? []
+      : [...hanging("  ", ladderLine(ladder, "order"), columns), ...faultsLines(plan.faults, columns)]),
+    `  ${telling.command(found)}`,
+  ];
+}
+
+function faultsLines(faults: readonly Fault[], columns: number): string[] {
+  const told = faults.slice(0, TOLD_FAULTS).flatMap((fault) => {
+    return hanging("    ", `${moment(fault.at)} ${faultText(fault)}${faultLength(fault)}`, columns);
+  });
+  const more = faults.length - TOLD_FAULTS;
+  return more > 0 ? [...told, `    and ${count(more, "more fault")}`] : told;
+}
+
+function corpusLines({ corpus }: CampaignTelling, { color, columns }: Look): string[] {
+  return corpus.flatMap(({ file, verdict, message, violation }) => {
+    if (verdict === "held") return [];
+    const what = violation === undefined ? message : `${violation.property} ${message}`;
+    return [
+      ...outdented(`✗ corpus: ${what}`, columns).map((line) => color.red(line)),
+      ...(verdict === "violated" ? [`  npx seedstorm replay ${file}`] : []),
+    ];
+  });
+}
+
 /** What a short campaign did not come to see, a line for each scenario. */
-function notesOn(tally: Tally, shortfalls: readonly Shortfall[]): string[] {
-  const notes = tally.scenarios.flatMap(({ scenario, runs }) => {
-    const missed = shortfalls.filter((one) => one.scenario === scenario.id && !one.binding);
+function notesOn({ rows, shortfalls, idle }: CampaignTelling): string[] {
+  const notes = rows.flatMap(({ scenario, runs }) => {
+    const missed = shortfalls.filter((one) => one.scenario === scenario && !one.binding);
     if (missed.length === 0) return [];
     const names = missed.map(({ kind, name }) => (kind === "weakness" ? `the weakness in ${name}` : name));
-    return [`${count(runs, "run")} of ${scenario.id} never saw ${list(names, 12)}`];
+    return [`${count(runs, "run")} of ${scenario} never saw ${list(names, 12)}`];
   });
-  const idle = tally.idle();
   return idle.length === 0 ? notes : [...notes, `nothing to compare for ${list(idle, 12)}`];
 }
 
-function tableLines(tally: Tally, { color, columns }: Look): string[] {
+function tableLines({ rows }: CampaignTelling, { color, columns }: Look): string[] {
   const heads = ["runs", "held", "violated", "events", "fired"];
-  const rows = tally.scenarios.map((row) => ({
-    name: row.scenario.id,
-    failed: row.violated > 0,
+  const told = rows.map((row) => ({
+    name: row.scenario,
+    failed: row.failed > 0,
     cells: [
       compact(row.runs),
       row.declared === 0 ? compact(row.held) : `${compact(row.held)}*`,
-      compact(row.violated),
+      compact(row.failed),
       compact(row.events),
-      compact([...row.faults.values()].reduce((sum, { fired }) => sum + fired, 0)),
+      compact(Object.values(row.faults).reduce((sum, { fired }) => sum + fired, 0)),
     ],
-    unrecoverable: row.unrecoverable,
   }));
   const widths = heads.map((head, i) =>
-    rows.reduce((most, { cells }) => Math.max(most, width(cells[i] ?? "")), head.length),
+    told.reduce((most, { cells }) => Math.max(most, width(cells[i] ?? "")), head.length),
   );
   const numbers = widths.reduce((sum, n) => sum + n + 2, 0);
-  const longest = rows.reduce((most, { name }) => Math.max(most, width(name)), 8);
+  const longest = told.reduce((most, { name }) => Math.max(most, width(name)), 8);
   const names = Math.max(8, Math.min(longest, columns - numbers));
   const line = (name: string, cells: readonly string[]) =>
     padded(cut(clean(name), names), names) +
     cells.map((cell, i) => `  ${aligned(cell, widths[i] ?? 0)}`).join("");
-  const lines = rows.map(({ name, cells, failed }) => {
+  const lines = told.map(({ name, cells, failed }) => {
     const text = line(name, cells);
     return failed ? color.red(text) : text;
   });
-  const declared = rows.some(({ cells }) => cells[1]?.endsWith("*"));
-  const unrecoverable = rows.filter((row) => row.unrecoverable > 0);
+  const declared = rows.some((row) => row.declared > 0);
   return [
     color.bold(line("scenario", heads)),
     ...lines,
     ...(declared ? [color.dim("* some of them showed a weakness that the scenario declares")] : []),
-    ...unrecoverable.map((row) =>
-      color.dim(`${row.name}: ${count(row.unrecoverable, "run")} unrecoverable by design`),
-    ),
+    ...rows
+      .filter(({ unrecoverable }) => unrecoverable > 0)
+      .map((row) => color.dim(`${row.scenario}: ${count(row.unrecoverable, "run")} unrecoverable by design`)),
   ];
 }
 
-function closing({ tally, wallTimeMs, verified }: CampaignTelling, { color }: Look): string {
-  const runs = tally.total((row) => row.runs);
-  const violated = tally.total((row) => row.violated);
-  const binding = tally.shortfalls().filter((shortfall) => shortfall.binding).length;
+function closingLines(telling: CampaignTelling, { color, columns }: Look): string[] {
+  const { result, corpus, shortfalls, interrupted } = telling;
+  const { wallTimeMs, shard } = result;
+  const runs = total(telling, (row) => row.runs);
+  const failed = total(telling, (row) => row.failed);
+  const verified = total(telling, (row) => row.verified);
+  const binding = shortfalls.filter((shortfall) => shortfall.binding).length;
   const perSecond = wallTimeMs > 0 ? ` (${grouped((runs * 1000) / wallTimeMs)} a second)` : "";
-  const pace = `${duration(tally.total((row) => row.virtualTime))} in ${duration(Math.round(wallTimeMs * 1000))}`;
-  const twice = verified ? ", each of them twice and the same" : "";
-  const facts = `${count(runs, "run")}${twice}, ${pace}${perSecond}`;
-  if (violated > 0) return `${color.red.bold("violated")} in ${count(violated, "run")} · ${facts}`;
-  if (binding > 0) return `${color.red.bold("promises not kept")}: ${binding} · ${facts}`;
-  return `${color.green.bold("held")} · ${facts}`;
+  const pace = `${duration(total(telling, (row) => row.virtualTime))} in ${duration(Math.round(wallTimeMs * 1000))}`;
+  const all = verified === runs ? "each" : grouped(verified);
+  const same = telling.cases.some(({ finding }) => finding.kind === "diverged") ? "" : " and the same";
+  const twice = verified > 0 ? `, ${all} of them twice${same}` : "";
+  const part = shard.of === 1 ? "" : ` of shard ${shardName(shard)}`;
+  const facts = `${count(runs, "run")}${part}${twice}, ${pace}${perSecond}`;
+  const replayed = corpus.length === 0 ? "" : ` · ${count(corpus.length, "file")} of the corpus`;
+  const ended = interrupted ? " · interrupted" : "";
+  const verdict = ((): string => {
+    switch (verdictOf(telling)) {
+      case "held":
+        return color.green.bold("held");
+      case "harness":
+        return `${color.red.bold("the harness failed")} in ${count(failed, "run")}`;
+      case "violated":
+        if (failed > 0) return `${color.red.bold("violated")} in ${count(failed, "run")}`;
+        return binding > 0
+          ? `${color.red.bold("promises not kept")}: ${binding}`
+          : color.red.bold("violated in the corpus");
+    }
+  })();
+  return hanging("", `${verdict} · ${facts}${replayed}${ended}`, columns + (verdict.length - width(verdict)));
 }

@@ -2,6 +2,12 @@
 import { main } from "../../bin/program.js";
 import type { Simulator } from "../../bin/simulator.js";
 import type { Terminal } from "../../bin/terminal.js";
+import type { CampaignOptions, CampaignResult } from "../../src/explore/campaign.js";
+import { addBreakage, addRun } from "../../src/explore/observe-run.js";
+import { type CampaignRun, runAt, runsOf, WHOLE } from "../../src/explore/settings.js";
+import { emptySummary, type Summary } from "../../src/explore/summary.js";
+import { versions } from "../../src/explore/versions.js";
+import type { Scenario } from "../../src/scenarios/scenario.js";
 import { boastful, fakeRun, small } from "../support/small-scenario.js";
 
 export interface Said {
@@ -42,13 +48,70 @@ export async function command(args: readonly string[], stage: Stage = {}): Promi
     write: (path, text) => {
       files[path] = text;
     },
+    interruption: () => new AbortController().signal,
   };
   const simulator: Simulator = {
     scenarios: [small, boastful],
     run: fakeRun,
     verify: (plan) => ({ outcome: fakeRun(plan), divergence: undefined }),
+    pool: () => {
+      throw new Error("these tests have no threads: --no-shrink");
+    },
+    campaign: (options) => campaignInProcess(options, simulator),
+    keeper: (path) => ({
+      save: (result) => {
+        files[path] = JSON.stringify(result);
+        return true;
+      },
+    }),
     ...stage.simulator,
   };
   const code = await main(args, { terminal, simulator: async () => simulator, debug: stage.debug ?? false });
   return { code, out: out.join(""), err: err.join(""), files, progress };
+}
+
+/** A campaign of made-up runs, without threads. */
+async function campaignInProcess(options: CampaignOptions, simulator: Simulator): Promise<CampaignResult> {
+  const { settings, shard = WHOLE, failFast, onProgress, onFinding } = options;
+  const total = runsOf(settings, shard);
+  const summary = emptySummary();
+  let failed = 0;
+  let done = 0;
+  while (done < total && !(failFast === true && failed > 0)) {
+    const run = runAt(settings, shard, done++);
+    const scenario = simulator.scenarios.find(({ id }) => id === run.scenario) ?? small;
+    const known = summary.findings.length;
+    if (await addOne(summary, run, scenario, simulator)) failed++;
+    for (const finding of summary.findings.slice(known)) onFinding?.(finding);
+    onProgress?.({ done, total, failed, runsPerSecond: 250, remainingMs: (total - done) * 4 });
+  }
+  return {
+    format: 1,
+    kind: "campaign",
+    versions: versions(),
+    settings,
+    shard,
+    done,
+    complete: done === total,
+    wallTimeMs: done * 4,
+    notices: [],
+    summary,
+  };
+}
+
+async function addOne(
+  summary: Summary,
+  run: CampaignRun,
+  scenario: Scenario,
+  simulator: Simulator,
+): Promise<boolean> {
+  try {
+    const plan = scenario.plan(run.seed);
+    const { outcome, divergence } = run.verify
+      ? await simulator.verify(plan)
+      : { outcome: await simulator.run(plan), divergence: undefined };
+    return addRun(summary, run, scenario, { outcome, divergence, world: undefined });
+  } catch (error) {
+    return addBreakage(summary, run, error);
+  }
 }

@@ -1,0 +1,86 @@
+/**
+ * `seedstorm branch FILE`: when a failure became inevitable. The universe is branched off at a series of moments into
+ * many futures each, and the share of them that fails is drawn over time.
+ */
+import { type Branching, type BranchPoint, branch as branchOff } from "../src/explore/branch.js";
+import { InputError, printable } from "../src/explore/input-error.js";
+import { PoolUnusable } from "../src/explore/pool.js";
+import { readRepro } from "../src/explore/repro-file.js";
+import { branchLines } from "../src/report/branch-lines.js";
+import { look } from "../src/report/look.js";
+import { moment } from "../src/report/words.js";
+import { type ExitCode, HarnessError, HELD, INTERRUPTED } from "./exit-codes.js";
+import { deliver } from "./perform.js";
+import { firstViolation } from "./shrink.js";
+import { type Simulator, scenarioNamed } from "./simulator.js";
+import type { Terminal } from "./terminal.js";
+
+export interface BranchOptions {
+  /** Of each moment. */
+  readonly futures: number;
+  /** Moments. */
+  readonly points: number;
+  readonly jobs: number | undefined;
+  readonly json: boolean;
+  readonly output: string | undefined;
+}
+
+export async function branch(
+  file: string,
+  options: BranchOptions,
+  simulator: Simulator,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const repro = readRepro(file, simulator.scenarios);
+  const { plan } = repro;
+  const scenario = scenarioNamed(plan.scenario, simulator.scenarios);
+  const signal = terminal.interruption();
+  const pool = simulator.pool(options.jobs === undefined ? {} : { jobs: options.jobs });
+  try {
+    const sought = repro.expected ?? (await firstViolation(repro, scenario, pool));
+    const { futures, points } = options;
+    const found =
+      sought &&
+      (await branchOff(plan, scenario, {
+        pool,
+        property: sought.property,
+        futures,
+        points,
+        signal,
+        onPoint: ({ at, failed }: BranchPoint) =>
+          terminal.progress(`branched at ${moment(at)}: ${failed} of ${futures} fail`),
+      }));
+    terminal.progress("");
+    if (found === undefined) {
+      const what = sought === undefined ? "does not fail" : `does not violate ${sought.property}`;
+      throw new InputError(`${printable(file)}: the plan ${what}, so there is no moment to look for`);
+    }
+    const view = look(terminal.columns, options.output === undefined ? terminal.outColors : 0);
+    const history = options.json ? [] : (await simulator.run(plan)).history;
+    const lines = options.json ? [JSON.stringify(jsonOf(found), null, 2)] : branchLines(found, history, view);
+    deliver(lines, options.output, terminal);
+    return found.complete ? HELD : INTERRUPTED;
+  } catch (error) {
+    if (error instanceof PoolUnusable) throw new HarnessError(error.message, undefined, error);
+    throw error;
+  } finally {
+    terminal.progress("");
+    await pool.close();
+  }
+}
+
+function jsonOf({ property, violation, points, inevitable, complete }: Branching) {
+  return {
+    property,
+    message: violation.message,
+    violatedAtMs: violation.at / 1000,
+    points: points.map(({ at, futures, failed }) => ({
+      atMs: at / 1000,
+      futures,
+      failed,
+      share: failed / futures,
+    })),
+    inevitable: { afterMs: inevitable.after / 1000, byMs: inevitable.by / 1000 },
+    complete,
+  };
+}

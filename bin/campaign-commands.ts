@@ -1,0 +1,174 @@
+/** The words and options of the commands about many runs, and which function each of them calls. */
+import { type Command, Option } from "commander";
+import { InputError, shown } from "../src/explore/input-error.js";
+import type { Shard } from "../src/explore/settings.js";
+import { parseShard } from "../src/explore/shards.js";
+import type { KnobValue } from "../src/sim/plan.js";
+import type { ExitCode } from "./exit-codes.js";
+import { collect, collectKnob, MAX_RUNS, parseLength, parseRuns, parseSeed, wholeNumber } from "./numbers.js";
+import type { Surroundings } from "./program.js";
+import { REPORTERS, type Reporter } from "./reporters.js";
+
+/** Options as commander hands them over. */
+interface TypedOptions {
+  readonly runs?: number;
+  readonly for?: number;
+  readonly seed: number;
+  readonly jobs?: number;
+  readonly shard?: Shard;
+  readonly resume?: string;
+  readonly save?: string | boolean;
+  readonly defect?: readonly string[];
+  readonly knob?: Readonly<Record<string, KnobValue>>;
+  readonly verify?: boolean;
+  readonly verifyEvery?: number;
+  readonly failFast?: boolean;
+  readonly shrink?: boolean;
+  readonly corpus?: string | boolean;
+  readonly reporter?: Reporter;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly output?: string;
+  readonly futures: number;
+  readonly points: number;
+  readonly allowGaps?: boolean;
+}
+
+const MOST_JOBS = 256;
+
+export function campaignCommands(
+  program: Command,
+  { terminal, simulator }: Pick<Surroundings, "terminal" | "simulator">,
+  done: (code: ExitCode) => void,
+): void {
+  const jobs = ["-j, --jobs <number>", "worker threads; as many as there are cores when left out"] as const;
+  const parseJobs = wholeNumber("--jobs", 1, MOST_JOBS);
+
+  const check = program
+    .command("check [scenarios...]")
+    .description(
+      "many universes on all cores: what was tried, and the smallest plan of each failure; all scenarios when none is named",
+    )
+    .option("-n, --runs <number>", "runs in all, scenarios in turn; 200 for each when left out", parseRuns)
+    .option("--for <length>", "how long, in real time: 90s, 10m, 1.5h", parseLength)
+    .option("-s, --seed <number>", "seed of the first run; the others follow it", parseSeed, 1)
+    .option(...jobs, parseJobs)
+    .option("--shard <index/count>", "only every count-th seed: 3/8", parseShard)
+    .option("--resume <file>", "go on from the result of a campaign that was ended")
+    .option("--save <file>", "where the result is kept while it runs; in reports/ when left out")
+    .option("--no-save", "write nothing into reports/")
+    .option("--corpus <folder>", "repro files to replay first", "corpus")
+    .option("--no-corpus", "replay no corpus")
+    .option("--defect <id>", "plant a defect; may be given more than once", collect)
+    .option("--knob <name=value>", "set a knob of the system; may be given more than once", collectKnob)
+    .option("--verify", "run every plan twice and compare every event")
+    .option(
+      "--verify-every <number>",
+      "run the plans of every n-th seed twice",
+      wholeNumber("--verify-every", 1, MAX_RUNS),
+    )
+    .option("--fail-fast", "stop at the first failure")
+    .option("--no-shrink", "leave failures as they were found");
+  reporting(check).action(async (scenarios: string[], options: TypedOptions) => {
+    const { check: command } = await import("./check.js");
+    const { runs, seed, shard, resume, save, corpus, defect = [], knob = {}, shrink = true } = options;
+    const checkOptions = {
+      ...reportOptions(options),
+      runs,
+      forMs: options.for,
+      seed,
+      jobs: options.jobs,
+      shard,
+      resume,
+      save: save === true ? undefined : save,
+      defects: defect,
+      knobs: knob,
+      verifyEvery: options.verify === true ? 1 : (options.verifyEvery ?? 0),
+      failFast: options.failFast ?? false,
+      shrink,
+      corpus: typeof corpus === "string" ? corpus : undefined,
+    };
+    done(await command(scenarios, checkOptions, await simulator(), terminal));
+  });
+
+  const merge = program
+    .command("merge <files...>")
+    .description("the results of a campaign's shards as one")
+    .option("--save <file>", "write the joined result")
+    .option("--allow-gaps", "join what there is, and tell what is missing");
+  reporting(merge).action(async (files: string[], options: TypedOptions) => {
+    const { merge: command } = await import("./merge.js");
+    const save = typeof options.save === "string" ? options.save : undefined;
+    const mergeOptions = { ...reportOptions(options), save, allowGaps: options.allowGaps ?? false };
+    done(command(files, mergeOptions, await simulator(), terminal));
+  });
+
+  program
+    .command("shrink <file>")
+    .description("from a plan that fails to a small one that fails in the same way")
+    .option("-n, --runs <number>", "runs at most", parseRuns, 2_000)
+    .option("--for <length>", "real time at most: 90s, 10m", parseLength, 120_000)
+    .option(...jobs, parseJobs)
+    .option("--json", "print one JSON object")
+    .option("-q, --quiet", "print the command to replay it, and nothing else")
+    .option("-o, --output <file>", "where the small plan goes; beside the file when left out")
+    .action(async (file: string, options: TypedOptions & { runs: number; for: number }) => {
+      const { shrink } = await import("./shrink.js");
+      const { runs, jobs: threads, json = false, quiet = false, output } = options;
+      const shrinkOptions = { runs, forMs: options.for, jobs: threads, json, quiet, output };
+      done(await shrink(file, shrinkOptions, await simulator(), terminal));
+    });
+
+  program
+    .command("branch <file>")
+    .description("when a failure became inevitable: other futures from a series of moments")
+    .option("--futures <number>", "futures of each moment", wholeNumber("--futures", 1, 100_000), 100)
+    .option("--points <number>", "moments", wholeNumber("--points", 5, 1_000), 12)
+    .option(...jobs, parseJobs)
+    .option("--json", "print one JSON object")
+    .option("-o, --output <file>", "write to a file instead of standard output")
+    .action(async (file: string, { futures, points, jobs: threads, json = false, output }: TypedOptions) => {
+      const { branch } = await import("./branch.js");
+      done(await branch(file, { futures, points, jobs: threads, json, output }, await simulator(), terminal));
+    });
+
+  program
+    .command("sweep <scenario>")
+    .description("a crash at every durable write and external call of a healthy run, before and after")
+    .option("-s, --seed <number>", "seed of the healthy run", parseSeed, 1)
+    .option(...jobs, parseJobs)
+    .option("--defect <id>", "plant a defect; may be given more than once", collect)
+    .option("--knob <name=value>", "set a knob of the system; may be given more than once", collectKnob)
+    .option("--json", "print one JSON object")
+    .option("-q, --quiet", "print failures only")
+    .option("-o, --output <file>", "write to a file instead of standard output")
+    .action(async (scenario: string, options: TypedOptions) => {
+      const { sweep } = await import("./sweep.js");
+      const { seed, jobs: threads, defect = [], knob = {}, json = false, quiet = false, output } = options;
+      const sweepOptions = { seed, jobs: threads, defects: defect, knobs: knob, json, quiet, output };
+      done(await sweep(scenario, sweepOptions, await simulator(), terminal));
+    });
+}
+
+function reporting(command: Command): Command {
+  const reporter = new Option("--reporter <name>", `what to print: ${REPORTERS.join(", ")}`).argParser(
+    parseReporter,
+  );
+  return command
+    .addOption(reporter)
+    .option("--json", "short for --reporter json")
+    .option("-q, --quiet", "print failures only")
+    .option("-o, --output <file>", "write to a file instead of standard output");
+}
+
+function reportOptions({ reporter, json = false, quiet = false, output }: TypedOptions) {
+  return { reporter: reporter ?? (json ? "json" : "text"), quiet, output } as const;
+}
+
+function parseReporter(text: string): Reporter {
+  const reporter = REPORTERS.find((name) => name === text);
+  if (reporter === undefined) {
+    throw new InputError(`--reporter: expected one of ${REPORTERS.join(", ")}, got ${shown(text)}`);
+  }
+  return reporter;
+}

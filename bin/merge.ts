@@ -1,0 +1,50 @@
+/**
+ * `seedstorm merge FILE…`: the results of a campaign's shards as one. Shards that don't belong together are refused;
+ * what is missing is told, and leaves a gap that fails the merge unless it is allowed.
+ */
+
+import { sortsOf } from "../src/explore/cases.js";
+import { InputError } from "../src/explore/input-error.js";
+import { readResult, writeResult } from "../src/explore/result-file.js";
+import { mergeShards } from "../src/explore/shards.js";
+import { telling, verdictOf } from "../src/report/campaign.js";
+import { commandOf, linesOf } from "./campaign-report.js";
+import { type ExitCode, HARNESS_FAILED, HELD, VIOLATED } from "./exit-codes.js";
+import { deliver } from "./perform.js";
+import type { ReportOptions } from "./reporters.js";
+import { type Simulator, scenarioNamed } from "./simulator.js";
+import type { Terminal } from "./terminal.js";
+
+export interface MergeOptions extends ReportOptions {
+  /** Where the joined result goes, to be merged or told again. */
+  readonly save: string | undefined;
+  readonly allowGaps: boolean;
+}
+
+export function merge(
+  files: readonly string[],
+  options: MergeOptions,
+  simulator: Simulator,
+  terminal: Terminal,
+): ExitCode {
+  const { result, gaps } = mergeShards(files.map((file) => ({ file, result: readResult(file) })));
+  if (gaps.length > 0 && !options.allowGaps) {
+    throw new InputError(`the campaign is not whole: ${gaps.join("; ")} (--allow-gaps joins what there is)`);
+  }
+  if (gaps.length > 0) terminal.err(gaps);
+  if (options.save !== undefined) writeResult(options.save, result);
+  const scenarios = result.settings.scenarios.map((id) => scenarioNamed(id, simulator.scenarios));
+  const { defects, knobs } = result.settings;
+  const cases = sortsOf(result.summary).map(({ finding, runs }) => ({
+    finding,
+    runs,
+    plan: scenarioNamed(finding.scenario, scenarios).plan(finding.seed, { defects, knobs }),
+    ladder: undefined,
+    repro: undefined,
+    file: undefined,
+  }));
+  const command = commandOf(result.settings, scenarios);
+  const facts = telling({ result, scenarios, cases, corpus: [], interrupted: gaps.length > 0, command });
+  deliver(linesOf(facts, options, terminal), options.output, terminal);
+  return { held: HELD, violated: VIOLATED, harness: HARNESS_FAILED }[verdictOf(facts)] as ExitCode;
+}

@@ -1,0 +1,133 @@
+/**
+ * `seedstorm shrink FILE`: from a plan that fails to a small one that fails in the same way, written down as a repro
+ * file. A repro says which failure is meant; of a bare plan it is the first property that the plan violates.
+ */
+import type { PropertyKind } from "../src/check/property.js";
+import { InputError, printable } from "../src/explore/input-error.js";
+import { ladderLine } from "../src/explore/ladder-text.js";
+import { PoolUnusable, type RunPool } from "../src/explore/pool.js";
+import { type Repro, readRepro, reproOfShrunk, writeRepro } from "../src/explore/repro-file.js";
+import { runOnePlan } from "../src/explore/run-plans.js";
+import { DEFAULT_EVENT_BUDGET } from "../src/explore/settings.js";
+import { type Rung, type Shrunk, shrink as shrinkPlan } from "../src/explore/shrink/shrink.js";
+import { faultLength, faultText } from "../src/report/fault-text.js";
+import { hanging, look, outdented } from "../src/report/look.js";
+import { count, moment } from "../src/report/words.js";
+import type { Scenario } from "../src/scenarios/scenario.js";
+import { type ExitCode, HarnessError, HELD, INTERRUPTED } from "./exit-codes.js";
+import { quoted } from "./perform.js";
+import { type Simulator, scenarioNamed } from "./simulator.js";
+import type { Terminal } from "./terminal.js";
+
+export interface ShrinkOptions {
+  /** Runs at most. */
+  readonly runs: number;
+  /** Real milliseconds at most. */
+  readonly forMs: number;
+  readonly jobs: number | undefined;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** Where the small plan goes. Default: beside the file, with `.small` before its ending. */
+  readonly output: string | undefined;
+}
+
+export async function shrink(
+  file: string,
+  options: ShrinkOptions,
+  simulator: Simulator,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const repro = readRepro(file, simulator.scenarios);
+  const scenario = scenarioNamed(repro.plan.scenario, simulator.scenarios);
+  const signal = terminal.interruption();
+  const pool = simulator.pool(options.jobs === undefined ? {} : { jobs: options.jobs });
+  try {
+    const sought = repro.expected ?? (await firstViolation(repro, scenario, pool));
+    if (sought === undefined)
+      throw new InputError(`${printable(file)}: the plan does not fail, so there is nothing to shrink`);
+    const { property, signature } = sought;
+    const kind = kindOf(property, scenario);
+    const shrunk = await shrinkPlan(repro.plan, {
+      pool,
+      property,
+      signature,
+      signal,
+      runs: options.runs,
+      ms: options.forMs,
+      ...(kind === undefined ? {} : { propertyKind: kind }),
+      onRung: ({ what, faults, operations, runs }: Rung) =>
+        terminal.progress(
+          `${count(faults, "fault")}, ${count(operations, "order")} after ${count(runs, "run")} · ${what}`,
+        ),
+    });
+    terminal.progress("");
+    if (shrunk === undefined) {
+      throw new InputError(
+        `${printable(file)}: the plan no longer violates ${property} in the same way, so there is nothing to shrink`,
+      );
+    }
+    const output = options.output ?? smallName(file);
+    writeRepro(output, reproOfShrunk(shrunk));
+    terminal.out(
+      options.json
+        ? [JSON.stringify(jsonOf(shrunk, output), null, 2)]
+        : tell(shrunk, output, options, terminal),
+    );
+    return shrunk.ladder.end === "interrupted" ? INTERRUPTED : HELD;
+  } catch (error) {
+    if (error instanceof PoolUnusable) throw new HarnessError(error.message, undefined, error);
+    throw error;
+  } finally {
+    terminal.progress("");
+    await pool.close();
+  }
+}
+
+/** What the plan violates first that its scenario doesn't declare, or else anything that it violates. */
+export async function firstViolation(
+  { plan }: Repro,
+  scenario: Scenario,
+  pool: RunPool,
+): Promise<{ readonly property: string; readonly signature: string } | undefined> {
+  const result = await runOnePlan(pool, plan, { eventBudget: DEFAULT_EVENT_BUDGET });
+  const violations = result?.violations ?? [];
+  return violations.find(({ property }) => !scenario.expectedViolations.includes(property)) ?? violations[0];
+}
+
+function kindOf(property: string, scenario: Scenario): PropertyKind | undefined {
+  return scenario.system.properties.find(({ id }) => id === property)?.kind;
+}
+
+function tell(
+  { plan, violation, ladder }: Shrunk,
+  output: string,
+  { quiet }: ShrinkOptions,
+  terminal: Terminal,
+): string[] {
+  const { columns, color } = look(terminal.columns, terminal.outColors);
+  const command = `npx seedstorm replay ${quoted(output)}`;
+  if (quiet) return [command];
+  return [
+    ...outdented(`✗ ${violation.property} ${violation.message}`, columns).map((line) => color.red(line)),
+    ...hanging("  ", ladderLine(ladder, "order"), columns),
+    ...ladder.rungs.map((rung) => color.dim(`    ${rungText(rung)}`)),
+    ...plan.faults.flatMap((fault) =>
+      hanging("  ", `${moment(fault.at)} ${faultText(fault)}${faultLength(fault)}`, columns),
+    ),
+    `  ${command}`,
+  ];
+}
+
+function rungText({ what, faults, operations, hosts, runs }: Rung): string {
+  const size = [count(faults, "fault"), count(operations, "order"), count(hosts, "host")].join(", ");
+  return `run ${runs}: ${size} (${what})`;
+}
+
+function jsonOf({ plan, violation, result, ladder }: Shrunk, output: string) {
+  const { property, message } = violation;
+  return { file: output, scenario: plan.scenario, property, message, traceHash: result.traceHash, ladder };
+}
+
+function smallName(file: string): string {
+  return file.endsWith(".json") ? `${file.slice(0, -5)}.small.json` : `${file}.small.json`;
+}

@@ -1,0 +1,144 @@
+/**
+ * `seedstorm sweep SCENARIO`: a crash at every durable write and every external call of every host, just before it and
+ * just after it, one run each. Exhaustive for the seed's healthy run.
+ */
+import { join } from "node:path";
+import { InputError } from "../src/explore/input-error.js";
+import { PoolUnusable } from "../src/explore/pool.js";
+import { reproOf, writeRepro } from "../src/explore/repro-file.js";
+import {
+  type SweepFailure,
+  SweepNotHealthy,
+  type SweepResult,
+  sweep as sweepPoints,
+} from "../src/explore/sweep.js";
+import { hanging, look, outdented } from "../src/report/look.js";
+import { count, grouped, moment } from "../src/report/words.js";
+import type { Plan } from "../src/sim/plan.js";
+import { type ExitCode, HARNESS_FAILED, HarnessError, HELD, INTERRUPTED, VIOLATED } from "./exit-codes.js";
+import { deliver, quoted } from "./perform.js";
+import { checkDefects, type Simulator, scenarioNamed } from "./simulator.js";
+import type { Terminal } from "./terminal.js";
+
+export interface SweepOptions {
+  readonly seed: number;
+  readonly jobs: number | undefined;
+  readonly defects: readonly string[];
+  readonly knobs: Plan["knobs"];
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly output: string | undefined;
+}
+
+/** Failures of one property that are told; all of them are in the JSON. */
+const TOLD = 3;
+
+export async function sweep(
+  scenarioId: string,
+  options: SweepOptions,
+  simulator: Simulator,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const scenario = scenarioNamed(scenarioId, simulator.scenarios);
+  const { seed, knobs, jobs } = options;
+  const defects = checkDefects(options.defects, scenario);
+  const signal = terminal.interruption();
+  const pool = simulator.pool(jobs === undefined ? {} : { jobs });
+  try {
+    const onProgress = (done: number, total: number, failed: number): void =>
+      terminal.progress(`${grouped(done)}/${grouped(total)} crashes · ${failed} failed`);
+    const result = await sweepPoints(scenario, { pool, seed, defects, knobs, signal, onProgress });
+    terminal.progress("");
+    const lines = options.json ? [JSON.stringify(jsonOf(result), null, 2)] : tell(result, options, terminal);
+    deliver(lines, options.output, terminal);
+    if (!result.complete) return INTERRUPTED;
+    if (result.failures.length > 0) return VIOLATED;
+    return result.missed.length > 0 ? HARNESS_FAILED : HELD;
+  } catch (error) {
+    if (error instanceof SweepNotHealthy) throw new InputError(error.message);
+    if (error instanceof PoolUnusable) throw new HarnessError(error.message, undefined, error);
+    throw error;
+  } finally {
+    terminal.progress("");
+    await pool.close();
+  }
+}
+
+function tell(result: SweepResult, options: SweepOptions, terminal: Terminal): string[] {
+  const { columns, color } = look(terminal.columns, options.output === undefined ? terminal.outColors : 0);
+  const { points, runs, failures, missed, hosts, complete } = result;
+  const lines: string[] = [];
+  if (!options.quiet) {
+    const byHost = hosts.map((one) => `${one.host} ${grouped(one.points)}`).join(", ");
+    lines.push(...hanging(`${color.bold("Crash points")}  `, byHost, columns));
+  }
+  for (const [property, group] of byProperty(failures)) {
+    for (const failure of group.slice(0, TOLD)) {
+      const { host, point, side, at, violation } = failure;
+      const where = `crash ${side} #${point} of ${host} (${moment(at)}): ${property} ${violation.message}`;
+      lines.push(...outdented(`✗ ${where}`, columns).map((line) => color.red(line)));
+      const file = writtenDown(failure, result, terminal);
+      if (file !== undefined) lines.push(`  npx seedstorm replay ${quoted(file)}`);
+    }
+    const more = group.length - TOLD;
+    if (more > 0)
+      lines.push(`  and ${count(more, "more crash")} by which ${property} is violated; --json has them`);
+  }
+  if (missed.length > 0) {
+    lines.push(
+      color.red(`${count(missed.length, "crash point")} could not be reached again: not exhaustive`),
+    );
+  }
+  const all = `${count(points, "crash point")}, before and after`;
+  if (!complete) lines.push(`interrupted after ${grouped(runs)} of ${grouped(points * 2)} crashes`);
+  else if (failures.length > 0)
+    lines.push(`${all}: ${color.red.bold(`${grouped(failures.length)} of ${grouped(runs)} crashes failed`)}`);
+  else if (missed.length === 0 && !options.quiet) lines.push(`${all}: ${color.green.bold("all held")}`);
+  return lines;
+}
+
+function byProperty(failures: readonly SweepFailure[]): Map<string, SweepFailure[]> {
+  const groups = new Map<string, SweepFailure[]>();
+  for (const failure of failures) {
+    const { property } = failure.violation;
+    groups.set(property, [...(groups.get(property) ?? []), failure]);
+  }
+  return groups;
+}
+
+function writtenDown(
+  { plan, result, violation, host, point, side }: SweepFailure,
+  { scenario, seed }: SweepResult,
+  terminal: Terminal,
+): string | undefined {
+  const name = `${scenario}-${violation.property}-seed-${seed}-${side}-${point}-of-${host}.json`;
+  const file = join("reports", "repros", name);
+  try {
+    writeRepro(file, reproOf(plan, result, violation));
+    return file;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    terminal.err([error.message]);
+    return undefined;
+  }
+}
+
+function jsonOf({ scenario, seed, points, runs, hosts, failures, missed, complete }: SweepResult) {
+  return {
+    scenario,
+    seed,
+    points,
+    runs,
+    complete,
+    hosts,
+    failures: failures.map(({ host, point, side, at, violation: { property, message } }) => ({
+      host,
+      point,
+      side,
+      atMs: at / 1000,
+      property,
+      message,
+    })),
+    missed: missed.map(({ host, point, side, at }) => ({ host, point, side, atMs: at / 1000 })),
+  };
+}

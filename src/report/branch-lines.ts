@@ -1,0 +1,73 @@
+/** The share of futures that fail, drawn over time, and what happened at the moment when nothing could help any more. */
+import type { Branching } from "../explore/branch.js";
+import type { HistoryEvent } from "../sim/history.js";
+import { eventText } from "./event-text.js";
+import { aligned, hanging, type Look, outdented } from "./look.js";
+import { count, moment } from "./words.js";
+
+/** Events around the moment that are told. */
+const TOLD_EVENTS = 12;
+const WIDEST_BAR = 60;
+
+/** @param history of the plan itself; empty to leave out what happened. */
+export function branchLines(branching: Branching, history: readonly HistoryEvent[], look: Look): string[] {
+  const { property, violation, points, inevitable, complete } = branching;
+  const { columns, color } = look;
+  const times = points.map(({ at }) => moment(at));
+  const widest = Math.max(...times.map((time) => time.length));
+  const room = Math.max(10, Math.min(WIDEST_BAR, columns - widest - 9));
+  const bars = points.map(({ failed, futures }, i) => {
+    const share = futures === 0 ? 0 : failed / futures;
+    const full = Math.round(share * room);
+    const percent = `${Math.round(share * 100)} %`;
+    const bar = `${"█".repeat(full)}${"·".repeat(room - full)}`;
+    return `${aligned(times[i] ?? "", widest)} ${share === 1 ? color.red(bar) : bar} ${aligned(percent, 5)}`;
+  });
+  const futures = points[0]?.futures ?? 0;
+  const title = `of ${count(futures, "future")} branched off at each moment, the share that violates ${property}`;
+  return [
+    ...outdented(`✗ ${property} at ${moment(violation.at)}: ${violation.message}`, columns).map((line) =>
+      color.red(line),
+    ),
+    "",
+    ...hanging("", title, columns),
+    ...bars,
+    "",
+    ...verdictLines(branching, look),
+    ...eventLines(history, inevitable.after, inevitable.by, look),
+    ...(complete ? [] : [color.dim("interrupted: not all moments were tried")]),
+  ];
+}
+
+function verdictLines({ points, inevitable }: Branching, { columns, color }: Look): string[] {
+  const last = points.findLast(({ failed, futures }) => failed < futures);
+  if (last === undefined) {
+    return hanging("", color.bold("it was inevitable from the beginning: every future fails"), columns);
+  }
+  const good = last.futures - last.failed;
+  const text = `inevitable from ${moment(inevitable.by)} on; at ${moment(last.at)} ${count(good, "future")} of ${last.futures} still went well`;
+  return hanging("", text, columns).map((line) => color.bold(line));
+}
+
+/** What happened between the last moment of hope and the first without. */
+function eventLines(
+  history: readonly HistoryEvent[],
+  after: number,
+  by: number,
+  { columns, color }: Look,
+): string[] {
+  const between = history.filter(({ at }) => at >= after && at < Math.max(by, after + 1));
+  if (between.length === 0) return [];
+  const told = between.slice(-TOLD_EVENTS);
+  const cut = between.length - told.length;
+  return [
+    "",
+    color.bold("What happened in between"),
+    ...(cut > 0 ? [color.dim(`  ${count(cut, "earlier event")} left out`)] : []),
+    ...told.flatMap((event) =>
+      outdented(`${moment(event.at)} ${event.host}: ${eventText(event)}`, columns - 2).map(
+        (line) => `  ${line}`,
+      ),
+    ),
+  ];
+}

@@ -1,0 +1,67 @@
+/**
+ * A failed run told by what led to it: the universe and its storm, then for the first violation of each property the
+ * causal slice, event by event in causal order, with the evidence marked.
+ */
+import type { Violation } from "../check/property.js";
+import { causalSlice } from "../explore/slice.js";
+import type { HistoryEvent } from "../sim/history.js";
+import { eventText } from "./event-text.js";
+import { hanging, type Look, outdented } from "./look.js";
+import { closingLines, type Telling } from "./story.js";
+import { lifetime, stormLines, universeLines, workloadLines } from "./universe.js";
+import { count, moment } from "./words.js";
+
+/** Properties whose slices are told. */
+const TOLD_SLICES = 3;
+
+export function sliceLines(telling: Telling, look: Look): string[] {
+  const { outcome, scenario, notes } = telling;
+  const { color, columns } = look;
+  const { plan } = outcome;
+  const firsts = firstOfEachProperty(outcome.violations);
+  return [
+    ...hanging("", `${plan.scenario} · seed ${plan.seed} · ${lifetime(plan)} of virtual time`, columns).map(
+      (line) => color.bold(line),
+    ),
+    ...hanging("", scenario.title, columns),
+    ...notes.flatMap((note) => hanging("", note, columns)),
+    "",
+    ...universeLines(plan, look),
+    "",
+    ...stormLines(plan, look),
+    ...workloadLines(plan, look),
+    "",
+    ...firsts.slice(0, TOLD_SLICES).flatMap((violation) => [...oneSlice(violation, telling, look), ""]),
+    ...closingLines(telling, look),
+  ];
+}
+
+function oneSlice(violation: Violation, { outcome }: Telling, { columns, color }: Look): string[] {
+  const evidence = new Set(violation.evidence);
+  const { events, cut } = causalSlice(outcome.plan, outcome.history, violation.evidence);
+  const title = `What led to ${violation.property}: ${events.length} of ${count(outcome.history.length, "event")}; --full tells the whole story`;
+  return [
+    ...hanging("", title, columns).map((line) => color.bold(line)),
+    ...(cut > 0 ? [color.dim(`  ${count(cut, "more cause")} left out`)] : []),
+    ...events.flatMap((event) =>
+      eventLines(event, evidence.has(event.id), columns).map((line) => {
+        if (evidence.has(event.id)) return color.red(line);
+        return event.kind === "fault" || event.kind === "host" ? color.yellow(line) : line;
+      }),
+    ),
+  ];
+}
+
+function eventLines(event: HistoryEvent, isEvidence: boolean, columns: number): string[] {
+  const mark = isEvidence ? "✗" : event.kind === "fault" || event.kind === "host" ? "!" : " ";
+  return outdented(`${mark} ${moment(event.at)} ${event.host}: ${eventText(event)}`, columns);
+}
+
+function firstOfEachProperty(violations: readonly Violation[]): Violation[] {
+  const seen = new Set<string>();
+  return violations.filter(({ property }) => {
+    if (seen.has(property)) return false;
+    seen.add(property);
+    return true;
+  });
+}
