@@ -4,14 +4,13 @@
  */
 import type { ScenarioSummary } from "../../explore/summary.js";
 import type { Scenario } from "../../scenarios/scenario.js";
+import type { CampaignTelling } from "../campaign.js";
 import { compact, grouped } from "../words.js";
-import type { CampaignReport } from "./campaign-page.js";
 import { html, type Markup, NOTHING } from "./markup.js";
 import { section, table, tally } from "./parts.js";
 
-export function coverageParts(report: CampaignReport): Markup {
-  const rows = Object.values(report.result.summary.scenarios);
-  const scenario = new Map(report.scenarios.map((known) => [known.id, known]));
+export function coverageParts({ rows, scenarios }: CampaignTelling): Markup {
+  const scenario = new Map(scenarios.map((known) => [known.id, known]));
   const promises = (row: ScenarioSummary, of: (known: Scenario) => readonly string[]): readonly string[] => {
     const known = scenario.get(row.scenario);
     return known === undefined ? [] : of(known);
@@ -35,7 +34,7 @@ export function coverageParts(report: CampaignReport): Markup {
     title: (row, point) => `fired ${grouped(row.buggify[point] ?? 0)} times`,
     promised: () => [],
   });
-  return html`${section("properties", "Properties", propertiesPart(report, rows))}
+  return html`${section("properties", "Properties", propertiesPart(scenarios, rows))}
 ${section("faults", "Faults that struck", faults, "How often a fault of each kind did something that code could notice. Marked cells are promised and never happened.")}
 ${section("goals", "Goals", goals, "How often each goal was reached.")}
 ${section("buggify", "Buggify points", buggify, "How often each point fired.")}
@@ -76,7 +75,7 @@ function shadeOf(hits: number): number {
   return Math.min(5, String(Math.floor(hits)).length);
 }
 
-function propertiesPart({ scenarios }: CampaignReport, rows: readonly ScenarioSummary[]): Markup {
+function propertiesPart(scenarios: readonly Scenario[], rows: readonly ScenarioSummary[]): Markup {
   const sentences = new Map(
     scenarios.flatMap(({ system }) => system.properties).map(({ id, sentence }) => [id, sentence]),
   );

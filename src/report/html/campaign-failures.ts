@@ -1,87 +1,97 @@
 /** The failures of a campaign, each sort once: what went wrong, in which runs, how small it was made, what to type. */
+import type { Case } from "../../explore/cases.js";
 import { ladderLine } from "../../explore/ladder-text.js";
 import type { Ladder } from "../../explore/shrink/shrink.js";
 import { type Finding, sortOf } from "../../explore/summary.js";
+import { type CampaignTelling, nameOf } from "../campaign.js";
 import { eventText } from "../event-text.js";
 import { faultLength, faultText } from "../fault-text.js";
-import { count, grouped, moment } from "../words.js";
-import type { CampaignReport, NamedRepro } from "./campaign-page.js";
+import { count, grouped, list, moment } from "../words.js";
 import { html, type Markup, NOTHING } from "./markup.js";
 import { command, sizeBar, table } from "./parts.js";
 
-/** Findings of one scenario and sort, in the order of their runs; never empty. */
-interface Sort {
-  readonly first: Finding;
-  readonly all: readonly Finding[];
-  /** How many there were, those that were not kept included. */
-  readonly total: number;
+/** Faults of a shrunk plan that are told. */
+const TOLD_FAULTS = 12;
+
+export function failuresPart(telling: CampaignTelling): Markup {
+  const declared = weaknesses(telling);
+  return html`${telling.corpus.flatMap(({ file, verdict, message }) => {
+    return verdict === "held" ? [] : [corpusPart(file, verdict, message)];
+  })}
+${telling.cases.map((found) => casePart(found, telling))}
+${declared.length === 0 ? NOTHING : html`<details><summary>${count(declared.length, "weakness")} that scenarios declare and that showed</summary>${declared.map((finding) => article(finding, telling, "declared", NOTHING))}</details>`}`;
 }
 
-export function failuresPart(report: CampaignReport): Markup {
-  const sorts = sortsOf(report);
-  const failing = sorts.filter(({ first }) => !first.declared);
-  const declared = sorts.filter(({ first }) => first.declared);
-  const told = declared.map((sort) => failurePart(sort, report));
-  return html`${failing.map((sort) => failurePart(sort, report))}
-${declared.length === 0 ? NOTHING : html`<details><summary>${count(declared.length, "weakness")} that scenarios declare and that showed</summary>${told}</details>`}`;
-}
-
-function sortsOf({ result }: CampaignReport): Sort[] {
-  const groups = new Map<string, Finding[]>();
-  for (const finding of result.summary.findings) {
+/** The first finding of each declared weakness. */
+function weaknesses({ result }: CampaignTelling): Finding[] {
+  const seen = new Set<string>();
+  return result.summary.findings.filter((finding) => {
     const key = `${finding.scenario} ${sortOf(finding)}`;
-    const own = groups.get(key);
-    if (own === undefined) groups.set(key, [finding]);
-    else own.push(finding);
-  }
-  return [...groups.values()].map((all) => {
-    const first = all[0] as Finding; // a group is made with its first finding
-    const total = result.summary.scenarios[first.scenario]?.findings[sortOf(first)] ?? all.length;
-    return { first, all, total };
+    const isFirst = finding.declared && !seen.has(key);
+    seen.add(key);
+    return isFirst;
   });
 }
 
-const KINDS: Readonly<Record<Finding["kind"], string>> = {
-  violation: "violated",
-  diverged: "diverged",
-  endless: "endless",
-  hung: "hung",
-  died: "died",
-  broken: "broken",
-};
-
-function failurePart({ first, all, total }: Sort, report: CampaignReport): Markup {
-  const { scenario, seed, property, message, at, evidence, declared } = first;
-  const sentence = report.scenarios
-    .flatMap(({ system }) => system.properties)
-    .find(({ id }) => id === property)?.sentence;
-  const repro = report.repros.find((named) => isOf(named, first));
-  const others = all.slice(1).map((finding) => String(finding.seed));
-  const when = at > 0 ? html`<b>${moment(at)}</b> ` : NOTHING;
+function corpusPart(file: string, verdict: string, message: string): Markup {
   return html`<article class="violation">
-<h3><span class="badge ${declared ? "declared" : "violated"}">${property === "" ? KINDS[first.kind] : property}</span> ${scenario} <span class="note">in ${count(total, "run")}${sentence === undefined ? "" : `; must hold: ${sentence}`}</span></h3>
-<p class="message">${when}${message}</p>
-${evidence.length === 0 ? NOTHING : html`<ol class="evidence">${evidence.map((event) => html`<li>${moment(event.at)} <b>${event.host}</b> ${eventText(event)}</li>`)}</ol>`}
-<p class="again"><span>see it</span> ${command(report.commandFor(scenario, seed))}</p>
-${repro === undefined ? NOTHING : reproPart(repro)}
-${others.length === 0 ? NOTHING : html`<p class="note">Also seeds ${others.join(", ")}${total > all.length ? ` and ${grouped(total - all.length)} more runs` : ""}.</p>`}
+<h3><span class="badge violated">corpus</span> ${file} <span class="note">${verdict}</span></h3>
+<p class="message">${message}</p>
 </article>`;
 }
 
-/** Shrinking may have changed the seed, but neither the scenario nor the property. */
-function isOf({ repro }: NamedRepro, { scenario, property }: Finding): boolean {
-  return repro.plan.scenario === scenario && repro.expected?.property === property;
+function casePart(found: Case, telling: CampaignTelling): Markup {
+  const { finding } = found;
+  const same = telling.result.summary.findings.filter(
+    (other) => other.scenario === finding.scenario && sortOf(other) === sortOf(finding) && other !== finding,
+  );
+  const also = same.length === 0 ? NOTHING : html`<p class="note">Also with ${seeds(same, found.runs)}.</p>`;
+  const rest = html`<p class="again"><span>see it</span> ${command(telling.command(found))}</p>${smallerPart(found)}${also}`;
+  return article(finding, telling, nameOf(found), rest);
 }
 
-function reproPart({ file, repro }: NamedRepro): Markup {
-  const { ladder, plan } = repro;
-  const faults = plan.faults.map(
-    (fault) => html`<li>${moment(fault.at)} ${faultText(fault)}${faultLength(fault)}</li>`,
+function seeds(others: readonly Finding[], runs: number): string {
+  const known = list(
+    others.map(({ seed }) => String(seed)),
+    9,
   );
-  return html`<p class="again"><span>smaller</span> ${command(`npx seedstorm replay ${file}`)}</p>
-${ladder === undefined ? NOTHING : html`<p>${ladderLine(ladder)}</p>`}
-${faults.length === 0 ? NOTHING : html`<ul>${faults}</ul>`}
-${ladder === undefined || ladder.rungs.length === 0 ? NOTHING : html`<details><summary>the ladder, ${count(ladder.rungs.length, "rung")}</summary>${ladderPart(ladder)}</details>`}`;
+  const more = runs - 1 - others.length;
+  return `${others.length === 1 ? "seed" : "seeds"} ${known}${more > 0 ? ` and in ${count(more, "more run")}` : ""}`;
+}
+
+/** @param name what stands in the badge: the property, or how the run failed to end. */
+function article(
+  finding: Finding,
+  { scenarios, result }: CampaignTelling,
+  name: string,
+  rest: Markup,
+): Markup {
+  const { scenario, seed, property, message, at, evidence, declared } = finding;
+  const properties = scenarios.find(({ id }) => id === scenario)?.system.properties ?? [];
+  const sentence = properties.find(({ id }) => id === property)?.sentence;
+  const runs = result.summary.scenarios[scenario]?.findings[sortOf(finding)] ?? 1;
+  const when = at > 0 ? html`<b>${moment(at)}</b> ` : NOTHING;
+  const events = evidence.map((event) => {
+    return html`<li>${moment(event.at)} <b>${event.host}</b> ${eventText(event)}</li>`;
+  });
+  return html`<article class="violation">
+<h3><span class="badge ${declared ? "declared" : "violated"}">${declared ? property : name}</span> ${scenario} <span class="note">in ${count(runs, "run")}, first with seed ${seed}${sentence === undefined ? "" : `; must hold: ${sentence}`}</span></h3>
+<p class="message">${when}${message}</p>
+${events.length === 0 ? NOTHING : html`<ol class="evidence">${events}</ol>`}
+${rest}
+</article>`;
+}
+
+/** How small the plan was made, and what is left of its storm. */
+function smallerPart({ plan, ladder }: Case): Markup {
+  if (ladder === undefined) return NOTHING;
+  const faults = plan.faults.slice(0, TOLD_FAULTS).map((fault) => {
+    return html`<li>${moment(fault.at)} ${faultText(fault)}${faultLength(fault)}</li>`;
+  });
+  const left = plan.faults.length - TOLD_FAULTS;
+  return html`<p>${ladderLine(ladder)}</p>
+${faults.length === 0 ? NOTHING : html`<ul>${faults}${left > 0 ? html`<li class="note">and ${left} more</li>` : NOTHING}</ul>`}
+${ladder.rungs.length === 0 ? NOTHING : html`<details><summary>the ladder, ${count(ladder.rungs.length, "rung")}</summary>${ladderPart(ladder)}</details>`}`;
 }
 
 function ladderPart({ from, rungs }: Ladder): Markup {
