@@ -100,7 +100,7 @@ export function campaignCommands(
     const { merge: command } = await import("./merge.js");
     const save = typeof options.save === "string" ? options.save : undefined;
     const mergeOptions = { ...reportOptions(options), save, allowGaps: options.allowGaps ?? false };
-    done(command(files, mergeOptions, await simulator(), terminal));
+    done(await command(files, mergeOptions, await simulator(), terminal));
   });
 
   program

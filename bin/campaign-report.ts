@@ -1,4 +1,5 @@
 /** A campaign's report in the shape that was asked for; what `check` and `merge` have in common. */
+import type { CampaignResult } from "../src/explore/campaign.js";
 import type { CampaignSettings } from "../src/explore/settings.js";
 import { type CampaignTelling, verdictOf } from "../src/report/campaign.js";
 import { campaignJson } from "../src/report/campaign-json.js";
@@ -25,7 +26,26 @@ export function commandOf(
   };
 }
 
-export function linesOf(facts: CampaignTelling, options: ReportOptions, terminal: Terminal): string[] {
+/** What is to be typed to make a campaign like this again. */
+export function checkCommand({ settings, shard, done }: CampaignResult): string {
+  const { scenarios, seed, runs, defects, knobs, verifyEvery } = settings;
+  return [
+    "npx seedstorm check",
+    ...scenarios,
+    `--runs ${runs ?? done}`,
+    `--seed ${seed}`,
+    ...(shard.of > 1 ? [`--shard ${shard.index}/${shard.of}`] : []),
+    ...(verifyEvery > 0 ? [`--verify-every ${verifyEvery}`] : []),
+    ...defects.map((defect) => `--defect ${quoted(defect)}`),
+    ...Object.entries(knobs).map(([name, value]) => `--knob ${quoted(`${name}=${value}`)}`),
+  ].join(" ");
+}
+
+export async function linesOf(
+  facts: CampaignTelling,
+  options: ReportOptions,
+  terminal: Terminal,
+): Promise<string[]> {
   const view = look(terminal.columns, options.output === undefined ? terminal.outColors : 0);
   switch (options.reporter) {
     case "json":
@@ -34,6 +54,10 @@ export function linesOf(facts: CampaignTelling, options: ReportOptions, terminal
       return junitLines(facts);
     case "github":
       return githubLines(facts);
+    case "html": {
+      const { campaignPage } = await import("./pages.js");
+      return [(await campaignPage(facts, checkCommand(facts.result), () => terminal.now())).trimEnd()];
+    }
     case "text":
       if (!options.quiet) return campaignLines(facts, view);
       return verdictOf(facts) === "held" ? [] : problemLines(facts, view);

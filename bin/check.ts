@@ -89,7 +89,7 @@ export async function check(
       interrupted,
       command: commandOf(settings, scenarios),
     });
-    deliver(linesOf(facts, options, terminal), options.output, terminal);
+    deliver(await linesOf(facts, options, terminal), options.output, terminal);
     if (interrupted) return INTERRUPTED;
     return { held: HELD, violated: VIOLATED, harness: HARNESS_FAILED }[verdictOf(facts)] as ExitCode;
   } catch (error) {

@@ -21,12 +21,12 @@ export interface MergeOptions extends ReportOptions {
   readonly allowGaps: boolean;
 }
 
-export function merge(
+export async function merge(
   files: readonly string[],
   options: MergeOptions,
   simulator: Simulator,
   terminal: Terminal,
-): ExitCode {
+): Promise<ExitCode> {
   const { result, gaps } = mergeShards(files.map((file) => ({ file, result: readResult(file) })));
   if (gaps.length > 0 && !options.allowGaps) {
     throw new InputError(`the campaign is not whole: ${gaps.join("; ")} (--allow-gaps joins what there is)`);
@@ -45,6 +45,6 @@ export function merge(
   }));
   const command = commandOf(result.settings, scenarios);
   const facts = telling({ result, scenarios, cases, corpus: [], interrupted: gaps.length > 0, command });
-  deliver(linesOf(facts, options, terminal), options.output, terminal);
+  deliver(await linesOf(facts, options, terminal), options.output, terminal);
   return { held: HELD, violated: VIOLATED, harness: HARNESS_FAILED }[verdictOf(facts)] as ExitCode;
 }

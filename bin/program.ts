@@ -8,7 +8,7 @@ import { InputError, printable } from "../src/explore/input-error.js";
 import type { KnobValue } from "../src/sim/plan.js";
 import { campaignCommands } from "./campaign-commands.js";
 import { type ExitCode, firstLine, HARNESS_FAILED, HarnessError, HELD, UNUSABLE } from "./exit-codes.js";
-import { collect, collectKnob, parseSeed } from "./numbers.js";
+import { collect, collectKnob, parseSeed, wholeNumber } from "./numbers.js";
 import type { Simulator } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 
@@ -117,8 +117,28 @@ function build({ terminal, simulator }: Surroundings, done: (code: ExitCode) => 
       done(await replay(file, tellingOptions(options), await simulator(), terminal));
     });
 
+  program
+    .command("report <file> [repros...]")
+    .description(
+      "a page for people, from a plan, a repro file or a campaign's result; with a campaign, repro files tell how small its failures were made",
+    )
+    .option("-o, --output <file>", "where the page goes; in reports/ when left out")
+    .option("--open", "show it in the browser")
+    .option(
+      "--limit <number>",
+      "facts and messages that the diagram draws; 20,000 when left out",
+      wholeNumber("--limit", 1, MOST_DRAWN),
+    )
+    .action(async (file: string, repros: string[], { output, open = false, limit }: TypedOptions) => {
+      const { report } = await import("./report.js");
+      done(await report(file, repros, { output, open, limit }, await simulator(), terminal));
+    });
+
   return program;
 }
+
+/** Facts and messages that browsers can still draw. */
+const MOST_DRAWN = 1_000_000;
 
 const EXIT_CODES = `
 Exit codes: 0 all held, 1 a property was violated, 2 the input was unusable, 3 the harness failed,
@@ -135,6 +155,8 @@ interface TypedOptions {
   readonly orders?: string;
   readonly lenient?: boolean;
   readonly planOut?: string;
+  readonly open?: boolean;
+  readonly limit?: number;
   readonly defect?: readonly string[];
   readonly knob?: Readonly<Record<string, KnobValue>>;
 }

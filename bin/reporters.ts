@@ -1,7 +1,7 @@
 /** The shapes in which a campaign can be reported. */
-export type Reporter = "text" | "json" | "junit" | "github";
+export type Reporter = "text" | "json" | "junit" | "github" | "html";
 
-export const REPORTERS: readonly Reporter[] = ["text", "json", "junit", "github"];
+export const REPORTERS: readonly Reporter[] = ["text", "json", "junit", "github", "html"];
 
 export interface ReportOptions {
   readonly reporter: Reporter;

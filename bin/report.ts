@@ -1,0 +1,179 @@
+/**
+ * `seedstorm report FILE`: a page for people, from a plan, from a repro file or from the result of a campaign; with a
+ * campaign, repro files tell how small its failures were made. One file that needs no network.
+ */
+import { spawn } from "node:child_process";
+import { basename, join } from "node:path";
+import type { CampaignResult } from "../src/explore/campaign.js";
+import { type Case, sortsOf } from "../src/explore/cases.js";
+import { InputError, printable } from "../src/explore/input-error.js";
+import { ladderLine } from "../src/explore/ladder-text.js";
+import { readText } from "../src/explore/read-file.js";
+import { compare } from "../src/explore/replay.js";
+import { parseRepro, type Repro, readRepro } from "../src/explore/repro-file.js";
+import { parseResult } from "../src/explore/result-file.js";
+import type { Finding } from "../src/explore/summary.js";
+import { writeWhole } from "../src/explore/write-file.js";
+import { telling } from "../src/report/campaign.js";
+import type { Scenario } from "../src/scenarios/scenario.js";
+import { checkCommand, commandOf } from "./campaign-report.js";
+import { type ExitCode, firstLine, HarnessError, HELD } from "./exit-codes.js";
+import { campaignPage, runPage } from "./pages.js";
+import { quoted } from "./perform.js";
+import { type Simulator, scenarioNamed } from "./simulator.js";
+import type { Terminal } from "./terminal.js";
+
+export interface PageOptions {
+  /** Where the page is written; in `reports/`, named after the file, when left out. */
+  readonly output: string | undefined;
+  /** Shows the page in the browser. */
+  readonly open: boolean;
+  /** Facts and messages that the diagram of a run draws at most. */
+  readonly limit: number | undefined;
+}
+
+const REPORTS = "reports";
+
+/** @param show opens a file as the system does. */
+export async function report(
+  file: string,
+  repros: readonly string[],
+  options: PageOptions,
+  simulator: Simulator,
+  terminal: Terminal,
+  show: (path: string) => void = openFile,
+): Promise<ExitCode> {
+  const html = await pageOf(file, repros, options, simulator, terminal);
+  const path = options.output ?? join(REPORTS, `${basename(file).replace(/\.json$/, "")}.html`);
+  writeWhole(path, html);
+  terminal.out([printable(path)]);
+  if (options.open) show(path);
+  return HELD;
+}
+
+async function pageOf(
+  file: string,
+  repros: readonly string[],
+  options: PageOptions,
+  simulator: Simulator,
+  terminal: Terminal,
+): Promise<string> {
+  const text = readText(file);
+  const command = `npx seedstorm report ${[file, ...repros].map(quoted).join(" ")}`;
+  if (!isCampaign(text)) {
+    if (repros.length > 0) {
+      throw new InputError(
+        `${printable(file)} is no campaign's result: it is told alone, without further files`,
+      );
+    }
+    const repro = named(file, () => parseRepro(text, simulator.scenarios));
+    return guarded(command, () => reproPage(file, repro, options, simulator));
+  }
+  const result = named(file, () => parseResult(text));
+  const small = repros.map((path) => ({ file: path, repro: readRepro(path, simulator.scenarios) }));
+  return guarded(command, () => resultPage(result, small, simulator, terminal));
+}
+
+/** A result says what it is; whatever else is wrong with it is for its own reader to tell. */
+function isCampaign(text: string): boolean {
+  try {
+    const data: unknown = JSON.parse(text);
+    return typeof data === "object" && data !== null && "kind" in data && data.kind === "campaign";
+  } catch {
+    return false;
+  }
+}
+
+async function reproPage(
+  file: string,
+  repro: Repro,
+  { limit }: PageOptions,
+  { scenarios }: Simulator,
+): Promise<string> {
+  const { plan, ladder } = repro;
+  const { html } = await runPage({
+    plan,
+    scenario: scenarioNamed(plan.scenario, scenarios),
+    command: `npx seedstorm replay ${quoted(file)}`,
+    notes: (outcome) => {
+      const { sentence } = compare(repro, outcome);
+      return [
+        ...(sentence === "" ? [] : [sentence]),
+        ...(ladder === undefined ? [] : [ladderLine(ladder, "order")]),
+      ];
+    },
+    ...(limit === undefined ? {} : { limit }),
+  });
+  return html;
+}
+
+interface NamedRepro {
+  readonly file: string;
+  readonly repro: Repro;
+}
+
+function resultPage(
+  result: CampaignResult,
+  repros: readonly NamedRepro[],
+  simulator: Simulator,
+  terminal: Terminal,
+): Promise<string> {
+  const { settings } = result;
+  const scenarios = settings.scenarios.map((id) => scenarioNamed(id, simulator.scenarios));
+  const cases = sortsOf(result.summary).map(({ finding, runs }): Case => {
+    const found = repros.find(({ repro }) => isOf(repro, finding));
+    const plan = found?.repro.plan ?? planOf(finding, scenarios, result);
+    return { finding, runs, plan, ladder: found?.repro.ladder, repro: found?.repro, file: found?.file };
+  });
+  const facts = telling({
+    result,
+    scenarios,
+    cases,
+    corpus: [],
+    interrupted: false,
+    command: commandOf(settings, scenarios),
+  });
+  return campaignPage(facts, checkCommand(result), () => terminal.now());
+}
+
+function planOf(finding: Finding, scenarios: readonly Scenario[], { settings }: CampaignResult) {
+  const { defects, knobs } = settings;
+  return scenarioNamed(finding.scenario, scenarios).plan(finding.seed, { defects, knobs });
+}
+
+/** Shrinking keeps the scenario and the property, or how the run failed to end. */
+function isOf({ plan, expected }: Repro, { kind, property, scenario }: Finding): boolean {
+  return plan.scenario === scenario && expected?.property === (property === "" ? kind : property);
+}
+
+/** Complaints about what is in a file begin with its name. */
+function named<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(`${printable(file)}: ${error.message}`);
+    throw error;
+  }
+}
+
+async function guarded(command: string, make: () => Promise<string>): Promise<string> {
+  try {
+    return await make();
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new HarnessError(`the report could not be made: ${firstLine(error)}`, command, error);
+  }
+}
+
+/** As a double click would. Where nothing can open it, the path has been told. */
+function openFile(path: string): void {
+  const [command, ...args] =
+    process.platform === "darwin"
+      ? ["open", path]
+      : process.platform === "win32"
+        ? ["cmd", "/c", "start", "", path]
+        : ["xdg-open", path];
+  const child = spawn(command ?? "xdg-open", args, { detached: true, stdio: "ignore" });
+  child.on("error", () => undefined);
+  child.unref();
+}
