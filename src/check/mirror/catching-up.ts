@@ -1,10 +1,12 @@
 /**
  * Replicas catch up: R5 and R6.
  *
- * R5 is judged when the run is over: from the later of the heal, the last row and the consumer's begin a replica has so many polls to get there. R6 holds each row
- * against the time at which the replica had it, as long as rows came no faster than one batch a poll interval. Both are judged for
- * clusters that mirror a grain, not for its primary. They read `pollInterval`, `batchLimit`, `readTimeout` and
- * `deltaReplay` from the plan and have nothing to compare without.
+ * R5 is judged when the run is over: from the last of the heal, the newest row and the end of the host's own time
+ * as primary, a replica has so many polls to get there. R6 holds each row against the time at which the replica
+ * had it, as long as rows came no faster than one batch a poll interval; while reads still fail after the heal,
+ * since packets of the storm are on their way, it waits. Both are judged for clusters that mirror a grain, not for
+ * its primary. They read `pollInterval`, `batchLimit`, `readTimeout` and `deltaReplay` from the plan and have
+ * nothing to compare without.
  */
 import type { Plan } from "../../sim/plan.js";
 import { type Micros, SECOND } from "../../sim/time.js";
@@ -157,7 +159,10 @@ export const R6: Property = {
     const primaries = new Primaries();
     /** When a replica got to a sequence, in the quiet period. */
     const progress = new Map<string, { readonly sequence: number; readonly at: Micros }[]>();
-    /** When its consumer began, or when a read of it failed last: packets of the storm may still be on their way. */
+    /**
+     * When its consumer began, or when a read of it failed last: packets of the storm may still be on their
+     * way.
+     */
     const unwell = new Map<string, Micros>();
 
     function judge(name: string, at: Micros, { pollInterval, batchLimit, readTimeout, folds }: Timing): void {

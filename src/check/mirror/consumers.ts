@@ -1,8 +1,8 @@
 /**
  * What consumers do with their cursors and after their end: R7 and R8.
  *
- * Both are read from what consumers say of themselves and from what replica stores made durable. Not verified: reads that failed without
- * the consumer's saying so.
+ * Both are read from what consumers say of themselves and from what replica stores made durable. Not
+ * verified: reads that failed without the consumer's saying so.
  */
 import { whole } from "../json.js";
 import type { Property } from "../property.js";

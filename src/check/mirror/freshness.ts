@@ -1,8 +1,9 @@
 /**
  * What is called fresh is fresh: R10.
  *
- * Staleness is counted in true time: a replica is so stale as the oldest row is old that it doesn't show. It reads
- * `maxAge` and `skewBound` from the plan; clocks that drift stretch `maxAge`, and the plan's drifts are added up for that.
+ * Staleness is counted in true time: a replica is so stale as the oldest row is old that it doesn't show. It
+ * reads `maxAge` and `skewBound` from the plan; clocks that drift stretch `maxAge`, and the plan's drifts are
+ * added up for that.
  */
 import type { Plan } from "../../sim/plan.js";
 import type { Micros } from "../../sim/time.js";

@@ -1,8 +1,9 @@
 /**
  * What replicas show: R1 to R4.
  *
- * Not verified: what a store lost to damage of its medium that nothing on it betrays; a store whose medium was damaged begins a new life at
- * its next boot. Where a row's state can't be known (a change that follows nothing) R2 has nothing to compare with.
+ * Not verified: what a store lost to damage of its medium that nothing on it betrays; a store whose medium
+ * was damaged begins a new life at its next boot. Where a row's state can't be known (a change that follows
+ * nothing) R2 has nothing to compare with.
  */
 import type { HistoryEvent } from "../../sim/history.js";
 import { selects } from "../../sim/topology.js";

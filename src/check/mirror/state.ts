@@ -1,10 +1,10 @@
 /**
- * What the mirror's parts have made durable and said of themselves, read once an event for all properties: rows of the
- * replication log with the states that they lead to, replicas, the directory, consumers.
+ * What the mirror's parts have made durable and said of themselves, read once an event for all properties:
+ * rows of the replication log with the states that they lead to, replicas, the directory, consumers.
  *
- * The states are worked out here again, from nothing but the rows: a complete state replaces all before it, a change counts only where
- * it follows the state before it. Rows of a type or content that nobody can decode are known by their place alone. A log that restarts tells its
- * rows again; repeats are no news.
+ * The states are worked out here again, from nothing but the rows: a complete state replaces all before it, a
+ * change counts only where it follows the state before it. Rows of a type or content that nobody can decode
+ * are known by their place alone. A log that restarts tells its rows again; repeats are no news.
  */
 import type { EventOf, HistoryEvent, Write } from "../../sim/history.js";
 import type { Json } from "../../sim/plan.js";

@@ -1,7 +1,9 @@
 /**
- * A grain that is active on its primary, under one epoch: holds the state, takes writes, makes entries of them.
+ * A grain that is active on its primary, under one epoch: holds the state, takes writes, makes entries of
+ * them.
  *
- * What it handles is volatile; the replication log is the truth. Whoever is active next begins with what stands there.
+ * What it handles is volatile; the replication log is the truth. Whoever is active next begins with what
+ * stands there.
  */
 import type { Micros } from "../../sim/time.js";
 import { changed, type Entry, encodeFields, type GrainState } from "./grain.js";

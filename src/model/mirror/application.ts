@@ -1,9 +1,9 @@
 /**
- * An application that uses the mirrored grains: writes at their primary, wherever the directory says it is, and reads
- * from replicas. It stands outside of the failure model.
+ * An application that uses the mirrored grains: writes at their primary, wherever the directory says it is,
+ * and reads from replicas. It stands outside of the failure model.
  *
- * A write that was refused was certainly not done and is tried again at the primary that the directory names then. A write
- * that got no answer may have been done; it is told as such and left alone.
+ * A write that was refused was certainly not done and is tried again at the primary that the directory names
+ * then. A write that got no answer may have been done; it is told as such and left alone.
  */
 import { type Host, TIMED_OUT } from "../../sim/host.js";
 import type { Json, Operation } from "../../sim/plan.js";

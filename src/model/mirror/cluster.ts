@@ -1,13 +1,14 @@
 /**
  * A cluster: primary of some grains, mirror of the others.
  *
- * For each grain it either has an activation, which takes writes and hands them to the producer, or a consumer, which
- * keeps the replica up to date. Which of the two, the directory says; it is looked up all the time, and a grain that stands there for this cluster without
- * being active (after a restart, after a promotion that broke off) is activated under a new epoch. The first cluster of the
- * topology is home: it registers what nobody has.
+ * For each grain it either has an activation, which takes writes and hands them to the producer, or a
+ * consumer, which keeps the replica up to date. Which of the two, the directory says; it is looked up all the
+ * time, and a grain that stands there for this cluster without being active (after a restart, after a
+ * promotion that broke off) is activated under a new epoch. The first cluster of the topology is home: it
+ * registers what nobody has.
  *
- * Before a grain is active here, its epoch is closed to all others at the log, and its state is read from there: what was acknowledged
- * to anybody stands in it.
+ * Before a grain is active here, its epoch is closed to all others at the log, and its state is read from
+ * there: what was acknowledged to anybody stands in it.
  */
 import { type Host, TIMED_OUT } from "../../sim/host.js";
 import { Activation } from "./activation.js";

@@ -1,10 +1,11 @@
 /**
  * A consumer: keeps the replica of one grain up to date by polling the replication log.
  *
- * It sleeps, reads a batch of entries after its cursor, works out the newest state that they lead to, puts that into the
- * replica store and moves its cursor. A full batch is followed by the next one at once. Of complete states only the last one counts; changes are folded into the
- * state that they follow, and where one doesn't follow, a snapshot is read instead. Entries that nobody here can decode are
- * passed over with an alarm. A read that failed, and a store without room, leave the cursor where it is.
+ * It sleeps, reads a batch of entries after its cursor, works out the newest state that they lead to, puts
+ * that into the replica store and moves its cursor. A full batch is followed by the next one at once. Of
+ * complete states only the last one counts; changes are folded into the state that they follow, and where one
+ * doesn't follow, a snapshot is read instead. Entries that nobody here can decode are passed over with an
+ * alarm. A read that failed, and a store without room, leave the cursor where it is.
  *
  * It stops when it is told to and not whenever it is told something.
  */

@@ -1,6 +1,7 @@
 /**
- * Planted defects of the mirror, each a protection that can be switched off. RW1 to RW10 are weaknesses of the design that it
- * follows; the others are this house's own, so that no property goes without a defect that it must catch.
+ * Planted defects of the mirror, each a protection that can be switched off. RW1 to RW10 are weaknesses of
+ * the design that it follows; the others are this house's own, so that no property goes without a defect that
+ * it must catch.
  */
 
 export interface MirrorDefect {

@@ -1,8 +1,9 @@
 /**
  * The directory: which cluster is the primary of each grain, and by which epoch.
  *
- * Every change is a compare-and-set on the epoch and gives a higher one. A grain that was taken out leaves its epoch behind, so that
- * whoever registers it again goes on from there. Its disk fails like the log's: all but the medium itself.
+ * Every change is a compare-and-set on the epoch and gives a higher one. A grain that was taken out leaves
+ * its epoch behind, so that whoever registers it again goes on from there. Its disk fails like the log's: all
+ * but the medium itself.
  */
 import type { Write } from "../../sim/history.js";
 import type { Host } from "../../sim/host.js";

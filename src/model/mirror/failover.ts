@@ -1,9 +1,9 @@
 /**
- * The failover manager of a cluster: watches the primaries that the directory names, and replaces those that it
- * can't reach for longer than the grace.
+ * The failover manager of a cluster: watches the primaries that the directory names, and replaces those that
+ * it can't reach for longer than the grace.
  *
- * It may well be wrong, since a primary that it can't reach may be alive and be reached by others; that this does no harm is the
- * business of directory and log, which let only one epoch in.
+ * It may well be wrong, since a primary that it can't reach may be alive and be reached by others; that this
+ * does no harm is the business of directory and log, which let only one epoch in.
  */
 import { type Host, TIMED_OUT } from "../../sim/host.js";
 import type { Micros } from "../../sim/time.js";

@@ -1,4 +1,6 @@
-/** What a campaign over the mirror should have seen happen: goals, by the names under which they are counted. */
+/**
+ * What a campaign over the mirror should have seen happen: goals, by the names under which they are counted.
+ */
 export const GOALS = {
   /** A secondary took a grain over because its primary could not be reached. */
   promoted: "mirror: secondary promoted",

@@ -1,10 +1,11 @@
 /**
  * Grains and what is written down of them.
  *
- * A grain is a small document: fields with texts. Each write sets one field and takes the grain's next sequence, so the
- * state at a sequence is what all writes up to it came to. An entry of the replication log carries either such a state
- * as a whole or the change from the entry before it. Entries may come from a version that writes what this one doesn't know: what can't
- * be decoded is told apart from what can, and is never guessed at.
+ * A grain is a small document: fields with texts. Each write sets one field and takes the grain's next
+ * sequence, so the state at a sequence is what all writes up to it came to. An entry of the replication log
+ * carries either such a state as a whole or the change from the entry before it. Entries may come from a
+ * version that writes what this one doesn't know: what can't be decoded is told apart from what can, and is
+ * never guessed at.
  */
 import type { Micros } from "../../sim/time.js";
 
@@ -64,8 +65,8 @@ export function changed(state: GrainState, sequence: number, set: Fields): Grain
 }
 
 /**
- * The newest state that entries lead to: a complete state replaces whatever was, a change is folded into the state that it
- * follows. Entries that can't be decoded, and changes that don't follow, lead nowhere.
+ * The newest state that entries lead to: a complete state replaces whatever was, a change is folded into the
+ * state that it follows. Entries that can't be decoded, and changes that don't follow, lead nowhere.
  */
 export function fold(from: GrainState, entries: readonly Entry[]): GrainState {
   let state = from;

@@ -1,11 +1,12 @@
 /**
  * A journal: one file of checksummed records, from which a machine's small state is made again at boot.
  *
- * A record counts once it is synced. Users write one record at a time (`exclusive`), so at most one can be torn by a crash.
- * When an fsync fails its pages are clean and gone, so the whole state is written to a new file that takes the
- * old one's place; the same way a journal that has grown too long is made short. Recovery gives the records up to the first that is not sound.
- * Sound records *behind* it prove that the medium was damaged and that something which counted is missing; whoever owns the journal decides
- * what that means. Damage to the very last record looks like a torn write and is not found out.
+ * A record counts once it is synced. Users write one record at a time (`exclusive`), so at most one can be
+ * torn by a crash. When an fsync fails its pages are clean and gone, so the whole state is written to a new
+ * file that takes the old one's place; the same way a journal that has grown too long is made short. Recovery
+ * gives the records up to the first that is not sound. Sound records *behind* it prove that the medium was
+ * damaged and that something which counted is missing; whoever owns the journal decides what that means.
+ * Damage to the very last record looks like a torn write and is not found out.
  */
 import { crc32 } from "../../sim/digest.js";
 import { DiskError } from "../../sim/disk.js";
@@ -85,8 +86,8 @@ export class Journal {
   }
 
   /**
-   * Writes one record and waits until it is durable; to be called from within `exclusive`. False: there is no room, and
-   * nothing was written.
+   * Writes one record and waits until it is durable; to be called from within `exclusive`. False: there is no
+   * room, and nothing was written.
    */
   async write(record: string): Promise<boolean> {
     const { disk } = this.#host;
@@ -107,7 +108,10 @@ export class Journal {
     return true;
   }
 
-  /** Makes the file short again when most of its records say nothing new. To be called from within `exclusive`. */
+  /**
+   * Makes the file short again when most of its records say nothing new. To be called from within
+   * `exclusive`.
+   */
   async tidy(): Promise<void> {
     if (this.#records > 2 * this.#shortest + 64) await this.#rewrite(this.#snapshot());
   }

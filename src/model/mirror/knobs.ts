@@ -1,9 +1,9 @@
 /**
  * The mirror's settings: one table with every knob, its default and what it means.
  *
- * Times are in microseconds. The source reads 100 entries a poll and fails over after 30 s of grace with a check every
- * 5 s; the defaults are scaled down so that batches fill up and primaries are replaced within a universe of a minute.
- * A plan that wants properties to judge by a knob writes it out.
+ * Times are in microseconds. The source reads 100 entries a poll and fails over after 30 s of grace with a
+ * check every 5 s; the defaults are scaled down so that batches fill up and primaries are replaced within a
+ * universe of a minute. A plan that wants properties to judge by a knob writes it out.
  */
 import type { KnobValue } from "../../sim/plan.js";
 import { type Micros, millis, seconds } from "../../sim/time.js";
@@ -15,7 +15,10 @@ export interface MirrorKnobs {
   readonly entries: "full-state" | "mixed";
   /** In mixed mode every so many entries of a grain one is a complete state. */
   readonly fullStateEvery: number;
-  /** Whether consumers fold changes into the state that they follow; otherwise they wait for the next complete state. */
+  /**
+   * Whether consumers fold changes into the state that they follow; otherwise they wait for the next complete
+   * state.
+   */
   readonly deltaReplay: boolean;
   /** How long a consumer sleeps between polls. */
   readonly pollInterval: Micros;
@@ -65,7 +68,10 @@ export const MIRROR_DEFAULTS: MirrorKnobs = {
   clientTimeout: seconds(3),
 };
 
-/** The settings of a plan: its knobs over the defaults. A knob of the wrong type is a RangeError that names it. */
+/**
+ * The settings of a plan: its knobs over the defaults. A knob of the wrong type is a RangeError that names
+ * it.
+ */
 export function mirrorKnobs(knobs: Readonly<Record<string, KnobValue>>): MirrorKnobs {
   const settings: Record<string, KnobValue> = { ...MIRROR_DEFAULTS };
   for (const [name, preset] of Object.entries(MIRROR_DEFAULTS)) {

@@ -1,9 +1,10 @@
 /**
  * The replication log's table in memory: entries by grain, and which epoch may write.
  *
- * Sequences are strictly ascending within a grain. Readers see the newest entries only, as many as are retained; the newest
- * complete state and what follows it are kept beyond that, so that a state can always be had. Nothing here waits or fails: what to do
- * about an append is decided by `judge`, and done by `add` once it is durable.
+ * Sequences are strictly ascending within a grain. Readers see the newest entries only, as many as are
+ * retained; the newest complete state and what follows it are kept beyond that, so that a state can always be
+ * had. Nothing here waits or fails: what to do about an append is decided by `judge`, and done by `add` once
+ * it is durable.
  */
 import type { Entry } from "./grain.js";
 

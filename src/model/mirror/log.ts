@@ -1,10 +1,11 @@
 /**
  * The replication log: a server of its own, which primaries append to and consumers read from.
  *
- * An entry is answered for and shown to readers only when it is durable. Each primary opens a grain with its epoch before it
- * writes; from then on nothing of an older epoch gets in, so two primaries never interleave. An append that comes again, because its
- * answer was lost, is found and answered as done. Its disk may crash, stall, fill up and fail an fsync; the medium itself does not
- * rot, since it stands for a replicated database.
+ * An entry is answered for and shown to readers only when it is durable. Each primary opens a grain with its
+ * epoch before it writes; from then on nothing of an older epoch gets in, so two primaries never interleave.
+ * An append that comes again, because its answer was lost, is found and answered as done. Its disk may crash,
+ * stall, fill up and fail an fsync; the medium itself does not rot, since it stands for a replicated
+ * database.
  */
 import type { Write } from "../../sim/history.js";
 import type { Host } from "../../sim/host.js";

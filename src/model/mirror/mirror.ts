@@ -1,8 +1,9 @@
 /**
  * The replica mirror, put together: which part boots on which host.
  *
- * Grains live in a primary cluster and are mirrored by clusters in other regions, through a replication log and a directory that are
- * services of their own. Roles of hosts: `cluster` (the first one is home), `log`, `directory`, `client`, `operator`.
+ * Grains live in a primary cluster and are mirrored by clusters in other regions, through a replication log
+ * and a directory that are services of their own. Roles of hosts: `cluster` (the first one is home), `log`,
+ * `directory`, `client`, `operator`.
  */
 import type { HostSpec, Plan } from "../../sim/plan.js";
 import type { World } from "../../sim/world.js";

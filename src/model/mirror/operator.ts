@@ -1,6 +1,6 @@
 /**
- * The operator: retires grains, sends shutdown signals to consumers, takes a cluster's mirroring down for a while, and now and
- * then puts a row into the log's table by hand. Stands outside of the failure model.
+ * The operator: retires grains, sends shutdown signals to consumers, takes a cluster's mirroring down for a
+ * while, and now and then puts a row into the log's table by hand. Stands outside of the failure model.
  */
 import { type Host, TIMED_OUT } from "../../sim/host.js";
 import type { Operation } from "../../sim/plan.js";

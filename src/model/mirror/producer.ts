@@ -1,10 +1,12 @@
 /**
- * The producer of a primary: a bounded channel of what grains have handled, and a pump that appends it to the log.
+ * The producer of a primary: a bounded channel of what grains have handled, and a pump that appends it to the
+ * log.
  *
- * Handing something in takes no time; when the channel is full, what waits of that grain is merged into its newest state, which
- * is enough because a complete state replaces all before it. The pump appends one entry after the other and tries again until it is
- * appended, or until the log says that another epoch has begun. A sequence that is taken by somebody else's row is
- * left to it: the grain goes on after it with a complete state.
+ * Handing something in takes no time; when the channel is full, what waits of that grain is merged into its
+ * newest state, which is enough because a complete state replaces all before it. The pump appends one entry
+ * after the other and tries again until it is appended, or until the log says that another epoch has begun. A
+ * sequence that is taken by somebody else's row is left to it: the grain goes on after it with a complete
+ * state.
  */
 import { type Host, TIMED_OUT } from "../../sim/host.js";
 import { millis } from "../../sim/time.js";
@@ -43,7 +45,10 @@ export class Producer {
     this.#onFenced = onFenced;
   }
 
-  /** Resolves when the entry, or a later state of the grain, is in the log; or when that can't be known any more. */
+  /**
+   * Resolves when the entry, or a later state of the grain, is in the log; or when that can't be known any
+   * more.
+   */
   offer(activation: Activation, entry: Entry): Promise<WriteReply> {
     this.#tellHandled(activation, entry);
     return new Promise((resolve) => {

@@ -1,13 +1,14 @@
 /**
- * The replica store of a cluster: the newest state of each grain that its consumers have applied, on disk, and
- * whether it is fresh.
+ * The replica store of a cluster: the newest state of each grain that its consumers have applied, on disk,
+ * and whether it is fresh.
  *
- * It never goes back: what is not newer is refused, and what is shown is durable, so that a crash takes nothing back either. A store whose
- * medium was damaged is thrown away as a whole and filled again from the log.
+ * It never goes back: what is not newer is refused, and what is shown is durable, so that a crash takes
+ * nothing back either. A store whose medium was damaged is thrown away as a whole and filled again from the
+ * log.
  *
- * Fresh means: not further behind than `maxAge`. The writer's timestamp alone can't say that, for its clock may be fast. So a
- * grain is fresh only if besides a poll that was *sent* within `maxAge` found nothing newer. Clocks that stand still would
- * stretch that, hence a timer ends it as well.
+ * Fresh means: not further behind than `maxAge`. The writer's timestamp alone can't say that, for its clock
+ * may be fast. So a grain is fresh only if besides a poll that was *sent* within `maxAge` found nothing
+ * newer. Clocks that stand still would stretch that, hence a timer ends it as well.
  */
 import type { Write } from "../../sim/history.js";
 import type { Host, Timer } from "../../sim/host.js";
@@ -26,7 +27,9 @@ interface Replica {
   readonly timestamp: Micros;
 }
 
-/** A poll that is under way: if it finds nothing newer, the replica is known to be current as of its sending. */
+/**
+ * A poll that is under way: if it finds nothing newer, the replica is known to be current as of its sending.
+ */
 export interface Poll {
   readonly sentAt: Micros;
   readonly timer: Timer;

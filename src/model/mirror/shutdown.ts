@@ -1,8 +1,8 @@
 /**
  * A value that is watched: consumers sleep on it and wake when it is sent, or when their time is over.
  *
- * Every send wakes whoever watches, also one that changes nothing, and also one that came while nobody slept; what it
- * means is for the watcher to find out.
+ * Every send wakes whoever watches, also one that changes nothing, and also one that came while nobody slept;
+ * what it means is for the watcher to find out.
  */
 import type { Host, Timer } from "../../sim/host.js";
 import type { Micros } from "../../sim/time.js";
@@ -24,7 +24,10 @@ export class ShutdownWatch {
     this.#wake?.();
   }
 
-  /** Sleeps until the duration is over (`time`) or something was sent since the last sleep (`sent`). One watcher at a time. */
+  /**
+   * Sleeps until the duration is over (`time`) or something was sent since the last sleep (`sent`). One
+   * watcher at a time.
+   */
   sleep(host: Host, duration: Micros): Promise<"time" | "sent"> {
     return new Promise((resolve) => {
       let timer: Timer | undefined;

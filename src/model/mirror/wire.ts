@@ -1,4 +1,6 @@
-/** What machines of the mirror ask each other. A request that finds no answer in time may have been acted on. */
+/**
+ * What machines of the mirror ask each other. A request that finds no answer in time may have been acted on.
+ */
 import { rpc } from "../../sim/host.js";
 import type { Entry, Fields } from "./grain.js";
 
@@ -87,7 +89,10 @@ export const READ_REPLICA = rpc<{ readonly grain: string }, ReadReply>("cluster/
 export const RETIRE = rpc<{ readonly grain: string }, { readonly status: "done" | "refused" }>(
   "cluster/retire",
 );
-/** Says to a cluster's consumers whether they should be shut down. Numbers ascend; one that comes late counts no more. */
+/**
+ * Says to a cluster's consumers whether they should be shut down. Numbers ascend; one that comes late counts
+ * no more.
+ */
 export const SHUTDOWN_SIGNAL = rpc<{ readonly value: boolean; readonly number: number }, null>(
   "cluster/shutdown-signal",
 );

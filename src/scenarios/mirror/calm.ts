@@ -1,6 +1,6 @@
 /**
- * Nothing goes wrong, but for what people do: grains are retired and registered again, consumers are signalled, mirroring is
- * taken down and up again.
+ * Nothing goes wrong, but for what people do: grains are retired and registered again, consumers are
+ * signalled, mirroring is taken down and up again.
  */
 import { GOALS } from "../../model/mirror/goals.js";
 import { mirrorScenario } from "./define.js";

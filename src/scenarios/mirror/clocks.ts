@@ -1,6 +1,6 @@
 /**
- * Clocks lie, and secondaries are cut off from the log now and then. What is served as fresh must be fresh by true time, whatever
- * the writer's clock says and the reader's.
+ * Clocks lie, and secondaries are cut off from the log now and then. What is served as fresh must be fresh by
+ * true time, whatever the writer's clock says and the reader's.
  */
 import { GOALS } from "../../model/mirror/goals.js";
 import type { FaultKind } from "../../sim/faults.js";

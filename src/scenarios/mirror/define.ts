@@ -1,6 +1,7 @@
 /**
- * How a scenario of the replica mirror is put together: a workload, a storm and what must hold. One minute of virtual time:
- * writes and faults in the first half, then everything heals, and in the second half liveness is judged.
+ * How a scenario of the replica mirror is put together: a workload, a storm and what must hold. One minute of
+ * virtual time: writes and faults in the first half, then everything heals, and in the second half liveness
+ * is judged.
  */
 import * as fc from "fast-check";
 import { MIRROR_DEFAULTS } from "../../model/mirror/knobs.js";

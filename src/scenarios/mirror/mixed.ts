@@ -1,6 +1,6 @@
 /**
- * Producers write changes, with a complete state now and then. Consumers fold them, or pass them over and wait for the next complete
- * state; the log keeps so few rows that one who was away finds a gap.
+ * Producers write changes, with a complete state now and then. Consumers fold them, or pass them over and
+ * wait for the next complete state; the log keeps so few rows that one who was away finds a gap.
  */
 import * as fc from "fast-check";
 import { GOALS } from "../../model/mirror/goals.js";

@@ -1,6 +1,7 @@
 /**
- * Links fail in every way, and one secondary is cut off from the log until the heal, so that a long backlog is waiting for it. In
- * half of the universes the primary loses sight of the log as well, and what it has handled last must wait for the heal.
+ * Links fail in every way, and one secondary is cut off from the log until the heal, so that a long backlog
+ * is waiting for it. In half of the universes the primary loses sight of the log as well, and what it has
+ * handled last must wait for the heal.
  */
 import * as fc from "fast-check";
 import { GOALS } from "../../model/mirror/goals.js";

@@ -1,6 +1,7 @@
 /**
- * The primary is lost, or only seems to be: its region goes dark, it crashes or stands still, or the other clusters can't
- * reach it while applications still can. A secondary is promoted; the old primary comes back, or was never away.
+ * The primary is lost, or only seems to be: its region goes dark, it crashes or stands still, or the other
+ * clusters can't reach it while applications still can. A secondary is promoted; the old primary comes back,
+ * or was never away.
  */
 import * as fc from "fast-check";
 import { GOALS } from "../../model/mirror/goals.js";
@@ -30,7 +31,10 @@ const lost: fc.Arbitrary<Fault[]> = fc.oneof(
   }),
 );
 
-/** The others can't reach the home cluster, which may not reach the directory either; log and applications still can. */
+/**
+ * The others can't reach the home cluster, which may not reach the directory either; log and applications
+ * still can.
+ */
 const onlySeemsLost: fc.Arbitrary<Fault[]> = prescribed<"partition">({
   kind: fc.constant("partition"),
   a: fc.constant([HOME]),

@@ -1,6 +1,7 @@
 /**
- * All of it: each universe turns on a random subset of every kind of fault that can hit the mirror, for log and directory short of damage to
- * what they have stored, and code points that welcome trouble are on. All properties hold.
+ * All of it: each universe turns on a random subset of every kind of fault that can hit the mirror, for log
+ * and directory short of damage to what they have stored, and code points that welcome trouble are on. All
+ * properties hold.
  */
 import * as fc from "fast-check";
 import { GOALS } from "../../model/mirror/goals.js";

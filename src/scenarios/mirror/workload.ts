@@ -1,6 +1,6 @@
 /**
- * What applications and operators do to the mirror: writes, most of them to one hot grain, reads of replicas, and the operator's
- * interventions.
+ * What applications and operators do to the mirror: writes, most of them to one hot grain, reads of replicas,
+ * and the operator's interventions.
  */
 import * as fc from "fast-check";
 import { grainIds } from "../../model/mirror/grain.js";
