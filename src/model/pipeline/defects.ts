@@ -87,6 +87,7 @@ export const pipelineDefects: readonly PipelineDefect[] = [
     ["G15"],
     "A delivery's time runs from the append of its record: it ends before the worker had it for long.",
   ),
+  defect("delivery-never-expires", ["G6"], "A delivery whose worker fell silent stays with it for ever."),
   defect("redelivery-while-held", ["G15"], "A record that a worker holds is handed to a second one."),
   defect(
     "placement-checked-at-group-creation-only",

@@ -225,6 +225,7 @@ export class QueueMachine implements StateMachine<QueueCommand, QueueResult> {
 
   /** Starts the visibility time-out of a delivery anew. */
   #watch(group: string, offset: number, generation: number): number {
+    if (this.#defects("delivery-never-expires")) return generation;
     this.#deadlines.set({
       key: `delivery/${group}/${offset}`,
       generation,

@@ -4,6 +4,7 @@ import { checkpointRestore } from "./checkpoint-restore.js";
 import { clockChaos } from "./clock-chaos.js";
 import { diskTrouble } from "./disk-trouble.js";
 import { duplicateWebhooks } from "./duplicate-webhooks.js";
+import { fastPath } from "./fast-path.js";
 import { flakyLinks } from "./flaky-links.js";
 import { leaseContention } from "./lease-contention.js";
 import { placementDenied } from "./placement-denied.js";
@@ -34,4 +35,5 @@ export const pipelineScenarios: readonly Scenario[] = [
   slowEverything,
   storm,
   twoVoters,
+  fastPath,
 ];

@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import type { Violation } from "../../src/check/property.js";
+import { findScenario, run } from "../../src/scenarios/index.js";
+
+/** Where each property of the pipeline is put to the test: a flaw, and a scenario in which it shows. */
+const FLAWS: readonly (readonly [
+  property: string,
+  scenario: string,
+  /** Planted defects; none where the scenario itself is the flaw. */
+  defects: readonly string[],
+  message: RegExp,
+])[] = [
+  ["G1", "fast-path", [], /^delivery-\d+ was accepted at offset \d+ at \d+\.\d{3} s, but .+\.$/],
+  [
+    "G2",
+    "duplicate-webhooks",
+    ["GW5"],
+    /^delivery-\d+ was accepted with one payload .+ refused as a conflict\.$/,
+  ],
+  [
+    "G3",
+    "steady",
+    ["dedupe-without-stored-message"],
+    /^delivery-\d+ was completed .+ before any record of it/,
+  ],
+  ["G4", "storm", ["truncate-on-stale-append"], /^Offset \d+ (is|was) .+\.$/],
+  [
+    "G5",
+    "placement-denied",
+    ["placement-checked-at-group-creation-only"],
+    /^Offset \d+ was handed to .+ allows only aws\.$/,
+  ],
+  [
+    "G6",
+    "worker-crashes",
+    ["delivery-never-expires"],
+    /^[\w-]+ was committed at offset \d+ .+ never acked it/,
+  ],
+  ["G7", "steady", ["ack-before-effect"], /^The ack that was asked for of offset \d+ .+ before any effect/],
+  ["G8", "worker-crashes", ["GW3"], /^order-\d+ was charged twice: at .+ and at .+, for tokens .+ and .+\.$/],
+  [
+    "G9",
+    "steady",
+    ["cursor-skips"],
+    /^The cursor of checkout-workers was set to \d+ .+ which was never acked\.$/,
+  ],
+  ["G10", "steady", ["GW7"], /^Checkpoint orders was set to version 1 .+ held by 1 provider .+ quorum\.$/],
+  [
+    "G11",
+    "lease-contention",
+    ["release-without-owner-check"],
+    /^Lease maintenance was released by .+ held it/,
+  ],
+  ["G12", "storm", ["unsigned-observation-accepted"], /^Observation \d+ of .+ never told it\.$/],
+  ["G13", "two-voters", [], /^aws was lost from .+ was accepted after .+\.$/],
+];
+
+const SEEDS = 30;
+
+/** The first violation of a property over some seeds. */
+async function firstViolation(
+  id: string,
+  property: string,
+  defects: readonly string[],
+): Promise<Violation | undefined> {
+  const scenario = findScenario(id);
+  if (scenario === undefined) throw new Error(`no scenario ${id}`);
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const { violations } = await run(scenario.plan(seed, { defects }));
+    const found = violations.find((violation) => violation.property === property);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+describe("a planted flaw", () => {
+  it.each(FLAWS)(
+    "makes %s fire in %s, and the evidence is told in a sentence",
+    async (property, id, defects, message) => {
+      const violation = await firstViolation(id, property, defects);
+      expect(violation?.message).toMatch(message);
+      expect(violation?.evidence.length).toBeGreaterThan(0);
+    },
+  );
+
+  it.each(FLAWS.filter(([, , defects]) => defects.length > 0))(
+    "is what made %s fire: %s holds without it",
+    async (property, id) => {
+      expect(await firstViolation(id, property, [])).toBeUndefined();
+    },
+  );
+});
