@@ -1,0 +1,147 @@
+/**
+ * The cloud: an outside service that creates, resizes, suspends and deletes what deployments are made of.
+ *
+ * It recognises a repeated call by its token, for longer than any run lasts, and answers it as the first time. What a token did can be
+ * reverted, save for deletions. To revert a token that the cloud has not seen spends it: should the call come after all, it is refused.
+ * Without that nobody could ever be sure that a call which is still on its way won't be carried out after its
+ * compensation. A protected resource is not removed unless by force. Names are no keys: a second call under another token makes a second resource.
+ */
+
+import type { OutsideCall, OutsideModel, OutsideResult } from "../../sim/outside.js";
+import type { Json } from "../../sim/plan.js";
+import { GOALS } from "./goals.js";
+import type { Fields } from "./records.js";
+
+/** The service's name. */
+export const CLOUD = "cloud";
+
+/** What the cloud answers to what it can't do, ever. */
+export type CloudRefusal =
+  | "quota-exceeded"
+  | "not-found"
+  | "protected"
+  | "irreversible"
+  | "token-spent"
+  | "bad-call";
+
+export interface CloudResource {
+  readonly id: string;
+  readonly kind: string;
+  readonly deployment: string;
+  /** What desired and actual are compared by. */
+  readonly spec: Fields;
+  /** The call that made it. */
+  readonly token: string;
+}
+
+/** What a token did, and what it takes to undo it. */
+interface Deed {
+  readonly operation: string;
+  readonly value: Json;
+  /** The resource as it was before; undefined when the deed made it. */
+  readonly before: CloudResource | undefined;
+  readonly resource: string;
+}
+
+/** A size that no quota allows. */
+export const UNOBTAINABLE = "unobtainable";
+
+const refused = (error: CloudRefusal): OutsideResult => ({ ok: false, error });
+const read = (value: Json): OutsideResult => ({ ok: true, value, applied: false });
+
+export class Cloud implements OutsideModel {
+  readonly #resources = new Map<string, CloudResource>();
+  readonly #deeds = new Map<string, Deed>();
+  readonly #spent = new Set<string>();
+  readonly #reached: (goal: string) => void;
+  #created = 0;
+
+  /** @param reached told of what campaigns should see happen. */
+  constructor(reached: (goal: string) => void) {
+    this.#reached = reached;
+  }
+
+  apply({ operation, token, body }: OutsideCall): OutsideResult {
+    const known = this.#deeds.get(token);
+    if (operation === "find") return read({ state: this.#stateOf(token), value: known?.value ?? null });
+    if (operation === "list") return read([...this.#resources.values()].map((resource) => ({ ...resource })));
+    if (known !== undefined) {
+      this.#reached(GOALS.replayed);
+      return read(known.value);
+    }
+    if (this.#spent.has(token)) {
+      this.#reached(GOALS.lateCallRefused);
+      return refused("token-spent");
+    }
+    const fields = (typeof body === "object" && body !== null ? body : {}) as Fields; // anything else has no fields
+    switch (operation) {
+      case "create":
+        return this.#create(token, fields);
+      case "resize":
+        return this.#change(operation, token, fields, { size: fields.size ?? null });
+      case "suspend":
+        return this.#change(operation, token, fields, { power: "off" });
+      case "delete":
+        return this.#delete(token, fields);
+      case "revert":
+        return this.#revert(token, fields);
+      default:
+        return refused("bad-call");
+    }
+  }
+
+  #stateOf(token: string): "applied" | "spent" | "unknown" {
+    if (this.#deeds.has(token)) return "applied";
+    return this.#spent.has(token) ? "spent" : "unknown";
+  }
+
+  #create(token: string, { kind, deployment, spec }: Fields): OutsideResult {
+    const wanted = (spec ?? {}) as Fields; // whoever creates says what
+    if (wanted.size === UNOBTAINABLE) return refused("quota-exceeded");
+    const id = `${kind}-${++this.#created}`;
+    this.#resources.set(id, { id, kind: String(kind), deployment: String(deployment), spec: wanted, token });
+    return this.#done(token, {
+      operation: "create",
+      value: { resource: id },
+      before: undefined,
+      resource: id,
+    });
+  }
+
+  #change(operation: string, token: string, fields: Fields, changes: Fields): OutsideResult {
+    if (changes.size === UNOBTAINABLE) return refused("quota-exceeded");
+    const before = this.#resources.get(String(fields.resource));
+    if (before === undefined) return refused("not-found");
+    this.#resources.set(before.id, { ...before, spec: { ...before.spec, ...changes } });
+    return this.#done(token, { operation, value: { resource: before.id }, before, resource: before.id });
+  }
+
+  /** What is not there any more is deleted. */
+  #delete(token: string, fields: Fields): OutsideResult {
+    const id = String(fields.resource);
+    const before = this.#resources.get(id);
+    if (before?.spec.protect === true) return refused("protected");
+    this.#resources.delete(id);
+    return this.#done(token, { operation: "delete", value: { resource: id }, before, resource: id });
+  }
+
+  /** What is to be reverted stands under `of`; with `force` protected resources too. */
+  #revert(token: string, { of, force }: Fields): OutsideResult {
+    const reverted = String(of);
+    const deed = this.#deeds.get(reverted);
+    if (deed === undefined) this.#spent.add(reverted);
+    else if (deed.operation === "delete") return refused("irreversible");
+    else if (deed.before === undefined) {
+      const { spec } = this.#resources.get(deed.resource) ?? {};
+      if (spec?.protect === true && force !== true) return refused("protected");
+      this.#resources.delete(deed.resource);
+    } else if (this.#resources.has(deed.resource)) this.#resources.set(deed.resource, deed.before);
+    const value = { of: reverted, operation: deed?.operation ?? null };
+    return this.#done(token, { operation: "revert", value, before: undefined, resource: "" });
+  }
+
+  #done(token: string, deed: Deed): OutsideResult {
+    this.#deeds.set(token, deed);
+    return { ok: true, value: deed.value, applied: true };
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * The database: one host with transactions on a write-ahead log.
+ *
+ * A transaction is carried out in memory when it comes, appended to the log, and answered once the log is synced; several share one
+ * sync. Whatever is answered, a refusal or a read too, is answered no sooner than all that it was based on is
+ * durable. The database's time begins where the log's last record left it and runs on the monotonic clock, so that neither a wall clock
+ * that jumps nor a restart can make a lease run out early.
+ *
+ * Every durable transaction is told once to the history, in order and before anybody is answered by it. One that was durable when the
+ * database crashed, but not told, is told at the next start; for this each record says how far had been told.
+ */
+
+import type { Write } from "../../sim/history.js";
+import type { Host } from "../../sim/host.js";
+import type { Micros } from "../../sim/time.js";
+import { GOALS } from "./goals.js";
+import type { SagaKnobs } from "./knobs.js";
+import { Log } from "./log.js";
+import { Narrator } from "./narrator.js";
+import { type KeyedRow, type Statement, Tables } from "./table.js";
+import { QUERY, type Query, type QueryReply, TRANSACT, type TransactReply } from "./wire.js";
+
+/** The store's name in the history. */
+export const STORE = "provisioning";
+
+interface Transaction {
+  readonly txn: number;
+  readonly writes: readonly Write[];
+}
+
+interface LogRecord extends Transaction {
+  /** The database's time. */
+  readonly at: Micros;
+  /** All transactions up to this one had been told when the record was written. */
+  readonly told: number;
+  /** In the record that begins a file, whose writes make every row: transactions that had not been told. */
+  readonly untold?: readonly Transaction[];
+}
+
+export class Database {
+  readonly #host: Host;
+  readonly #compactAfter: number;
+  readonly #tables = new Tables();
+  readonly #log: Log;
+  readonly #narrator: Narrator;
+  /** The last transaction in memory; the last one that is durable and told. */
+  #txn = 0;
+  #told = 0;
+  #untold: Transaction[] = [];
+  #waiting: { readonly txn: number; readonly resolve: () => void }[] = [];
+  #syncing = false;
+  /** While the log is written anew nothing is appended. */
+  #replacing: Promise<unknown> | undefined = undefined;
+  #compactAt: number;
+  /** The database's time minus the monotonic clock's. */
+  #timeOffset: Micros = 0;
+
+  constructor(host: Host, { compactAfter }: SagaKnobs) {
+    this.#host = host;
+    this.#compactAfter = compactAfter;
+    this.#compactAt = compactAfter;
+    this.#log = new Log(host);
+    this.#narrator = new Narrator(host);
+  }
+
+  async start(): Promise<void> {
+    await this.#recover();
+    this.#host.onRequest(TRANSACT, (statements) => this.#transact(statements));
+    this.#host.onRequest(QUERY, (query) => this.#query(query));
+  }
+
+  async #recover(): Promise<void> {
+    const { records, torn } = await this.#log.recover();
+    let time = 0;
+    for (const text of records) {
+      const record = JSON.parse(text) as LogRecord; // only such records are appended
+      time = record.at;
+      this.#txn = record.txn;
+      this.#told = record.told;
+      this.#tables.apply(record.writes);
+      if (record.untold === undefined) this.#untold.push({ txn: record.txn, writes: record.writes });
+      else this.#untold = [...record.untold];
+    }
+    this.#untold = this.#untold.filter(({ txn }) => txn > this.#told);
+    this.#timeOffset = time - this.#host.clock.monotonic();
+    if (torn) await this.#replaceLog(true);
+    if (this.#untold.length > 0) this.#host.reached(GOALS.toldLate);
+    this.#tell(this.#txn);
+  }
+
+  #now(): Micros {
+    return this.#host.clock.monotonic() + this.#timeOffset;
+  }
+
+  async #transact(statements: readonly Statement[]): Promise<TransactReply> {
+    while (this.#replacing !== undefined) await this.#replacing;
+    const now = this.#now();
+    const evaluation = this.#tables.evaluate(statements, now);
+    if (!evaluation.ok) {
+      await this.#durable();
+      return { status: "refused", statement: evaluation.statement, row: evaluation.row };
+    }
+    const { writes } = evaluation;
+    if (writes.length > 0) {
+      const record: LogRecord = { txn: this.#txn + 1, writes, at: now, told: this.#told };
+      if (!this.#log.append(JSON.stringify(record))) return { status: "full" };
+      this.#txn++;
+      this.#tables.apply(writes);
+      this.#untold.push({ txn: this.#txn, writes });
+    }
+    await this.#durable();
+    return { status: "committed" };
+  }
+
+  async #query({ keys = [], scans = [] }: Query): Promise<QueryReply> {
+    const now = this.#now();
+    const rows: KeyedRow[] = [];
+    for (const key of keys) {
+      const row = this.#tables.get(key);
+      if (row !== undefined) rows.push([key, row]);
+    }
+    for (const scan of scans) rows.push(...this.#tables.scan(scan, now));
+    await this.#durable();
+    return { rows, now };
+  }
+
+  /** Resolves when everything that is in memory now is durable and told. */
+  #durable(): Promise<void> | undefined {
+    if (this.#told >= this.#txn) return undefined;
+    const txn = this.#txn;
+    const durable = new Promise<void>((resolve) => this.#waiting.push({ txn, resolve }));
+    if (!this.#syncing) void this.#sync();
+    return durable;
+  }
+
+  async #sync(): Promise<void> {
+    this.#syncing = true;
+    while (this.#told < this.#txn) {
+      const target = this.#txn;
+      if (await this.#log.sync()) {
+        this.#tell(target);
+        await this.#compact();
+      } else {
+        await this.#replaceLog(true);
+        this.#host.reached(GOALS.logRewritten);
+        this.#tell(this.#txn);
+      }
+    }
+    this.#syncing = false;
+  }
+
+  async #compact(): Promise<void> {
+    if (this.#log.records < this.#compactAt) return;
+    const done = await this.#replaceLog(false);
+    this.#compactAt = (done ? 0 : this.#log.records) + this.#compactAfter;
+    if (!done) return;
+    this.#host.reached(GOALS.logCompacted);
+    this.#tell(this.#txn);
+  }
+
+  /** @param insist whether the old file is of no use any more. */
+  async #replaceLog(insist: boolean): Promise<boolean> {
+    const record: LogRecord = {
+      txn: this.#txn,
+      writes: this.#tables.all(),
+      at: this.#now(),
+      told: this.#told,
+      untold: this.#untold,
+    };
+    const replacing = this.#log.replace(JSON.stringify(record), insist);
+    this.#replacing = replacing;
+    const done = await replacing;
+    this.#replacing = undefined;
+    return done;
+  }
+
+  /** What is durable now goes into the history, and who waited for it goes on. */
+  #tell(upTo: number): void {
+    for (const { txn, writes } of this.#untold) {
+      if (txn > upTo) break;
+      this.#host.record({ kind: "durable", store: STORE, txn, writes });
+      this.#narrator.tell(writes);
+    }
+    this.#told = Math.max(this.#told, upTo);
+    this.#untold = this.#untold.filter(({ txn }) => txn > upTo);
+    const waiting = this.#waiting;
+    this.#waiting = waiting.filter(({ txn }) => txn > upTo);
+    for (const { txn, resolve } of waiting) if (txn <= upTo) resolve();
+  }
+}

@@ -1,0 +1,42 @@
+/** Planted defects of the saga engine: weaknesses of the design that it follows, each a protection that can be switched off. */
+
+export interface SagaDefect {
+  readonly id: string;
+  readonly breaks: string;
+  readonly caughtBy: readonly string[];
+}
+
+const defect = (id: string, caughtBy: readonly string[], breaks: string): SagaDefect => ({
+  id,
+  breaks,
+  caughtBy,
+});
+
+export const sagaDefects: readonly SagaDefect[] = [
+  defect("AW1", ["A11"], "A run and its job are inserted by two transactions, and the job may never come."),
+  defect("AW2", ["A11"], "A job has one attempt: when its runner dies, nobody takes the run up again."),
+  defect("AW3", ["A7"], "A step that is executed again calls the cloud under a fresh token."),
+  defect(
+    "AW4",
+    ["A5"],
+    "Compensation begins below the step that failed, though its call may have been applied.",
+  ),
+  defect("AW5", ["A8"], "A step's result and the run's context are written by two transactions."),
+  defect(
+    "AW6",
+    ["A10", "A7"],
+    "A runner looks whether a run is free, and then takes it without a condition.",
+  ),
+  defect("AW7", ["A10"], "Jobs exclude each other, not runs: a job enqueued by hand runs beside the first."),
+  defect("AW8", ["A6"], "A run that crashed while it was compensated is resumed forward."),
+  defect("AW9", ["A5", "A13"], "A run ends as rolled back though a compensation has failed."),
+  defect("AW10", ["A12"], "A runner goes by its own copy of the run and misses a cancel."),
+  defect("AW11", ["A11"], "A step waits for the cloud without end."),
+  defect("AW12", ["A11"], "A renamed step module can't be found under the name that a live run has for it."),
+  defect("AW13", ["A9"], "What a step makes of the run's inputs is stored as the inputs."),
+  defect(
+    "AW14",
+    ["A1"],
+    "A run that has nothing to compensate fails at once, on an edge that nobody has defined.",
+  ),
+];

@@ -1,0 +1,59 @@
+/**
+ * Says in the history's own words what became durable: how a run's status changed, and who got, kept and gave up the lease of a run. Properties
+ * go by what was written; this is for readers.
+ *
+ * After a restart of the database it knows nothing of what stood there before, and tells the next change of a run as one from nowhere.
+ */
+import type { Write } from "../../sim/history.js";
+import type { Host } from "../../sim/host.js";
+import { asLease, asRun, type LeaseRow } from "./records.js";
+import type { Row } from "./table.js";
+
+const UNKNOWN = "unknown";
+
+export class Narrator {
+  readonly #host: Host;
+  readonly #statuses = new Map<string, string>();
+  readonly #leases = new Map<string, LeaseRow>();
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  tell(writes: readonly Write[]): void {
+    for (const { key, value } of writes) {
+      if (value === null) continue;
+      const row = value as Row; // only rows are written
+      if (key.startsWith("run/")) this.#run(row);
+      else if (key.startsWith("lease/")) this.#lease(row);
+    }
+  }
+
+  #run(row: Row): void {
+    const { id, status, currentStepIdx, compensateIdx, cancelRequested } = asRun(row);
+    const before = this.#statuses.get(id) ?? (status === "pending" ? "absent" : UNKNOWN);
+    if (before === status) return;
+    this.#statuses.set(id, status);
+    const detail = { currentStepIdx, compensateIdx, cancelRequested };
+    this.#host.record({ kind: "state", entity: "saga", name: id, from: before, to: status, detail });
+  }
+
+  #lease(row: Row): void {
+    const lease = asLease(row);
+    const { sagaId, holder, epoch } = lease;
+    const before = this.#leases.get(sagaId);
+    this.#leases.set(sagaId, lease);
+    if (holder === null) {
+      if (before?.holder == null) return;
+      this.#say("release", sagaId, before.holder, epoch);
+    } else if (before?.holder === holder && before.epoch === epoch) this.#say("renew", sagaId, holder, epoch);
+    else {
+      if (before?.holder != null) this.#say("expire", sagaId, before.holder, before.epoch);
+      this.#say("grant", sagaId, holder, epoch);
+    }
+  }
+
+  #say(phase: "grant" | "renew" | "expire" | "release", lease: string, holder: string, epoch: number): void {
+    this.#host.record({ kind: "lease", phase, lease, holder, epoch });
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * How steps reach the cloud: with time-outs, a few tries under one token, and an answer to what became of it.
+ *
+ * A call that was refused was certainly not carried out. One that timed out may have been, or may yet be; when the tries are used up the
+ * cloud is asked by token. If it says that it has applied the call, that is as good as an answer; that it has not proves nothing, since the call may
+ * still be on its way. The lease is confirmed before each call.
+ */
+import { type Host, type OutsideReply, TIMED_OUT, type TimedOut } from "../../sim/host.js";
+import type { Json } from "../../sim/plan.js";
+import { HOUR } from "../../sim/time.js";
+import { CLOUD } from "./cloud.js";
+import { GOALS } from "./goals.js";
+import { backoff, type SagaKnobs } from "./knobs.js";
+import type { Lease } from "./lease.js";
+import { asProvisioned, type Provisioned, provisionedKey } from "./records.js";
+import type { CompensationOutcome, SagaState, StepOutcome, StepWorld } from "./step.js";
+import type { Store } from "./store.js";
+
+/** The run is another runner's now: whatever this one was about to do, it must not. */
+export class LeaseLost extends Error {
+  override readonly name = "LeaseLost";
+}
+
+/** The cloud's way to say that it did not look at a call. */
+const UNAVAILABLE = "service unavailable";
+
+type Failure = Extract<StepOutcome, { readonly ok: false }>;
+
+export class RunnerWorld implements StepWorld {
+  readonly #host: Host;
+  readonly #knobs: SagaKnobs;
+  readonly #store: Store;
+  readonly #lease: Lease;
+
+  constructor(host: Host, knobs: SagaKnobs, store: Store, lease: Lease) {
+    this.#host = host;
+    this.#knobs = knobs;
+    this.#store = store;
+    this.#lease = lease;
+  }
+
+  async effect(
+    operation: string,
+    { token, attempt }: SagaState,
+    body: Json,
+  ): Promise<{ readonly ok: true; readonly value: Json } | Failure> {
+    const { callTries, callPause } = this.#knobs;
+    // An earlier execution may have called, too, and died before it heard the answer.
+    let ambiguous = attempt > 1;
+    let error = UNAVAILABLE;
+    for (let tries = 1; tries <= callTries; tries++) {
+      const reply = await this.#call(operation, token, body);
+      if (reply === TIMED_OUT) {
+        ambiguous = true;
+        error = "timed out";
+      } else if (reply.ok) return { ok: true, value: reply.value };
+      else if (reply.error !== UNAVAILABLE) return { ok: false, error: reply.error, ambiguous };
+      if (tries < callTries) await this.#host.sleep(backoff(callPause, tries));
+    }
+    if (!ambiguous) return { ok: false, error, ambiguous };
+    const found = await this.#call("find", token, {});
+    if (found === TIMED_OUT || !found.ok) return { ok: false, error, ambiguous };
+    const { state, value } = found.value as { readonly state: string; readonly value: Json }; // what `find` answers
+    if (state !== "applied") return { ok: false, error, ambiguous };
+    this.#host.reached(GOALS.foundApplied);
+    return { ok: true, value };
+  }
+
+  async revert(token: string, of: string, force: boolean): Promise<CompensationOutcome> {
+    const reply = await this.#call("revert", token, { of, force });
+    if (reply === TIMED_OUT) return { ok: false, error: "timed out", final: false };
+    if (reply.ok) return { ok: true };
+    return { ok: false, error: reply.error, final: reply.error !== UNAVAILABLE };
+  }
+
+  async desired(deploymentId: string, resourceKind: string): Promise<Provisioned | undefined> {
+    const query = { keys: [provisionedKey(deploymentId, resourceKind)] };
+    const reply = await this.#store.queryWhile(query, () => !this.#lease.lost);
+    if (reply === undefined) throw new LeaseLost();
+    const found = reply.rows[0];
+    return found === undefined ? undefined : asProvisioned(found[1]);
+  }
+
+  async #call(operation: string, token: string, body: Json): Promise<OutsideReply<Json> | TimedOut> {
+    if (!(await this.#lease.confirm())) throw new LeaseLost();
+    const timeout = this.#host.defect("AW11") ? HOUR : this.#knobs.callTimeout;
+    return this.#host.call<Json>(CLOUD, operation, token, body, timeout);
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * Nothing goes wrong, but for what runs are bound to run into: quotas, cancels, protected resources, and people who change things by hand.
+ */
+import { GOALS } from "../../model/saga/goals.js";
+import { sagaScenario } from "./define.js";
+
+export const calm = sagaScenario({
+  id: "saga-calm",
+  title: "the saga engine on a quiet day",
+  shows:
+    "A minute without faults. Runs complete or are rolled back, cancels are heeded, what can't be taken back is reported and removed by an operator, and " +
+    "an auditor finds what was changed behind the engine's back.",
+  workload: { reEnqueues: { min: 0, max: 2 }, cleanUps: { min: 1, max: 2 }, tampers: { min: 0, max: 3 } },
+  goals: [
+    GOALS.completed,
+    GOALS.rolledBack,
+    GOALS.failed,
+    GOALS.cancelledUnstarted,
+    GOALS.cancelledUnderWay,
+    GOALS.cancelTooLate,
+    GOALS.compensationGivenUp,
+    GOALS.cleanedUp,
+    GOALS.claimLost,
+    GOALS.deploymentBusy,
+    GOALS.driftFound,
+    GOALS.driftCleared,
+    GOALS.logCompacted,
+  ],
+});

@@ -1,0 +1,33 @@
+/**
+ * Many runs fail or are cancelled, and many of their compensations fail too: resources are protected, the cloud is out of order, runners crash
+ * while they compensate. What was not taken back shows, and is removed by an operator.
+ */
+import { GOALS } from "../../model/saga/goals.js";
+import type { FaultKind } from "../../sim/faults.js";
+import { faultsOf, together } from "../swarm.js";
+import { GROUND, RUNNER_GROUND, sagaScenario } from "./define.js";
+
+const CLOUD_KINDS: readonly FaultKind[] = ["outside-errors", "outside-hang", "outside-lost-reply"];
+
+export const compensations = sagaScenario({
+  id: "saga-compensations",
+  title: "compensations that fail, and runners that crash in the midst of them",
+  shows:
+    "Most runs turn round, and the way back is as rough: protected resources, refused and lost calls, crashes. A run is rolled back only if everything " +
+    "was taken back; otherwise it ends as failed, its ledger says where, and an operator's rollback removes the rest.",
+  workload: { doomed: 70, protected: 40, cancelled: 30, cleanUps: { min: 1, max: 3 } },
+  storm: together(
+    faultsOf(CLOUD_KINDS, GROUND, { min: 1, max: 4 }),
+    faultsOf(["crash-point", "crash", "pause"], RUNNER_GROUND, { min: 1, max: 4 }),
+  ),
+  promisesFaults: [...CLOUD_KINDS, "crash-point", "crash", "pause"],
+  goals: [
+    GOALS.rolledBack,
+    GOALS.failed,
+    GOALS.resumedBackward,
+    GOALS.compensationRetried,
+    GOALS.compensationGivenUp,
+    GOALS.cleanedUp,
+    GOALS.ambiguous,
+  ],
+});

@@ -1,0 +1,41 @@
+/**
+ * Runners, front and database crash at every point of a provisioning: before and after each durable write and each call to the cloud, which itself
+ * loses replies and hangs. Each step is applied once, and nothing leaks.
+ */
+import { GOALS } from "../../model/saga/goals.js";
+import type { FaultKind } from "../../sim/faults.js";
+import { faultsOf, together } from "../swarm.js";
+import { GROUND, RUNNER_GROUND, sagaScenario } from "./define.js";
+
+const CLOUD_KINDS: readonly FaultKind[] = [
+  "outside-slow",
+  "outside-errors",
+  "outside-hang",
+  "outside-lost-reply",
+];
+
+export const crashes = sagaScenario({
+  id: "saga-crashes",
+  title: "provisioning, with crashes between any two steps and a cloud that misbehaves",
+  shows:
+    "Hosts crash just before and just after durable writes and calls to the cloud, which refuses calls, hangs, and applies some without a reply. " +
+    "Every step is applied once, every run ends, and what is rolled back leaves nothing behind.",
+  storm: together(
+    faultsOf(["crash-point", "crash-point", "crash"], RUNNER_GROUND, { min: 2, max: 6 }),
+    faultsOf(["crash-point", "crash"], GROUND, { min: 1, max: 3 }),
+    faultsOf(CLOUD_KINDS, GROUND, { min: 1, max: 4 }),
+  ),
+  promisesFaults: ["crash-point", "crash", ...CLOUD_KINDS],
+  goals: [
+    GOALS.completed,
+    GOALS.rolledBack,
+    GOALS.rescued,
+    GOALS.resumedForward,
+    GOALS.resumedBackward,
+    GOALS.foundApplied,
+    GOALS.ambiguous,
+    GOALS.replayed,
+    GOALS.startReplayed,
+    GOALS.toldLate,
+  ],
+});

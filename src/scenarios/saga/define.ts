@@ -1,0 +1,88 @@
+/**
+ * How a scenario of the saga engine is put together: a workload, a storm and what must hold. One minute of virtual time:
+ * runs are started and faults strike in the first half, then everything heals, and in the second half liveness is judged.
+ */
+import * as fc from "fast-check";
+import type { Fault, FaultKind } from "../../sim/faults.js";
+import type { KnobValue, Plan } from "../../sim/plan.js";
+import { type Micros, SECOND } from "../../sim/time.js";
+import { generate } from "../generate.js";
+import type { Scenario } from "../scenario.js";
+import type { StormGround } from "../swarm.js";
+import { sagaSystem } from "./system.js";
+import { DATABASE, RUNNERS, SAGA_TOPOLOGY, UNDER_STORM } from "./topology.js";
+import { type WorkloadShape, workload } from "./workload.js";
+
+export const HEAL_AT: Micros = 30 * SECOND;
+const DURATION: Micros = 60 * SECOND;
+const FIRST_FAULT: Micros = 1 * SECOND;
+
+export interface SagaScenario {
+  readonly id: string;
+  readonly title: string;
+  readonly shows: string;
+  readonly workload?: Partial<WorkloadShape>;
+  readonly knobs?: Readonly<Record<string, KnobValue>>;
+  /** Faults on the ground; none when left out. */
+  readonly storm?: fc.Arbitrary<Fault[]>;
+  readonly promisesFaults?: readonly FaultKind[];
+  readonly goals?: readonly string[];
+}
+
+/** Where storms rage. Of disks it is the database's that is hit: it alone holds what counts. */
+export const GROUND: StormGround = {
+  from: FIRST_FAULT,
+  healAt: HEAL_AT,
+  hosts: UNDER_STORM,
+  replicas: [DATABASE],
+  services: ["cloud"],
+};
+
+/** Runners only. */
+export const RUNNER_GROUND: StormGround = {
+  ...GROUND,
+  hosts: UNDER_STORM.filter(({ role }) => role === "runner"),
+  replicas: RUNNERS,
+};
+
+const WORKLOAD: WorkloadShape = {
+  deployments: { min: 3, max: 7 },
+  proofs: { min: 1, max: 3 },
+  doomed: 25,
+  protected: 15,
+  cancelled: 20,
+  lists: { min: 0, max: 3 },
+  from: 1 * SECOND,
+  to: 26 * SECOND,
+};
+
+export function sagaScenario(definition: SagaScenario): Scenario {
+  const plans = fc.record({
+    faults: definition.storm ?? fc.constant([]),
+    operations: workload({ ...WORKLOAD, ...definition.workload }),
+  });
+  return {
+    id: definition.id,
+    title: definition.title,
+    shows: definition.shows,
+    system: sagaSystem,
+    promisesFaults: definition.promisesFaults ?? [],
+    goals: definition.goals ?? [],
+    expectedViolations: [],
+    plan(seed, options = {}): Plan {
+      const { faults, operations } = generate(plans, seed);
+      return {
+        format: 1,
+        scenario: definition.id,
+        seed,
+        topology: SAGA_TOPOLOGY,
+        knobs: { ...definition.knobs, ...options.knobs },
+        workload: options.workload ?? operations,
+        faults,
+        defects: options.defects ?? [],
+        healAt: HEAL_AT,
+        duration: DURATION,
+      };
+    },
+  };
+}

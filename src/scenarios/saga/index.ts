@@ -1,0 +1,19 @@
+/** The scenarios of the saga engine, in the order in which people should meet them. */
+import type { Scenario } from "../scenario.js";
+import { calm } from "./calm.js";
+import { cancels } from "./cancels.js";
+import { compensations } from "./compensations.js";
+import { crashes } from "./crashes.js";
+import { deploy } from "./deploy.js";
+import { rescue } from "./rescue.js";
+import { sagaStorm } from "./storm.js";
+
+export const sagaScenarios: readonly Scenario[] = [
+  calm,
+  crashes,
+  cancels,
+  compensations,
+  rescue,
+  deploy,
+  sagaStorm,
+];

@@ -1,0 +1,37 @@
+/**
+ * Runners die, stand still and lose sight of the database, clocks drift, and operators enqueue by hand what they believe to be stuck. Runs are rescued by
+ * other runners, and never executed by two.
+ */
+import { GOALS } from "../../model/saga/goals.js";
+import type { FaultKind } from "../../sim/faults.js";
+import { faultsOf, together } from "../swarm.js";
+import { GROUND, RUNNER_GROUND, sagaScenario } from "./define.js";
+
+const RUNNER_KINDS: readonly FaultKind[] = ["crash", "pause", "partition", "clog"];
+const CLOCKS: readonly FaultKind[] = ["clock-drift", "clock-freeze", "clock-jump"];
+
+export const rescue = sagaScenario({
+  id: "saga-rescue",
+  title: "runners that die, hang and come back, and runs that others rescue",
+  shows:
+    "Runners crash, are paused past their leases and are cut off from the database; clocks drift and freeze; jobs are enqueued by hand while the first ones live. Every " +
+    "run is taken up by somebody, by one runner at a time, and ends.",
+  workload: { deployments: { min: 4, max: 9 }, reEnqueues: { min: 1, max: 5 } },
+  storm: together(
+    faultsOf(RUNNER_KINDS, RUNNER_GROUND, { min: 2, max: 6 }),
+    faultsOf(CLOCKS, GROUND, { min: 1, max: 3 }),
+  ),
+  knobs: { buggify: true },
+  promisesFaults: [...RUNNER_KINDS, ...CLOCKS],
+  goals: [
+    GOALS.completed,
+    GOALS.rescued,
+    GOALS.resumedForward,
+    GOALS.leaseLost,
+    GOALS.fenced,
+    GOALS.secondJobWaited,
+    GOALS.claimLost,
+    GOALS.stepRaised,
+    GOALS.lateCallRefused,
+  ],
+});

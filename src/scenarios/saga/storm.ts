@@ -1,0 +1,35 @@
+/**
+ * All of it: each universe turns on a random subset of every kind of fault short of damage to what is stored, and code points that
+ * welcome trouble are on. All properties hold.
+ */
+import { GOALS } from "../../model/saga/goals.js";
+import { FAULT_KINDS, type FaultKind } from "../../sim/faults.js";
+import { swarm } from "../swarm.js";
+import { GROUND, sagaScenario } from "./define.js";
+
+/** There is one database: its medium stands for a volume that its provider replicates. */
+const DAMAGE: ReadonlySet<FaultKind> = new Set([
+  "bit-rot",
+  "misdirected-write",
+  "latent-sector-error",
+  "disk-wipe",
+]);
+const KINDS: readonly FaultKind[] = FAULT_KINDS.filter((kind) => !DAMAGE.has(kind));
+
+export const sagaStorm = sagaScenario({
+  id: "saga-storm",
+  title: "a swarm of everything that can go wrong with the saga engine",
+  shows:
+    "Every kind of fault but damaged media, a random subset of them in each universe, and everything that customers and operators do. Every property of the " +
+    "engine and of the world holds; once the storm is over, every run ends.",
+  knobs: { buggify: true },
+  workload: {
+    reEnqueues: { min: 0, max: 2 },
+    cleanUps: { min: 0, max: 2 },
+    tampers: { min: 0, max: 2 },
+    deploy: true,
+  },
+  storm: swarm(KINDS, GROUND, 2),
+  promisesFaults: KINDS,
+  goals: Object.values(GOALS),
+});

@@ -1,0 +1,14 @@
+/** The saga engine as a system under test: what boots, and what must hold of it. */
+import { sagaProperties } from "../../check/saga.js";
+import { worldProperties } from "../../check/world.js";
+import { sagaDefects } from "../../model/saga/defects.js";
+import { buildSaga } from "../../model/saga/saga.js";
+import type { System } from "../scenario.js";
+
+export const sagaSystem: System = {
+  id: "saga",
+  title: "saga engine",
+  properties: [...sagaProperties, ...worldProperties],
+  defects: sagaDefects,
+  build: buildSaga,
+};
