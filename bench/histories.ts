@@ -88,7 +88,8 @@ function positioned(asked: readonly Asked[]): Operation[] {
   marks.sort((a, b) => a.at - b.at || Number(b.isCall) - Number(a.isCall) || a.index - b.index);
   const calls = new Map<number, number>();
   const returns = new Map<number, number>();
-  marks.forEach(({ index, isCall }, position) => (isCall ? calls : returns).set(index, position));
+  for (const [position, { index, isCall }] of marks.entries())
+    (isCall ? calls : returns).set(index, position);
   return asked
     .map(({ process, f, object, input, output }, index) => {
       return {

@@ -118,6 +118,23 @@ function build({ terminal, simulator }: Surroundings, done: (code: ExitCode) => 
     });
 
   program
+    .command("linearizable <file>")
+    .description(
+      "whether a history from elsewhere has an order: JSON Lines, EDN or a log, as Jepsen and Porcupine have them",
+    )
+    .requiredOption("-m, --model <name>", "what the object is: register, cas-register, queue, lock or kv")
+    .option(
+      "--budget <steps>",
+      "looks at the model before it gives up, which is no pass; 20,000,000 when left out",
+      wholeNumber("--budget", 1, MOST_STEPS),
+    )
+    .option("--json", "print one JSON object")
+    .action(async (file: string, { model, budget, json = false }: HistoryOptions) => {
+      const { linearizable } = await import("./linearizable.js");
+      done(linearizable(file, { model, json, ...(budget === undefined ? {} : { budget }) }, terminal));
+    });
+
+  program
     .command("report <file> [repros...]")
     .description(
       "a page for people, from a plan, a repro file or a campaign's result; with a campaign, repro files tell how small its failures were made",
@@ -143,6 +160,15 @@ const MOST_DRAWN = 1_000_000;
 const EXIT_CODES = `
 Exit codes: 0 all held, 1 a property was violated, 2 the input was unusable, 3 the harness failed,
 130 interrupted.`;
+
+/** Looks at a model that may be asked for. */
+const MOST_STEPS = 999_999_999;
+
+interface HistoryOptions {
+  readonly model: string;
+  readonly budget?: number;
+  readonly json?: boolean;
+}
 
 /** Options as commander hands them over. */
 interface TypedOptions {
