@@ -96,9 +96,9 @@ export class PacketRecorder {
   log(): PacketLog {
     const world = this.#world;
     if (world === undefined) return { machines: [], packets: [], unrecorded: new Map() };
-    const crashes = crashesOf(world);
+    const ends = endsOfLives(world);
     const packets = this.#drafts.map((draft): RecordedPacket => {
-      return draft.ends.length > 0 ? draft : { ...draft, ends: [this.#missing(draft, crashes, world)] };
+      return draft.ends.length > 0 ? draft : { ...draft, ends: [this.#missing(draft, ends, world)] };
     });
     const machines = world.machines.map(({ id, domain, role, outside }) => ({ id, domain, role, outside }));
     return { machines, packets, unrecorded: this.#unrecorded };
@@ -135,9 +135,9 @@ export class PacketRecorder {
   }
 
   /** The end of a packet of which nothing more was heard. */
-  #missing(draft: Draft, crashes: ReadonlyMap<string, readonly Instant[]>, world: World): PacketEnd {
-    const crash = crashes.get(draft.to)?.find(({ facts }) => facts >= draft.sent.facts);
-    if (crash !== undefined) return { ...crash, fate: "orphaned" };
+  #missing(draft: Draft, ends: ReadonlyMap<string, readonly Instant[]>, world: World): PacketEnd {
+    const end = ends.get(draft.to)?.find(({ facts }) => facts > draft.sent.facts);
+    if (end !== undefined) return { ...end, fate: "orphaned" };
     return {
       at: world.now,
       facts: world.history.events.length,
@@ -147,14 +147,15 @@ export class PacketRecorder {
   }
 }
 
-/** When each machine's lives ended. */
-function crashesOf(world: World): ReadonlyMap<string, readonly Instant[]> {
-  const crashes = new Map<string, Instant[]>();
+/** When each machine's lives ended, and the times between two of them: what is sent to a host that is down is for neither. */
+function endsOfLives(world: World): ReadonlyMap<string, readonly Instant[]> {
+  const ends = new Map<string, Instant[]>();
   world.history.events.forEach((event, position) => {
-    if (event.kind !== "host" || event.phase !== "crash") return;
-    const own = crashes.get(event.host) ?? [];
+    if (event.kind !== "host" || event.phase === "pause" || event.phase === "resume") return;
+    if (event.phase === "boot" && event.incarnation === 1) return;
+    const own = ends.get(event.host) ?? [];
     own.push({ at: event.at, facts: position + 1, sequence: -1 });
-    crashes.set(event.host, own);
+    ends.set(event.host, own);
   });
-  return crashes;
+  return ends;
 }

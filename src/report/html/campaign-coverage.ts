@@ -79,7 +79,11 @@ function propertiesPart(scenarios: readonly Scenario[], rows: readonly ScenarioS
   const sentences = new Map(
     scenarios.flatMap(({ system }) => system.properties).map(({ id, sentence }) => [id, sentence]),
   );
-  const ids = [...new Set(rows.flatMap(({ properties }) => Object.keys(properties)))];
+  const seen = new Set(rows.flatMap(({ properties }) => Object.keys(properties)));
+  const ids = [
+    ...[...sentences.keys()].filter((id) => seen.has(id)),
+    ...[...seen].filter((id) => !sentences.has(id)),
+  ];
   const sum = (id: string, of: "checked" | "violated"): number =>
     rows.reduce((total, { properties }) => total + (properties[id]?.[of] ?? 0), 0);
   return table(ids, [

@@ -14,12 +14,16 @@ import { command, sizeBar, table } from "./parts.js";
 const TOLD_FAULTS = 12;
 
 export function failuresPart(telling: CampaignTelling): Markup {
-  const declared = weaknesses(telling);
-  return html`${telling.corpus.flatMap(({ file, verdict, message }) => {
-    return verdict === "held" ? [] : [corpusPart(file, verdict, message)];
-  })}
-${telling.cases.map((found) => casePart(found, telling))}
-${declared.length === 0 ? NOTHING : html`<details><summary>${count(declared.length, "weakness")} that scenarios declare and that showed</summary>${declared.map((finding) => article(finding, telling, "declared", NOTHING))}</details>`}`;
+  const corpus = telling.corpus.filter(({ verdict }) => verdict !== "held");
+  return html`${corpus.map(({ file, verdict, message }) => corpusPart(file, verdict, message))}
+${telling.cases.map((found) => casePart(found, telling))}`;
+}
+
+/** What scenarios declare of themselves, and that it showed. */
+export function weaknessesPart(telling: CampaignTelling): Markup {
+  const declared = weaknesses(telling).map((finding) => article(finding, telling, "declared", NOTHING));
+  if (declared.length === 0) return NOTHING;
+  return html`<details><summary>${count(declared.length, "declared weakness")} that showed</summary>${declared}</details>`;
 }
 
 /** The first finding of each declared weakness. */

@@ -6,7 +6,7 @@ import { runsOf } from "../../explore/settings.js";
 import { type CampaignTelling, total, verdictOf } from "../campaign.js";
 import { count, duration, grouped } from "../words.js";
 import { coverageParts } from "./campaign-coverage.js";
-import { failuresPart } from "./campaign-failures.js";
+import { failuresPart, weaknessesPart } from "./campaign-failures.js";
 import type { LatencyChart } from "./data.js";
 import { html, type Markup, NOTHING } from "./markup.js";
 import { type Client, pageHtml } from "./page.js";
@@ -30,7 +30,7 @@ export function campaignHtml(report: CampaignReport, client: Client): string {
 ${header(report, name, verdict)}
 ${section("failures", "Failures", failuresPart(telling))}
 ${section("promises", "Promised and not seen", promisesPart(telling))}
-${section("scenarios", "Scenarios", scenariosPart(telling))}
+${section("scenarios", "Scenarios", html`${scenariosPart(telling)}${weaknessesPart(telling)}`)}
 ${section("latency", "Latency", latencyPart(latency), `How long orders took to be accepted and to be processed, by when they were first sent, in ${count(runs, "run")} of this campaign; strips show how much of the time each kind of fault was active.`)}
 ${coverageParts(telling)}
 ${section("notices", "Trouble on the way", noticesPart(result.notices))}
@@ -85,11 +85,13 @@ function noticesPart(notices: readonly string[]): Markup {
 }
 
 function promisesPart({ shortfalls, idle }: CampaignTelling): Markup {
-  const items = shortfalls.map(({ message, binding }) => {
-    return html`<li>${message}${binding ? NOTHING : html` <span class="note">(too few runs for this to count)</span>`}</li>`;
-  });
+  const binding = shortfalls.filter((one) => one.binding).map(({ message }) => html`<li>${message}</li>`);
   const never = idle.map((id) => html`<li>${id} never had anything to compare: of it nothing is proved</li>`);
-  return items.length + never.length === 0 ? NOTHING : html`<ul>${items}${never}</ul>`;
+  const noted = shortfalls.filter((one) => !one.binding).map(({ message }) => html`<li>${message}</li>`);
+  const told = binding.length + never.length === 0 ? NOTHING : html`<ul>${binding}${never}</ul>`;
+  if (noted.length === 0) return told;
+  const summary = `${count(noted.length, "promise")} not kept yet, in too few runs for it to count`;
+  return html`${told}<details><summary>${summary}</summary><ul>${noted}</ul></details>`;
 }
 
 function scenariosPart({ rows, scenarios }: CampaignTelling): Markup {

@@ -99,11 +99,16 @@ function takeLease(
     draft.begin({
       key,
       from: event.at,
-      host: hostIndex.get(event.holder) ?? -1,
+      host: holderIndex(event.holder, hostIndex),
       holder: event.holder,
       number: `epoch ${event.epoch}`,
     });
   }
+}
+
+/** Holders are hosts, or lives of hosts: `keeper-aws#2`. */
+function holderIndex(holder: string, hostIndex: ReadonlyMap<string, number>): number {
+  return hostIndex.get(holder) ?? hostIndex.get(holder.split("#")[0] ?? "") ?? -1;
 }
 
 function draftOf(drafts: Map<string, StripDraft>, title: string): StripDraft {

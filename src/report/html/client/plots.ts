@@ -72,7 +72,7 @@ export class LatencyPlot {
     return {
       width: this.#width(),
       height: this.#height(),
-      padding: [8, 10, 0, 0],
+      padding: [8, 22, 0, 0],
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { size: 6 }, y: false },
       scales: {
