@@ -169,8 +169,7 @@ export class Replica<C extends Command, R> {
       this.commitTo(index);
       return;
     }
-    const withoutTerm = this.host.defect("snapshot-without-last-term");
-    this.storage.installSnapshot(withoutTerm ? { ...snapshot, term: 0 } : snapshot);
+    this.storage.installSnapshot(snapshot);
     this.#configurations.reset(snapshot.configuration, snapshot.configurationIndex);
     this.#snapshot = snapshot;
     this.#commit = index;

@@ -75,6 +75,8 @@ export type LedgerMember = RaftMember<LedgerCommand, number>;
 export interface ClusterOptions extends UniverseOptions {
   readonly group?: Partial<GroupConfig>;
   readonly groups?: readonly string[];
+  /** Buggify points that fire each time. */
+  readonly always?: readonly string[];
 }
 
 export class Cluster {
@@ -91,7 +93,8 @@ export class Cluster {
     const names = options.groups ?? ["ledger"];
     const members = this.ids.map((id) => ({ id, role: "voter" as const, contentGeneration: 1 }));
     for (const id of this.ids) {
-      this.world.onBoot(id, async (host) => {
+      this.world.onBoot(id, async (plain) => {
+        const host = options.always === undefined ? plain : troubled(plain, options.always);
         const replica = new ReplicaHost(host);
         const own = names.map((group) =>
           replica.addGroup({ members, ...options.group, group }, new Ledger()),
@@ -163,6 +166,17 @@ export class Cluster {
   add(item: string, session?: Session): Promise<Proposed<number>> {
     return this.requireLeader().propose({ type: "add", item }, session);
   }
+}
+
+/** A host on which some points where trouble is welcome have it each time. */
+function troubled(host: Host, points: readonly string[]): Host {
+  return new Proxy(host, {
+    get(target, property) {
+      if (property === "buggify") return (point: string) => points.includes(point) || host.buggify(point);
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
 }
 
 /** A client that lives on a host, keeps adding items one by one, and repeats each until it is answered. */

@@ -9,7 +9,7 @@ export class Invariants {
   /** Who led in which term: `group/term`. */
   readonly #leaders = new Map<string, string>();
   /** Chain of the newest committed entry. */
-  #committed = { index: 0, chain: 0 };
+  #committed = { index: 0, chain: 0, term: 0 };
   readonly #applied = new Map<string, string>();
   readonly #entries = new Map<string, string>();
   commits = 0;
@@ -27,7 +27,7 @@ export class Invariants {
     if (event.kind === "state" && event.entity === "raft" && event.to === "leader") {
       this.#onLeader(event.host, Number(event.detail.term));
     } else if (event.kind === "state" && event.entity === "commit") {
-      this.#onCommit(event.host, Number(event.to));
+      this.#onCommit(event.host, Number(event.to), Number(event.detail.term));
     } else if (event.kind === "durable" && event.store.startsWith("ledger@")) {
       this.#once(
         this.#applied,
@@ -57,18 +57,19 @@ export class Invariants {
     const other = this.#leaders.get(String(term));
     if (other !== undefined) this.#violated(`${other} and ${host} both led in term ${term}`);
     this.#leaders.set(String(term), host);
-    const { index, chain } = this.#committed;
+    const { index, chain, term: committedIn } = this.#committed;
+    if (term <= committedIn) return; // elected late, for a term that is over: it will commit nothing
     const { log } = this.#cluster.member(host);
     if (index > log.base.index && log.mark(index)?.chain !== chain) {
       this.#violated(`${host} leads in term ${term} without what was committed at ${index}`);
     }
   }
 
-  #onCommit(host: string, index: number): void {
+  #onCommit(host: string, index: number, term: number): void {
     this.commits++;
     const mark = this.#cluster.member(host).log.mark(index);
     if (mark === undefined || index <= this.#committed.index) return;
-    this.#committed = { index, chain: mark.chain };
+    this.#committed = { index, chain: mark.chain, term };
   }
 }
 

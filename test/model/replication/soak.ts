@@ -1,4 +1,9 @@
 /** One stormy universe with clients at work, and what became of it. */
+
+import { Checker } from "../../../src/check/checker.js";
+import { raftProperties } from "../../../src/check/raft.js";
+import type { MemberRole } from "../../../src/model/replication/membership.js";
+import type { HistoryEvent } from "../../../src/sim/history.js";
 import type { Host } from "../../../src/sim/host.js";
 import { SECOND } from "../../../src/sim/time.js";
 import { Cluster, type ClusterOptions, type Ledger, runClient } from "./cluster.js";
@@ -8,6 +13,8 @@ import { storm } from "./storm.js";
 export interface SoakOptions extends ClusterOptions {
   readonly faultCount?: number;
   readonly damage?: boolean;
+  /** Of the hosts a, b and c; all are voters by default. */
+  readonly roles?: readonly MemberRole[];
 }
 
 export interface SoakOutcome {
@@ -21,7 +28,8 @@ const HEAL_AT = 30 * SECOND;
 const DURATION = 50 * SECOND;
 
 export async function soak(seed: number, options: SoakOptions = {}): Promise<SoakOutcome> {
-  const hosts = ["a", "b", "c"];
+  const { roles = [] } = options;
+  const hosts = ["a", "b", "c"].slice(0, roles.length || 3);
   const faults =
     options.faults ??
     storm(seed, {
@@ -40,12 +48,15 @@ export async function soak(seed: number, options: SoakOptions = {}): Promise<Soa
     ...options,
     faults,
     group: {
-      members: hosts.map((id) => ({ id, role: "voter" as const, contentGeneration: 1 })),
+      members: hosts.map((id, i) => ({ id, role: roles[i] ?? "voter", contentGeneration: 1 })),
       snapshotEvery: 20,
       ...options.group,
     },
   });
   const invariants = new Invariants(cluster);
+  const { history, plan } = cluster.world;
+  const checker = new Checker(raftProperties, plan, (id) => history.events[id] as HistoryEvent); // of this history
+  history.on((event) => checker.on(event));
   const answers = new Map<string, number>();
   let lateAnswers = 0;
   const staleReads: string[] = [];
@@ -69,7 +80,9 @@ export async function soak(seed: number, options: SoakOptions = {}): Promise<Soa
   };
   await cluster.world.run();
   const violations = [...invariants.violations, ...staleReads];
-  const { failure, history } = cluster.world;
+  checker.end(cluster.world.now);
+  for (const { property, message } of checker.violations) violations.push(`${property}: ${message}`);
+  const { failure } = cluster.world;
   if (options.damage === false) {
     const lost = history.events.filter((event) => event.kind === "state" && event.to === "recovering");
     for (const { host, at } of lost) violations.push(`${at}: ${host} took a crash for damage`);
@@ -77,8 +90,9 @@ export async function soak(seed: number, options: SoakOptions = {}): Promise<Soa
   if (failure !== undefined) violations.push(`failure on ${failure.host}: ${describe(failure.error)}`);
   for (const id of hosts) {
     const { items } = cluster.member(id).machine as unknown as { items: string[] };
-    const isVoter = cluster.member(id).role === "follower" || cluster.member(id).isLeader;
-    if (!isVoter) violations.push(`${id} did not come back: ${cluster.member(id).role}`);
+    const { role } = cluster.member(id);
+    if (role === "witness" && roles[hosts.indexOf(id)] === "witness") continue;
+    if (role !== "follower" && role !== "leader") violations.push(`${id} did not come back: ${role}`);
     for (const [item, position] of answers) {
       if (items[position] !== item) {
         violations.push(`${id} has ${items[position]} in the place of ${item}, answered as ${position}`);
