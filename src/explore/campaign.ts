@@ -193,11 +193,10 @@ class Campaign {
       const batch = this.#take();
       if (batch === undefined) return;
       const began = performance.now();
-      const { settings, shard } = { settings: this.#settings, shard: this.#shard };
       const end = await this.#pool.attempt({
         kind: "seeds",
-        settings,
-        shard,
+        settings: this.#settings,
+        shard: this.#shard,
         from: batch.from,
         runs: batch.runs,
         failFast: this.#options.failFast ?? false,
