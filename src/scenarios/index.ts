@@ -1,11 +1,12 @@
 /** All scenarios by name, and how to run a plan of any of them. */
 import type { Plan } from "../sim/plan.js";
+import { mirrorScenarios } from "./mirror/index.js";
 import { pipelineScenarios } from "./pipeline/index.js";
 import { type RunOptions, runOn } from "./run.js";
 import type { Outcome, Scenario, System } from "./scenario.js";
 import { type Verification, verifyOn } from "./verify.js";
 
-export const scenarios: readonly Scenario[] = [...pipelineScenarios];
+export const scenarios: readonly Scenario[] = [...pipelineScenarios, ...mirrorScenarios];
 
 /** The systems under test, each once. */
 export const systems: readonly System[] = [...new Set(scenarios.map((scenario) => scenario.system))];
