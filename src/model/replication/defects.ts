@@ -2,9 +2,10 @@
  * The planted defects of replication: protections that can be switched off one at a time, where each of them stands.
  *
  * Most show within some dozens of storms. Some wait for a rare constellation: an older term counted needs the
- * figure 8 of the Raft paper, a forgotten vote two candidates in one term and a restart between their requests, an early
- * acknowledgement the loss of power everywhere within an fsync's time. One more switch, `read-from-cut-off-leader`, stands in the read barrier and is not
- * listed here: no fact tells what a read has returned, so no property could catch it.
+ * figure 8 of the Raft paper, a forgotten vote two candidates in one term and a restart between their requests, an
+ * early acknowledgement the loss of power everywhere within an fsync's time. One more switch,
+ * `read-from-cut-off-leader`, stands in the read barrier and is not listed here: no fact tells what a read has
+ * returned, so no property could catch it.
  */
 
 /** Structurally what the scenarios call a defect. */
