@@ -141,6 +141,7 @@ class Collector {
         this.#takeLease(event);
         break;
       case "client":
+        if (event.operation.includes("/")) break; // what the system's own hosts ask of its resources
         if (event.phase === "info") {
           const verb = `${event.operation} ${event.key}: outcome unknown`;
           this.#add(event, "unknown outcome", { verb, label: "of unknown outcome" });

@@ -13,15 +13,18 @@ export interface Client {
   readonly style: string;
 }
 
+/** How many folders above this file the package may be: its compiled code can lie in a folder of its own. */
+const FOLDERS_UP = 6;
+
 /** Reads the bundle that the build has made. @throws Error when there is none. */
 export function builtClient(): Client {
-  // Above this file, whether it is compiled or not.
-  for (const up of ["../../../client", "../../../dist/client"]) {
+  for (let up = 2; up <= FOLDERS_UP; up++) {
+    const folder = new URL(`${"../".repeat(up)}dist/client/`, import.meta.url);
     try {
-      const read = (name: string): string => readFileSync(new URL(`${up}/${name}`, import.meta.url), "utf8");
+      const read = (name: string): string => readFileSync(new URL(name, folder), "utf8");
       return { code: read("report.js"), style: read("report.css") };
     } catch {
-      // not there
+      // not there: one folder further up
     }
   }
   throw new Error("the code of HTML reports is not built: npm run build makes it");
