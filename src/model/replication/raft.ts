@@ -179,10 +179,10 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
       this.#askToRejoin();
     } else if (this.#leadership !== undefined) {
       if (!this.#leadership.tick(now)) this.#stepDown();
+    } else if (this.#election !== undefined && !this.#timer.isOver(now)) {
+      if (this.#ballot.isStable) this.#ask(this.#election);
     } else if (this.#timer.isOver(now) || this.host.buggify("raft/election-eager")) {
       if (this.#mayLead() && this.storage.isWell(now)) this.#stand(true, false);
-    } else if (this.#election !== undefined && this.#ballot.isStable) {
-      this.#ask(this.#election);
     }
   }
 
