@@ -2,11 +2,11 @@
  * What the engine's database says, and what the cloud says: runs, steps, leases and deeds as they stand after each event.
  *
  * A transaction is looked at as a whole: `changes` tells what the event at hand has changed, with all of it in place. One that is told again counts
- * once. The cloud's own word on what it applied is kept by run and step, as the tokens of calls name them.
+ * once, unless it is another by now: then something that was durable is not any more, and what stands in its place is what counts. The cloud's own word on what it applied is kept by run and step, as the tokens of calls name them.
  */
 import type { EventOf, HistoryEvent } from "../../sim/history.js";
 import type { Json } from "../../sim/plan.js";
-import { fields, text, texts, whole } from "../json.js";
+import { fields, same, text, texts, whole } from "../json.js";
 import { ensure } from "../maps.js";
 import type { Check, ViewKind } from "../property.js";
 
@@ -80,12 +80,15 @@ export class SagaState implements Check {
   /** What the event at hand has changed. */
   changes: readonly SagaChange[] = [];
   readonly sagas = new Map<string, Saga>();
-  #txn = 0;
+  /** By number: every transaction so far. */
+  readonly #told: DurableEvent[] = [];
 
   on(event: HistoryEvent): void {
     this.changes = [];
-    if (event.kind !== "durable" || event.store !== STORE || event.txn <= this.#txn) return;
-    this.#txn = event.txn;
+    if (event.kind !== "durable" || event.store !== STORE) return;
+    const told = this.#told[event.txn];
+    if (told !== undefined && same(told.writes as unknown as Json, event.writes as unknown as Json)) return;
+    this.#told[event.txn] = event;
     const changes: SagaChange[] = [];
     for (const { key, value } of event.writes) {
       const row = fields(value);

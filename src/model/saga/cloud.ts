@@ -46,6 +46,9 @@ interface Deed {
 /** A size that no quota allows. */
 export const UNOBTAINABLE = "unobtainable";
 
+const nothing = (): void => {};
+const sound = (): boolean => false;
+
 const refused = (error: CloudRefusal): OutsideResult => ({ ok: false, error });
 const read = (value: Json): OutsideResult => ({ ok: true, value, applied: false });
 
@@ -54,11 +57,13 @@ export class Cloud implements OutsideModel {
   readonly #deeds = new Map<string, Deed>();
   readonly #spent = new Set<string>();
   readonly #reached: (goal: string) => void;
+  readonly #defect: (id: string) => boolean;
   #created = 0;
 
-  /** @param reached told of what campaigns should see happen. */
-  constructor(reached: (goal: string) => void) {
+  /** @param reached told of what campaigns should see happen. @param defect whether a planted defect is switched on. */
+  constructor(reached: (goal: string) => void = nothing, defect: (id: string) => boolean = sound) {
     this.#reached = reached;
+    this.#defect = defect;
   }
 
   apply({ operation, token, body }: OutsideCall): OutsideResult {
@@ -129,8 +134,9 @@ export class Cloud implements OutsideModel {
   #revert(token: string, { of, force }: Fields): OutsideResult {
     const reverted = String(of);
     const deed = this.#deeds.get(reverted);
-    if (deed === undefined) this.#spent.add(reverted);
-    else if (deed.operation === "delete") return refused("irreversible");
+    if (deed === undefined) {
+      if (!this.#defect("revert-leaves-no-trace")) this.#spent.add(reverted);
+    } else if (deed.operation === "delete") return refused("irreversible");
     else if (deed.before === undefined) {
       const { spec } = this.#resources.get(deed.resource) ?? {};
       if (spec?.protect === true && force !== true) return refused("protected");

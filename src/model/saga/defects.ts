@@ -39,4 +39,23 @@ export const sagaDefects: readonly SagaDefect[] = [
     ["A1"],
     "A run that has nothing to compensate fails at once, on an edge that nobody has defined.",
   ),
+  defect(
+    "progress-before-result",
+    ["A2", "A3"],
+    "A run moves on to the next step when a step begins, and not when it is completed.",
+  ),
+  defect("forgotten-compensation-index", ["A4"], "A runner that takes over a compensation begins it anew."),
+  defect(
+    "revert-leaves-no-trace",
+    ["A5"],
+    "To revert what the cloud has not seen does nothing, and the call may come yet.",
+  ),
+  defect(
+    "lease-unconfirmed",
+    ["A10"],
+    "A runner that stood still past its lease goes on before it has looked.",
+  ),
+  defect("lease-by-wall-clock", ["A10"], "The database lets leases run out by a clock that can be set."),
+  defect("answer-before-sync", ["A10"], "The database answers before what it answers is durable."),
+  defect("failed-sync-ignored", ["A11"], "The database takes a log for synced whose sync has failed."),
 ];

@@ -89,9 +89,11 @@ async function beginStep(session: Session, step: Step, idx: number): Promise<Ste
       : { do: "update", key, where: { attempts: before.attempts }, set: asRow(result) };
   const status = run.status === "pending" ? "running" : run.status;
   const uncancelled = host.defect("AW10") ? {} : { cancelRequested: false };
-  if (!(await session.commit([session.update({ status }, uncancelled), write]))) return undefined;
+  const early = host.defect("progress-before-result") ? { currentStepIdx: idx + 1 } : {};
+  const progress = { status, ...early };
+  if (!(await session.commit([session.update(progress, uncancelled), write]))) return undefined;
   if (before !== undefined) host.reached(GOALS.resumedForward);
-  session.know({ status }, result);
+  session.know(progress, result);
   return result;
 }
 

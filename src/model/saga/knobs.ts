@@ -55,7 +55,7 @@ export const SAGA_DEFAULTS: SagaKnobs = {
   renewInterval: seconds(1),
   databaseTimeout: millis(800),
   databaseRetry: millis(150),
-  compactAfter: 160,
+  compactAfter: 60,
   callTimeout: millis(1_200),
   callTries: 3,
   callPause: millis(200),

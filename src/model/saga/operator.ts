@@ -3,8 +3,8 @@
  * at the cloud behind the engine's back. Stands outside of the failure model.
  */
 import { type Host, TIMED_OUT, type TimedOut } from "../../sim/host.js";
-import type { Operation } from "../../sim/plan.js";
-import { millis } from "../../sim/time.js";
+import type { Json, Operation } from "../../sim/plan.js";
+import { type Micros, millis } from "../../sim/time.js";
 import { CLOUD, type CloudResource } from "./cloud.js";
 import { GOALS } from "./goals.js";
 import type { SagaKnobs } from "./knobs.js";
@@ -22,6 +22,8 @@ interface Task {
   /** How a resource is changed by hand, and which: a number that picks one. */
   readonly change?: "resize" | "delete" | "create";
   readonly pick?: number;
+  /** After how long it is taken back. */
+  readonly for?: Micros;
 }
 
 export class Operator {
@@ -108,19 +110,31 @@ export class Operator {
     if (reply?.status === "started") this.#host.reached(GOALS.cleanedUp);
   }
 
-  /** Somebody uses the cloud's own console. */
-  async #tamper(id: string, { change = "resize", pick = 0 }: Task): Promise<void> {
-    const token = `by-hand:${id}`;
-    const { callTimeout } = this.#knobs;
-    const listed = await this.#host.call<readonly CloudResource[]>(CLOUD, "list", token, null, callTimeout);
-    if (listed === TIMED_OUT || !listed.ok || listed.value.length === 0) return;
-    const resource = listed.value[pick % listed.value.length];
+  /** Somebody uses the cloud's own console, and takes back after a while what can be taken back. */
+  async #tamper(id: string, { change = "resize", pick = 0, for: duration = 0 }: Task): Promise<void> {
+    const listed = await this.#byHand<readonly CloudResource[]>("list", id, null);
+    const resource = listed?.[pick % listed.length];
     if (resource === undefined) return;
-    const body =
-      change === "create"
-        ? { kind: "volume", deployment: resource.deployment, spec: { size: "by hand" } }
-        : { resource: resource.id, size: "by hand" };
-    await this.#host.call(CLOUD, change, token, body, callTimeout);
+    if (change === "create") {
+      const { deployment } = resource;
+      const made = await this.#byHand<{ readonly resource: string }>("create", id, {
+        kind: "volume",
+        deployment,
+        spec: { size: "by hand" },
+      });
+      await this.#host.sleep(duration);
+      if (made !== undefined) await this.#byHand("delete", `${id}:back`, { resource: made.resource });
+      return;
+    }
+    await this.#byHand(change, id, { resource: resource.id, size: "by hand" });
+    if (change === "delete") return;
+    await this.#host.sleep(duration);
+    await this.#byHand("resize", `${id}:back`, { resource: resource.id, size: resource.spec.size ?? null });
+  }
+
+  async #byHand<R>(operation: string, id: string, body: Json): Promise<R | undefined> {
+    const reply = await this.#host.call<R>(CLOUD, operation, `by-hand:${id}`, body, this.#knobs.callTimeout);
+    return reply === TIMED_OUT || !reply.ok ? undefined : reply.value;
   }
 
   async #list<T>(ask: () => Promise<Listed<T> | TimedOut>): Promise<readonly T[]> {

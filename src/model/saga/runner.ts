@@ -163,7 +163,11 @@ export class Runner {
       await session.commit(session.jobDone());
       return;
     }
-    if (back) host.reached(GOALS.resumedBackward);
+    if (back) {
+      host.reached(GOALS.resumedBackward);
+      const first = run.error?.compensate_from_idx ?? null;
+      if (host.defect("forgotten-compensation-index")) session.know({ compensateIdx: first });
+    }
     let end: ForwardEnd | BackwardEnd = back ? "turned" : await walkForward(session, mayGoOn);
     if (end === "turned") end = await walkBack(session, mayGoOn);
     switch (end) {

@@ -20,7 +20,13 @@ export function buildSaga(world: World, plan: Plan): void {
   const database = firstWith(plan.topology, "database");
   const api = firstWith(plan.topology, "api");
   const cloud = `outside/${CLOUD}`;
-  world.addOutside(CLOUD, { create: () => new Cloud((goal) => world.reached(cloud, goal)) });
+  world.addOutside(CLOUD, {
+    create: () =>
+      new Cloud(
+        (goal) => world.reached(cloud, goal),
+        (id) => world.defect(id),
+      ),
+  });
   for (const { id, role } of plan.topology) {
     const operations = plan.workload.filter((operation) => operation.host === id);
     world.onBoot(id, (host) => {

@@ -1,9 +1,10 @@
 /**
  * How steps reach the cloud: with time-outs, a few tries under one token, and an answer to what became of it.
  *
- * A call that was refused was certainly not carried out. One that timed out may have been, or may yet be; when the tries are used up the
- * cloud is asked by token. If it says that it has applied the call, that is as good as an answer; that it has not proves nothing, since the call may
- * still be on its way. The lease is confirmed before each call.
+ * What the cloud refuses for a reason of its own was not carried out. A call that timed out may have been, or may yet be; and so may one that was
+ * turned away, since the network can double a call and the other copy may have been let in. When the tries are used up the cloud is
+ * asked by token. If it says that it has applied the call, that is as good as an answer; that it has not proves nothing, since the call may still be
+ * on its way. The lease is confirmed before each call.
  */
 import { type Host, type OutsideReply, TIMED_OUT, type TimedOut } from "../../sim/host.js";
 import type { Json } from "../../sim/plan.js";
@@ -50,14 +51,12 @@ export class RunnerWorld implements StepWorld {
     let error = UNAVAILABLE;
     for (let tries = 1; tries <= callTries; tries++) {
       const reply = await this.#call(operation, token, body);
-      if (reply === TIMED_OUT) {
-        ambiguous = true;
-        error = "timed out";
-      } else if (reply.ok) return { ok: true, value: reply.value };
-      else if (reply.error !== UNAVAILABLE) return { ok: false, error: reply.error, ambiguous };
+      if (reply !== TIMED_OUT && reply.ok) return { ok: true, value: reply.value };
+      error = reply === TIMED_OUT ? "timed out" : reply.error;
+      if (reply !== TIMED_OUT && reply.error !== UNAVAILABLE) return { ok: false, error, ambiguous };
+      ambiguous = true;
       if (tries < callTries) await this.#host.sleep(backoff(callPause, tries));
     }
-    if (!ambiguous) return { ok: false, error, ambiguous };
     const found = await this.#call("find", token, {});
     if (found === TIMED_OUT || !found.ok) return { ok: false, error, ambiguous };
     const { state, value } = found.value as { readonly state: string; readonly value: Json }; // what `find` answers

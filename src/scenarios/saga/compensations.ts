@@ -5,6 +5,7 @@
 import { GOALS } from "../../model/saga/goals.js";
 import type { FaultKind } from "../../sim/faults.js";
 import { faultsOf, together } from "../swarm.js";
+import { CLOUD_LINK_KINDS, cloudLinks } from "./cloud-links.js";
 import { GROUND, RUNNER_GROUND, sagaScenario } from "./define.js";
 
 const CLOUD_KINDS: readonly FaultKind[] = ["outside-errors", "outside-hang", "outside-lost-reply"];
@@ -18,9 +19,10 @@ export const compensations = sagaScenario({
   workload: { doomed: 70, protected: 40, cancelled: 30, cleanUps: { min: 1, max: 3 } },
   storm: together(
     faultsOf(CLOUD_KINDS, GROUND, { min: 1, max: 4 }),
+    cloudLinks(GROUND.from, GROUND.healAt),
     faultsOf(["crash-point", "crash", "pause"], RUNNER_GROUND, { min: 1, max: 4 }),
   ),
-  promisesFaults: [...CLOUD_KINDS, "crash-point", "crash", "pause"],
+  promisesFaults: [...CLOUD_KINDS, ...CLOUD_LINK_KINDS, "crash-point", "crash", "pause"],
   goals: [
     GOALS.rolledBack,
     GOALS.failed,
@@ -29,5 +31,6 @@ export const compensations = sagaScenario({
     GOALS.compensationGivenUp,
     GOALS.cleanedUp,
     GOALS.ambiguous,
+    GOALS.lateCallRefused,
   ],
 });

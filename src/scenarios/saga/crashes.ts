@@ -5,6 +5,7 @@
 import { GOALS } from "../../model/saga/goals.js";
 import type { FaultKind } from "../../sim/faults.js";
 import { faultsOf, together } from "../swarm.js";
+import { CLOUD_LINK_KINDS, cloudLinks } from "./cloud-links.js";
 import { GROUND, RUNNER_GROUND, sagaScenario } from "./define.js";
 
 const CLOUD_KINDS: readonly FaultKind[] = [
@@ -24,8 +25,9 @@ export const crashes = sagaScenario({
     faultsOf(["crash-point", "crash-point", "crash"], RUNNER_GROUND, { min: 2, max: 6 }),
     faultsOf(["crash-point", "crash"], GROUND, { min: 1, max: 3 }),
     faultsOf(CLOUD_KINDS, GROUND, { min: 1, max: 4 }),
+    cloudLinks(GROUND.from, GROUND.healAt),
   ),
-  promisesFaults: ["crash-point", "crash", ...CLOUD_KINDS],
+  promisesFaults: ["crash-point", "crash", ...CLOUD_KINDS, ...CLOUD_LINK_KINDS],
   goals: [
     GOALS.completed,
     GOALS.rolledBack,

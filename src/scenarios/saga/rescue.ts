@@ -20,9 +20,10 @@ export const rescue = sagaScenario({
   storm: together(
     faultsOf(RUNNER_KINDS, RUNNER_GROUND, { min: 2, max: 6 }),
     faultsOf(CLOCKS, GROUND, { min: 1, max: 3 }),
+    faultsOf(["outside-slow"], GROUND, { min: 1, max: 3 }),
   ),
   knobs: { buggify: true },
-  promisesFaults: [...RUNNER_KINDS, ...CLOCKS],
+  promisesFaults: [...RUNNER_KINDS, ...CLOCKS, "outside-slow"],
   goals: [
     GOALS.completed,
     GOALS.rescued,
@@ -32,6 +33,5 @@ export const rescue = sagaScenario({
     GOALS.secondJobWaited,
     GOALS.claimLost,
     GOALS.stepRaised,
-    GOALS.lateCallRefused,
   ],
 });

@@ -4,7 +4,8 @@
  */
 import { GOALS } from "../../model/saga/goals.js";
 import { FAULT_KINDS, type FaultKind } from "../../sim/faults.js";
-import { swarm } from "../swarm.js";
+import { swarm, together } from "../swarm.js";
+import { cloudLinks, heldCalls } from "./cloud-links.js";
 import { GROUND, sagaScenario } from "./define.js";
 
 /** There is one database: its medium stands for a volume that its provider replicates. */
@@ -29,7 +30,11 @@ export const sagaStorm = sagaScenario({
     tampers: { min: 0, max: 2 },
     deploy: true,
   },
-  storm: swarm(KINDS, GROUND, 2),
+  storm: together(
+    swarm(KINDS, GROUND, 2),
+    cloudLinks(GROUND.from, GROUND.healAt),
+    heldCalls(GROUND.from, GROUND.healAt, 1),
+  ),
   promisesFaults: KINDS,
   goals: Object.values(GOALS),
 });

@@ -155,6 +155,8 @@ function rollout(writer: Writer, order: readonly string[], pauses: readonly Micr
   });
 }
 
+/** An audit sees it. */
+const LONG_ENOUGH: Micros = 5 * SECOND;
 const CHANGES = ["resize", "delete", "create"] as const;
 
 /** Operations in the order of their times. */
@@ -185,8 +187,8 @@ export function workload(shape: WorkloadShape): fc.Arbitrary<Operation[]> {
       for (const each of reEnqueues) writer.reEnqueue(each);
       for (const each of lists) writer.list(each);
       for (const { at } of cleanUps) writer.byHand("clean-up", at, {});
-      for (const { at, what } of tampers) {
-        writer.byHand("tamper", at, { change: choose(CHANGES, what), pick: what });
+      for (const { at, what, pause } of tampers) {
+        writer.byHand("tamper", at, { change: choose(CHANGES, what), pick: what, for: LONG_ENOUGH + pause });
       }
       if (shape.deploy === true) rollout(writer, order, pauses, from);
       return writer.operations.sort((a, b) => a.at - b.at);
