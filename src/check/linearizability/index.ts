@@ -10,3 +10,4 @@ export {
 export type { Contradiction } from "./contradiction.js";
 export type { Model } from "./model.js";
 export { OPEN, type Operation } from "./operation.js";
+export { linearizabilityProperties } from "./pipeline/properties.js";

@@ -20,7 +20,10 @@ export function sentence<S>(
   { moment, object, process }: Telling,
 ): string {
   const { culprit, spoiler } = contradiction;
-  const seen = `${process(culprit.process)} was answered "${model.tell(culprit)}" ${moment(culprit.ret)} (asked ${moment(culprit.call)})`;
+  const seen =
+    culprit.call === culprit.ret
+      ? `"${model.tell(culprit)}" took place ${moment(culprit.ret)}`
+      : `${process(culprit.process)} was answered "${model.tell(culprit)}" ${moment(culprit.ret)} (asked ${moment(culprit.call)})`;
   if (contradiction.reason !== undefined) return `${seen}: ${contradiction.reason}.`;
   const since =
     spoiler === undefined

@@ -5,9 +5,13 @@
  * The outcome of a command is one of four: `ok` and `refused` are committed answers; `unavailable` means that it
  * was certainly not done; `unknown` means that it may have been. Asking again under the same session is safe, because the
  * group answers a repeat with what it answered before; only a new session would do the thing twice.
+ *
+ * What was asked and answered is told to the history, as `RESOURCE/COMMAND` by a client: `fail` where it was refused or
+ * certainly not done, `info` where it may have been done. What concerns observations is not told.
  */
 import type { Host } from "../../sim/host.js";
 import { TIMED_OUT } from "../../sim/host.js";
+import type { Json } from "../../sim/plan.js";
 import { type Micros, millis } from "../../sim/time.js";
 import type { Session } from "../replication/machine.js";
 import type { CheckpointCommand } from "./checkpoint.js";
@@ -28,7 +32,7 @@ import {
   type ResourceRequest,
 } from "./protocol.js";
 import type { QueueCommand } from "./queue-command.js";
-import type { RefusalReason } from "./types.js";
+import { RESOURCES, type RefusalReason, type ResourceName } from "./types.js";
 
 export type Outcome<R> =
   | { readonly status: "ok"; readonly value: R }
@@ -52,6 +56,15 @@ const BACKOFF_LAST = millis(800);
 /** So many redirects in a row are followed at once; then whoever redirects is given time to find out. */
 const REDIRECTS_AT_ONCE = 2;
 
+/** What a request is known by in the history. */
+interface Told {
+  readonly requestId: string;
+  readonly operation: string;
+  readonly key: string;
+}
+
+const NO_ANSWER: Json = { reason: "no-answer" };
+const UNAVAILABLE_ANSWER: Json = { reason: "unavailable" };
 const UNAVAILABLE = { status: "unavailable" } as const;
 const UNKNOWN = { status: "unknown" } as const;
 
@@ -63,6 +76,7 @@ export class ResourceClient {
   /** Sequences of commands that have no outcome yet, in ascending order. */
   readonly #open = new Set<number>();
   #sequence = 0;
+  #reads = 0;
 
   constructor(host: Host, options: ClientOptions) {
     this.#host = host;
@@ -93,8 +107,21 @@ export class ResourceClient {
 
   /** A linearizable read; undefined when nobody could answer it in time. */
   async read<R extends ResourceRead>(request: R): Promise<ReadValue<R> | undefined> {
+    this.#reads += 1;
+    const told = this.#tellCall(
+      request,
+      `read-${request.read}`,
+      `r${this.#reads}`,
+      keyOfRead(request),
+      request,
+    );
     const reply = await this.#ask(request.resource, { kind: "read", request }, 0);
-    return reply.status === "read" ? (reply.value as ReadValue<R>) : undefined; // the server answers by the same table
+    if (reply.status !== "read") {
+      this.#tellOutcome(told, "info", NO_ANSWER);
+      return undefined;
+    }
+    this.#tellOutcome(told, "ok", reply.value);
+    return reply.value as ReadValue<R>; // the server answers by the same table
   }
 
   async #command<V>(request: ResourceCommand, wait: Micros = 0): Promise<Outcome<V>> {
@@ -103,12 +130,41 @@ export class ResourceClient {
     this.#open.add(sequence);
     const [answeredBelow = sequence] = this.#open;
     const session: Session = { client: this.#name, sequence, answeredBelow };
+    const { command } = request;
+    const told = this.#tellCall(request, command.type, String(sequence), keyOf(command), command);
     const reply = await this.#ask(request.resource, { kind: "command", request, session, wait }, wait);
     this.#open.delete(sequence);
-    if (reply.status !== "done") return reply.status === "unknown" ? UNKNOWN : UNAVAILABLE;
+    if (reply.status !== "done") {
+      const unknown = reply.status === "unknown";
+      this.#tellOutcome(told, unknown ? "info" : "fail", unknown ? NO_ANSWER : UNAVAILABLE_ANSWER);
+      return unknown ? UNKNOWN : UNAVAILABLE;
+    }
     const { result } = reply;
-    if (!result.ok) return { status: "refused", reason: result.reason };
+    if (!result.ok) {
+      this.#tellOutcome(told, "fail", { reason: result.reason });
+      return { status: "refused", reason: result.reason };
+    }
+    this.#tellOutcome(told, "ok", result);
     return { status: "ok", value: result as V }; // a machine answers each command with its own kind of result
+  }
+
+  /** What is told is the very value that was asked with: it is never changed. Undefined where nothing is told. */
+  #tellCall(
+    { resource }: { readonly resource: ResourceName },
+    what: string,
+    number: string,
+    key: string,
+    value: unknown,
+  ): Told | undefined {
+    if (resource === RESOURCES.observations) return undefined;
+    const told = { requestId: `${this.#name}:${number}`, operation: `${resource}/${what}`, key };
+    this.#host.record({ kind: "client", phase: "call", ...told, value: value as Json }); // plain data throughout
+    return told;
+  }
+
+  #tellOutcome(told: Told | undefined, phase: "ok" | "fail" | "info", value: unknown): void {
+    if (told === undefined) return;
+    this.#host.record({ kind: "client", phase, ...told, value: value as Json }); // plain data throughout
   }
 
   /** Asks until there is an answer or the time is over; then `unknown` if anybody may have acted on it. */
@@ -161,4 +217,17 @@ export class ResourceClient {
     const at = target === undefined ? -1 : replicas.indexOf(target);
     return replicas[(at + 1) % replicas.length] ?? "";
   }
+}
+
+/** What a command is about: a key, a lease, a checkpoint, a group, a producer's key. */
+function keyOf(command: ResourceCommand["command"]): string {
+  if ("key" in command) return command.key;
+  if ("name" in command) return command.name;
+  if ("group" in command) return command.group;
+  return "producerKey" in command ? command.producerKey : "";
+}
+
+function keyOfRead(request: ResourceRead): string {
+  if ("group" in request) return request.group;
+  return "name" in request ? request.name : "";
 }
