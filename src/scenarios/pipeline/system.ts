@@ -6,6 +6,7 @@ import { raftProperties } from "../../check/raft.js";
 import { worldProperties } from "../../check/world.js";
 import { pipelineDefects } from "../../model/pipeline/defects.js";
 import { buildPipeline } from "../../model/pipeline/pipeline.js";
+import { replicationDefects } from "../../model/replication/defects.js";
 import type { FaultKind } from "../../sim/faults.js";
 import type { Plan } from "../../sim/plan.js";
 import { selects } from "../../sim/topology.js";
@@ -17,7 +18,7 @@ export const pipelineSystem: System = {
   id: "pipeline",
   title: "cross-cloud order pipeline",
   properties: [...pipelineProperties, ...raftProperties, ...worldProperties],
-  defects: pipelineDefects,
+  defects: [...pipelineDefects, ...replicationDefects],
   build: buildPipeline,
   unrecoverable: hasLostItsQuorum,
 };

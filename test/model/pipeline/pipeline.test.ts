@@ -153,10 +153,22 @@ describe("a planted defect", () => {
 });
 
 describe("settings", () => {
-  it("come from the plan's knobs over the defaults, and a wrong type is named", () => {
-    expect(pipelineKnobs({ maxDeliver: 7, unknown: 1 })).toMatchObject({
+  it("come from the plan's knobs over the defaults; an unknown one, a wrong type and an absurd value are named", () => {
+    expect(pipelineKnobs({ maxDeliver: 7, buggify: true })).toMatchObject({
       maxDeliver: 7,
     } satisfies Partial<PipelineKnobs>);
+    expect(() => pipelineKnobs({ maxDelivery: 7 })).toThrow(
+      "knobs.maxDelivery: no such knob; knobs are visibility,",
+    );
+    expect(() => pipelineKnobs({ workerConcurrency: 1e9 })).toThrow(
+      "knobs.workerConcurrency: expected a whole number from 1 to 256, got 1000000000",
+    );
+    expect(() => pipelineKnobs({ pollWait: 0 })).toThrow(
+      "knobs.pollWait: expected a whole number from 10000",
+    );
+    expect(() => pipelineKnobs({ acknowledgement: "hope" })).toThrow(
+      'knobs.acknowledgement: expected one of quorum, local-fast-path, got "hope"',
+    );
     expect(() => pipelineKnobs({ maxDeliver: "seven" })).toThrow(
       'knobs.maxDeliver: expected a number, got "seven"',
     );
