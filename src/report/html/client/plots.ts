@@ -5,22 +5,30 @@
 import uPlot from "uplot";
 import type { LatencyChart } from "../data.js";
 import { element } from "./surface.js";
-import { Theme } from "./theme.js";
+import { type FaultFamily, familyOf, Theme } from "./theme.js";
 import { length } from "./view.js";
 
+/** Height of a strip, and of one among many. */
 const STRIP = 7;
+const THIN_STRIP = 5;
+const MANY_STRIPS = 10;
+/** Families of faults, in the order in which their strips stand below each other. */
+const FAMILIES: readonly FaultFamily[] = ["power", "network", "disk", "clock", "outside"];
 const MILLION = 1_000_000;
 
 export class LatencyPlot {
   readonly #place: HTMLElement;
   readonly #chart: LatencyChart;
+  readonly #strip: number;
   readonly #readout = element("div", "readout");
   readonly #box = element("div", "plot");
   #plot: uPlot | undefined;
 
   constructor(place: HTMLElement, chart: LatencyChart) {
     this.#place = place;
-    this.#chart = chart;
+    const bands = [...chart.bands].sort((a, b) => rank(a.kind) - rank(b.kind));
+    this.#chart = { ...chart, bands };
+    this.#strip = bands.length > MANY_STRIPS ? THIN_STRIP : STRIP;
     place.append(this.#box, this.#readout);
     this.repaint();
     new ResizeObserver(() => {
@@ -44,7 +52,7 @@ export class LatencyPlot {
   }
 
   #height(): number {
-    return 200 + this.#chart.bands.length * STRIP;
+    return 200 + this.#chart.bands.length * this.#strip;
   }
 
   #data(): uPlot.AlignedData {
@@ -61,7 +69,7 @@ export class LatencyPlot {
   #options(theme: Theme): uPlot.Options {
     const { window, series, bands } = this.#chart;
     const end = ((series[0]?.p50.length ?? 0) * window) / MILLION;
-    const stripsHeight = bands.length * STRIP;
+    const stripsHeight = bands.length * this.#strip;
     const grid = { stroke: theme.color("grid"), width: 1 };
     const axis = {
       stroke: theme.color("muted"),
@@ -117,20 +125,19 @@ export class LatencyPlot {
     const { context, left, top, width, height, ratio } = canvasOf(plot);
     const { bands, slice, window, series } = this.#chart;
     const end = (series[0]?.p50.length ?? 0) * window;
+    const x = (slices: number): number => Math.round(left + Math.min(1, (slices * slice) / end) * width);
+    // Many kinds at once would be mud: the more there are, the fainter each.
+    const shade = 0.07 * Math.min(1, 12 / bands.length);
     context.save();
     bands.forEach(({ kind, share }, row) => {
       context.fillStyle = theme.fault(kind);
-      const stripTop = top + height + (3 + row * STRIP) * ratio;
-      share.forEach((part, i) => {
-        if (part === 0) return;
-        const x = left + ((i * slice) / end) * width;
-        const wide = Math.min((slice / end) * width + 0.5, left + width - x);
-        if (wide <= 0) return;
-        context.globalAlpha = 0.25 + 0.7 * part;
-        context.fillRect(x, stripTop, wide, (STRIP - 2) * ratio);
-        context.globalAlpha = 0.07 * part;
-        context.fillRect(x, top, wide, height);
-      });
+      const stripTop = top + height + (3 + row * this.#strip) * ratio;
+      for (const { from, to, part } of stretches(share)) {
+        context.globalAlpha = 0.1 + 0.85 * part;
+        context.fillRect(x(from), stripTop, Math.max(ratio, x(to) - x(from)), (this.#strip - 1.5) * ratio);
+        context.globalAlpha = shade * part;
+        context.fillRect(x(from), top, x(to) - x(from), height);
+      }
     });
     context.restore();
   }
@@ -159,6 +166,24 @@ export class LatencyPlot {
     const to = Math.ceil(((index + 1) * window) / slice);
     return share.slice(from, to).some((part) => part > 0);
   }
+}
+
+/** Slices in a row with the same share, where it is more than nothing. */
+function stretches(
+  share: readonly number[],
+): { readonly from: number; readonly to: number; readonly part: number }[] {
+  const found: { from: number; to: number; part: number }[] = [];
+  share.forEach((part, i) => {
+    const last = found.at(-1);
+    if (part === 0) return;
+    if (last?.to === i && last.part === part) last.to = i + 1;
+    else found.push({ from: i, to: i + 1, part });
+  });
+  return found;
+}
+
+function rank(kind: string): number {
+  return FAMILIES.indexOf(familyOf(kind));
 }
 
 function swatchOf(kind: string): HTMLElement {
