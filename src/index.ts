@@ -15,10 +15,11 @@ export type {
   Violation,
 } from "./check/property.js";
 export { worldProperties } from "./check/world.js";
+export { type Defect, defect } from "./model/defect.js";
 export { generate } from "./scenarios/generate.js";
 export { findScenario, run, scenarios, systems, verify } from "./scenarios/index.js";
 export { type RunOptions, runOn } from "./scenarios/run.js";
-export type { Defect, Outcome, PlanOptions, Scenario, System, Verdict } from "./scenarios/scenario.js";
+export type { Outcome, PlanOptions, Scenario, System, Verdict } from "./scenarios/scenario.js";
 export { faultsOf, prescribed, type StormGround, swarm, together, within } from "./scenarios/swarm.js";
 export { type Divergence, type Verification, verifyOn } from "./scenarios/verify.js";
 export { crc32, sha256 } from "./sim/digest.js";

@@ -2,20 +2,12 @@
  * What a scenario and a system under test are to the rest of the house.
  */
 import type { Property, PropertyReport, Violation } from "../check/property.js";
+import type { Defect } from "../model/defect.js";
 import type { FaultKind } from "../sim/faults.js";
 import type { HistoryEvent } from "../sim/history.js";
 import type { Operation, Plan } from "../sim/plan.js";
 import type { Micros } from "../sim/time.js";
 import type { World } from "../sim/world.js";
-
-/** A planted defect: a protection that can be switched off at the place where it stands. */
-export interface Defect {
-  readonly id: string;
-  /** What goes wrong, in one sentence. */
-  readonly breaks: string;
-  /** Ids of the properties that must catch it. */
-  readonly caughtBy: readonly string[];
-}
 
 /** A system under test: how to bring it to life in a world, and what must hold of it. */
 export interface System {

@@ -5,23 +5,9 @@
  * classics of the trade. Some need company to show: a stale ack needs a redelivery, a forged observation needs
  * somebody who forges one. `GW1` is no switch but a topology (two voters), and `GW10` belongs to the replication.
  */
+import { type Defect, defect } from "../defect.js";
 
-/** Structurally what the scenarios call a defect. */
-export interface PipelineDefect {
-  readonly id: string;
-  /** What goes wrong, in one sentence. */
-  readonly breaks: string;
-  /** Ids of the properties that must catch it. */
-  readonly caughtBy: readonly string[];
-}
-
-const defect = (id: string, caughtBy: readonly string[], breaks: string): PipelineDefect => ({
-  id,
-  breaks,
-  caughtBy,
-});
-
-export const pipelineDefects: readonly PipelineDefect[] = [
+export const pipelineDefects: readonly Defect[] = [
   defect(
     "GW2",
     ["G2"],

@@ -7,26 +7,12 @@
  * `read-from-cut-off-leader`, stands in the read barrier and is not listed here: no fact tells what a read has
  * returned, so no property could catch it.
  */
-
-/** Structurally what the scenarios call a defect. */
-export interface ReplicationDefect {
-  readonly id: string;
-  /** What goes wrong, in one sentence. */
-  readonly breaks: string;
-  /** Ids of the properties that must catch it. */
-  readonly caughtBy: readonly string[];
-}
-
-const defect = (id: string, caughtBy: readonly string[], breaks: string): ReplicationDefect => ({
-  id,
-  breaks,
-  caughtBy,
-});
+import { type Defect, defect } from "../defect.js";
 
 /** What is committed can be lost, and is replaced by something else. */
 const COMMITTED_LOST = ["raft-leader-completeness", "raft-state-machine-safety"];
 
-export const replicationDefects: readonly ReplicationDefect[] = [
+export const replicationDefects: readonly Defect[] = [
   defect(
     "vote-not-persisted",
     ["raft-vote-once", "raft-election-safety"],

@@ -1,18 +1,7 @@
 /** Planted defects of the saga engine: weaknesses of the design that it follows, each a protection that can be switched off. */
+import { type Defect, defect } from "../defect.js";
 
-export interface SagaDefect {
-  readonly id: string;
-  readonly breaks: string;
-  readonly caughtBy: readonly string[];
-}
-
-const defect = (id: string, caughtBy: readonly string[], breaks: string): SagaDefect => ({
-  id,
-  breaks,
-  caughtBy,
-});
-
-export const sagaDefects: readonly SagaDefect[] = [
+export const sagaDefects: readonly Defect[] = [
   defect("AW1", ["A11"], "A run and its job are inserted by two transactions, and the job may never come."),
   defect("AW2", ["A11"], "A job has one attempt: when its runner dies, nobody takes the run up again."),
   defect("AW3", ["A7"], "A step that is executed again calls the cloud under a fresh token."),
