@@ -66,7 +66,7 @@ export async function sweep(
 
 function tell(result: SweepResult, options: SweepOptions, terminal: Terminal): string[] {
   const { columns, color } = look(terminal.columns, options.output === undefined ? terminal.outColors : 0);
-  const { points, runs, failures, missed, hosts, complete } = result;
+  const { points, runs, failures, missed, unfinished, hosts, complete } = result;
   const lines: string[] = [];
   if (!options.quiet) {
     const byHost = hosts.map((one) => `${one.host} ${grouped(one.points)}`).join(", ");
@@ -89,7 +89,9 @@ function tell(result: SweepResult, options: SweepOptions, terminal: Terminal): s
       color.red(`${count(missed.length, "crash point")} could not be reached again: not exhaustive`),
     );
   }
-  const all = `${count(points, "crash point")}, before and after`;
+  const open =
+    unfinished.length === 0 ? "" : ` (${grouped(unfinished.length)} have no after: the run ends first)`;
+  const all = `${count(points, "crash point")}, before and after${open}`;
   if (!complete) lines.push(`interrupted after ${grouped(runs)} of ${grouped(points * 2)} crashes`);
   else if (failures.length > 0)
     lines.push(`${all}: ${color.red.bold(`${grouped(failures.length)} of ${grouped(runs)} crashes failed`)}`);
@@ -123,7 +125,17 @@ function writtenDown(
   }
 }
 
-function jsonOf({ scenario, seed, points, runs, hosts, failures, missed, complete }: SweepResult) {
+function jsonOf({
+  scenario,
+  seed,
+  points,
+  runs,
+  hosts,
+  failures,
+  missed,
+  unfinished,
+  complete,
+}: SweepResult) {
   return {
     scenario,
     seed,
@@ -140,5 +152,6 @@ function jsonOf({ scenario, seed, points, runs, hosts, failures, missed, complet
       message,
     })),
     missed: missed.map(({ host, point, side, at }) => ({ host, point, side, atMs: at / 1000 })),
+    unfinished: unfinished.map(({ host, point, at }) => ({ host, point, atMs: at / 1000 })),
   };
 }

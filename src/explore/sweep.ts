@@ -39,6 +39,8 @@ export interface SweepResult {
   readonly failures: readonly SweepFailure[];
   /** Points at which the host did not crash: the sweep would not be exhaustive. */
   readonly missed: readonly SweptPoint[];
+  /** Points after which there is nothing to crash: the run ends before the write or the call does. */
+  readonly unfinished: readonly SweptPoint[];
   readonly complete: boolean;
 }
 
@@ -77,6 +79,7 @@ export async function sweep(scenario: Scenario, options: SweepOptions): Promise<
   const points = byHost.flatMap(({ host, times }) => times.flatMap((at, i) => bothSides(host, i + 1, at)));
   const failures: SweepFailure[] = [];
   const missed: SweptPoint[] = [];
+  const unfinished: SweptPoint[] = [];
   let runs = 0;
   const plans = points.map((point) => crashingAt(healthy, point, downFor));
   await runPlans(pool, plans, request, (result, index) => {
@@ -85,7 +88,9 @@ export async function sweep(scenario: Scenario, options: SweepOptions): Promise<
     runs++;
     const violation = fails(result);
     if (violation !== undefined) failures.push({ ...point, plan, result, violation });
-    else if (result.verdict !== "broken" && result.fired.length === 0) missed.push(point);
+    else if (result.verdict !== "broken" && result.fired.length === 0) {
+      (point.side === "after" ? unfinished : missed).push(point);
+    }
     onProgress?.(runs, points.length, failures.length);
     return signal?.aborted !== true;
   });
@@ -97,6 +102,7 @@ export async function sweep(scenario: Scenario, options: SweepOptions): Promise<
     runs,
     failures,
     missed,
+    unfinished,
     complete: runs === points.length,
   };
 }
