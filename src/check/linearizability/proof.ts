@@ -28,11 +28,13 @@ export function sentence<S>(
   const since =
     spoiler === undefined
       ? ""
-      : `; that fitted last before "${model.tell(spoiler)}" of ${process(spoiler.process)}, which had returned ${moment(spoiler.ret)}`;
+      : `; that fitted last before "${model.tell(spoiler)}" of ${process(spoiler.process)}, ${past(spoiler)} ${moment(spoiler.ret)}`;
   return `${seen}, and no order of the operations explains it: ${knowledge(contradiction, object)}${since}.`;
 }
 
-/** `the register could only hold 5`. */
+const past = ({ call, ret }: Operation): string => (call === ret ? "which took place" : "which had returned");
+
+/** `whatever the order, the register holds 5`. */
 function knowledge({ known, more }: Contradiction, object: string): string {
   const lower = object.slice(0, 1).toLowerCase() + object.slice(1);
   const wrong = known.filter(({ fits }) => !fits).map(({ text }) => text);
@@ -97,7 +99,7 @@ export function proof<S>(model: Model<S>, contradiction: Contradiction, telling:
     );
   if (spoiler !== undefined) {
     lines.push(
-      `It fitted last before ${name(spoiler)}, which had returned (${moment(spoiler.ret)}) before ${answer} was asked (${moment(culprit.call)}).`,
+      `It fitted last before ${name(spoiler)}, ${past(spoiler)} (${moment(spoiler.ret)}) before ${answer} was asked (${moment(culprit.call)}).`,
     );
   } else if (right.length === 0) {
     lines.push(

@@ -8,6 +8,7 @@
  * have been by then. Appends that were never answered may have been carried out.
  */
 import { fields, text, whole } from "../../json.js";
+import { count } from "../../tell.js";
 import type { Operation } from "../operation.js";
 import { refusalIn } from "./recorded.js";
 
@@ -148,18 +149,18 @@ export class AppendAccounting {
     if (tail === undefined || acked === undefined || began === undefined) return;
     this.compared++;
     const behind = (what: string, seen: number, certain: Certain): void => {
-      const reason = `there were ${certain.value} ${what} for certain before it was asked`;
+      const reason = `at least ${count(certain.value, what)} had been there for certain before it was asked`;
       if (seen < certain.value)
-        this.#wrong(`reads of ${what}`, reason, operation, certain.by === undefined ? [] : [certain.by]);
+        this.#wrong(`reads of ${what}s`, reason, operation, certain.by === undefined ? [] : [certain.by]);
     };
     const ahead = (what: string, seen: number, most: number): void => {
-      const reason = `only ${most} ${what} had been asked for by then`;
-      if (seen > most) this.#wrong(`reads of ${what}`, reason, operation, []);
+      const reason = `only ${count(most, what)} had been asked for by then`;
+      if (seen > most) this.#wrong(`reads of ${what}s`, reason, operation, []);
     };
-    behind("records", tail, began.tail);
-    behind("acks", acked, began.acked);
-    ahead("records", tail, this.#asked.size);
-    ahead("acks", acked, this.#ackAsked.size);
+    behind("record", tail, began.tail);
+    behind("ack", acked, began.acked);
+    ahead("record", tail, this.#asked.size);
+    ahead("ack", acked, this.#ackAsked.size);
     if (tail > this.#tail.value) this.#tail = { value: tail, by: operation };
     if (acked > this.#acked.value) this.#acked = { value: acked, by: operation };
   }
@@ -174,7 +175,7 @@ export class AppendAccounting {
       this.compared++;
       const key = text(headers[i], "key");
       if (key === "" && offset < began.tail.value) {
-        const reason = `nothing was found at offset ${offset}, though there were ${began.tail.value} records for certain`;
+        const reason = `nothing was found at offset ${offset}, though ${count(began.tail.value, "record")} had been there for certain`;
         this.#wrong(
           `offset ${offset}`,
           reason,
@@ -188,7 +189,7 @@ export class AppendAccounting {
   /** There is a record at this offset, so there is one at each before it. */
   #reached(offset: number, by: Operation): void {
     if (offset + 1 > this.#asked.size) {
-      const reason = `only ${this.#asked.size} records had been asked for by then, so that offset can't be taken`;
+      const reason = `only ${count(this.#asked.size, "record")} had been asked for by then, so that offset can't be taken`;
       this.#wrong(`offset ${offset}`, reason, by, []);
     }
     if (offset + 1 > this.#tail.value) this.#tail = { value: offset + 1, by };
