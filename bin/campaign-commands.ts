@@ -19,6 +19,7 @@ interface TypedOptions {
   readonly resume?: string;
   readonly save?: string | boolean;
   readonly defect?: readonly string[];
+  readonly host?: readonly string[];
   readonly knob?: Readonly<Record<string, KnobValue>>;
   readonly verify?: boolean;
   readonly verifyEvery?: number;
@@ -136,6 +137,7 @@ export function campaignCommands(
     .command("sweep <scenario>")
     .description("a crash at every durable write and external call of a healthy run, before and after")
     .option("-s, --seed <number>", "seed of the healthy run", parseSeed, 1)
+    .option("--host <id>", "crash only this host; may be given more than once", collect)
     .option(...jobs, parseJobs)
     .option("--defect <id>", "plant a defect; may be given more than once", collect)
     .option("--knob <name=value>", "set a knob of the system; may be given more than once", collectKnob)
@@ -144,8 +146,18 @@ export function campaignCommands(
     .option("-o, --output <file>", "write to a file instead of standard output")
     .action(async (scenario: string, options: TypedOptions) => {
       const { sweep } = await import("./sweep.js");
-      const { seed, jobs: threads, defect = [], knob = {}, json = false, quiet = false, output } = options;
-      const sweepOptions = { seed, jobs: threads, defects: defect, knobs: knob, json, quiet, output };
+      const { seed, jobs: threads, defect = [], knob = {}, host = [] } = options;
+      const { json = false, quiet = false, output } = options;
+      const sweepOptions = {
+        seed,
+        jobs: threads,
+        defects: defect,
+        knobs: knob,
+        hosts: host,
+        json,
+        quiet,
+        output,
+      };
       done(await sweep(scenario, sweepOptions, await simulator(), terminal));
     });
 }

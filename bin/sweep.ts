@@ -3,7 +3,8 @@
  * just after it, one run each. Exhaustive for the seed's healthy run.
  */
 import { join } from "node:path";
-import { InputError } from "../src/explore/input-error.js";
+import { InputError, shown } from "../src/explore/input-error.js";
+import { suggestion } from "../src/explore/nearest.js";
 import { PoolUnusable } from "../src/explore/pool.js";
 import { reproOf, writeRepro } from "../src/explore/repro-file.js";
 import {
@@ -25,6 +26,8 @@ export interface SweepOptions {
   readonly jobs: number | undefined;
   readonly defects: readonly string[];
   readonly knobs: Plan["knobs"];
+  /** Hosts to crash; all when there are none. */
+  readonly hosts: readonly string[];
   readonly json: boolean;
   readonly quiet: boolean;
   readonly output: string | undefined;
@@ -42,12 +45,21 @@ export async function sweep(
   const scenario = scenarioNamed(scenarioId, simulator.scenarios);
   const { seed, knobs, jobs } = options;
   const defects = checkDefects(options.defects, scenario);
+  const hosts = checkHosts(options.hosts, scenario.plan(seed, { defects, knobs }));
   const signal = terminal.interruption();
   const pool = simulator.pool(jobs === undefined ? {} : { jobs });
   try {
     const onProgress = (done: number, total: number, failed: number): void =>
       terminal.progress(`${grouped(done)}/${grouped(total)} crashes · ${failed} failed`);
-    const result = await sweepPoints(scenario, { pool, seed, defects, knobs, signal, onProgress });
+    const result = await sweepPoints(scenario, {
+      pool,
+      seed,
+      defects,
+      knobs,
+      signal,
+      onProgress,
+      ...(hosts.length === 0 ? {} : { hosts }),
+    });
     terminal.progress("");
     const lines = options.json ? [JSON.stringify(jsonOf(result), null, 2)] : tell(result, options, terminal);
     deliver(lines, options.output, terminal);
@@ -62,6 +74,17 @@ export async function sweep(
     terminal.progress("");
     await pool.close();
   }
+}
+
+/** @throws InputError when the plan has no such host. */
+function checkHosts(hosts: readonly string[], { topology }: Plan): readonly string[] {
+  const known = topology.map(({ id }) => id);
+  for (const host of hosts) {
+    if (!known.includes(host)) {
+      throw new InputError(`--host: no host ${shown(host)}${suggestion(host, known, "hosts")}`);
+    }
+  }
+  return hosts;
 }
 
 function tell(result: SweepResult, options: SweepOptions, terminal: Terminal): string[] {

@@ -49,6 +49,8 @@ export interface SweepOptions {
   readonly seed: number;
   readonly defects?: readonly string[];
   readonly knobs?: Plan["knobs"];
+  /** Hosts to crash. Default: all. */
+  readonly hosts?: readonly string[];
   /** How long the host stays down, in virtual microseconds. Default 2 s. */
   readonly downFor?: Micros;
   readonly eventBudget?: number;
@@ -75,7 +77,9 @@ export async function sweep(scenario: Scenario, options: SweepOptions): Promise<
       `${scenario.id} with seed ${seed} fails without a crash already: ${flaw.property}: ${flaw.message}`,
     );
   }
-  const byHost = (first?.crashPoints ?? []).filter(({ times }) => times.length > 0);
+  const byHost = (first?.crashPoints ?? []).filter(
+    ({ host, times }) => times.length > 0 && (options.hosts?.includes(host) ?? true),
+  );
   const points = byHost.flatMap(({ host, times }) => times.flatMap((at, i) => bothSides(host, i + 1, at)));
   const failures: SweepFailure[] = [];
   const missed: SweptPoint[] = [];

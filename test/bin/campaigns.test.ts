@@ -259,5 +259,10 @@ describe("seedstorm shrink, branch and sweep", () => {
     expect((await told("replay", file)).out).toContain("with the same trace hash");
     const data = JSON.parse((await seedstorm("sweep", "toy-calm", "--defect", "trust-total", "--json")).out);
     expect(data.failures.length).toBe(40);
+    const none = await seedstorm("sweep", "toy-calm", "--defect", "trust-total", "--host", "spare-1");
+    expect(none).toMatchObject({ code: 0 });
+    expect((await seedstorm("sweep", "toy-calm", "--host", "legder")).err).toBe(
+      'error: --host: no host "legder"; did you mean "ledger"?\n',
+    );
   });
 });
