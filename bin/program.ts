@@ -7,6 +7,7 @@ import { Command, CommanderError } from "commander";
 import { InputError, printable } from "../src/explore/input-error.js";
 import type { KnobValue } from "../src/sim/plan.js";
 import { campaignCommands } from "./campaign-commands.js";
+import { defectsCommand } from "./defects-command.js";
 import { type ExitCode, firstLine, HARNESS_FAILED, HarnessError, HELD, UNUSABLE } from "./exit-codes.js";
 import { collect, collectKnob, parseSeed, wholeNumber } from "./numbers.js";
 import type { Simulator } from "./simulator.js";
@@ -109,6 +110,7 @@ function build({ terminal, simulator }: Surroundings, done: (code: ExitCode) => 
   telling(runCommand);
 
   campaignCommands(program, { terminal, simulator }, done);
+  defectsCommand(program, { terminal, simulator }, done);
 
   telling(program.command("replay <file>"))
     .description("the universe of a plan file or a repro file again, told by what led to its failure")

@@ -1,0 +1,80 @@
+/** The words and options of `seedstorm defects`. */
+import type { Command } from "commander";
+import { MOST_RUNS_OF_A_BLOCK } from "../src/explore/defects.js";
+import { InputError } from "../src/explore/input-error.js";
+import type { ExitCode } from "./exit-codes.js";
+import { MAX_RUNS, parseSeed, wholeNumber } from "./numbers.js";
+import type { Surroundings } from "./program.js";
+
+/** Options as commander hands them over. */
+interface TypedOptions {
+  readonly system?: string;
+  readonly blocks: number;
+  readonly budget: number;
+  readonly seed: number;
+  readonly jobs?: number;
+  readonly control?: number;
+  readonly shrink: boolean;
+  readonly json?: boolean;
+  readonly markdown?: boolean;
+  readonly output?: string;
+}
+
+const MOST_BLOCKS = 1_000;
+const MOST_JOBS = 256;
+
+export function defectsCommand(
+  program: Command,
+  { terminal, simulator }: Pick<Surroundings, "terminal" | "simulator">,
+  done: (code: ExitCode) => void,
+): void {
+  program
+    .command("defects [ids...]")
+    .description(
+      "plant each defect and count how many universes it takes to catch it; all defects when none is named",
+    )
+    .option("--system <id>", "only the defects of this system")
+    .option(
+      "--blocks <number>",
+      "blocks of seeds that have none in common",
+      wholeNumber("--blocks", 1, MOST_BLOCKS),
+      20,
+    )
+    .option(
+      "--budget <runs>",
+      "runs of a block at most, scenarios in turn",
+      wholeNumber("--budget", 1, MOST_RUNS_OF_A_BLOCK),
+      2_000,
+    )
+    .option(
+      "--control <runs>",
+      "also run each system without a defect, which must raise no alarm",
+      wholeNumber("--control", 1, MAX_RUNS),
+    )
+    .option("-s, --seed <number>", "first seed of the first block", parseSeed, 1)
+    .option(
+      "-j, --jobs <number>",
+      "worker threads; as many as there are cores when left out",
+      wholeNumber("--jobs", 1, MOST_JOBS),
+    )
+    .option("--no-shrink", "leave catches as they were found")
+    .option("--json", "print one JSON object")
+    .option(
+      "--markdown",
+      "print a document; a file named by --output keeps what stands around the table in it",
+    )
+    .option("-o, --output <file>", "write to a file instead of standard output")
+    .action(async (ids: string[], options: TypedOptions) => {
+      const { system, blocks, budget, seed, jobs, control, shrink, json, markdown, output } = options;
+      if (json === true && markdown === true) {
+        throw new InputError("--json and --markdown: expected one of them");
+      }
+      const { defects } = await import("./defects.js");
+      const format = json === true ? "json" : markdown === true ? "markdown" : "text";
+      const defectsOptions = {
+        ...{ system, blocks, budget, seed, jobs, control, shrink, output },
+        format,
+      } as const;
+      done(await defects(ids, defectsOptions, await simulator(), terminal));
+    });
+}

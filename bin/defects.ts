@@ -1,0 +1,215 @@
+/**
+ * `seedstorm defects [ID…]`: the kill table. Each defect is planted in turn, and it is counted how many universes it takes
+ * until a property that must catch it does. A defect that some block did not catch within the budget fails the command,
+ * and so does an alarm of the control, which has no defect at all.
+ */
+import { existsSync } from "node:fs";
+import {
+  type ControlResult,
+  groundsOf,
+  type KillProgress,
+  type KillSettings,
+  type Planting,
+  plantAll,
+  runControl,
+  SEEDS_OF_A_BLOCK,
+} from "../src/explore/defects.js";
+import { InputError, listed, shown } from "../src/explore/input-error.js";
+import { suggestion } from "../src/explore/nearest.js";
+import { PoolUnusable } from "../src/explore/pool.js";
+import { readText } from "../src/explore/read-file.js";
+import { closing, defectLine, type KillTelling, killLines, problems } from "../src/report/kill-table.js";
+import { killTableJson } from "../src/report/kill-table-json.js";
+import { withKillTable } from "../src/report/kill-table-markdown.js";
+import { cut, look } from "../src/report/look.js";
+import { count, grouped } from "../src/report/words.js";
+import type { Scenario, System } from "../src/scenarios/scenario.js";
+import { type ExitCode, HARNESS_FAILED, HarnessError, HELD, INTERRUPTED, VIOLATED } from "./exit-codes.js";
+import { deliver, quoted } from "./perform.js";
+import type { Simulator } from "./simulator.js";
+import type { Terminal } from "./terminal.js";
+
+export interface DefectsOptions extends KillSettings {
+  /** Only this system's. */
+  readonly system: string | undefined;
+  readonly jobs: number | undefined;
+  /** Runs of each system without a defect; undefined for no control. */
+  readonly control: number | undefined;
+  readonly shrink: boolean;
+  readonly format: "text" | "json" | "markdown";
+  readonly output: string | undefined;
+}
+
+/** Enough for most plans to get as small as they can. */
+const SHRINK_RUNS = 400;
+
+export async function defects(
+  ids: readonly string[],
+  options: DefectsOptions,
+  simulator: Simulator,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { plantings, notes } = plantingsFor(ids, options.system, simulator.scenarios);
+  const settings = settingsFrom(options);
+  const document = options.format === "markdown" ? existing(options.output) : undefined;
+  const signal = terminal.interruption();
+  const pool = simulator.pool(options.jobs === undefined ? {} : { jobs: options.jobs });
+  const started = terminal.now();
+  try {
+    const results = await plantAll(plantings, {
+      pool,
+      settings,
+      signal,
+      shrinkRuns: options.shrink ? SHRINK_RUNS : 0,
+      onProgress: (progress) =>
+        terminal.progress(cut(progressText(progress, settings), terminal.columns - 1)),
+      onDefect: (result) => say(defectLine(result, settings.budget), terminal),
+    });
+    const controls = await controlsFor(plantings, options, { pool, settings, signal }, terminal);
+    terminal.progress("");
+    const interrupted =
+      results.length < plantings.length ||
+      [...results, ...controls].some((result) => result.interrupted) ||
+      results.some(({ ladder }) => ladder?.end === "interrupted");
+    const telling: KillTelling = {
+      settings,
+      results,
+      controls,
+      planned: plantings.length,
+      interrupted,
+      wallTimeMs: terminal.now() - started,
+      notes,
+      command: commandFor(ids, options),
+    };
+    deliver(linesOf(telling, document, options, terminal), options.output, terminal);
+    if (options.output !== undefined) terminal.err([closing(telling)]);
+    return codeOf(telling);
+  } catch (error) {
+    if (error instanceof PoolUnusable) throw new HarnessError(error.message, undefined, error);
+    throw error;
+  } finally {
+    terminal.progress("");
+    await pool.close();
+  }
+}
+
+function codeOf(telling: KillTelling): ExitCode {
+  if (telling.interrupted) return INTERRUPTED;
+  const alarms = telling.controls.flatMap((control) => control.alarms);
+  if (alarms.some(({ kind }) => kind === "broken" || kind === "diverged")) return HARNESS_FAILED;
+  return problems(telling).length > 0 ? VIOLATED : HELD;
+}
+
+/** Defects with these ids, in the order of the catalogue; all of them when none is named. @throws InputError */
+function plantingsFor(
+  ids: readonly string[],
+  systemId: string | undefined,
+  scenarios: readonly Scenario[],
+): { readonly plantings: readonly Planting[]; readonly notes: readonly string[] } {
+  const systems = systemsNamed(systemId, scenarios);
+  const known = systems.flatMap((system) => system.defects.map(({ id }) => id));
+  const of = systemId === undefined ? "no defect" : `system ${systemId} has no defect`;
+  for (const id of ids) {
+    if (!known.includes(id)) throw new InputError(`${of} ${shown(id)}${suggestion(id, known, "defects")}`);
+  }
+  const left: string[] = [];
+  const plantings = systems.flatMap((system) => {
+    const wanted = system.defects.filter(({ id }) => ids.length === 0 || ids.includes(id));
+    for (const { id, caughtBy } of wanted) if (caughtBy.length === 0) left.push(id);
+    const sought = wanted.filter(({ caughtBy }) => caughtBy.length > 0);
+    if (sought.length === 0) return [];
+    const grounds = groundsOf(system, scenarios);
+    return sought.map((defect) => ({ system, defect, scenarios: grounds }));
+  });
+  const nobody = `no property is named that must catch ${listed(left)}`;
+  if (plantings.length === 0)
+    throw new InputError(left.length > 0 ? nobody : "there is no defect to be planted");
+  return { plantings, notes: left.length > 0 ? [`${nobody}: left out`] : [] };
+}
+
+function systemsNamed(id: string | undefined, scenarios: readonly Scenario[]): readonly System[] {
+  const systems = [...new Set(scenarios.map(({ system }) => system))];
+  if (id === undefined) return systems;
+  const named = systems.filter((system) => system.id === id);
+  if (named.length > 0) return named;
+  const names = systems.map((system) => system.id);
+  throw new InputError(`--system: no system ${shown(id)}${suggestion(id, names, "systems")}`);
+}
+
+function settingsFrom({ blocks, budget, seed }: DefectsOptions): KillSettings {
+  if (seed > Number.MAX_SAFE_INTEGER - blocks * SEEDS_OF_A_BLOCK) {
+    throw new InputError(
+      `--seed: ${count(blocks, "block")} of ${grouped(SEEDS_OF_A_BLOCK)} seeds from ${seed} on go beyond ${Number.MAX_SAFE_INTEGER}`,
+    );
+  }
+  return { blocks, budget, seed };
+}
+
+/** The document that is to get a new table, when it is there. */
+function existing(output: string | undefined): string | undefined {
+  return output !== undefined && existsSync(output) ? readText(output) : undefined;
+}
+
+async function controlsFor(
+  plantings: readonly Planting[],
+  { control }: DefectsOptions,
+  options: Parameters<typeof runControl>[2],
+  terminal: Terminal,
+): Promise<readonly ControlResult[]> {
+  if (control === undefined) return [];
+  const controls: ControlResult[] = [];
+  const bySystem = new Map(plantings.map((planting) => [planting.system, planting]));
+  for (const planting of bySystem.values()) {
+    if (options.signal?.aborted === true) break;
+    const onProgress = (done: number, failed: number): void =>
+      terminal.progress(
+        `control of ${planting.system.id} · ${grouped(done)}/${grouped(control)} runs · ${grouped(failed)} failed`,
+      );
+    controls.push(await runControl(planting, control, options, onProgress));
+  }
+  return controls;
+}
+
+function linesOf(
+  telling: KillTelling,
+  document: string | undefined,
+  { format, output }: DefectsOptions,
+  terminal: Terminal,
+): string[] {
+  switch (format) {
+    case "json":
+      return [JSON.stringify(killTableJson(telling), null, 2)];
+    case "markdown":
+      return withKillTable(document, telling);
+    case "text":
+      return killLines(telling, look(terminal.columns, output === undefined ? terminal.outColors : 0));
+  }
+}
+
+function progressText(
+  { planting, index, of, blocksDone, runs, shrinking }: KillProgress,
+  { blocks }: KillSettings,
+): string {
+  const doing = shrinking ? "shrinking" : `block ${Math.min(blocksDone + 1, blocks)}/${blocks}`;
+  return `defect ${index}/${of} ${planting.defect.id} · ${doing} · ${count(runs, "run")}`;
+}
+
+/** What is to be typed to make the table again. */
+function commandFor(ids: readonly string[], options: DefectsOptions): string {
+  const { system, blocks, budget, seed, control, shrink, format, output } = options;
+  return [
+    "npx seedstorm defects",
+    ...ids.map(quoted),
+    ...(system === undefined ? [] : [`--system ${quoted(system)}`]),
+    `--blocks ${blocks} --budget ${budget} --seed ${seed}`,
+    ...(control === undefined ? [] : [`--control ${control}`]),
+    ...(shrink ? [] : ["--no-shrink"]),
+    ...(format === "text" ? [] : [`--${format}`]),
+    ...(output === undefined ? [] : [`--output ${quoted(output)}`]),
+  ].join(" ");
+}
+
+function say(line: string, terminal: Terminal): void {
+  terminal.progress("");
+  terminal.err([line]);
+}

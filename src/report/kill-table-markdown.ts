@@ -1,0 +1,115 @@
+/**
+ * The kill table as a document: a table for each system, the properties that catch, what was not caught, and the command
+ * that makes it again. In a document that has more to say, the table stands between two marks and is replaced there.
+ */
+import { figuresOf } from "../explore/defect-figures.js";
+import type { DefectResult } from "../explore/defects.js";
+import { versions } from "../explore/versions.js";
+import type { System } from "../scenarios/scenario.js";
+import {
+  byText,
+  closing,
+  controlSentence,
+  type KillTelling,
+  problems,
+  remarks,
+  runsText,
+  secondsText,
+  sizeText,
+} from "./kill-table.js";
+import { count, grouped } from "./words.js";
+
+const BEGIN = "<!-- kill table: begin -->";
+const END = "<!-- kill table: end -->";
+
+/** The document with a new table in it; a new document when it had none. */
+export function withKillTable(document: string | undefined, telling: KillTelling): string[] {
+  const table = [BEGIN, ...killTableMarkdown(telling), END];
+  const lines = document?.split("\n") ?? [];
+  const begin = lines.indexOf(BEGIN);
+  const end = lines.indexOf(END, begin);
+  if (begin < 0 || end < 0) return [...OPENING, "", ...table];
+  const after = lines.slice(end + 1);
+  while (after.at(-1) === "") after.pop();
+  return [...lines.slice(0, begin), ...table, ...after];
+}
+
+const OPENING = [
+  "# Planted defects",
+  "",
+  "A harness that never fires is worth nothing. So protections of the systems under test can be switched off, one at a time,",
+  "each at the place where it stands, and for each such defect it is known which property must catch it. What follows is how",
+  "many universes it takes.",
+];
+
+function killTableMarkdown(telling: KillTelling): string[] {
+  const { settings, results, controls, notes, command } = telling;
+  const { seedstorm, node } = versions();
+  const systems = [...new Set(results.map(({ planting }) => planting.system))];
+  const sentences = [...problems(telling), ...results.flatMap(remarks), ...notes];
+  return [
+    "",
+    `This table is generated, by Seedstorm ${seedstorm} on Node ${node}. It is made again by`,
+    "",
+    "```",
+    command,
+    "```",
+    "",
+    `Each defect is sought in ${count(settings.blocks, "block")} of seeds that have none in common, with at most ${grouped(settings.budget)} runs each; in a block the`,
+    "scenarios of the system take turns, the calm ones too. *Runs* counts up to and with the first that violates an expected",
+    "property. *Seconds* are those of one thread, and the only figures that depend on the machine. The 90th percentile is over",
+    "the blocks. *Smallest* is the plan of the first catch after shrinking.",
+    "",
+    `${closing(telling)}.`,
+    ...controls.flatMap((control) => ["", `${controlSentence(control)}.`]),
+    ...systems.flatMap((system) => systemLines(system, telling)),
+    ...(sentences.length === 0 ? [] : ["", "## What did not go as it should", ""]),
+    ...sentences.map((text) => `- ${escaped(text)}.`.replace(/\.\.$/, ".")),
+    "",
+  ];
+}
+
+function systemLines(system: System, { results, settings }: KillTelling): string[] {
+  const own = results.filter(({ planting }) => planting.system === system);
+  const named = new Set(own.flatMap(({ planting }) => planting.defect.caughtBy));
+  const scenarios = own[0]?.planting.scenarios.map(({ id }) => id).join(", ") ?? "";
+  return [
+    "",
+    `## System ${system.id}: ${system.title}`,
+    "",
+    `Scenarios, in turn: ${scenarios}.`,
+    "",
+    "| defect | what it breaks | expected | caught by | blocks | runs | p90 | seconds | p90 | smallest |",
+    "|---|---|---|---|--:|--:|--:|--:|--:|---|",
+    ...own.map((result) => row(result, settings.budget)),
+    "",
+    "| property | what must hold |",
+    "|---|---|",
+    ...system.properties
+      .filter(({ id }) => named.has(id))
+      .map(({ id, sentence }) => `| ${escaped(id)} | ${escaped(sentence)} |`),
+  ];
+}
+
+function row(result: DefectResult, budget: number): string {
+  const { id, breaks, caughtBy } = result.planting.defect;
+  const figures = figuresOf(result);
+  const cells = [
+    `\`${id}\``,
+    breaks,
+    caughtBy.join(", "),
+    byText(figures),
+    `${figures.caught}/${figures.blocks}`,
+    runsText(figures.medianRuns, budget),
+    runsText(figures.p90Runs, budget),
+    secondsText(figures.medianSeconds),
+    secondsText(figures.p90Seconds),
+    sizeText(result),
+  ];
+  return `| ${cells.map(escaped).join(" | ")} |`;
+}
+
+/** Nothing in a sentence makes a cell, a link or a tag. */
+function escaped(text: string): string {
+  return text.replaceAll(/\s+/g, " ").replaceAll(/[|<>[\]]/g, (letter) => `\\${letter}`);
+}

@@ -1,0 +1,186 @@
+/**
+ * The kill table for people at a terminal: a row for each defect, a sentence for each that was not caught or that something
+ * else gave away first, and what the whole came to.
+ */
+import { type DefectFigures, figuresOf, median } from "../explore/defect-figures.js";
+import type { ControlResult, DefectResult, KillSettings } from "../explore/defects.js";
+import { aligned, clean, cut, hanging, type Look, outdented, padded, width } from "./look.js";
+import { count, duration, grouped, list } from "./words.js";
+
+export interface KillTelling {
+  readonly settings: KillSettings;
+  /** Those that were begun, in their order. */
+  readonly results: readonly DefectResult[];
+  readonly controls: readonly ControlResult[];
+  /** Defects that were asked for. */
+  readonly planned: number;
+  readonly interrupted: boolean;
+  /** Real milliseconds. */
+  readonly wallTimeMs: number;
+  /** What is not in the table, in sentences. */
+  readonly notes: readonly string[];
+  /** What is to be typed to make it again. */
+  readonly command: string;
+}
+
+const HEADS = ["blocks", "runs", "p90", "seconds", "p90", "size"] as const;
+
+export function killLines(telling: KillTelling, look: Look): string[] {
+  const { columns, color } = look;
+  const notes = [...telling.results.flatMap(remarks), ...telling.notes];
+  return [
+    ...(telling.results.length === 0 ? [] : [...tableLines(telling, look), ""]),
+    ...problems(telling).flatMap((text) => outdented(`✗ ${text}`, columns).map((line) => color.red(line))),
+    ...notes.flatMap((text) => outdented(`note: ${text}`, columns).map((line) => color.dim(line))),
+    ...telling.controls.flatMap((control) => hanging("", controlSentence(control), columns)),
+    ...hanging("", closing(telling), columns),
+  ];
+}
+
+/** One defect in one line, for those who wait. */
+export function defectLine(result: DefectResult, budget: number): string {
+  const figures = figuresOf(result);
+  const { blocks, caught, by } = figures;
+  const ladder = result.ladder === undefined ? "" : `, shrunk to ${sizeText(result)}`;
+  const how =
+    caught === 0
+      ? "not caught"
+      : `${list(by.map(([property]) => property))} in ${caught} of ${count(blocks, "block")}, median ${medianText(figures.medianRuns, budget)}`;
+  return `${result.planting.defect.id}: ${how}${ladder}${result.interrupted ? " (interrupted)" : ""}`;
+}
+
+/** What makes the command fail: defects that were not caught in some block, and alarms without a defect. */
+export function problems({ results, controls, settings }: KillTelling): string[] {
+  return [
+    ...results.flatMap((result) => notCaught(result, settings.budget)),
+    ...controls.flatMap(({ alarms }) =>
+      alarms.map(
+        ({ scenario, seed, property, kind, message }) =>
+          `${scenario} with seed ${seed} raised an alarm without any defect: ${property === "" ? kind : property} ${message}`,
+      ),
+    ),
+  ];
+}
+
+function notCaught(result: DefectResult, budget: number): string[] {
+  const { id, caughtBy } = result.planting.defect;
+  const missed = result.blocks.filter(({ end }) => end === "budget");
+  if (missed.length === 0) return [];
+  const { blocks, asked } = figuresOf(result);
+  const where =
+    missed.length === blocks
+      ? `in none of ${count(blocks, "block")}`
+      : `within the budget in ${missed.length} of ${blocks} blocks (${list(
+          missed.map(({ block }) => String(block)),
+          10,
+        )})`;
+  const never = asked ? "" : "; no code ever asked whether it is planted";
+  const verb = missed.length === blocks ? "was caught" : "was not caught";
+  return [`${id} ${verb} by ${list(caughtBy)} ${where}, ${count(budget, "run")} each${never}`];
+}
+
+/** What fired before the properties that must. */
+export function remarks(result: DefectResult): string[] {
+  const { before, blocks } = figuresOf(result);
+  const { id, caughtBy } = result.planting.defect;
+  return before.map(([property, n]) => {
+    const first = result.blocks.find((block) => block.before?.property === property)?.before;
+    const example = first === undefined ? "" : `, first in ${first.scenario} with seed ${first.seed}`;
+    return `${id} made ${property} fire before ${list(caughtBy)} in ${n} of ${count(blocks, "block")}${example}`;
+  });
+}
+
+function tableLines({ results, settings }: KillTelling, { columns, color }: Look): string[] {
+  const rows = results.map((result) => ({ result, figures: figuresOf(result) }));
+  const told = rows.map(({ result, figures }) => ({
+    name: result.planting.defect.id,
+    by: byText(figures),
+    good: figures.caught === figures.blocks && figures.blocks > 0,
+    cells: cellsOf(result, figures, settings.budget),
+  }));
+  const widths = HEADS.map((head, i) =>
+    told.reduce((most, { cells }) => Math.max(most, width(cells[i] ?? "")), head.length),
+  );
+  const taken = widths.reduce((sum, n) => sum + n + 2, 2);
+  const longest = (of: (row: (typeof told)[number]) => string, least: number): number =>
+    told.reduce((most, row) => Math.max(most, width(of(row))), least);
+  const bys = longest(({ by }) => by, 9);
+  const names = Math.max(
+    16,
+    Math.min(
+      longest(({ name }) => name, 6),
+      columns - taken - Math.min(bys, 12),
+    ),
+  );
+  const room = Math.max(9, columns - taken - names);
+  const line = (name: string, cells: readonly string[], by: string): string =>
+    `${padded(cut(clean(name), names), names)}${cells.map((cell, i) => `  ${aligned(cell, widths[i] ?? 0)}`).join("")}  ${cut(by, room)}`;
+  return [
+    color.bold(line("defect", HEADS, "caught by")),
+    ...told.map(({ name, cells, by, good }) => {
+      const text = line(name, cells, by);
+      return good ? text : color.red(text);
+    }),
+    color.dim("runs and seconds: the median of the blocks; size: faults + operations of the smallest plan"),
+  ];
+}
+
+function cellsOf(result: DefectResult, figures: DefectFigures, budget: number): string[] {
+  const { blocks, caught, medianRuns, p90Runs, medianSeconds, p90Seconds } = figures;
+  return [
+    `${caught}/${blocks}`,
+    runsText(medianRuns, budget),
+    runsText(p90Runs, budget),
+    secondsText(medianSeconds),
+    secondsText(p90Seconds),
+    sizeText(result, "+"),
+  ];
+}
+
+/** Properties that caught it; with how often each, when there are several. */
+export function byText({ by }: DefectFigures): string {
+  if (by.length === 0) return "–";
+  return by.map(([property, n]) => (by.length === 1 ? property : `${property} ×${n}`)).join(", ");
+}
+
+export function runsText(runs: number | undefined, budget: number): string {
+  if (runs === undefined) return `>${grouped(budget)}`;
+  return Number.isInteger(runs) ? grouped(runs) : runs.toFixed(1);
+}
+
+const medianText = (runs: number | undefined, budget: number): string =>
+  `${runsText(runs, budget)} ${runs === 1 ? "run" : "runs"}`;
+
+export function secondsText(seconds: number | undefined): string {
+  if (seconds === undefined) return "–";
+  return seconds < 10 ? seconds.toFixed(1) : grouped(seconds);
+}
+
+/** Faults and operations of the smallest plan. */
+export function sizeText({ ladder }: DefectResult, between?: string): string {
+  if (ladder === undefined) return "–";
+  const { faults, operations } = ladder.to;
+  if (between !== undefined) return `${faults}${between}${operations}`;
+  return `${count(faults, "fault")} and ${count(operations, "operation")}`;
+}
+
+export function controlSentence({ system, runs, failed, seed, ms, interrupted }: ControlResult): string {
+  const alarms = failed === 0 ? "no alarm" : `an alarm in ${count(failed, "run")}`;
+  const ended = interrupted ? ", interrupted" : "";
+  return `control: ${count(runs, "run")} of ${system} without a defect, seeds from ${seed} on, in ${duration(Math.round(ms) * 1000)}${ended}: ${alarms}`;
+}
+
+export function closing(telling: KillTelling): string {
+  const { results, planned, wallTimeMs, interrupted } = telling;
+  const finished = results.filter((result) => !result.interrupted);
+  const all = finished.map((result) => ({ result, figures: figuresOf(result) }));
+  const caught = all.filter(({ figures }) => figures.caught === figures.blocks).length;
+  const middle = median(all.map(({ figures }) => figures.medianRuns));
+  const runs = results.reduce((sum, { blocks }) => sum + blocks.reduce((n, block) => n + block.runs, 0), 0);
+  const medians =
+    finished.length < 2 ? "" : ` · median of the medians ${medianText(middle, telling.settings.budget)}`;
+  const open = planned - finished.length;
+  const ended = interrupted ? ` · interrupted, ${count(open, "defect")} not finished` : "";
+  const took = duration(Math.round(wallTimeMs) * 1000);
+  return `${caught} of ${count(finished.length, "defect")} caught in every block${medians} · ${count(runs, "run")} in ${took}${ended}`;
+}
