@@ -124,7 +124,7 @@ export function campaignCommands(
     .command("branch <file>")
     .description("when a failure became inevitable: other futures from a series of moments")
     .option("--futures <number>", "futures of each moment", wholeNumber("--futures", 1, 100_000), 100)
-    .option("--points <number>", "moments", wholeNumber("--points", 5, 1_000), 12)
+    .option("--points <number>", "moments", wholeNumber("--points", 5, 1_000), 16)
     .option(...jobs, parseJobs)
     .option("--json", "print one JSON object")
     .option("-o, --output <file>", "write to a file instead of standard output")

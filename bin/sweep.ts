@@ -104,8 +104,7 @@ function tell(result: SweepResult, options: SweepOptions, terminal: Terminal): s
       if (file !== undefined) lines.push(`  npx seedstorm replay ${quoted(file)}`);
     }
     const more = group.length - TOLD;
-    if (more > 0)
-      lines.push(`  and ${count(more, "more crash")} by which ${property} is violated; --json has them`);
+    if (more > 0) lines.push(`  and ${grouped(more)} more by which ${property} is violated; --json has them`);
   }
   if (missed.length > 0) {
     lines.push(

@@ -36,16 +36,18 @@ export interface BranchOptions {
   readonly pool: RunPool;
   readonly property: string;
   readonly futures: number;
-  /** Moments. Default 12. */
+  /** Moments. Default 16. */
   readonly points?: number;
   readonly eventBudget?: number;
   readonly signal?: AbortSignal;
   readonly onPoint?: (point: BranchPoint) => void;
 }
 
-const DEFAULT_POINTS = 12;
+const DEFAULT_POINTS = 16;
 /** Moments with which it begins. */
 const FIRST_POINTS = 5;
+/** The share of the run's length, as one in so many, below which two moments are close to each other. */
+const CLOSE = 200;
 
 /** Undefined when the plan itself does not violate the property. */
 export async function branch(
@@ -81,7 +83,7 @@ export async function branch(
     complete = await probe(Math.round((end * i) / (FIRST_POINTS - 1)));
   }
   while (complete && points.length < wanted) {
-    const at = mostTelling(points);
+    const at = mostTelling(points, end);
     if (at === undefined) break;
     complete = await probe(at);
   }
@@ -92,16 +94,20 @@ function* plansOf(plan: Plan, scenario: Scenario, at: Micros, futures: number): 
   for (let future = 0; future < futures; future++) yield futureOf(plan, scenario, at, future);
 }
 
-/** The middle between the two neighbours whose shares differ most, the wider apart of equals. */
-function mostTelling(points: readonly BranchPoint[]): Micros | undefined {
-  let best: { readonly at: Micros; readonly step: number; readonly width: Micros } | undefined;
+/**
+ * The middle between the two neighbours whose shares differ most, the wider apart of equals. A step that is known as
+ * closely as a picture of the run can show counts for less, so that a second one is looked into as well.
+ */
+function mostTelling(points: readonly BranchPoint[], end: Micros): Micros | undefined {
+  const close = end / CLOSE;
+  let best: { readonly at: Micros; readonly weight: number; readonly width: Micros } | undefined;
   for (let i = 1; i < points.length; i++) {
     const [a, b] = [points[i - 1] as BranchPoint, points[i] as BranchPoint]; // i is within the list
     const width = b.at - a.at;
     if (width < 2) continue;
-    const step = Math.abs(b.failed - a.failed);
-    if (best === undefined || step > best.step || (step === best.step && width > best.width)) {
-      best = { at: a.at + Math.floor(width / 2), step, width };
+    const weight = Math.abs(b.failed - a.failed) * Math.min(1, width / close);
+    if (best === undefined || weight > best.weight || (weight === best.weight && width > best.width)) {
+      best = { at: a.at + Math.floor(width / 2), weight, width };
     }
   }
   return best?.at;

@@ -37,7 +37,7 @@ test("the futures of a failure show the step from may still go well to inevitabl
   expect(new Set(share(10 * SECOND + 1, 13 * SECOND))).toEqual(new Set([1]));
   expect(inevitable.after).toBeLessThanOrEqual(10 * SECOND);
   expect(inevitable.by).toBeGreaterThanOrEqual(10 * SECOND);
-  expect(inevitable.by - inevitable.after).toBeLessThan(10 * MILLISECOND);
+  expect(inevitable.by - inevitable.after).toBeLessThan(50 * MILLISECOND);
 });
 
 test("a plan that does not fail has no moment", async () => {
