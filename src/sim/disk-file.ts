@@ -14,7 +14,7 @@ export const SECTOR = 512;
 /** A file that is never synced is written back by itself: the older half of its writes, when they come to this many. */
 const WRITE_BACK_AT = 4_096;
 
-const SMALLEST_BUFFER = 256;
+const SMALLEST_BUFFER = 2048;
 
 /** A change that the cached view has and the medium has not. */
 interface UnsyncedWrite {

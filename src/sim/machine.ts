@@ -67,6 +67,8 @@ export class Machine implements Placed {
   /** Durable writes and external calls so far, in all its lives: the numbers of its crash points. */
   crashPoints = 0;
   readonly armed: ArmedCrashPoint[] = [];
+  /** Streams of its buggify points by name; null where a point is not active in this run. */
+  readonly buggify = new Map<string, Random | null>();
   /** Faults that keep it down; it restarts when the last of them ends. */
   #downBy = 0;
   /** The pauses that hold its events at present, by what they want to be told. */
@@ -311,7 +313,7 @@ class Incarnation implements Host {
   }
 
   buggify(point: string): boolean {
-    return !this.ended && this.#world.buggify(this.id, point);
+    return !this.ended && this.#world.buggify(this.#machine, point);
   }
 
   defect(id: string): boolean {

@@ -77,7 +77,6 @@ export class World {
   readonly #machinesById = new Map<string, Machine>();
   readonly #boots = new Map<string, Boot>();
   readonly #lane: Lane;
-  readonly #buggifyPoints = new Map<string, Random | undefined>();
   readonly #goalsOfHosts = new Set<string>();
   readonly #defects: ReadonlySet<string>;
   readonly #buggifyOn: boolean;
@@ -90,7 +89,7 @@ export class World {
     this.network = new Network(this.scheduler, this.random("net"));
     this.#lane = new Lane(0, "world", plan.seed, true);
     this.#defects = new Set(plan.defects);
-    this.#buggifyOn = plan.knobs["buggify"] === true;
+    this.#buggifyOn = plan.knobs.buggify === true;
     for (const spec of plan.topology) this.#addMachine({ ...spec, outside: false });
   }
 
@@ -151,17 +150,16 @@ export class World {
   }
 
   /** Off in the quiet period, so that liveness can be judged. */
-  buggify(host: string, point: string): boolean {
+  buggify(machine: Machine, point: string): boolean {
     if (!this.#buggifyOn || this.now >= this.plan.healAt) return false;
-    const key = `${point}/${host}`;
-    let random = this.#buggifyPoints.get(key);
-    if (random === undefined && !this.#buggifyPoints.has(key)) {
+    let random = machine.buggify.get(point);
+    if (random === undefined) {
       const active = this.random(`buggify/${point}`).chance(BUGGIFY_ACTIVE);
-      random = active ? this.random(`buggify/${key}`) : undefined;
-      this.#buggifyPoints.set(key, random);
+      random = active ? this.random(`buggify/${point}/${machine.id}`) : null;
+      machine.buggify.set(point, random);
       if (!this.buggified.has(point)) this.buggified.set(point, 0);
     }
-    if (random === undefined || !random.chance(BUGGIFY_FIRES)) return false;
+    if (random === null || !random.chance(BUGGIFY_FIRES)) return false;
     this.buggified.set(point, (this.buggified.get(point) ?? 0) + 1);
     return true;
   }

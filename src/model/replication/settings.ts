@@ -5,7 +5,7 @@
 import { MILLISECOND, type Micros } from "../../sim/time.js";
 
 /** All groups of a host are looked after together, once in a time drawn from this range. */
-export const TICK: readonly [Micros, Micros] = [400 * MILLISECOND, 500 * MILLISECOND];
+export const TICK: readonly [Micros, Micros] = [500 * MILLISECOND, 600 * MILLISECOND];
 
 /** A follower that heard nothing from a leader for a time drawn from this range stands for election. */
 export const ELECTION_TIMEOUT: readonly [Micros, Micros] = [1_500 * MILLISECOND, 3_000 * MILLISECOND];

@@ -14,6 +14,7 @@ export const storm = pipelineScenario({
   shows:
     "Every kind of fault, a random subset of them in each universe, with intensities of its own. Every property of the pipeline, of its " +
     "replication and of the world holds; once the storm is over, everything accepted gets done.",
+  workload: { orders: { min: 6, max: 18 } },
   knobs: { buggify: true },
   storm: (ground) =>
     swarm(
