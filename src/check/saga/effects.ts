@@ -1,4 +1,7 @@
-/** What the cloud does for a run happens once: A7. It goes by the cloud's own word, whatever tokens it was asked under. */
+/**
+ * What the cloud does for a run happens once: A7. It goes by the cloud's own word, whatever tokens it was
+ * asked under.
+ */
 import type { Property } from "../property.js";
 import { when } from "../tell.js";
 import { cloudDeeds } from "./deeds.js";

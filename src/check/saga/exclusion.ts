@@ -1,9 +1,9 @@
 /**
  * One runner at a time: A10.
  *
- * Three things are compared: leases of a run don't overlap by the database's own time, what is written of a run's progress is written under
- * its newest lease, and only the runner that has a run's lease asks the cloud for anything. Not verified: what a runner that lost its lease
- * merely computes.
+ * Three things are compared: leases of a run don't overlap by the database's own time, what is written of a
+ * run's progress is written under its newest lease, and only the runner that has a run's lease asks the cloud
+ * for anything. Not verified: what a runner that lost its lease merely computes.
  */
 import type { Property } from "../property.js";
 import { when, where } from "../tell.js";

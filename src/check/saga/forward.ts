@@ -1,7 +1,8 @@
 /**
  * The walk forward: A2, A6 and A8.
  *
- * Read from what the database made durable, and for A6 from what runners ask of the cloud. Not verified: steps that ask nothing of it.
+ * Read from what the database made durable, and for A6 from what runners ask of the cloud. Not verified:
+ * steps that ask nothing of it.
  */
 import { same } from "../json.js";
 import type { Property } from "../property.js";

@@ -1,7 +1,8 @@
 /**
  * How runs live and end: A1, A3 and A9.
  *
- * Read from what the database made durable. Not verified: what a run's row says of who triggered it, and when.
+ * Read from what the database made durable. Not verified: what a run's row says of who triggered it, and
+ * when.
  */
 import { same } from "../json.js";
 import type { Property } from "../property.js";

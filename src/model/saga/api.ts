@@ -1,8 +1,9 @@
 /**
  * The engine's front: starts and cancels runs, lists them and their steps, for customers and operators.
  *
- * A run comes into being together with its job, in one transaction. Callers choose the ids of runs, so that a start that is asked for
- * again is answered as the first time. What the database did not answer is unknown, and said to be.
+ * A run comes into being together with its job, in one transaction. Callers choose the ids of runs, so that a
+ * start that is asked for again is answered as the first time. What the database did not answer is unknown,
+ * and said to be.
  */
 import { type Host, TIMED_OUT } from "../../sim/host.js";
 import { GOALS } from "./goals.js";

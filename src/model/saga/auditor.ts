@@ -1,9 +1,9 @@
 /**
  * The auditor: compares what is desired with what the cloud really has, and writes down what differs.
  *
- * Deployments that a run has to itself are left alone, since in them both sides are changing: it looks before and after it has asked the
- * cloud. It finds resources that are missing, that nobody desires, and that are other than desired. What to do about it is for
- * humans to say.
+ * Deployments that a run has to itself are left alone, since in them both sides are changing: it looks before
+ * and after it has asked the cloud. It finds resources that are missing, that nobody desires, and that are
+ * other than desired. What to do about it is for humans to say.
  */
 import { type Host, TIMED_OUT } from "../../sim/host.js";
 import type { Json } from "../../sim/plan.js";
@@ -118,7 +118,10 @@ function lookOf({ rows }: QueryReply): Look {
   return { desired, busy, found };
 }
 
-/** Deployments that no run had to itself all the while: before, after, and in between, or their desired state would be another. */
+/**
+ * Deployments that no run had to itself all the while: before, after, and in between, or their desired state
+ * would be another.
+ */
 function quietDeployments(before: Look, after: Look): (deploymentId: string) => boolean {
   const versions = (look: Look, deploymentId: string): string =>
     JSON.stringify(look.desired.filter((row) => row.deploymentId === deploymentId));

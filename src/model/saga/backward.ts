@@ -1,16 +1,17 @@
 /**
- * The walk back: from the index at which the run turned round down to 0, each step that has a compensator is compensated.
+ * The walk back: from the index at which the run turned round down to 0, each step that has a compensator is
+ * compensated.
  *
- * The index is durable, so that a runner which takes over goes on where the last one stopped. A compensation that fails is tried again, with
- * growing pauses, and given up when that is of no use; the walk goes on below it, and the run then ends as failed: it is rolled back
- * only if everything was taken back.
+ * The index is durable, so that a runner which takes over goes on where the last one stopped. A compensation
+ * that fails is tried again, with growing pauses, and given up when that is of no use; the walk goes on below
+ * it, and the run then ends as failed: it is rolled back only if everything was taken back.
  */
 import { GOALS } from "./goals.js";
 import { backoff } from "./knobs.js";
-import { type SagaRun, type StepResult, stepKey } from "./records.js";
+import type { SagaRun, StepResult } from "./records.js";
+import { upsertStepResult } from "./sagas.js";
 import type { Session } from "./session.js";
 import type { CompensationOutcome, DesiredChange, Step } from "./step.js";
-import type { Statement } from "./table.js";
 
 export type BackwardEnd = "ended" | "handed-back" | "unknown-module";
 
@@ -49,7 +50,7 @@ async function compensate(session: Session, step: Step, before: StepResult): Pro
     return;
   }
   host.reached(GOALS.compensationRetried);
-  if (await session.commit([session.update({}), rewritten(before, failed)])) session.know({}, failed);
+  if (await session.commit([session.update({}), upsertStepResult(before, failed)])) session.know({}, failed);
   await host.sleep(backoff(knobs.compensationPause, tries));
 }
 
@@ -77,7 +78,7 @@ async function goBelow(
   desired?: readonly DesiredChange[],
 ): Promise<void> {
   const changes: Partial<SagaRun> = { compensateIdx: idx - 1 };
-  const ledger = before === undefined || after === undefined ? [] : [rewritten(before, after)];
+  const ledger = before === undefined || after === undefined ? [] : [upsertStepResult(before, after)];
   if (await session.commit([session.update(changes), ...ledger, ...session.desired(desired)])) {
     session.know(changes, after);
   }
@@ -88,14 +89,4 @@ async function end(session: Session): Promise<void> {
   const leftovers = [...steps.values()].some(({ status }) => status === "compensation_failed");
   const status = leftovers && !host.defect("AW9") ? "failed" : "rolled_back";
   if (await session.commit([session.update({ status }), ...session.ending(status)])) session.know({ status });
-}
-
-function rewritten(before: StepResult, after: StepResult): Statement {
-  const { status, compensationAttempts, error } = after;
-  return {
-    do: "update",
-    key: stepKey(before.sagaId, before.stepIdx),
-    where: { status: before.status, compensationAttempts: before.compensationAttempts },
-    set: { status, compensationAttempts, error },
-  };
 }

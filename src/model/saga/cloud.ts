@@ -1,10 +1,11 @@
 /**
  * The cloud: an outside service that creates, resizes, suspends and deletes what deployments are made of.
  *
- * It recognises a repeated call by its token, for longer than any run lasts, and answers it as the first time. What a token did can be
- * reverted, save for deletions. To revert a token that the cloud has not seen spends it: should the call come after all, it is refused.
- * Without that nobody could ever be sure that a call which is still on its way won't be carried out after its
- * compensation. A protected resource is not removed unless by force. Names are no keys: a second call under another token makes a second resource.
+ * It recognises a repeated call by its token, for longer than any run lasts, and answers it as the first
+ * time. What a token did can be reverted, save for deletions. To revert a token that the cloud has not seen
+ * spends it: should the call come after all, it is refused. Without that nobody could ever be sure that a
+ * call which is still on its way won't be carried out after its compensation. A protected resource is not
+ * removed unless by force. Names are no keys: a second call under another token makes a second resource.
  */
 
 import type { OutsideCall, OutsideModel, OutsideResult } from "../../sim/outside.js";
@@ -60,7 +61,10 @@ export class Cloud implements OutsideModel {
   readonly #defect: (id: string) => boolean;
   #created = 0;
 
-  /** @param reached told of what campaigns should see happen. @param defect whether a planted defect is switched on. */
+  /**
+   * @param reached told of what campaigns should see happen. @param defect whether a planted defect is
+   * switched on.
+   */
   constructor(reached: (goal: string) => void = nothing, defect: (id: string) => boolean = sound) {
     this.#reached = reached;
     this.#defect = defect;

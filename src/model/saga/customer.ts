@@ -1,7 +1,9 @@
 /**
- * A customer: starts runs, cancels some of them, and looks at what has become of them. Stands outside of the failure model.
+ * A customer: starts runs, cancels some of them, and looks at what has become of them. Stands outside of the
+ * failure model.
  *
- * A start or a cancel that got no answer is asked for again, under the same id; in the end it may remain unknown.
+ * A start or a cancel that got no answer is asked for again, under the same id; in the end it may remain
+ * unknown.
  */
 import { type Host, TIMED_OUT, type TimedOut } from "../../sim/host.js";
 import type { Json, Operation } from "../../sim/plan.js";

@@ -1,13 +1,15 @@
 /**
  * The database: one host with transactions on a write-ahead log.
  *
- * A transaction is carried out in memory when it comes, appended to the log, and answered once the log is synced; several share one
- * sync. Whatever is answered, a refusal or a read too, is answered no sooner than all that it was based on is
- * durable. The database's time begins where the log's last record left it and runs on the monotonic clock, so that neither a wall clock
- * that jumps nor a restart can make a lease run out early.
+ * A transaction is carried out in memory when it comes, appended to the log, and answered once the log is
+ * synced; several share one sync. Whatever is answered, a refusal or a read too, is answered no sooner than
+ * all that it was based on is durable. The database's time begins where the log's last record left it and
+ * runs on the monotonic clock, so that neither a wall clock that jumps nor a restart can make a lease run out
+ * early.
  *
- * Every durable transaction is told once to the history, in order and before anybody is answered by it. One that was durable when the
- * database crashed, but not told, is told at the next start; for this each record says how far had been told.
+ * Every durable transaction is told to the history, in order and before anybody is answered by it. One that
+ * was durable when the database crashed, and may not have been told, is told at the next start, with the same
+ * number; for this each record says how far had been told.
  */
 
 import type { Write } from "../../sim/history.js";

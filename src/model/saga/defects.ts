@@ -1,4 +1,10 @@
-/** Planted defects of the saga engine: weaknesses of the design that it follows, each a protection that can be switched off. */
+/**
+ * Planted defects of the saga engine: protections that can be switched off one at a time. `AW` and a number
+ * is a weakness of the design that it follows; the others are classics of the trade.
+ *
+ * `AW6` lets two runners take one run, and what they ask of the cloud twice is still recognised by its token:
+ * it shows by A10 alone.
+ */
 import { type Defect, defect } from "../defect.js";
 
 export const sagaDefects: readonly Defect[] = [
@@ -11,11 +17,7 @@ export const sagaDefects: readonly Defect[] = [
     "Compensation begins below the step that failed, though its call may have been applied.",
   ),
   defect("AW5", ["A8"], "A step's result and the run's context are written by two transactions."),
-  defect(
-    "AW6",
-    ["A10", "A7"],
-    "A runner looks whether a run is free, and then takes it without a condition.",
-  ),
+  defect("AW6", ["A10"], "A runner looks whether a run is free, and then takes it without a condition."),
   defect("AW7", ["A10"], "Jobs exclude each other, not runs: a job enqueued by hand runs beside the first."),
   defect("AW8", ["A6"], "A run that crashed while it was compensated is resumed forward."),
   defect("AW9", ["A5", "A13"], "A run ends as rolled back though a compensation has failed."),

@@ -1,20 +1,14 @@
 /**
  * The walk forward: begin a step, execute it, store what came of it, go to the next.
  *
- * A step is begun durably before it is executed, in a transaction that a cancel refuses; result, context and desired state are stored in one
- * transaction. A step that fails, raises, or is never begun because of a cancel turns the run round. Where nobody can tell whether the step
- * did something, it is compensated itself, and not only those before it.
+ * A step is begun durably before it is executed, in a transaction that a cancel refuses; result, context and
+ * desired state are stored in one transaction. A step that fails, raises, or is never begun because of a
+ * cancel turns the run round. Where nobody can tell whether the step did something, it is compensated itself,
+ * and not only those before it.
  */
 import { GOALS } from "./goals.js";
-import {
-  asRow,
-  type Fields,
-  INPUTS,
-  type SagaError,
-  type SagaRun,
-  type StepResult,
-  stepKey,
-} from "./records.js";
+import { type Fields, INPUTS, type SagaError, type SagaRun, type StepResult } from "./records.js";
+import { upsertStepResult } from "./sagas.js";
 import type { Session } from "./session.js";
 import type { SagaState, Step, StepOutcome } from "./step.js";
 import type { Statement } from "./table.js";
@@ -52,12 +46,13 @@ export async function walkForward(session: Session, mayGoOn: () => boolean): Pro
   }
 }
 
-/** A run without steps, or one that was cancelled before its first. */
+/** A run that was cancelled before its first step: it, too, goes by legal edges. */
 async function begin(session: Session): Promise<void> {
   session.host.reached(GOALS.cancelledUnstarted);
   if (await session.commit([session.update({ status: "running" })])) session.know({ status: "running" });
 }
 
+/** A run without steps. */
 async function complete(session: Session): Promise<void> {
   const status = session.run.status === "pending" ? "running" : "completed";
   const ends = status === "completed" ? session.ending(status) : [];
@@ -82,16 +77,12 @@ async function beginStep(session: Session, step: Step, idx: number): Promise<Ste
     startedAt: before?.startedAt ?? host.clock.now(),
     endedAt: 0,
   };
-  const key = stepKey(run.id, idx);
-  const write: Statement =
-    before === undefined
-      ? { do: "insert", key, row: asRow(result) }
-      : { do: "update", key, where: { attempts: before.attempts }, set: asRow(result) };
   const status = run.status === "pending" ? "running" : run.status;
   const uncancelled = host.defect("AW10") ? {} : { cancelRequested: false };
   const early = host.defect("progress-before-result") ? { currentStepIdx: idx + 1 } : {};
   const progress = { status, ...early };
-  if (!(await session.commit([session.update(progress, uncancelled), write]))) return undefined;
+  if (!(await session.commit([session.update(progress, uncancelled), upsertStepResult(before, result)])))
+    return undefined;
   if (before !== undefined) host.reached(GOALS.resumedForward);
   session.know(progress, result);
   return result;
@@ -130,12 +121,7 @@ async function storeResult(
     context,
     ...(last ? { status: "completed" } : {}),
   };
-  const stepWrite: Statement = {
-    do: "update",
-    key: stepKey(run.id, begun.stepIdx),
-    where: { status: "running", attempts: begun.attempts },
-    set: { status: result.status, output, endedAt: result.endedAt },
-  };
+  const stepWrite = upsertStepResult(begun, result);
   const runWrites = [
     session.update(progress),
     ...session.desired(outcome.desired),
@@ -162,18 +148,12 @@ async function turnRound(
   begun: StepResult,
   { error, ambiguous }: Extract<StepOutcome, { readonly ok: false }>,
 ): Promise<boolean> {
-  const { run, host } = session;
+  const { host } = session;
   const idx = begun.stepIdx;
   if (ambiguous) host.reached(GOALS.ambiguous);
   const from = ambiguous && !host.defect("AW4") ? idx : idx - 1;
   const failed: StepResult = { ...begun, status: "failed", error, endedAt: host.clock.now() };
-  const stepWrite: Statement = {
-    do: "update",
-    key: stepKey(run.id, idx),
-    where: { status: "running", attempts: begun.attempts },
-    set: { status: failed.status, error, endedAt: failed.endedAt },
-  };
-  return turn(session, from, `step_failed:${begun.name}`, [stepWrite], failed);
+  return turn(session, from, `step_failed:${begun.name}`, [upsertStepResult(begun, failed)], failed);
 }
 
 /** A step that was begun and has no result yet may have done something. */

@@ -1,4 +1,7 @@
-/** What a campaign over the saga engine should have seen happen: goals, by the names under which they are counted. */
+/**
+ * What a campaign over the saga engine should have seen happen: goals, by the names under which they are
+ * counted.
+ */
 export const GOALS = {
   completed: "saga: completed",
   rolledBack: "saga: rolled back",

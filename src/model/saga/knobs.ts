@@ -1,8 +1,8 @@
 /**
  * The saga engine's settings: one table with every knob, its default and what it means.
  *
- * Times are in microseconds. The source gives none; the defaults are those of such engines, scaled down so that leases run out, runs are
- * rescued and compensations are exhausted within a universe of a minute.
+ * Times are in microseconds. The source gives none; the defaults are those of such engines, scaled down so
+ * that leases run out, runs are rescued and compensations are exhausted within a universe of a minute.
  */
 import type { KnobValue } from "../../sim/plan.js";
 import { type Micros, millis, seconds } from "../../sim/time.js";
@@ -14,7 +14,10 @@ export interface SagaKnobs {
   readonly concurrency: number;
   /** How long a runner has a saga to itself after it last said so. */
   readonly leaseTtl: Micros;
-  /** A runner takes its lease for lost this long after it asked for it: earlier than the database, by as much as clocks may drift apart. */
+  /**
+   * A runner takes its lease for lost this long after it asked for it: earlier than the database, by as much
+   * as clocks may drift apart.
+   */
   readonly leaseTrust: Micros;
   readonly renewInterval: Micros;
   /** How long the database is waited for. */
@@ -33,7 +36,10 @@ export interface SagaKnobs {
   readonly compensationTries: number;
   /** First pause between them; doubles up to eight times itself. */
   readonly compensationPause: Micros;
-  /** A job whose runner died is looked at again this much after its lease ran out; doubles with each death up to eight times itself. */
+  /**
+   * A job whose runner died is looked at again this much after its lease ran out; doubles with each death up
+   * to eight times itself.
+   */
   readonly jobBackoff: Micros;
   /** Before a job is looked at again that its runner could not begin. */
   readonly snooze: Micros;
@@ -69,7 +75,10 @@ export const SAGA_DEFAULTS: SagaKnobs = {
   version: 1,
 };
 
-/** The settings of a plan: its knobs over the defaults. A knob of the wrong type is a RangeError that names it. */
+/**
+ * The settings of a plan: its knobs over the defaults. A knob of the wrong type is a RangeError that names
+ * it.
+ */
 export function sagaKnobs(knobs: Readonly<Record<string, KnobValue>>): SagaKnobs {
   const settings: Record<string, KnobValue> = { ...SAGA_DEFAULTS };
   for (const [name, preset] of Object.entries(SAGA_DEFAULTS)) {

@@ -1,10 +1,12 @@
 /**
  * A runner's lease on a run: while it lasts, no other runner executes the run.
  *
- * The database decides when it is over, by its own time. The runner trusts it for less than that, from the moment on at which it *asked* for it, so that
- * it stops before anybody else can begin, even when the two clocks drift apart. It goes by a timer, since a clock can stand still when it is read.
- * A runner that stood still itself must first let its timers catch up: `confirm` does so, and is called before anything that
- * can't be taken back. What a runner writes is checked against the lease by the database, in the same transaction.
+ * The database decides when it is over, by its own time. The runner trusts it for less than that, from the
+ * moment on at which it *asked* for it, so that it stops before anybody else can begin, even when the two
+ * clocks drift apart. It goes by a timer, since a clock can stand still when it is read. A runner that stood
+ * still itself must first let its timers catch up: `confirm` does so, and is called before anything that
+ * can't be taken back. What a runner writes is checked against the lease by the database, in the same
+ * transaction.
  */
 import { type Host, TIMED_OUT, type Timer } from "../../sim/host.js";
 import { GOALS } from "./goals.js";

@@ -1,10 +1,11 @@
 /**
  * The database's write-ahead log: one file of records, each with its length and a checksum.
  *
- * A record counts once it is synced. What comes after the first record that is not sound never counted: it was torn off by a crash, or
- * its predecessor was not kept. When a sync fails, its pages are clean and gone and asking again proves nothing; then, and
- * when the log has grown long, one record that holds everything begins a new file, which takes the old one's place. Damage to what was
- * synced is left out: the medium stands for a volume that its provider replicates.
+ * A record counts once it is synced. What comes after the first record that is not sound never counted: it
+ * was torn off by a crash, or its predecessor was not kept. When a sync fails, its pages are clean and gone
+ * and asking again proves nothing; then, and when the log has grown long, one record that holds everything
+ * begins a new file, which takes the old one's place. Damage to what was synced is left out: the medium
+ * stands for a volume that its provider replicates.
  */
 import { crc32 } from "../../sim/digest.js";
 import { DiskError } from "../../sim/disk.js";
@@ -65,7 +66,10 @@ export class Log {
     return this.#synced(FILE);
   }
 
-  /** Begins a new file with one record. Goes on until it is done, or gives up when it need not be. False: nothing has changed. */
+  /**
+   * Begins a new file with one record. Goes on until it is done, or gives up when it need not be. False:
+   * nothing has changed.
+   */
   async replace(record: string, insist: boolean): Promise<boolean> {
     const { disk } = this.#host;
     const bytes = frame(record);

@@ -1,8 +1,9 @@
 /**
- * Says in the history's own words what became durable: how a run's status changed, and who got, kept and gave up the lease of a run. Properties
- * go by what was written; this is for readers.
+ * Says in the history's own words what became durable: how a run's status changed, and who got, kept and gave
+ * up the lease of a run. Properties go by what was written; this is for readers.
  *
- * After a restart of the database it knows nothing of what stood there before, and tells the next change of a run as one from nowhere.
+ * After a restart of the database it knows nothing of what stood there before, and tells the next change of a
+ * run as one from nowhere.
  */
 import type { Write } from "../../sim/history.js";
 import type { Host } from "../../sim/host.js";
@@ -25,7 +26,7 @@ export class Narrator {
       if (value === null) continue;
       const row = value as Row; // only rows are written
       if (key.startsWith("run/")) this.#run(row);
-      else if (key.startsWith("lease/")) this.#lease(row);
+      else if (key.startsWith("lease/")) this.#lease(key, row);
     }
   }
 
@@ -38,11 +39,11 @@ export class Narrator {
     this.#host.record({ kind: "state", entity: "saga", name: id, from: before, to: status, detail });
   }
 
-  #lease(row: Row): void {
+  #lease(key: string, row: Row): void {
     const lease = asLease(row);
     const { sagaId, holder, epoch } = lease;
-    const before = this.#leases.get(sagaId);
-    this.#leases.set(sagaId, lease);
+    const before = this.#leases.get(key);
+    this.#leases.set(key, lease);
     if (holder === null) {
       if (before?.holder == null) return;
       this.#say("release", sagaId, before.holder, epoch);

@@ -1,6 +1,6 @@
 /**
- * The operator: enqueues runs by hand, deploys new versions, makes good what failed runs have left, and now and then changes something
- * at the cloud behind the engine's back. Stands outside of the failure model.
+ * The operator: enqueues runs by hand, deploys new versions, makes good what failed runs have left, and now
+ * and then changes something at the cloud behind the engine's back. Stands outside of the failure model.
  */
 import { type Host, TIMED_OUT, type TimedOut } from "../../sim/host.js";
 import type { Json, Operation } from "../../sim/plan.js";

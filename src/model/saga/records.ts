@@ -1,8 +1,9 @@
 /**
  * The rows of the engine, their types and their keys.
  *
- * `run` holds saga_runs, `step` saga_step_results, `provisioned` cloud_provisioned. Besides there are the job queue (`job`), who executes a run
- * (`lease`), which run has a deployment to itself (`deployment`), and what differs between desired and actual (`drift`).
+ * `run` holds saga_runs, `step` saga_step_results, `provisioned` cloud_provisioned. Besides there are the job
+ * queue (`job`), who executes a run (`lease`), which run has a deployment to itself (`deployment`), and what
+ * differs between desired and actual (`drift`).
  */
 import type { Json } from "../../sim/plan.js";
 import type { Micros } from "../../sim/time.js";

@@ -1,10 +1,11 @@
 /**
  * A runner: looks for jobs, claims one, and walks its run until it has ended or belongs to somebody else.
  *
- * Several runners share the queue. A job that is executing when its lease has run out belongs to a runner that died or lost sight of the
- * database, and is claimed like any other: attempts are unlimited, with a pause that grows from one to the next. What decides between two
- * runners is the run's lease, whatever jobs there are. A deploy lets walks end at the next step, gives their jobs back and goes on with the
- * new version; the version outlives a crash.
+ * Several runners share the queue. A job that is executing when its lease has run out belongs to a runner
+ * that died or lost sight of the database, and is claimed like any other: attempts are unlimited, with a
+ * pause that grows from one to the next. What decides between two runners is the run's lease, whatever jobs
+ * there are. A deploy lets walks end at the next step, gives their jobs back and goes on with the new
+ * version; the version outlives a crash.
  */
 import { type Host, TIMED_OUT } from "../../sim/host.js";
 import { type BackwardEnd, walkBack } from "./backward.js";

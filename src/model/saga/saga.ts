@@ -1,7 +1,8 @@
 /**
  * The saga engine, put together: which part boots on which host.
  *
- * Roles of hosts: `database`, `api` and `auditor` (one of each), `runner`, `customer`, `operator`. The cloud stands outside.
+ * Roles of hosts: `database`, `api` and `auditor` (one of each), `runner`, `customer`, `operator`. The cloud
+ * stands outside.
  */
 import type { HostSpec, Plan } from "../../sim/plan.js";
 import type { World } from "../../sim/world.js";

@@ -1,9 +1,23 @@
-/** What callers may ask of the engine, as transactions: start a run, cancel it, enqueue it by hand. */
-import { asRow, deploymentKey, INPUTS, type Job, jobKey, leaseKey, runKey, type SagaRun } from "./records.js";
+/** What is asked of the engine, as transactions: start a run, cancel it, enqueue it by hand, write down a step. */
+import {
+  asRow,
+  deploymentKey,
+  INPUTS,
+  type Job,
+  jobKey,
+  leaseKey,
+  runKey,
+  type SagaRun,
+  type StepResult,
+  stepKey,
+} from "./records.js";
 import type { Row, Statement } from "./table.js";
 import type { StartRequest } from "./wire.js";
 
-/** A run's row, and what excludes others: refused at the first statement when there is such a run, at the last when the deployment is taken. */
+/**
+ * A run's row, and what excludes others: refused at the first statement when there is such a run, at the last
+ * when the deployment is taken.
+ */
 export function insertRun(request: StartRequest, stepModules: readonly string[]): Statement[] {
   const { sagaId, kind, inputs, deploymentId, triggeredBy, after } = request;
   const run: Omit<SagaRun, "insertedAt"> = {
@@ -55,4 +69,12 @@ export function requestCancel(sagaId: string): Statement[] {
 
 export function reEnqueue(sagaId: string, jobId: string): Statement[] {
   return [{ do: "check", key: runKey(sagaId) }, ...insertJob(sagaId, jobId)];
+}
+
+/** A step's result in the ledger. Refused unless what stands there is `before`: nothing, or that result. */
+export function upsertStepResult(before: StepResult | undefined, after: StepResult): Statement {
+  const key = stepKey(after.sagaId, after.stepIdx);
+  if (before === undefined) return { do: "insert", key, row: asRow(after) };
+  const { status, attempts, compensationAttempts } = before;
+  return { do: "update", key, where: { status, attempts, compensationAttempts }, set: asRow(after) };
 }

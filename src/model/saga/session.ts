@@ -1,9 +1,9 @@
 /**
  * One runner's dealings with one run, under one lease: what it knows of the run, and how it writes.
  *
- * Every write is a transaction that begins with a check of the lease and states what the run's row was when it was last read. When the database
- * refuses, or nobody knows whether it did, the run is read again, and the walk goes on from what is durable: there is no other
- * memory of how far a run has got.
+ * Every write is a transaction that begins with a check of the lease and states what the run's row was when
+ * it was last read. When the database refuses, or nobody knows whether it did, the run is read again, and the
+ * walk goes on from what is durable: there is no other memory of how far a run has got.
  */
 import { type Host, TIMED_OUT } from "../../sim/host.js";
 import { GOALS } from "./goals.js";
@@ -90,7 +90,9 @@ export class Session {
     return { sagaId: id, stepIdx: idx, deploymentId, inputs, context, token, attempt };
   }
 
-  /** An update of the run's row, provided that it is as this session knows it, and as `where` says besides. */
+  /**
+   * An update of the run's row, provided that it is as this session knows it, and as `where` says besides.
+   */
   update(set: Partial<SagaRun>, where: Partial<SagaRun> = {}): Statement {
     const { id, status, currentStepIdx, compensateIdx } = this.run;
     return {
@@ -109,7 +111,10 @@ export class Session {
     });
   }
 
-  /** What goes with the run's end: its job is done, its lease is free, and so is its deployment unless a human has to see to it. */
+  /**
+   * What goes with the run's end: its job is done, its lease is free, and so is its deployment unless a human
+   * has to see to it.
+   */
   ending(status: "completed" | "rolled_back" | "failed"): Statement[] {
     const { deploymentId } = this.run;
     const frees = deploymentId !== null && status !== "failed";

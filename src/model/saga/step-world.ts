@@ -1,10 +1,11 @@
 /**
  * How steps reach the cloud: with time-outs, a few tries under one token, and an answer to what became of it.
  *
- * What the cloud refuses for a reason of its own was not carried out. A call that timed out may have been, or may yet be; and so may one that was
- * turned away, since the network can double a call and the other copy may have been let in. When the tries are used up the cloud is
- * asked by token. If it says that it has applied the call, that is as good as an answer; that it has not proves nothing, since the call may still be
- * on its way. The lease is confirmed before each call.
+ * What the cloud refuses for a reason of its own was not carried out. A call that timed out may have been, or
+ * may yet be; and so may one that was turned away, since the network can double a call and the other copy may
+ * have been let in. When the tries are used up the cloud is asked by token. If it says that it has applied
+ * the call, that is as good as an answer; that it has not proves nothing, since the call may still be on its
+ * way. The lease is confirmed before each call.
  */
 import { type Host, type OutsideReply, TIMED_OUT, type TimedOut } from "../../sim/host.js";
 import type { Json } from "../../sim/plan.js";

@@ -1,8 +1,9 @@
 /**
  * What a step is: something that can be executed, and perhaps compensated.
  *
- * A step gets the run's context and gives a new one. It may be executed more than once for the same index, by different runners, and calls
- * the cloud under a token that stays the same. A compensator may be called for a step that never did anything, and more than once.
+ * A step gets the run's context and gives a new one. It may be executed more than once for the same index, by
+ * different runners, and calls the cloud under a token that stays the same. A compensator may be called for a
+ * step that never did anything, and more than once.
  */
 import type { Json } from "../../sim/plan.js";
 import type { Fields, Provisioned } from "./records.js";
@@ -20,7 +21,10 @@ export interface SagaState {
   readonly attempt: number;
 }
 
-/** A change of the desired state that becomes durable together with the step's result. Null: nothing is desired any more. */
+/**
+ * A change of the desired state that becomes durable together with the step's result. Null: nothing is
+ * desired any more.
+ */
 export interface DesiredChange {
   readonly resourceKind: string;
   readonly desired: Provisioned | null;
@@ -36,9 +40,14 @@ export type CompensationOutcome =
   /** `final`: trying again is of no use. */
   | { readonly ok: false; readonly error: string; readonly final: boolean };
 
-/** What the world looks like from within a step. Each of these throws when the run is no longer this runner's. */
+/**
+ * What the world looks like from within a step. Each of these throws when the run is no longer this runner's.
+ */
 export interface StepWorld {
-  /** Has the cloud do something, under the step's token, and finds out what became of it as far as that can be known. */
+  /**
+   * Has the cloud do something, under the step's token, and finds out what became of it as far as that can be
+   * known.
+   */
   effect(
     operation: string,
     state: SagaState,

@@ -1,9 +1,9 @@
 /**
  * Rows and transactions: what a database makes of statements, apart from how it stores the result.
  *
- * A key is `TABLE/REST`, a row is a flat record. A transaction is a list of statements that are carried out together or not at all: each may
- * state what it expects of its row, and the first that finds otherwise refuses the whole. It leaves out joins, ranges and
- * anything else that this system does not ask for.
+ * A key is `TABLE/REST`, a row is a flat record. A transaction is a list of statements that are carried out
+ * together or not at all: each may state what it expects of its row, and the first that finds otherwise
+ * refuses the whole. It leaves out joins, ranges and anything else that this system does not ask for.
  */
 import type { Write } from "../../sim/history.js";
 import type { Json } from "../../sim/plan.js";

@@ -1,7 +1,8 @@
 /**
  * The version of the code that a host runs: what was deployed last, or what it began with.
  *
- * It stands in a file, so that a host that crashes comes back with what was deployed. A deploy counts once the file is durable.
+ * It stands in a file, so that a host that crashes comes back with what was deployed. A deploy counts once
+ * the file is durable.
  */
 import { DiskError } from "../../sim/disk.js";
 import type { Host } from "../../sim/host.js";

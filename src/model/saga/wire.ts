@@ -1,4 +1,7 @@
-/** What machines of the saga engine ask each other. A request that finds no answer in time may have been acted on. */
+/**
+ * What machines of the saga engine ask each other. A request that finds no answer in time may have been acted
+ * on.
+ */
 import { rpc } from "../../sim/host.js";
 import type { Json } from "../../sim/plan.js";
 import type { Micros } from "../../sim/time.js";

@@ -1,5 +1,6 @@
 /**
- * Nothing goes wrong, but for what runs are bound to run into: quotas, cancels, protected resources, and people who change things by hand.
+ * Nothing goes wrong, but for what runs are bound to run into: quotas, cancels, protected resources, and
+ * people who change things by hand.
  */
 import { GOALS } from "../../model/saga/goals.js";
 import { sagaScenario } from "./define.js";

@@ -1,6 +1,6 @@
 /**
- * Nearly every run is cancelled, at any moment of its life, while messages are lost, late and doubled and runners stand still. A cancel that was
- * durable in time is heeded; one that comes too late changes nothing.
+ * Nearly every run is cancelled, at any moment of its life, while messages are lost, late and doubled and
+ * runners stand still. A cancel that was durable in time is heeded; one that comes too late changes nothing.
  */
 import { GOALS } from "../../model/saga/goals.js";
 import type { FaultKind } from "../../sim/faults.js";

@@ -1,6 +1,6 @@
 /**
- * Trouble on the way to the cloud and back: calls that are held and come much later, come twice, come out of order, or don't come at all. The usual
- * storms leave the links of outside services alone.
+ * Trouble on the way to the cloud and back: calls that are held and come much later, come twice, come out of
+ * order, or don't come at all. The usual storms leave the links of outside services alone.
  */
 import * as fc from "fast-check";
 import type { Fault, FaultKind } from "../../sim/faults.js";
@@ -54,14 +54,17 @@ export function cloudLinks(from: Micros, healAt: Micros): fc.Arbitrary<Fault[]> 
   );
 }
 
-/** What a runner asks of the cloud is held, and while it is, the runner crashes or stands still past its lease: it arrives when another has the run. */
+/**
+ * What a runner asks of the cloud is held, and while it is, the runner crashes or stands still past its
+ * lease: it arrives when another has the run.
+ */
 export function heldCalls(from: Micros, healAt: Micros, most: number): fc.Arbitrary<Fault[]> {
   const one = fc
     .record({
       at: fc.integer({ min: from, max: healAt - LONGEST * MILLISECOND }),
-      for: fc.integer({ min: 5_000, max: LONGEST }).map((n) => n * MILLISECOND),
-      after: fc.integer({ min: 200 * MILLISECOND, max: 2 * SECOND }),
-      down: fc.integer({ min: 1, max: 5 }).map((n) => n * SECOND),
+      for: fc.integer({ min: 6_500, max: LONGEST }).map((n) => n * MILLISECOND),
+      after: fc.integer({ min: 200 * MILLISECOND, max: SECOND }),
+      down: fc.integer({ min: 4, max: 7 }).map((n) => n * SECOND),
       runner: fc.constantFrom(...RUNNERS),
       kind: fc.constantFrom("crash" as const, "pause" as const),
     })

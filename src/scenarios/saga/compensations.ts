@@ -1,6 +1,7 @@
 /**
- * Many runs fail or are cancelled, and many of their compensations fail too: resources are protected, the cloud is out of order, runners crash
- * while they compensate. What was not taken back shows, and is removed by an operator.
+ * Many runs fail or are cancelled, and many of their compensations fail too: resources are protected, the
+ * cloud is out of order, runners crash while they compensate. What was not taken back shows, and is removed
+ * by an operator.
  */
 import { GOALS } from "../../model/saga/goals.js";
 import type { FaultKind } from "../../sim/faults.js";

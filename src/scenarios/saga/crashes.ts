@@ -1,6 +1,6 @@
 /**
- * Runners, front and database crash at every point of a provisioning: before and after each durable write and each call to the cloud, which itself
- * loses replies and hangs. Each step is applied once, and nothing leaks.
+ * Runners, front and database crash at every point of a provisioning: before and after each durable write and
+ * each call to the cloud, which itself loses replies and hangs. Each step is applied once, and nothing leaks.
  */
 import { GOALS } from "../../model/saga/goals.js";
 import type { FaultKind } from "../../sim/faults.js";

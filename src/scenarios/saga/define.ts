@@ -1,6 +1,7 @@
 /**
- * How a scenario of the saga engine is put together: a workload, a storm and what must hold. One minute of virtual time:
- * runs are started and faults strike in the first half, then everything heals, and in the second half liveness is judged.
+ * How a scenario of the saga engine is put together: a workload, a storm and what must hold. One minute of
+ * virtual time: runs are started and faults strike in the first half, then everything heals, and in the
+ * second half liveness is judged.
  */
 import * as fc from "fast-check";
 import type { Fault, FaultKind } from "../../sim/faults.js";

@@ -1,6 +1,6 @@
 /**
- * A new version of the code comes to one host after the other, and has renamed step modules. Runs that were started under old names are resumed and
- * compensated all the same, by whichever version takes them up.
+ * A new version of the code comes to one host after the other, and has renamed step modules. Runs that were
+ * started under old names are resumed and compensated all the same, by whichever version takes them up.
  */
 import { GOALS } from "../../model/saga/goals.js";
 import { faultsOf } from "../swarm.js";

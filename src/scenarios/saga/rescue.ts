@@ -1,6 +1,6 @@
 /**
- * Runners die, stand still and lose sight of the database, clocks drift, and operators enqueue by hand what they believe to be stuck. Runs are rescued by
- * other runners, and never executed by two.
+ * Runners die, stand still and lose sight of the database, clocks drift, and operators enqueue by hand what
+ * they believe to be stuck. Runs are rescued by other runners, and never executed by two.
  */
 import { GOALS } from "../../model/saga/goals.js";
 import type { FaultKind } from "../../sim/faults.js";

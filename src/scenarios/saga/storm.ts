@@ -1,6 +1,6 @@
 /**
- * All of it: each universe turns on a random subset of every kind of fault short of damage to what is stored, and code points that
- * welcome trouble are on. All properties hold.
+ * All of it: each universe turns on a random subset of every kind of fault short of damage to what is stored,
+ * and code points that welcome trouble are on. All properties hold.
  */
 import { GOALS } from "../../model/saga/goals.js";
 import { FAULT_KINDS, type FaultKind } from "../../sim/faults.js";

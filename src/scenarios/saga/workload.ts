@@ -1,6 +1,7 @@
 /**
- * What customers and operators do to the saga engine: deployments are provisioned, resized, suspended and taken down, some of it is bound to
- * fail, some is cancelled at one moment or another; jobs are enqueued by hand, failed runs cleaned up, resources changed behind the engine's back.
+ * What customers and operators do to the saga engine: deployments are provisioned, resized, suspended and
+ * taken down, some of it is bound to fail, some is cancelled at one moment or another; jobs are enqueued by
+ * hand, failed runs cleaned up, resources changed behind the engine's back.
  */
 import * as fc from "fast-check";
 import { UNOBTAINABLE } from "../../model/saga/cloud.js";

@@ -1,8 +1,9 @@
 /**
- * Step modules by name, as each version of the code has them, and the step lists that each version makes for a kind of run.
+ * Step modules by name, as each version of the code has them, and the step lists that each version makes for
+ * a kind of run.
  *
- * A run keeps the names of the version that started it. The second version has renamed two modules; it must still find them under their old
- * names as long as runs live that know no others.
+ * A run keeps the names of the version that started it. The second version has renamed two modules; it must
+ * still find them under their old names as long as runs live that know no others.
  */
 import type { Host } from "../../../sim/host.js";
 import { GOALS } from "../goals.js";

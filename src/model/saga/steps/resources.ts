@@ -1,8 +1,9 @@
 /**
- * Steps that change what a deployment is made of: create, resize and suspend, which can be taken back, and delete, which can't.
+ * Steps that change what a deployment is made of: create, resize and suspend, which can be taken back, and
+ * delete, which can't.
  *
- * Each leaves a note in the context of which resource it changed, and of what was desired before and after; by it the desired state is put back
- * when the step is compensated.
+ * Each leaves a note in the context of which resource it changed, and of what was desired before and after;
+ * by it the desired state is put back when the step is compensated.
  */
 import type { Json } from "../../../sim/plan.js";
 import type { Fields, Provisioned } from "../records.js";

@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { type Statement, Tables } from "../../../src/model/saga/table.js";
+
+const NOW = 1_000;
+
+/** A table with some rows, and what statements make of it. */
+function tables(rows: Readonly<Record<string, object>> = {}): Tables {
+  const made = new Tables();
+  made.apply(Object.entries(rows).map(([key, value]) => ({ key, value: { ...value } })));
+  return made;
+}
+
+function carriedOut(made: Tables, ...statements: Statement[]): unknown {
+  const evaluation = made.evaluate(statements, NOW);
+  if (!evaluation.ok) return { refused: evaluation.statement, row: evaluation.row };
+  made.apply(evaluation.writes);
+  return evaluation.writes;
+}
+
+describe("a transaction", () => {
+  it("writes all of its rows, or none when one of its statements is refused", () => {
+    const made = tables({ "a/1": { n: 1 } });
+    const refused = carriedOut(
+      made,
+      { do: "update", key: "a/1", set: { n: 2 } },
+      { do: "insert", key: "a/1", row: { n: 3 } },
+    );
+    expect(refused).toEqual({ refused: 1, row: { n: 2 } });
+    expect(made.get("a/1")).toEqual({ n: 1 });
+  });
+
+  it("sees what its own earlier statements have written, and writes each row once", () => {
+    const made = tables();
+    expect(
+      carriedOut(
+        made,
+        { do: "insert", key: "a/1", row: { n: 1 } },
+        { do: "check", key: "a/1", where: { n: 1 } },
+        { do: "update", key: "a/1", where: { n: 1 }, set: { n: 2 } },
+      ),
+    ).toEqual([{ key: "a/1", value: { n: 2 } }]);
+  });
+
+  it("refuses an update of a row that is not there, or not as expected", () => {
+    const made = tables({ "a/1": { status: "running", epoch: 3 } });
+    expect(carriedOut(made, { do: "update", key: "a/2", set: {} })).toEqual({ refused: 0, row: null });
+    const update: Statement = { do: "update", key: "a/1", where: { epoch: 2 }, set: { status: "done" } };
+    expect(carriedOut(made, update)).toEqual({ refused: 0, row: { status: "running", epoch: 3 } });
+    expect(carriedOut(made, { ...update, where: { epoch: 3, status: ["pending", "running"] } })).toEqual([
+      { key: "a/1", value: { status: "done", epoch: 3 } },
+    ]);
+  });
+
+  it("compares and stamps times by the database's clock", () => {
+    const made = tables({ "a/1": { until: NOW + 1 }, "a/2": { until: NOW } });
+    expect(carriedOut(made, { do: "check", key: "a/1", past: ["until"] })).toMatchObject({ refused: 0 });
+    expect(
+      carriedOut(made, { do: "update", key: "a/2", past: ["until"], set: {}, stamps: { until: 500 } }),
+    ).toEqual([{ key: "a/2", value: { until: NOW + 500 } }]);
+  });
+
+  it("removes what is there, and writes nothing for what is not", () => {
+    const made = tables({ "a/1": { n: 1 } });
+    expect(carriedOut(made, { do: "remove", key: "a/1" }, { do: "remove", key: "a/2" })).toEqual([
+      { key: "a/1", value: null },
+    ]);
+    expect(made.get("a/1")).toBeUndefined();
+  });
+});
+
+describe("a scan", () => {
+  const made = tables({
+    "job/b": { state: "available", at: 30 },
+    "job/a": { state: "available", at: 10 },
+    "job/c": { state: "completed", at: 5 },
+    "other/a": { state: "available", at: 1 },
+  });
+  const keys = (scan: Parameters<Tables["scan"]>[0]): string[] => made.scan(scan, 20).map(([key]) => key);
+
+  it("finds rows of its prefix that are as expected", () => {
+    expect(keys({ prefix: "job/", where: { state: "available" } })).toEqual(["job/b", "job/a"]);
+    expect(keys({ prefix: "job/", past: ["at"] })).toEqual(["job/a", "job/c"]);
+    expect(keys({ prefix: "job/b" })).toEqual(["job/b"]);
+  });
+
+  it("gives the lowest first, and no more than asked for", () => {
+    expect(keys({ prefix: "job/", lowest: { field: "at", limit: 2 } })).toEqual(["job/c", "job/a"]);
+  });
+});
