@@ -15,8 +15,8 @@ import type { Terminal } from "./terminal.js";
 
 export interface Surroundings {
   readonly terminal: Terminal;
-  /** Loads the simulator; called by commands that need it. */
-  readonly simulator: () => Promise<Simulator>;
+  /** Loads the simulator, with the scenarios of a module in place of its own; called by commands that need it. */
+  readonly simulator: (scenarios?: string) => Promise<Simulator>;
   /** Shows stack traces of the harness's own failures. */
   readonly debug: boolean;
 }
@@ -55,7 +55,7 @@ function harnessFailure(error: unknown, args: readonly string[], debug: boolean)
   ];
 }
 
-function build({ terminal, simulator }: Surroundings, done: (code: ExitCode) => void): Command {
+function build({ terminal, simulator: load }: Surroundings, done: (code: ExitCode) => void): Command {
   const program = new Command("seedstorm")
     .description("Deterministic simulation and chaos testing: one seed is one universe.")
     .version(version(), "-V, --version", "print the version")
@@ -69,7 +69,12 @@ function build({ terminal, simulator }: Surroundings, done: (code: ExitCode) => 
       getErrHelpWidth: () => terminal.columns,
       outputError: (text, write) => write(`${text.trim().replaceAll(/\s+/g, " ")}; see seedstorm --help`),
     })
+    .option(
+      "--scenarios <module>",
+      "scenarios of your own: a JavaScript module that exports them; goes before the command",
+    )
     .addHelpText("after", EXIT_CODES);
+  const simulator = (): Promise<Simulator> => load(program.opts<{ scenarios?: string }>().scenarios);
 
   program
     .command("list [scenario]")

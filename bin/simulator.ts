@@ -3,6 +3,8 @@
  * answer at once.
  */
 
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { CampaignOptions, CampaignResult } from "../src/explore/campaign.js";
 import { InputError, shown } from "../src/explore/input-error.js";
 import type { ResultKeeper } from "../src/explore/keep-result.js";
@@ -10,6 +12,7 @@ import { suggestion } from "../src/explore/nearest.js";
 import type { PoolOptions, RunPool } from "../src/explore/pool.js";
 import type { Outcome, Scenario } from "../src/scenarios/scenario.js";
 import type { Plan } from "../src/sim/plan.js";
+import { firstLine } from "./exit-codes.js";
 
 /** Where two runs of one plan parted. */
 export interface Divergence {
@@ -36,21 +39,53 @@ export interface Simulator {
   keeper(path: string, onTrouble: (sentence: string) => void): Pick<ResultKeeper, "save">;
 }
 
-export async function loadSimulator(): Promise<Simulator> {
-  const [{ scenarios, run, verify }, { RunPool }, { runCampaign }, { ResultKeeper }] = await Promise.all([
-    import("../src/scenarios/index.js"),
-    import("../src/explore/pool.js"),
-    import("../src/explore/campaign.js"),
-    import("../src/explore/keep-result.js"),
-  ]);
+/**
+ * @param module path of a module that exports `scenarios`, in place of Seedstorm's own.
+ * @throws InputError when it can't be loaded or has none.
+ */
+export async function loadSimulator(module?: string): Promise<Simulator> {
+  const registry = module === undefined ? undefined : pathToFileURL(resolve(module)).href;
+  const [scenarios, { runOn }, { verifyOn }, { RunPool }, { runCampaign }, { ResultKeeper }] =
+    await Promise.all([
+      registry === undefined ? ownScenarios() : scenariosOf(registry, module ?? ""),
+      import("../src/scenarios/run.js"),
+      import("../src/scenarios/verify.js"),
+      import("../src/explore/pool.js"),
+      import("../src/explore/campaign.js"),
+      import("../src/explore/keep-result.js"),
+    ]);
+  const where = registry === undefined ? {} : { registry };
+  const systemOf = (plan: Plan) => scenarioNamed(plan.scenario, scenarios).system;
   return {
     scenarios,
-    run,
-    verify,
-    pool: (options) => new RunPool(options),
-    campaign: runCampaign,
+    run: (plan) => runOn(systemOf(plan), plan),
+    verify: (plan) => verifyOn(systemOf(plan), plan),
+    pool: (options) => new RunPool({ ...options, ...where }),
+    campaign: (options) => runCampaign({ ...options, ...where }),
     keeper: (path, onTrouble) => new ResultKeeper(path, onTrouble),
   };
+}
+
+async function ownScenarios(): Promise<readonly Scenario[]> {
+  return (await import("../src/scenarios/index.js")).scenarios;
+}
+
+async function scenariosOf(url: string, path: string): Promise<readonly Scenario[]> {
+  let module: { readonly scenarios?: unknown };
+  try {
+    module = await import(url);
+  } catch (error) {
+    throw new InputError(`--scenarios: ${shown(path)} can't be loaded: ${firstLine(error)}`);
+  }
+  const found = module.scenarios;
+  if (Array.isArray(found) && found.length > 0 && found.every(isScenario)) return found;
+  throw new InputError(`--scenarios: ${shown(path)} exports no list of scenarios by the name "scenarios"`);
+}
+
+function isScenario(value: unknown): value is Scenario {
+  if (typeof value !== "object" || value === null) return false;
+  const { id, plan, system } = value as Partial<Scenario>; // whatever it is, these are looked at
+  return typeof id === "string" && typeof plan === "function" && typeof system?.build === "function";
 }
 
 /** @throws InputError that suggests the nearest name. */
