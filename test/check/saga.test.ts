@@ -364,6 +364,16 @@ describe("A10, one runner at a time", () => {
     expect(evidence).toEqual([first, second]);
   });
 
+  it("fires when an epoch comes twice", () => {
+    const tale = new Tale().running();
+    tale.at(1).held("runner-1/1", 1, 10, 50);
+    tale.at(2).held(null, 1, 10, 50);
+    tale.at(3).held("runner-2/1", 1, 60, 90);
+    expect(judge(A10, tale).message).toBe(
+      "runner-2/1 took saga-1 under epoch 1 at 3.000 s, which was not beyond the last: 1 at 2.000 s.",
+    );
+  });
+
   it("fires when a second job has a lease of its own", () => {
     const tale = new Tale().running();
     tale.held("runner-1/1", 1, 10, 50);

@@ -6,7 +6,7 @@
  * for anything. Not verified: what a runner that lost its lease merely computes.
  */
 import type { Property } from "../property.js";
-import { when, where } from "../tell.js";
+import { time, when, where } from "../tell.js";
 import { cloudDeeds } from "./deeds.js";
 import { type Lease, type Run, type Saga, sagaState } from "./state.js";
 
@@ -38,11 +38,11 @@ export const A10: Property = {
       for (const other of before === undefined ? others : [before, ...others]) {
         const over = other.holder === undefined || other.until <= after.since;
         if (over && (other.key !== after.key || other.epoch < after.epoch)) continue;
-        context.violated(
-          saga.id,
-          `${after.holder} took ${saga.id} under epoch ${after.epoch} ${when(after.event)}, while ${other.holder} had it under epoch ${other.epoch} since ${when(other.event).slice(3)}.`,
-          [other.event, after.event],
-        );
+        const took = `${after.holder} took ${saga.id} under epoch ${after.epoch} ${when(after.event)}`;
+        const told = over
+          ? `which was not beyond the last: ${other.epoch} ${when(other.event)}`
+          : `while ${other.holder} had it under epoch ${other.epoch} since ${time(other.event.at)}`;
+        context.violated(saga.id, `${took}, ${told}.`, [other.event, after.event]);
         return;
       }
     }
