@@ -21,14 +21,14 @@ export interface HistoryShape {
     state: Json,
     f: string,
     input: Json,
-    process: string,
+    client: string,
   ) => { readonly output: Json; readonly state: Json };
   /** Of a hundred operations so many are never answered; half of them have taken effect. Default 0. */
   readonly lost?: number;
 }
 
 interface Asked {
-  readonly process: string;
+  readonly client: string;
   readonly f: string;
   readonly object: string;
   readonly input: Json;
@@ -56,8 +56,8 @@ export function soundHistory({
     const call = freeAt[client] ?? 0;
     const effect = call + 1 + random.below(100);
     const ret = effect + 1 + random.below(100);
-    const process = String(names[client] ?? 0);
-    const entry: Asked = { process, ...draw(random, serial), call, effect, ret, output: undefined };
+    const name = String(names[client] ?? 0);
+    const entry: Asked = { client: name, ...draw(random, serial), call, effect, ret, output: undefined };
     freeAt[client] = ret + 1 + random.below(30);
     if (random.below(100) < lost) {
       if (random.chance(0.5)) entry.effect = OPEN;
@@ -68,7 +68,7 @@ export function soundHistory({
   }
   const states = new Map<string, Json>();
   for (const entry of asked.filter(({ effect }) => effect !== OPEN).sort((a, b) => a.effect - b.effect)) {
-    const { output, state } = answer(states.get(entry.object) ?? null, entry.f, entry.input, entry.process);
+    const { output, state } = answer(states.get(entry.object) ?? null, entry.f, entry.input, entry.client);
     states.set(entry.object, state);
     if (entry.ret !== OPEN) entry.output = output;
   }
@@ -91,9 +91,9 @@ function positioned(asked: readonly Asked[]): Operation[] {
   for (const [position, { index, isCall }] of marks.entries())
     (isCall ? calls : returns).set(index, position);
   return asked
-    .map(({ process, f, object, input, output }, index) => {
+    .map(({ client, f, object, input, output }, index) => {
       return {
-        process,
+        client,
         f,
         object,
         input,

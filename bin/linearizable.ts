@@ -26,7 +26,7 @@ export function linearizable(path: string, options: LinearizableOptions, termina
   const started = terminal.now();
   const { result, told } = checkAgainst(model, operations, options.budget ?? DEFAULT_BUDGET, {
     moment: (position) => `in line ${position}`,
-    process: (process) => `process ${printable(process)}`,
+    client: (client) => `process ${printable(client)}`,
   });
   const wallTimeMs = terminal.now() - started;
   if (options.json) {

@@ -70,7 +70,7 @@ export function parseHistory(text: string, fileName: string, model: ModelName): 
 }
 
 interface Asked {
-  readonly process: string;
+  readonly client: string;
   readonly object: string;
   readonly f: string;
   readonly input: Json;
@@ -146,8 +146,17 @@ class Gathered {
     if (f === "enqueue" && value === null)
       throw new InputError("value: expected what is enqueued, got nothing");
     const input = WITHOUT_ARGUMENT.has(f) ? null : value;
-    const { process } = line;
-    return { process, object, f, input, paired, call: number, ret: OPEN, output: undefined, failed: false };
+    return {
+      client: line.process,
+      object,
+      f,
+      input,
+      paired,
+      call: number,
+      ret: OPEN,
+      output: undefined,
+      failed: false,
+    };
   }
 
   #answer(line: HistoryLine, { f, object, paired }: Asked): Json {

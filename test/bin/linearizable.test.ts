@@ -11,8 +11,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Writes operations down as other tools would. */
 function file(name: string, operations: readonly Operation[]): string {
-  const events = operations.flatMap(({ process, f, object: key, input, output, call, ret }) => {
-    const event = { process: Number(process), f, key };
+  const events = operations.flatMap(({ client, f, object: key, input, output, call, ret }) => {
+    const event = { process: Number(client), f, key };
     const asked = { at: call, event: { ...event, type: "invoke", value: input } };
     return ret === OPEN ? [asked] : [asked, { at: ret, event: { ...event, type: "ok", value: output } }];
   });

@@ -27,8 +27,8 @@ describe("a history in JSON Lines", () => {
     );
     expect(parseHistory(text, "h", "register")).toEqual({
       operations: [
-        { process: "0", object: "", f: "write", input: 3, output: true, call: 1, ret: 3 },
-        { process: "1", object: "", f: "read", input: null, output: 3, call: 2, ret: 4 },
+        { client: "0", object: "", f: "write", input: 3, output: true, call: 1, ret: 3 },
+        { client: "1", object: "", f: "read", input: null, output: 3, call: 2, ret: 4 },
       ],
       failed: 0,
     });
@@ -146,9 +146,9 @@ describe("a log of Jepsen's clients", () => {
     const { operations, failed } = parseHistory(text, "h", "cas-register");
     expect(failed).toBe(1);
     expect(operations).toMatchObject([
-      { process: "0", f: "write", input: 2, output: true, call: 2, ret: 5 },
-      { process: "1", f: "cas", input: [1, 3], output: false, call: 3, ret: 6 },
-      { process: "3", f: "write", input: 4, output: undefined, ret: OPEN },
+      { client: "0", f: "write", input: 2, output: true, call: 2, ret: 5 },
+      { client: "1", f: "cas", input: [1, 3], output: false, call: 3, ret: 6 },
+      { client: "3", f: "write", input: 4, output: undefined, ret: OPEN },
     ]);
   });
 });

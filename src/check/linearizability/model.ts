@@ -14,7 +14,7 @@ export interface Model<S> {
   readonly name: string;
   readonly initial: S;
   /** Who asks makes a difference. */
-  readonly knowsProcesses: boolean;
+  readonly knowsClients: boolean;
   /** The state after it; undefined when it can't have been answered like that. An unknown answer always fits. */
   step(state: S, operation: Operation, output: Json | undefined): S | undefined;
   /** Whether it changes no state at all, if this is its answer. It may then stand wherever it fits, and nothing else is tried. */

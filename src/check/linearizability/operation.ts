@@ -12,7 +12,7 @@ export const OPEN = Number.POSITIVE_INFINITY;
 
 export interface Operation {
   /** Who asked. */
-  readonly process: string;
+  readonly client: string;
   /** The object that it is about: objects are checked one by one. Empty where there is only one. */
   readonly object: string;
   /** What was asked for: `read`, `write`, … */

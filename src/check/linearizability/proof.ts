@@ -10,25 +10,25 @@ export interface Telling {
   readonly moment: (position: number) => string;
   /** What the object is, at the beginning of a sentence: `The register`. */
   readonly object: string;
-  readonly process: (process: string) => string;
+  readonly client: (client: string) => string;
 }
 
 /** One sentence: what was answered, and what alone would have been right. */
 export function sentence<S>(
   model: Model<S>,
   contradiction: Contradiction,
-  { moment, object, process }: Telling,
+  { moment, object, client }: Telling,
 ): string {
   const { culprit, spoiler } = contradiction;
   const seen =
     culprit.call === culprit.ret
       ? `"${model.tell(culprit)}" took place ${moment(culprit.ret)}`
-      : `${process(culprit.process)} was answered "${model.tell(culprit)}" ${moment(culprit.ret)} (asked ${moment(culprit.call)})`;
+      : `${client(culprit.client)} was answered "${model.tell(culprit)}" ${moment(culprit.ret)} (asked ${moment(culprit.call)})`;
   if (contradiction.reason !== undefined) return `${seen}: ${contradiction.reason}.`;
   const since =
     spoiler === undefined
       ? ""
-      : `; that fitted last before "${model.tell(spoiler)}" of ${process(spoiler.process)}, ${past(spoiler)} ${moment(spoiler.ret)}`;
+      : `; that fitted last before "${model.tell(spoiler)}" of ${client(spoiler.client)}, ${past(spoiler)} ${moment(spoiler.ret)}`;
   return `${seen}, and no order of the operations explains it: ${knowledge(contradiction, object)}${since}.`;
 }
 
@@ -47,7 +47,7 @@ function knowledge({ known, more }: Contradiction, object: string): string {
   return `whatever the order, ${lower} ${choice(wrong)}${rest} all the while`;
 }
 
-/** `holds 3, 4 or 5`; `is free, or is held by process 3`. */
+/** `holds 3, 4 or 5`; `is free, or is held by client 3`. */
 function choice(texts: readonly string[]): string {
   const first = texts[0] ?? "";
   if (texts.length <= 1) return first;
@@ -59,7 +59,7 @@ function choice(texts: readonly string[]): string {
 
 /** The proof, line by line. */
 export function proof<S>(model: Model<S>, contradiction: Contradiction, telling: Telling): string[] {
-  const { moment, process } = telling;
+  const { moment, client } = telling;
   const { culprit, window, cut, known, spoiler, more } = contradiction;
   const names = new Map(window.map((operation, index) => [operation, nameOf(index)]));
   const name = (operation: Operation): string => names.get(operation) ?? "?";
@@ -73,7 +73,7 @@ export function proof<S>(model: Model<S>, contradiction: Contradiction, telling:
     const told = late
       ? `${model.tell({ ...operation, output: undefined })}, not answered yet`
       : model.tell(operation);
-    lines.push(`  ${name(operation)} = ${told}   [${process(operation.process)}, ${during(operation)}]`);
+    lines.push(`  ${name(operation)} = ${told}   [${client(operation.client)}, ${during(operation)}]`);
   }
   if (contradiction.reason !== undefined) {
     const { reason } = contradiction;

@@ -130,7 +130,7 @@ class Search<S> {
     this.#looks = Uint8Array.from(this.#done, (operation) =>
       Number(model.onlyLooks(operation, operation.output)),
     );
-    this.#twins = twinsOf(this.#open, model.knowsProcesses);
+    this.#twins = twinsOf(this.#open, model.knowsClients);
     this.#state = model.initial;
     this.#left = this.#done.length;
     this.#head = 2 * this.#left;
@@ -371,10 +371,10 @@ class Search<S> {
 const isSet = (bits: Int32Array, index: number): boolean =>
   ((bits[index >> 5] ?? 0) & (1 << (index & 31))) !== 0;
 
-function twinsOf(open: readonly Operation[], byProcess: boolean): Int32Array {
+function twinsOf(open: readonly Operation[], byClient: boolean): Int32Array {
   const latest = new Map<string, number>();
-  return Int32Array.from(open, ({ f, input, process }, index) => {
-    const asked = `${f} ${typeof input} ${comparable(input)} ${byProcess ? process : ""}`;
+  return Int32Array.from(open, ({ f, input, client }, index) => {
+    const asked = `${f} ${typeof input} ${comparable(input)} ${byClient ? client : ""}`;
     const twin = latest.get(asked) ?? -1;
     latest.set(asked, index);
     return twin;

@@ -1,6 +1,7 @@
 /**
  * The cross-cloud order pipeline as a system under test: what boots, and what must hold of it.
  */
+import { linearizabilityProperties } from "../../check/linearizability/index.js";
 import { pipelineProperties } from "../../check/pipeline.js";
 import { raftProperties } from "../../check/raft.js";
 import { worldProperties } from "../../check/world.js";
@@ -17,7 +18,7 @@ import { withRole } from "./topology.js";
 export const pipelineSystem: System = {
   id: "pipeline",
   title: "cross-cloud order pipeline",
-  properties: [...pipelineProperties, ...raftProperties, ...worldProperties],
+  properties: [...pipelineProperties, ...linearizabilityProperties, ...raftProperties, ...worldProperties],
   defects: [...pipelineDefects, ...replicationDefects],
   build: buildPipeline,
   unrecoverable: hasLostItsQuorum,

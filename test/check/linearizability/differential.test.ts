@@ -68,21 +68,21 @@ const queue: Kind<unknown> = {
       : { f: "dequeue", input: null, output: random.chance(0.25) ? null : random.below(serial + 1) },
 };
 
-/** Up to seven operations of three processes, some of which are never answered. */
+/** Up to seven operations of three clients, some of which are never answered. */
 function history({ draw }: Kind<unknown>, random: Random): Operation[] {
   const count = random.between(2, 7);
   const operations: Operation[] = [];
-  const open: { process: number; at: number }[] = [];
+  const open: { client: number; at: number }[] = [];
   let position = 0;
-  const processes = [0, 1, 2];
+  const clients = [0, 1, 2];
   const calls: (Omit<Operation, "ret" | "output"> & { output: Json })[] = [];
   while (operations.length < count) {
-    const canCall = processes.length > 0 && calls.length < count;
+    const canCall = clients.length > 0 && calls.length < count;
     if (canCall && (open.length === 0 || random.chance(0.5))) {
-      const process = processes.shift() ?? 0;
+      const client = clients.shift() ?? 0;
       const { f, input, output } = draw(random, calls.length);
-      calls.push({ process: String(process), object: "", f, input, output, call: position++ });
-      open.push({ process, at: calls.length - 1 });
+      calls.push({ client: String(client), object: "", f, input, output, call: position++ });
+      open.push({ client, at: calls.length - 1 });
       continue;
     }
     const [ended] = open.splice(random.below(open.length), 1);
@@ -90,7 +90,7 @@ function history({ draw }: Kind<unknown>, random: Random): Operation[] {
     if (ended === undefined || call === undefined) throw new Error("nothing is open");
     const lost = random.chance(0.15);
     operations.push(lost ? { ...call, output: undefined, ret: OPEN } : { ...call, ret: position++ });
-    processes.push(lost ? ended.process + 10 : ended.process);
+    clients.push(lost ? ended.client + 10 : ended.client);
   }
   return operations.sort((a, b) => a.call - b.call);
 }

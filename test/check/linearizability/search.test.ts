@@ -14,9 +14,9 @@ import {
 import { OPEN, type Operation } from "../../../src/check/linearizability/operation.js";
 import type { Json } from "../../../src/sim/plan.js";
 
-/** `[process, f, input, output, call, ret]` */
+/** `[client, f, input, output, call, ret]` */
 type Row = readonly [
-  process: string,
+  client: string,
   f: string,
   input: Json,
   output: Json | undefined,
@@ -25,8 +25,8 @@ type Row = readonly [
 ];
 
 const operations = (rows: readonly Row[]): Operation[] =>
-  rows.map(([process, f, input, output, call, ret]) => ({
-    process,
+  rows.map(([client, f, input, output, call, ret]) => ({
+    client,
     object: "",
     f,
     input,
@@ -177,7 +177,7 @@ describe("histories of the size of real ones", () => {
 
 const telling = {
   moment: (position: number) => `in line ${position}`,
-  process: (process: string) => `process ${process}`,
+  client: (client: string) => `process ${client}`,
 };
 const tell = (model: ModelName, rows: readonly Row[]) =>
   checkAgainst(model, operations(rows), 10_000, telling).told[0];

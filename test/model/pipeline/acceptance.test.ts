@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GOALS } from "../../../src/model/pipeline/goals.js";
 import type { Fault } from "../../../src/sim/faults.js";
+import type { EventOf, HistoryEvent } from "../../../src/sim/history.js";
 import { SECOND } from "../../../src/sim/time.js";
 import { finished, soloPipeline, webhook } from "./solo-pipeline.js";
 
@@ -64,15 +65,18 @@ describe("a webhook", () => {
 
   it.each([[null], ["not JSON"], [[1, 2]], [{}]])("may be anything at all: %j is refused", async (body) => {
     const history = await finished(soloPipeline({ webhooks: [body] }));
-    expect(history.of("client").map(({ phase }) => phase)).toEqual(["call", "fail"]);
+    const told = history.of("client").filter(({ operation }) => operation === "accept");
+    expect(told.map(({ phase }) => phase)).toEqual(["call", "fail"]);
   });
 
   /** Just after each thing that happened on the way to acceptance: times to crash at. */
   async function momentsOfAcceptance(): Promise<number[]> {
     const history = await finished(soloPipeline({ webhooks: [webhook(1)] }));
     const { events } = history.world.history;
-    const from = events.findIndex((event) => event.kind === "client");
-    const to = events.findIndex((event) => event.kind === "client" && event.phase === "ok");
+    const accepts = (event: HistoryEvent): event is EventOf<"client"> =>
+      event.kind === "client" && event.operation === "accept";
+    const from = events.findIndex(accepts);
+    const to = events.findIndex((event) => accepts(event) && event.phase === "ok");
     return [...new Set(events.slice(from, to).map(({ at }) => at + 1))];
   }
 

@@ -10,7 +10,7 @@ const isRead = (f: string): boolean => f === "get" || f === "read";
 export const kvModel: Model<StateKey> = {
   name: "kv",
   initial: null,
-  knowsProcesses: false,
+  knowsClients: false,
   step(state, operation, output) {
     switch (operation.f) {
       case "get":

@@ -8,7 +8,7 @@ import { comparable, type Model, type StateKey, shownKey, tellPlainly } from "..
 export const queueModel: Model<string> = {
   name: "queue",
   initial: "",
-  knowsProcesses: false,
+  knowsClients: false,
   step(items, { f, input }, output) {
     switch (f) {
       case "enqueue":

@@ -9,7 +9,7 @@ import { comparable, type Model, type StateKey, shownKey, tellPlainly } from "..
 export const registerModel: Model<StateKey> = {
   name: "register",
   initial: null,
-  knowsProcesses: false,
+  knowsClients: false,
   step(state, { f, input }, output) {
     switch (f) {
       case "read":

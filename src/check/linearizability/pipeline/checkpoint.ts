@@ -27,7 +27,7 @@ const NO_POINTER: PointerState = { version: 0, sha256: "", cursor: 0, reset: fal
 export const checkpointModel: Model<PointersState> = {
   name: "checkpoint",
   initial: { fence: 0, pointers: new Map() },
-  knowsProcesses: false,
+  knowsClients: false,
   step(state, { f, input }, output) {
     const name = text(input, "name");
     switch (f) {

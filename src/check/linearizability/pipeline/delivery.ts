@@ -26,7 +26,7 @@ export interface RecordState {
 export const deliveryModel: Model<RecordState> = {
   name: "delivery",
   initial: { count: 0, last: "", live: false, acked: "", dead: false },
-  knowsProcesses: false,
+  knowsClients: false,
   step(record, { f, input }, output) {
     const delivery = text(input, "deliveryId");
     const holds = record.live && record.last === delivery;

@@ -18,7 +18,7 @@ const changesNothing = (f: string, output: Json | undefined): boolean =>
 export const fenceModel: Model<number> = {
   name: "fence",
   initial: 0,
-  knowsProcesses: false,
+  knowsClients: false,
   step(highest, { f, input }, output) {
     const epoch = epochOf(input) ?? highest;
     const admitted = epoch >= highest;

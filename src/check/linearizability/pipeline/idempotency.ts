@@ -21,7 +21,7 @@ export interface KeyState {
 export const idempotencyModel: Model<KeyState | null> = {
   name: "idempotency",
   initial: null,
-  knowsProcesses: false,
+  knowsClients: false,
   step(entry, { f, input }, output) {
     switch (f) {
       case "reserve":

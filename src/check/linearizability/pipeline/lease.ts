@@ -13,7 +13,7 @@ export interface LeaseState {
 export const leaseModel: Model<LeaseState> = {
   name: "lease",
   initial: { holder: "", epoch: 0, held: false },
-  knowsProcesses: false,
+  knowsClients: false,
   step(lease, { f, input }, output) {
     const holder = text(input, "holder");
     const refusal = refusalIn(output);

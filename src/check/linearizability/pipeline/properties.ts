@@ -39,7 +39,7 @@ function judge<S>(
     for (const contradiction of contradictions) {
       const telling = {
         moment: (position: number) => when(context.event(position)),
-        process: (process: string) => (process === "" ? "the resource itself" : process),
+        client: (client: string) => (client === "" ? "the resource itself" : client),
         object: noun(object),
       };
       const message = `${noun(object)}: ${sentence(model, contradiction, telling)}`;
@@ -117,7 +117,7 @@ export const linQueue = property(
       const positions = [...against.flatMap(({ call, ret }) => [call, ret]), culprit.call, culprit.ret];
       const evidence = positions.map((position) => context.event(position));
       const answered = context.event(culprit.ret);
-      const message = `${culprit.process} was answered its ${culprit.f} of ${culprit.object === "" ? "records" : culprit.object} ${when(answered)} (asked ${when(context.event(culprit.call))}), but ${reason}.`;
+      const message = `${culprit.client} was answered its ${culprit.f} of ${culprit.object === "" ? "records" : culprit.object} ${when(answered)} (asked ${when(context.event(culprit.call))}), but ${reason}.`;
       context.violated(subject, message, evidence);
     }
   },

@@ -38,7 +38,7 @@ const NOT_DONE = "unavailable";
 
 /** One request while the run goes on; an `Operation` when it is over. */
 interface Request {
-  readonly process: string;
+  readonly client: string;
   object: string;
   readonly f: string;
   readonly input: Json;
@@ -82,7 +82,7 @@ export class Recorded implements Check {
   #called(event: ClientEvent, slash: number): void {
     const { id, requestId, operation, key, value } = event;
     const request: Request = {
-      process: requestId.slice(0, requestId.lastIndexOf(":")),
+      client: requestId.slice(0, requestId.lastIndexOf(":")),
       object: key,
       f: operation.slice(slash + 1),
       input: value,
@@ -125,7 +125,7 @@ export const recordedRequests: ViewKind<Recorded> = {
 
 /** An operation of a resource itself: it takes place in one instant. */
 export function ownOperation(object: string, f: string, input: Json, at: number): Operation {
-  return { process: "", object, f, input, output: true, call: at, ret: at };
+  return { client: "", object, f, input, output: true, call: at, ret: at };
 }
 
 /** A request without what it says of itself being who it is and what it is about. */
