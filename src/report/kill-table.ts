@@ -24,6 +24,10 @@ export interface KillTelling {
 }
 
 const HEADS = ["blocks", "runs", "p90", "seconds", "p90", "size"] as const;
+/** Narrower terminals are shown the first few figures. */
+const ALL_FIGURES_FROM = 72;
+const FIRST_FIGURES = 3;
+const LEGEND = "runs and seconds: the median of the blocks; size: faults + operations of the smallest plan";
 
 export function killLines(telling: KillTelling, look: Look): string[] {
   const { columns, color } = look;
@@ -67,16 +71,18 @@ function notCaught(result: DefectResult, budget: number): string[] {
   const missed = result.blocks.filter(({ end }) => end === "budget");
   if (missed.length === 0) return [];
   const { blocks, asked } = figuresOf(result);
+  const which = list(
+    missed.map(({ block }) => String(block)),
+    10,
+  );
   const where =
-    missed.length === blocks
-      ? `in none of ${count(blocks, "block")}`
-      : `within the budget in ${missed.length} of ${blocks} blocks (${list(
-          missed.map(({ block }) => String(block)),
-          10,
-        )})`;
+    blocks === 1
+      ? ""
+      : missed.length === blocks
+        ? ` in any of ${blocks} blocks`
+        : ` in ${missed.length} of ${blocks} blocks (${which})`;
   const never = asked ? "" : "; no code ever asked whether it is planted";
-  const verb = missed.length === blocks ? "was caught" : "was not caught";
-  return [`${id} ${verb} by ${list(caughtBy)} ${where}, ${count(budget, "run")} each${never}`];
+  return [`${id} was not caught by ${list(caughtBy)} within ${count(budget, "run")}${where}${never}`];
 }
 
 /** What fired before the properties that must. */
@@ -92,13 +98,14 @@ export function remarks(result: DefectResult): string[] {
 
 function tableLines({ results, settings }: KillTelling, { columns, color }: Look): string[] {
   const rows = results.map((result) => ({ result, figures: figuresOf(result) }));
+  const heads = HEADS.slice(0, columns < ALL_FIGURES_FROM ? FIRST_FIGURES : HEADS.length);
   const told = rows.map(({ result, figures }) => ({
     name: result.planting.defect.id,
     by: byText(figures),
     good: figures.caught === figures.blocks && figures.blocks > 0,
-    cells: cellsOf(result, figures, settings.budget),
+    cells: cellsOf(result, figures, settings.budget).slice(0, heads.length),
   }));
-  const widths = HEADS.map((head, i) =>
+  const widths = heads.map((head, i) =>
     told.reduce((most, { cells }) => Math.max(most, width(cells[i] ?? "")), head.length),
   );
   const taken = widths.reduce((sum, n) => sum + n + 2, 2);
@@ -106,7 +113,7 @@ function tableLines({ results, settings }: KillTelling, { columns, color }: Look
     told.reduce((most, row) => Math.max(most, width(of(row))), least);
   const bys = longest(({ by }) => by, 9);
   const names = Math.max(
-    16,
+    8,
     Math.min(
       longest(({ name }) => name, 6),
       columns - taken - Math.min(bys, 12),
@@ -116,12 +123,12 @@ function tableLines({ results, settings }: KillTelling, { columns, color }: Look
   const line = (name: string, cells: readonly string[], by: string): string =>
     `${padded(cut(clean(name), names), names)}${cells.map((cell, i) => `  ${aligned(cell, widths[i] ?? 0)}`).join("")}  ${cut(by, room)}`;
   return [
-    color.bold(line("defect", HEADS, "caught by")),
+    color.bold(line("defect", heads, "caught by")),
     ...told.map(({ name, cells, by, good }) => {
       const text = line(name, cells, by);
       return good ? text : color.red(text);
     }),
-    color.dim("runs and seconds: the median of the blocks; size: faults + operations of the smallest plan"),
+    ...hanging("", LEGEND, columns).map((text) => color.dim(text)),
   ];
 }
 

@@ -1,0 +1,216 @@
+import { describe, expect, it } from "vitest";
+import type { Alarm, BlockResult } from "../../src/explore/defect-block.js";
+import type { DefectResult } from "../../src/explore/defects.js";
+import type { Ladder } from "../../src/explore/shrink/shrink.js";
+import { defectLine, type KillTelling, killLines, problems } from "../../src/report/kill-table.js";
+import { killTableJson } from "../../src/report/kill-table-json.js";
+import { withKillTable } from "../../src/report/kill-table-markdown.js";
+import { look, width } from "../../src/report/look.js";
+import { small } from "../support/small-scenario.js";
+
+const alarm = (property: string, run: number): Alarm => ({
+  property,
+  run,
+  scenario: "small",
+  seed: 40 + run,
+  message: "order o3 was paid twice",
+});
+
+function block(n: number, caught: Alarm | undefined, rest: Partial<BlockResult> = {}): BlockResult {
+  const runs = caught?.run ?? 50;
+  const end = caught === undefined ? "budget" : "caught";
+  return { block: n, seed: n, runs, ms: runs * 200, caught, before: undefined, asked: 9, end, ...rest };
+}
+
+const ladder: Ladder = {
+  from: { faults: 9, operations: 20, hosts: 5 },
+  to: { faults: 2, operations: 1, hosts: 5 },
+  runs: 77,
+  ms: 1234.5,
+  rungs: [],
+  end: "smallest",
+};
+
+function result(id: string, blocks: readonly BlockResult[], rest: Partial<DefectResult> = {}): DefectResult {
+  const defect = { id, breaks: "orders are paid | twice", caughtBy: ["T1"] };
+  const planting = { system: small.system, defect, scenarios: [small] };
+  return { planting, blocks, ladder: undefined, interrupted: false, ...rest };
+}
+
+function telling(results: readonly DefectResult[], rest: Partial<KillTelling> = {}): KillTelling {
+  return {
+    settings: { blocks: 3, budget: 50, seed: 1 },
+    results,
+    controls: [],
+    planned: results.length,
+    interrupted: false,
+    wallTimeMs: 61_500,
+    notes: [],
+    command: "npx seedstorm defects --blocks 3",
+    ...rest,
+  };
+}
+
+const quick = result(
+  "pay-twice",
+  [1, 2, 3].map((n) => block(n, alarm("T1", n))),
+  { ladder },
+);
+const slow = result("a-defect-with-a-name-that-is-longer-than-any-column", [
+  block(1, alarm("T1", 30), { before: alarm("T2", 4) }),
+  block(2, undefined),
+  block(3, undefined),
+]);
+const unknown = result(
+  "rust",
+  [1, 2, 3].map((n) => block(n, undefined, { asked: 0 })),
+);
+
+const text = (facts: KillTelling, columns = 80) => killLines(facts, look(columns, 0)).join("\n");
+
+describe("the kill table as text", () => {
+  it("has a row for each defect, with figures over the blocks", () => {
+    expect(text(telling([quick]))).toBe(
+      [
+        "defect     blocks  runs  p90  seconds  p90  size  caught by",
+        "pay-twice     3/3     2    3      0.4  0.6   2+1  T1",
+        "runs and seconds: the median of the blocks; size: faults + operations of the",
+        "smallest plan",
+        "",
+        "1 of 1 defect caught in every block · 6 runs in 61.5 s",
+      ].join("\n"),
+    );
+  });
+
+  it("tells each defect that was not caught, and what fired before", () => {
+    const told = text(telling([quick, slow, unknown]), 160);
+    expect(told).toMatch(
+      /a-defect-with-a-name-that-is-longer-than-any-column +1\/3 +>50 +>50 +– +– +– {2}T1/,
+    );
+    expect(told).toContain(
+      "✗ a-defect-with-a-name-that-is-longer-than-any-column was not caught by T1 within 50 runs in 2 of 3 blocks (2, 3)",
+    );
+    expect(told).toContain(
+      "✗ rust was not caught by T1 within 50 runs in any of 3 blocks; no code ever asked whether it is planted",
+    );
+    expect(told).toContain("made T2 fire before T1 in 1 of 3 blocks, first in small with seed 44");
+    expect(told).toContain("1 of 3 defects caught in every block · median of the medians >50 runs");
+  });
+
+  it.each([40, 60, 72, 80, 120])("stays within %i columns", (columns) => {
+    for (const line of killLines(telling([quick, slow, unknown]), look(columns, 0))) {
+      expect(width(line)).toBeLessThanOrEqual(columns);
+    }
+  });
+
+  it("says what was not finished when it was interrupted", () => {
+    const half = result("pay-twice", [block(1, undefined, { end: "interrupted" })], { interrupted: true });
+    const facts = telling([half], { interrupted: true, planned: 4 });
+    expect(text(facts, 120)).toContain(
+      "0 of 0 defects caught in every block · 50 runs in 61.5 s · interrupted, 4 defects not finished",
+    );
+    expect(problems(facts)).toEqual([]);
+  });
+
+  it("fails by an alarm of the control", () => {
+    const control = {
+      system: "shop-floor",
+      scenarios: ["small"],
+      seed: 1,
+      runs: 20,
+      ms: 900,
+      failed: 1,
+      alarms: [
+        {
+          kind: "violation",
+          index: 3,
+          scenario: "small",
+          seed: 13,
+          property: "T1",
+          declared: false,
+          at: 5,
+          message: "order o3 was paid twice",
+          evidence: [],
+          more: 0,
+        },
+      ],
+      interrupted: false,
+    } as const;
+    const facts = telling([quick], { controls: [control] });
+    expect(problems(facts)).toEqual([
+      "small with seed 13 raised an alarm without any defect: T1 order o3 was paid twice",
+    ]);
+    expect(text(facts, 120)).toContain(
+      "control: 20 runs of shop-floor without a defect, seeds from 1 on, in 900 ms: an alarm in 1 run",
+    );
+    expect(text(telling([quick], { controls: [{ ...control, failed: 0, alarms: [] }] }), 120)).toContain(
+      ": no alarm",
+    );
+  });
+
+  it("has one line for each defect while it goes on", () => {
+    expect(defectLine(quick, 50)).toBe(
+      "pay-twice: T1 in 3 of 3 blocks, median 2 runs, shrunk to 2 faults and 1 operation",
+    );
+    expect(defectLine(unknown, 50)).toBe("rust: not caught");
+  });
+});
+
+describe("the kill table as JSON", () => {
+  it("has the figures and every block", () => {
+    const json = JSON.parse(JSON.stringify(killTableJson(telling([quick, slow, unknown]))));
+    expect(json).toMatchObject({ blocks: 3, budget: 50, seed: 1, complete: true, medianRuns: null });
+    expect(json.defects[0]).toMatchObject({
+      system: "shop-floor",
+      id: "pay-twice",
+      expected: ["T1"],
+      by: { T1: 3 },
+      before: {},
+      caughtShare: 1,
+      medianRuns: 2,
+      p90Runs: 3,
+      medianSeconds: 0.4,
+      shrunk: { to: { faults: 2, operations: 1 }, runs: 77 },
+    });
+    expect(json.defects[1]).toMatchObject({ before: { T2: 1 }, medianRuns: null, shrunk: null });
+    expect(json.defects[1].blocks[0]).toEqual({
+      block: 1,
+      seed: 1,
+      runs: 30,
+      seconds: 6,
+      end: "caught",
+      caught: alarm("T1", 30),
+      before: alarm("T2", 4),
+    });
+    expect(json.problems).toHaveLength(2);
+  });
+});
+
+describe("the kill table as a document", () => {
+  const document = (facts: KillTelling, before?: string) => withKillTable(before, facts).join("\n");
+
+  it("says how it is made, and what was caught by which property", () => {
+    const made = document(telling([quick, slow]));
+    expect(made).toMatch(/^# Planted defects\n/);
+    expect(made).toContain("```\nnpx seedstorm defects --blocks 3\n```");
+    expect(made).toContain(
+      "| `pay-twice` | orders are paid \\| twice | T1 | T1 | 3/3 | 2 | 3 | 0.4 | 0.6 | 2 faults and 1 operation |",
+    );
+    expect(made).toContain("| T1 | no order is paid twice |");
+    expect(made).not.toContain("| T2 |");
+    expect(made).toContain("## What did not go as it should");
+  });
+
+  it("replaces the table in a document that has more to say, and nothing else", () => {
+    const old = document(telling([slow]));
+    const opened = `# Our own words\n\n${old.slice(old.indexOf("<!--"))}\n\n## Why two of them take so long\n\nBecause.\n`;
+    const made = document(telling([quick]), opened);
+    expect(made.startsWith("# Our own words\n\n<!-- kill table: begin -->\n")).toBe(true);
+    expect(made.endsWith("<!-- kill table: end -->\n\n## Why two of them take so long\n\nBecause.")).toBe(
+      true,
+    );
+    expect(made).toContain("`pay-twice`");
+    expect(made).not.toContain("longer-than-any-column");
+    expect(document(telling([quick]), `${made}\n`)).toBe(made);
+  });
+});
