@@ -1,4 +1,5 @@
 /** A campaign's report in the shape that was asked for; what `check` and `merge` have in common. */
+
 import type { CampaignResult } from "../src/explore/campaign.js";
 import type { CampaignSettings } from "../src/explore/settings.js";
 import { type CampaignTelling, verdictOf } from "../src/report/campaign.js";
@@ -7,7 +8,8 @@ import { githubLines, junitLines } from "../src/report/ci.js";
 import { look } from "../src/report/look.js";
 import { campaignLines, problemLines } from "../src/report/table.js";
 import type { Scenario } from "../src/scenarios/scenario.js";
-import { quoted } from "./perform.js";
+import { invocation, quoted } from "./invocation.js";
+
 import type { ReportOptions } from "./reporters.js";
 import { commandFor } from "./run.js";
 import { scenarioNamed } from "./simulator.js";
@@ -20,7 +22,7 @@ export function commandOf(
 ): CampaignTelling["command"] {
   return ({ finding, file }) => {
     const twice = finding.kind === "diverged" ? " --verify" : "";
-    if (file !== undefined) return `npx seedstorm replay ${quoted(file)}${twice}`;
+    if (file !== undefined) return `${invocation()} replay ${quoted(file)}${twice}`;
     const scenario = scenarioNamed(finding.scenario, scenarios);
     return commandFor(scenario, finding.seed, settings.defects, { knobs: settings.knobs }) + twice;
   };
@@ -30,7 +32,7 @@ export function commandOf(
 export function checkCommand({ settings, shard, done }: CampaignResult): string {
   const { scenarios, seed, runs, defects, knobs, verifyEvery } = settings;
   return [
-    "npx seedstorm check",
+    `${invocation()} check`,
     ...scenarios,
     `--runs ${runs ?? done}`,
     `--seed ${seed}`,

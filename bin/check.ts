@@ -3,6 +3,7 @@
  * the number or the time is used up; then the first failure of each sort is shrunk and written down. What was found does
  * not depend on the number of threads. A campaign that did not keep its promises has failed too.
  */
+
 import { join } from "node:path";
 import type { CampaignResult, Progress } from "../src/explore/campaign.js";
 import { type Case, makeCases, sortsOf } from "../src/explore/cases.js";
@@ -26,7 +27,8 @@ import type { Scenario } from "../src/scenarios/scenario.js";
 import type { Plan } from "../src/sim/plan.js";
 import { commandOf, linesOf } from "./campaign-report.js";
 import { type ExitCode, HARNESS_FAILED, HarnessError, HELD, INTERRUPTED, VIOLATED } from "./exit-codes.js";
-import { deliver, quoted } from "./perform.js";
+import { quoted } from "./invocation.js";
+import { deliver } from "./perform.js";
 import { progressLine } from "./progress.js";
 import type { ReportOptions } from "./reporters.js";
 import { checkDefects, type Simulator, scenarioNamed, scenariosNamed } from "./simulator.js";

@@ -1,6 +1,6 @@
 /** The words and options of `seedstorm defects`. */
 import type { Command } from "commander";
-import { MOST_RUNS_OF_A_BLOCK } from "../src/explore/defects.js";
+import { SEEDS_OF_A_BLOCK } from "../src/explore/blocks.js";
 import { InputError } from "../src/explore/input-error.js";
 import type { ExitCode } from "./exit-codes.js";
 import { MAX_RUNS, parseSeed, wholeNumber } from "./numbers.js";
@@ -43,7 +43,7 @@ export function defectsCommand(
     .option(
       "--budget <runs>",
       "runs of a block at most, scenarios in turn",
-      wholeNumber("--budget", 1, MOST_RUNS_OF_A_BLOCK),
+      wholeNumber("--budget", 1, SEEDS_OF_A_BLOCK),
       2_000,
     )
     .option(

@@ -3,7 +3,9 @@
  * until a property that must catch it does. A defect that some block did not catch within the budget fails the command,
  * and so does an alarm of the control, which has no defect at all.
  */
+
 import { existsSync } from "node:fs";
+import { SEEDS_OF_A_BLOCK } from "../src/explore/blocks.js";
 import {
   type ControlResult,
   groundsOf,
@@ -12,7 +14,6 @@ import {
   type Planting,
   plantAll,
   runControl,
-  SEEDS_OF_A_BLOCK,
 } from "../src/explore/defects.js";
 import { InputError, listed, shown } from "../src/explore/input-error.js";
 import { suggestion } from "../src/explore/nearest.js";
@@ -25,7 +26,8 @@ import { cut, look } from "../src/report/look.js";
 import { count, grouped } from "../src/report/words.js";
 import type { Scenario, System } from "../src/scenarios/scenario.js";
 import { type ExitCode, HARNESS_FAILED, HarnessError, HELD, INTERRUPTED, VIOLATED } from "./exit-codes.js";
-import { deliver, quoted } from "./perform.js";
+import { invocation, quoted } from "./invocation.js";
+import { deliver } from "./perform.js";
 import type { Simulator } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 
@@ -198,7 +200,7 @@ function progressText(
 function commandFor(ids: readonly string[], options: DefectsOptions): string {
   const { system, blocks, budget, seed, control, shrink, format, output } = options;
   return [
-    "npx seedstorm defects",
+    `${invocation()} defects`,
     ...ids.map(quoted),
     ...(system === undefined ? [] : [`--system ${quoted(system)}`]),
     `--blocks ${blocks} --budget ${budget} --seed ${seed}`,

@@ -126,8 +126,3 @@ function isOfThePlan(error: unknown): error is Error {
 }
 
 const firstLineOfMessage = ({ message }: Error): string => printable(message.split("\n", 1)[0] ?? message);
-
-/** An argument as a shell takes it back. */
-export function quoted(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
-}

@@ -9,6 +9,7 @@ import type { KnobValue } from "../src/sim/plan.js";
 import { campaignCommands } from "./campaign-commands.js";
 import { defectsCommand } from "./defects-command.js";
 import { type ExitCode, firstLine, HARNESS_FAILED, HarnessError, HELD, UNUSABLE } from "./exit-codes.js";
+import { withScenariosOf } from "./invocation.js";
 import { collect, collectKnob, parseSeed, wholeNumber } from "./numbers.js";
 import type { Simulator } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
@@ -74,7 +75,11 @@ function build({ terminal, simulator: load }: Surroundings, done: (code: ExitCod
       "scenarios of your own: a JavaScript module that exports them; goes before the command",
     )
     .addHelpText("after", EXIT_CODES);
-  const simulator = (): Promise<Simulator> => load(program.opts<{ scenarios?: string }>().scenarios);
+  const simulator = (): Promise<Simulator> => {
+    const { scenarios } = program.opts<{ scenarios?: string }>();
+    if (scenarios !== undefined) withScenariosOf(scenarios);
+    return load(scenarios);
+  };
 
   program
     .command("list [scenario]")

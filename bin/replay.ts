@@ -3,12 +3,14 @@
  * when the generators that drew them change. A failure is told by what led to it; a repro is compared with what it was
  * written for.
  */
+
 import { printable } from "../src/explore/input-error.js";
 import { ladderLine } from "../src/explore/ladder-text.js";
 import { compare } from "../src/explore/replay.js";
 import { readRepro } from "../src/explore/repro-file.js";
 import type { ExitCode } from "./exit-codes.js";
-import { perform, quoted, type TellingOptions } from "./perform.js";
+import { invocation, quoted } from "./invocation.js";
+import { perform, type TellingOptions } from "./perform.js";
 import { type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 
@@ -21,7 +23,7 @@ export async function replay(
   const repro = readRepro(file, simulator.scenarios);
   const { plan, ladder } = repro;
   const scenario = scenarioNamed(plan.scenario, simulator.scenarios);
-  const command = `npx seedstorm replay ${quoted(file)}`;
+  const command = `${invocation()} replay ${quoted(file)}`;
   return perform(
     {
       scenario,

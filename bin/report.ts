@@ -2,6 +2,7 @@
  * `seedstorm report FILE`: a page for people, from a plan, from a repro file or from the result of a campaign; with a
  * campaign, repro files tell how small its failures were made. One file that needs no network.
  */
+
 import { spawn } from "node:child_process";
 import { basename, join } from "node:path";
 import type { CampaignResult } from "../src/explore/campaign.js";
@@ -18,8 +19,9 @@ import { telling } from "../src/report/campaign.js";
 import type { Scenario } from "../src/scenarios/scenario.js";
 import { checkCommand, commandOf } from "./campaign-report.js";
 import { type ExitCode, firstLine, HarnessError, HELD } from "./exit-codes.js";
+import { invocation, quoted } from "./invocation.js";
 import { campaignPage, runPage } from "./pages.js";
-import { quoted } from "./perform.js";
+
 import { type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 
@@ -59,7 +61,7 @@ async function pageOf(
   terminal: Terminal,
 ): Promise<string> {
   const text = readText(file);
-  const command = `npx seedstorm report ${[file, ...repros].map(quoted).join(" ")}`;
+  const command = `${invocation()} report ${[file, ...repros].map(quoted).join(" ")}`;
   if (!isCampaign(text)) {
     if (repros.length > 0) {
       throw new InputError(
@@ -94,7 +96,7 @@ async function reproPage(
   const { html } = await runPage({
     plan,
     scenario: scenarioNamed(plan.scenario, scenarios),
-    command: `npx seedstorm replay ${quoted(file)}`,
+    command: `${invocation()} replay ${quoted(file)}`,
     notes: (outcome) => {
       const { sentence } = compare(repro, outcome);
       return [

@@ -2,12 +2,14 @@
  * `seedstorm run SCENARIO`: one universe, told as a story, with a verdict. Its orders may come from a file, and the
  * plan may be written down before it runs, so that whatever happens it can be replayed.
  */
+
 import { printable } from "../src/explore/input-error.js";
 import type { OrdersFile } from "../src/explore/orders-file.js";
 import type { Scenario } from "../src/scenarios/scenario.js";
 import type { Plan } from "../src/sim/plan.js";
 import type { ExitCode } from "./exit-codes.js";
-import { perform, quoted, type TellingOptions } from "./perform.js";
+import { invocation, quoted } from "./invocation.js";
+import { perform, type TellingOptions } from "./perform.js";
 import { checkDefects, type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 
@@ -106,7 +108,7 @@ export function commandFor(
   defects: readonly string[] = [],
   { orders, lenient, knobs = {} }: Partial<Pick<RunOptions, "orders" | "lenient" | "knobs">> = {},
 ): string {
-  const parts = ["npx seedstorm run", scenario.id, "--seed", String(seed)];
+  const parts = [`${invocation()} run`, scenario.id, "--seed", String(seed)];
   for (const defect of defects) parts.push("--defect", defect);
   for (const [name, value] of Object.entries(knobs)) parts.push("--knob", quoted(`${name}=${value}`));
   if (orders !== undefined) parts.push("--orders", quoted(orders), ...(lenient ? ["--lenient"] : []));

@@ -2,6 +2,7 @@
  * `seedstorm shrink FILE`: from a plan that fails to a small one that fails in the same way, written down as a repro
  * file. A repro says which failure is meant; of a bare plan it is the first property that the plan violates.
  */
+
 import type { PropertyKind } from "../src/check/property.js";
 import { InputError, printable } from "../src/explore/input-error.js";
 import { ladderLine } from "../src/explore/ladder-text.js";
@@ -15,7 +16,8 @@ import { hanging, look, outdented } from "../src/report/look.js";
 import { count, moment } from "../src/report/words.js";
 import type { Scenario } from "../src/scenarios/scenario.js";
 import { type ExitCode, HarnessError, HELD, INTERRUPTED } from "./exit-codes.js";
-import { quoted } from "./perform.js";
+import { invocation, quoted } from "./invocation.js";
+
 import { type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 
@@ -105,7 +107,7 @@ function tell(
   terminal: Terminal,
 ): string[] {
   const { columns, color } = look(terminal.columns, terminal.outColors);
-  const command = `npx seedstorm replay ${quoted(output)}`;
+  const command = `${invocation()} replay ${quoted(output)}`;
   if (quiet) return [command];
   return [
     ...outdented(`✗ ${violation.property} ${violation.message}`, columns).map((line) => color.red(line)),

@@ -2,6 +2,7 @@
  * `seedstorm sweep SCENARIO`: a crash at every durable write and every external call of every host, just before it and
  * just after it, one run each. Exhaustive for the seed's healthy run.
  */
+
 import { join } from "node:path";
 import { InputError, shown } from "../src/explore/input-error.js";
 import { suggestion } from "../src/explore/nearest.js";
@@ -17,7 +18,8 @@ import { hanging, look, outdented } from "../src/report/look.js";
 import { count, grouped, moment } from "../src/report/words.js";
 import type { Plan } from "../src/sim/plan.js";
 import { type ExitCode, HARNESS_FAILED, HarnessError, HELD, INTERRUPTED, VIOLATED } from "./exit-codes.js";
-import { deliver, quoted } from "./perform.js";
+import { invocation, quoted } from "./invocation.js";
+import { deliver } from "./perform.js";
 import { checkDefects, type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 
@@ -101,7 +103,7 @@ function tell(result: SweepResult, options: SweepOptions, terminal: Terminal): s
       const where = `crash ${side} #${point} of ${host} (${moment(at)}): ${property} ${violation.message}`;
       lines.push(...outdented(`✗ ${where}`, columns).map((line) => color.red(line)));
       const file = writtenDown(failure, result, terminal);
-      if (file !== undefined) lines.push(`  npx seedstorm replay ${quoted(file)}`);
+      if (file !== undefined) lines.push(`  ${invocation()} replay ${quoted(file)}`);
     }
     const more = group.length - TOLD;
     if (more > 0) lines.push(`  and ${grouped(more)} more by which ${property} is violated; --json has them`);

@@ -9,6 +9,7 @@
 import type { Defect } from "../model/defect.js";
 import type { Scenario, System } from "../scenarios/scenario.js";
 import type { Plan } from "../sim/plan.js";
+import { SEEDS_OF_A_BLOCK } from "./blocks.js";
 import { runCampaign } from "./campaign.js";
 import { type Alarm, type BlockResult, runBlock } from "./defect-block.js";
 import { InputError } from "./input-error.js";
@@ -79,11 +80,6 @@ export interface KillOptions {
   readonly onProgress?: (progress: KillProgress) => void;
   readonly onDefect?: (result: DefectResult) => void;
 }
-
-/** Seeds that a block has for itself: the first seeds of two blocks are so far apart. */
-export const SEEDS_OF_A_BLOCK = 100_000;
-/** No block comes to the seeds of the next one, whatever the number of scenarios. */
-export const MOST_RUNS_OF_A_BLOCK = SEEDS_OF_A_BLOCK;
 
 /** Real milliseconds that runs under way are given to end after an interruption. */
 const GRACE_MS = 5_000;
