@@ -25,6 +25,9 @@ import { QUERY, type Query, type QueryReply, TRANSACT, type TransactReply } from
 /** The store's name in the history. */
 export const STORE = "provisioning";
 
+/** The number of no transaction: those count from 1. */
+const NOTHING = 0;
+
 interface Transaction {
   readonly txn: number;
   readonly writes: readonly Write[];
@@ -144,9 +147,8 @@ export class Database {
         this.#tell(target);
         await this.#compact();
       } else {
-        await this.#replaceLog(true);
+        this.#tell(await this.#replaceLog(true));
         this.#host.reached(GOALS.logRewritten);
-        this.#tell(this.#txn);
       }
     }
     this.#syncing = false;
@@ -154,17 +156,22 @@ export class Database {
 
   async #compact(): Promise<void> {
     if (this.#log.records < this.#compactAt) return;
-    const done = await this.#replaceLog(false);
-    this.#compactAt = (done ? 0 : this.#log.records) + this.#compactAfter;
-    if (!done) return;
+    const kept = await this.#replaceLog(false);
+    this.#compactAt = this.#log.records + this.#compactAfter;
+    if (kept === NOTHING) return;
     this.#host.reached(GOALS.logCompacted);
-    this.#tell(this.#txn);
+    this.#tell(kept);
   }
 
-  /** @param insist whether the old file is of no use any more. */
-  async #replaceLog(insist: boolean): Promise<boolean> {
+  /**
+   * Gives the last transaction that the new file holds: by the time that it is there, others may have come.
+   *
+   * @param insist whether the old file is of no use any more.
+   */
+  async #replaceLog(insist: boolean): Promise<number> {
+    const txn = this.#txn;
     const record: LogRecord = {
-      txn: this.#txn,
+      txn,
       writes: this.#tables.all(),
       at: this.#now(),
       told: this.#told,
@@ -174,7 +181,7 @@ export class Database {
     this.#replacing = replacing;
     const done = await replacing;
     this.#replacing = undefined;
-    return done;
+    return done ? txn : NOTHING;
   }
 
   /** What is durable now goes into the history, and who waited for it goes on. */

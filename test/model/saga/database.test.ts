@@ -137,6 +137,27 @@ describe("the database", () => {
     expect(world.goals.has(GOALS.logCompacted)).toBe(true);
   });
 
+  it("keeps what comes while the log is made short, wherever it crashes then", async () => {
+    for (let universes = 0; universes < 200; universes++) {
+      const crashing = { kind: "crash-point", id: "c", at: 0, for: 2 * SECOND, target: "db" } as const;
+      const faults: Fault[] = [{ ...crashing, point: 5 + (universes % 40), side: "before" }];
+      let kept: unknown[] = [];
+      const acknowledged: number[] = [];
+      await served({ faults, seed: universes }, async (store, host) => {
+        const write = async (from: number): Promise<void> => {
+          for (let n = from; n < from + 15; n++) {
+            const reply = await store.transact(put(n));
+            if (reply !== TIMED_OUT && reply.status === "committed") acknowledged.push(n);
+          }
+        };
+        await Promise.all([write(100), write(200), write(300), write(400)]);
+        await host.sleep(4 * SECOND);
+        kept = numbers(await store.queryWhile(all, () => true));
+      });
+      expect(acknowledged.filter((n) => !kept.includes(n))).toEqual([]);
+    }
+  });
+
   it("answers a refusal no sooner than what it is based on is durable", async () => {
     const faults: Fault[] = [{ kind: "disk-stall", id: "s", at: SECOND, for: 3 * SECOND, target: "db" }];
     const answers: unknown[] = [];
