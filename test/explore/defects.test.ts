@@ -1,5 +1,6 @@
 /** Planting defects in the toy system, on real threads. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SEEDS_OF_A_BLOCK } from "../../src/explore/blocks.js";
 import {
   type DefectResult,
   groundsOf,
@@ -7,7 +8,6 @@ import {
   type Planting,
   plantAll,
   runControl,
-  SEEDS_OF_A_BLOCK,
 } from "../../src/explore/defects.js";
 import { InputError } from "../../src/explore/input-error.js";
 import { type PoolOptions, RunPool } from "../../src/explore/pool.js";
