@@ -107,7 +107,7 @@ export async function plantAll(
   const results: DefectResult[] = [];
   const release = ending(options);
   try {
-    await warmUp(options.pool);
+    await warmUp(options.pool, plantings, options.settings.seed);
     for (const [i, planting] of plantings.entries()) {
       if (options.signal?.aborted === true) break;
       const result = await plant(planting, { index: i + 1, of: plantings.length }, options);
@@ -228,10 +228,12 @@ function settingsOf(
   };
 }
 
-/** Lets every thread load its scenarios before anything is timed. */
-async function warmUp(pool: RunPool): Promise<void> {
-  const nothing = { kind: "plans", plans: [], request: { eventBudget: 1 } } as const;
-  await Promise.all(Array.from({ length: pool.jobs }, () => pool.attempt(nothing)));
+/** Lets every thread load its scenarios and run one, before anything is timed. */
+async function warmUp(pool: RunPool, plantings: readonly Planting[], seed: number): Promise<void> {
+  const plan = plantings[0]?.scenarios[0]?.plan(seed);
+  if (plan === undefined) return;
+  const task = { kind: "plans", plans: [plan], request: { eventBudget: DEFAULT_EVENT_BUDGET } } as const;
+  await Promise.all(Array.from({ length: pool.jobs }, () => pool.attempt(task)));
 }
 
 /** Ends runs that are under way when the signal comes: soon, or else with their threads. */

@@ -46,7 +46,6 @@ function killTableMarkdown(telling: KillTelling): string[] {
   const { settings, results, controls, notes, command } = telling;
   const { seedstorm, node } = versions();
   const systems = [...new Set(results.map(({ planting }) => planting.system))];
-  const sentences = [...problems(telling), ...results.flatMap(remarks), ...notes];
   return [
     "",
     `This table is generated, by Seedstorm ${seedstorm} on Node ${node}. It is made again by`,
@@ -63,10 +62,16 @@ function killTableMarkdown(telling: KillTelling): string[] {
     `${closing(telling)}.`,
     ...controls.flatMap((control) => ["", `${controlSentence(control)}.`]),
     ...systems.flatMap((system) => systemLines(system, telling)),
-    ...(sentences.length === 0 ? [] : ["", "## What did not go as it should", ""]),
-    ...sentences.map((text) => `- ${escaped(text)}.`.replace(/\.\.$/, ".")),
+    ...sentences("Not caught, or caught without a defect", problems(telling)),
+    ...sentences("Something else fired first", results.flatMap(remarks)),
+    ...sentences("Left out", notes),
     "",
   ];
+}
+
+function sentences(title: string, all: readonly string[]): string[] {
+  if (all.length === 0) return [];
+  return ["", `## ${title}`, "", ...all.map((text) => `- ${escaped(text)}.`.replace(/\.\.$/, "."))];
 }
 
 function systemLines(system: System, { results, settings }: KillTelling): string[] {

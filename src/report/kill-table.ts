@@ -48,7 +48,7 @@ export function defectLine(result: DefectResult, budget: number): string {
   const ladder = result.ladder === undefined ? "" : `, shrunk to ${sizeText(result)}`;
   const how =
     caught === 0
-      ? "not caught"
+      ? `caught in none of ${count(blocks, "block")}`
       : `${list(by.map(([property]) => property))} in ${caught} of ${count(blocks, "block")}, median ${medianText(figures.medianRuns, budget)}`;
   return `${result.planting.defect.id}: ${how}${ladder}${result.interrupted ? " (interrupted)" : ""}`;
 }
@@ -136,8 +136,8 @@ function cellsOf(result: DefectResult, figures: DefectFigures, budget: number): 
   const { blocks, caught, medianRuns, p90Runs, medianSeconds, p90Seconds } = figures;
   return [
     `${caught}/${blocks}`,
-    runsText(medianRuns, budget),
-    runsText(p90Runs, budget),
+    blocks === 0 ? "–" : runsText(medianRuns, budget),
+    blocks === 0 ? "–" : runsText(p90Runs, budget),
     secondsText(medianSeconds),
     secondsText(p90Seconds),
     sizeText(result, "+"),
