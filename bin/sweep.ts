@@ -91,7 +91,7 @@ function checkHosts(hosts: readonly string[], { topology }: Plan): readonly stri
 
 function tell(result: SweepResult, options: SweepOptions, terminal: Terminal): string[] {
   const { columns, color } = look(terminal.columns, options.output === undefined ? terminal.outColors : 0);
-  const { points, runs, failures, missed, unfinished, hosts, complete } = result;
+  const { points, runs, failures, missed, outOfReach, hosts, complete } = result;
   const lines: string[] = [];
   if (!options.quiet) {
     const byHost = hosts.map((one) => `${one.host} ${grouped(one.points)}`).join(", ");
@@ -176,6 +176,6 @@ function jsonOf({
       message,
     })),
     missed: missed.map(({ host, point, side, at }) => ({ host, point, side, atMs: at / 1000 })),
-    unfinished: unfinished.map(({ host, point, at }) => ({ host, point, atMs: at / 1000 })),
+    outOfReach: outOfReach.map(({ host, point, side, at }) => ({ host, point, side, atMs: at / 1000 })),
   };
 }

@@ -39,8 +39,11 @@ export interface SweepResult {
   readonly failures: readonly SweepFailure[];
   /** Points at which the host did not crash: the sweep would not be exhaustive. */
   readonly missed: readonly SweptPoint[];
-  /** Points after which there is nothing to crash: the run ends before the write or the call does. */
-  readonly unfinished: readonly SweptPoint[];
+  /**
+   * Points that no plan can strike: after a write or a call that the run's end cuts off there is no moment, and what
+   * a host does only once everything is healed happens when no host may go down any more.
+   */
+  readonly outOfReach: readonly SweptPoint[];
   readonly complete: boolean;
 }
 
@@ -83,7 +86,7 @@ export async function sweep(scenario: Scenario, options: SweepOptions): Promise<
   const points = byHost.flatMap(({ host, times }) => times.flatMap((at, i) => bothSides(host, i + 1, at)));
   const failures: SweepFailure[] = [];
   const missed: SweptPoint[] = [];
-  const unfinished: SweptPoint[] = [];
+  const outOfReach: SweptPoint[] = [];
   let runs = 0;
   const plans = points.map((point) => crashingAt(healthy, point, downFor));
   await runPlans(pool, plans, request, (result, index) => {
@@ -93,7 +96,8 @@ export async function sweep(scenario: Scenario, options: SweepOptions): Promise<
     const violation = fails(result);
     if (violation !== undefined) failures.push({ ...point, plan, result, violation });
     else if (result.verdict !== "broken" && result.fired.length === 0) {
-      (point.side === "after" ? unfinished : missed).push(point);
+      const isQuiet = point.at + downFor > healthy.healAt;
+      (point.side === "after" || isQuiet ? outOfReach : missed).push(point);
     }
     onProgress?.(runs, points.length, failures.length);
     return signal?.aborted !== true;
@@ -106,7 +110,7 @@ export async function sweep(scenario: Scenario, options: SweepOptions): Promise<
     runs,
     failures,
     missed,
-    unfinished,
+    outOfReach,
     complete: runs === points.length,
   };
 }

@@ -45,7 +45,7 @@ async function known(file: string): Promise<void> {
 
 const stripped = (text: string) => ({ ...JSON.parse(text), wallTimeMs: 0 });
 
-describe("a campaign as a process", () => {
+describe("a campaign as a process", { timeout: 300_000 }, () => {
   it("ends at Ctrl-C with what it knows, and exit code 130", async () => {
     const cwd = folder();
     const child = start(cwd, ["check", "steady", "--runs", "100000", "--json"]);
@@ -65,7 +65,7 @@ describe("a campaign as a process", () => {
 
   it("that was killed goes on, and comes to the same as one that was not", async () => {
     const cwd = folder();
-    const args = ["check", "steady", "split-brain", "--runs", "200", "-j", "2"];
+    const args = ["check", "steady", "split-brain", "--runs", "80", "-j", "2"];
     const child = start(cwd, args);
     const end = ended(child);
     await known(join(cwd, "reports", "check.json"));

@@ -20,7 +20,7 @@ test("the sound system holds at every crash point, before and after", async () =
   const result = await sweep(calm, { pool, seed: 1, onProgress });
   expect(result.failures).toEqual([]);
   expect(result.missed).toEqual([]);
-  expect(result.unfinished).toEqual([]);
+  expect(result.outOfReach).toEqual([]);
   // Twenty additions, each a write of the journal and one of the total.
   expect(result).toMatchObject({
     points: 40,
