@@ -113,9 +113,8 @@ function tell(result: SweepResult, options: SweepOptions, terminal: Terminal): s
       color.red(`${count(missed.length, "crash point")} could not be reached again: not exhaustive`),
     );
   }
-  const open =
-    unfinished.length === 0 ? "" : ` (${grouped(unfinished.length)} have no after: the run ends first)`;
-  const all = `${count(points, "crash point")}, before and after${open}`;
+  const but = outOfReach.length === 0 ? "" : ` but for ${grouped(outOfReach.length)} at the end of the run`;
+  const all = `${count(points, "crash point")}, before and after${but}`;
   if (!complete) lines.push(`interrupted after ${grouped(runs)} of ${grouped(points * 2)} crashes`);
   else if (failures.length > 0)
     lines.push(`${all}: ${color.red.bold(`${grouped(failures.length)} of ${grouped(runs)} crashes failed`)}`);
@@ -157,7 +156,7 @@ function jsonOf({
   hosts,
   failures,
   missed,
-  unfinished,
+  outOfReach,
   complete,
 }: SweepResult) {
   return {
