@@ -94,5 +94,5 @@ export function sagaKnobs(knobs: Readonly<Record<string, KnobValue>>): SagaKnobs
 
 /** `first`, doubled with each try from the second on, up to eight times itself. */
 export function backoff(first: Micros, tries: number): Micros {
-  return first * Math.min(8, 2 ** Math.max(0, tries - 1));
+  return first * (1 << Math.min(3, Math.max(0, tries - 1)));
 }
