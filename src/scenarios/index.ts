@@ -3,10 +3,11 @@ import type { Plan } from "../sim/plan.js";
 import { mirrorScenarios } from "./mirror/index.js";
 import { pipelineScenarios } from "./pipeline/index.js";
 import { type RunOptions, runOn } from "./run.js";
+import { sagaScenarios } from "./saga/index.js";
 import type { Outcome, Scenario, System } from "./scenario.js";
 import { type Verification, verifyOn } from "./verify.js";
 
-export const scenarios: readonly Scenario[] = [...pipelineScenarios, ...mirrorScenarios];
+export const scenarios: readonly Scenario[] = [...pipelineScenarios, ...mirrorScenarios, ...sagaScenarios];
 
 /** The systems under test, each once. */
 export const systems: readonly System[] = [...new Set(scenarios.map((scenario) => scenario.system))];
