@@ -11,7 +11,7 @@ import type { StateKey } from "./model.js";
 
 /** Words that an entry has before its bits. */
 const HEADER = 5;
-const FIRST_ENTRIES = 1 << 10;
+const FIRST_ENTRIES = 1 << 4;
 
 export interface MemoLimits {
   /** 32-bit words that entries may take altogether. */
