@@ -192,7 +192,7 @@ describe("seedstorm shrink, branch and sweep", () => {
   const failing = (defect: string): string => {
     for (let seed = 1; seed < 100; seed++) {
       const plan = scenarios[1]?.plan(seed, { defects: [defect] });
-      if (plan !== undefined && plan.faults.some(({ kind }) => kind === "loss")) {
+      if (plan?.faults.some(({ kind }) => kind === "loss")) {
         writeFileSync("plan.json", JSON.stringify(plan));
         return "plan.json";
       }
