@@ -23,7 +23,7 @@ const FLAWS: readonly (readonly [
     ["dedupe-without-stored-message"],
     /^delivery-\d+ was completed .+ before any record of it/,
   ],
-  ["G4", "storm", ["truncate-on-stale-append"], /^Offset \d+ (is|was) .+\.$/],
+  ["G4", "split-brain", ["election-without-up-to-date-check"], /^Offset \d+ (is|was) .+\.$/],
   [
     "G5",
     "placement-denied",
@@ -55,7 +55,7 @@ const FLAWS: readonly (readonly [
   ["G13", "two-voters", [], /^aws was lost from .+ was accepted after .+\.$/],
 ];
 
-const SEEDS = 30;
+const SEEDS = 40;
 
 /** The first violation of a property over some seeds. */
 async function firstViolation(
