@@ -2,6 +2,7 @@
  * `npm run bench`: what the kernel and whole universes cost, on one core. Each figure is the median of several
  * rounds after a warm-up; absolute figures move with the machine, so compare figures of one run only.
  */
+import { findScenario, run } from "../src/scenarios/index.js";
 import { asyncEvents, callbackEvents, messages, requests } from "./kernel.js";
 
 const ROUNDS = 5;
@@ -35,4 +36,33 @@ print("awaited events (sleep)", millions(sleeps.result, sleeps.seconds));
 const shouts = await timed(() => messages(EVENTS));
 print("one-way messages, full network", millions(shouts.result, shouts.seconds));
 const pings = await timed(() => requests(EVENTS));
-print("requests with time-outs, full network", `${millions(pings.result.events, pings.seconds)} events, ${millions(pings.result.requests, pings.seconds)} requests`);
+print(
+  "requests with time-outs, full network",
+  `${millions(pings.result.events, pings.seconds)} events, ${millions(pings.result.requests, pings.seconds)} requests`,
+);
+
+/** Universes of a scenario one after the other, after as many others that nobody measures. */
+async function universes(id: string, runs: number): Promise<void> {
+  const scenario = findScenario(id);
+  if (scenario === undefined) throw new Error(`no scenario ${id}`);
+  for (let seed = 1; seed <= runs; seed++) await run(scenario.plan(seed));
+  let events = 0;
+  let virtualTime = 0;
+  const start = process.hrtime.bigint();
+  const before = process.cpuUsage();
+  for (let seed = runs + 1; seed <= 2 * runs; seed++) {
+    const outcome = await run(scenario.plan(seed));
+    events += outcome.events;
+    virtualTime += outcome.virtualTime;
+  }
+  const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+  const cpu = process.cpuUsage(before);
+  const perRun = `${((seconds / runs) * 1e3).toFixed(1)} ms a run (${((cpu.user + cpu.system) / runs / 1e3).toFixed(1)} ms of processor)`;
+  const rate = `${(events / seconds / 1e3).toFixed(0)} k events/s, ${(runs / seconds).toFixed(0)} runs/s`;
+  const ratio = `${(virtualTime / 1e6 / seconds).toFixed(0)} virtual seconds a second`;
+  print(`${id}, ${runs} universes of a minute`, `${perRun}, ${rate}, ${ratio}`);
+}
+
+await universes("steady", 300);
+await universes("storm", 600);
+print("peak memory", `${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);

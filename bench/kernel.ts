@@ -14,7 +14,8 @@ export async function callbackEvents(events: number): Promise<number> {
   const random = new Random("bench/callbacks");
   const lanes = Array.from({ length: HOSTS }, (_, i) => new Lane(i, `host-${i}`, 1));
   const again = (lane: Lane): void => {
-    if (scheduler.events < events) scheduler.schedule(scheduler.now + random.below(1_000), lane, "tick", 7, again, lane, 0);
+    if (scheduler.events < events)
+      scheduler.schedule(scheduler.now + random.below(1_000), lane, "tick", 7, again, lane, 0);
   };
   for (const lane of lanes) scheduler.schedule(0, lane, "tick", 7, again, lane, 0);
   await scheduler.run(Number.MAX_SAFE_INTEGER, (_, error) => {
