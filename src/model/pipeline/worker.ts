@@ -170,7 +170,8 @@ export class Worker {
 
   async #giveBack(delivery: Delivery): Promise<void> {
     this.#tell("nack", delivery);
-    const longest = this.#knobs.retryDelay * Math.min(1 << Math.min(delivery.count - 1, 30), LONGEST_RETRY_FACTOR);
+    const longest =
+      this.#knobs.retryDelay * Math.min(1 << Math.min(delivery.count - 1, 30), LONGEST_RETRY_FACTOR);
     const delay = this.#host.random.between(Math.floor(longest / 2), longest);
     if (delivery.count % this.#knobs.maxDeliver === 0) this.#host.reached(GOALS.deadLetter);
     await this.#resources.orders({ type: "nack", delay, ...ofDelivery(delivery) });
