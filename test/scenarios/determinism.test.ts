@@ -37,16 +37,16 @@ describe("one seed is one universe", () => {
     for (const [id, seed] of pinned) hashes[`${id} ${seed}`] = await traceHash(id, seed);
     expect(hashes).toMatchInlineSnapshot(`
       {
-        "clock-chaos 4": "9a77a1073ec7ea3d",
-        "disk-trouble 8": "fe2f83e68180205e",
-        "duplicate-webhooks 5": "9895ff1c403a9aea",
-        "flaky-links 3": "38e689e680843951",
-        "provider-loss 7": "2bda03aa20a57d1c",
-        "split-brain 2": "0b21643f857741de",
-        "steady 1": "3dcded2dc0160055",
-        "storm 9": "3d69eb220f7565d6",
-        "storm 9007199254740991": "ca57787482a759d8",
-        "worker-crashes 6": "f64b694746f46827",
+        "clock-chaos 4": "c43bfcf3c9d6aafd",
+        "disk-trouble 8": "ef6b3d090e38bada",
+        "duplicate-webhooks 5": "e94253b542520b29",
+        "flaky-links 3": "1481b6931e04e30f",
+        "provider-loss 7": "f59d1d9cdb924c8b",
+        "split-brain 2": "ce86fdbdb5afed3c",
+        "steady 1": "f4ca6b2b6041b61c",
+        "storm 9": "033ea433d62c1a96",
+        "storm 9007199254740991": "2d0bdcdf3b2fa5a3",
+        "worker-crashes 6": "673163151e35ced0",
       }
     `);
   });
