@@ -29,7 +29,7 @@ export function sliceLines(telling: Telling, look: Look): string[] {
     ...universeLines(plan, look),
     "",
     ...stormLines(plan, look),
-    ...workloadLines(plan, look),
+    ...workloadLines(plan, scenario.system.knobs ?? {}, look),
     "",
     ...firsts.slice(0, TOLD_SLICES).flatMap((violation) => [...oneSlice(violation, telling, look), ""]),
     ...closingLines(telling, look),

@@ -39,7 +39,7 @@ export function storyLines(telling: Telling, look: Look): string[] {
     ...universeLines(plan, look),
     "",
     ...stormLines(plan, look),
-    ...workloadLines(plan, look),
+    ...workloadLines(plan, scenario.system.knobs ?? {}, look),
     "",
     color.bold("Story"),
     ...timelineLines(outcome, look, full),

@@ -58,11 +58,13 @@ export function stormLines(plan: Plan, { columns, color }: Look): string[] {
 }
 
 /** Orders and commands from outside, by what they do. */
-export function workloadLines(plan: Plan, { columns, color }: Look): string[] {
+export function workloadLines(plan: Plan, defaults: Plan["knobs"], { columns, color }: Look): string[] {
   const actions = new Map<string, number>();
   for (const { action } of plan.workload) actions.set(action, (actions.get(action) ?? 0) + 1);
   const told = [...actions].map(([action, n]) => `${n} × ${clean(action)}`);
-  const knobs = Object.entries(plan.knobs).map(([name, value]) => `${name} ${value}`);
+  const knobs = Object.entries(plan.knobs)
+    .filter(([name, value]) => defaults[name] !== value)
+    .map(([name, value]) => `${name} ${value}`);
   const lines = hanging(`${color.bold("Load")}  `, told.length === 0 ? "none" : list(told, 8), columns);
   if (knobs.length > 0) lines.push(...hanging("  ", `knobs: ${list(knobs, 10)}`, columns));
   if (plan.defects.length > 0) {

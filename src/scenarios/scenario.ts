@@ -15,6 +15,8 @@ export interface System {
   readonly title: string;
   readonly properties: readonly Property[];
   readonly defects: readonly Defect[];
+  /** Its knobs and their defaults, where plans write them out: stories tell those that differ. */
+  readonly knobs?: Plan["knobs"];
   /** Adds hosts' boot procedures, outside services and the workload's verbs to a world made for this plan. */
   build(world: World, plan: Plan): void;
   /** Whether this run, by design, could not recover (a quorum's disks are gone): then liveness is not judged. */

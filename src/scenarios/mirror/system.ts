@@ -2,6 +2,7 @@
 import { mirrorProperties } from "../../check/mirror.js";
 import { worldProperties } from "../../check/world.js";
 import { mirrorDefects } from "../../model/mirror/defects.js";
+import { MIRROR_DEFAULTS } from "../../model/mirror/knobs.js";
 import { buildMirror } from "../../model/mirror/mirror.js";
 import type { System } from "../scenario.js";
 
@@ -10,5 +11,6 @@ export const mirrorSystem: System = {
   title: "replica mirror",
   properties: [...mirrorProperties, ...worldProperties],
   defects: mirrorDefects,
+  knobs: { ...MIRROR_DEFAULTS },
   build: buildMirror,
 };

@@ -6,6 +6,7 @@ import { pipelineProperties } from "../../check/pipeline.js";
 import { raftProperties } from "../../check/raft.js";
 import { worldProperties } from "../../check/world.js";
 import { pipelineDefects } from "../../model/pipeline/defects.js";
+import { PIPELINE_DEFAULTS } from "../../model/pipeline/knobs.js";
 import { buildPipeline } from "../../model/pipeline/pipeline.js";
 import { replicationDefects } from "../../model/replication/defects.js";
 import type { FaultKind } from "../../sim/faults.js";
@@ -20,6 +21,7 @@ export const pipelineSystem: System = {
   title: "cross-cloud order pipeline",
   properties: [...pipelineProperties, ...linearizabilityProperties, ...raftProperties, ...worldProperties],
   defects: [...pipelineDefects, ...replicationDefects],
+  knobs: { ...PIPELINE_DEFAULTS },
   build: buildPipeline,
   unrecoverable: hasLostItsQuorum,
 };

@@ -2,6 +2,7 @@
 import { sagaProperties } from "../../check/saga.js";
 import { worldProperties } from "../../check/world.js";
 import { sagaDefects } from "../../model/saga/defects.js";
+import { SAGA_DEFAULTS } from "../../model/saga/knobs.js";
 import { buildSaga } from "../../model/saga/saga.js";
 import type { System } from "../scenario.js";
 
@@ -10,5 +11,6 @@ export const sagaSystem: System = {
   title: "saga engine",
   properties: [...sagaProperties, ...worldProperties],
   defects: sagaDefects,
+  knobs: { ...SAGA_DEFAULTS },
   build: buildSaga,
 };
