@@ -18,7 +18,7 @@ export const rescue = sagaScenario({
     "run is taken up by somebody, by one runner at a time, and ends.",
   workload: { deployments: { min: 4, max: 9 }, reEnqueues: { min: 1, max: 5 } },
   storm: together(
-    faultsOf(RUNNER_KINDS, RUNNER_GROUND, { min: 2, max: 6 }),
+    faultsOf([...RUNNER_KINDS, "pause", "pause"], RUNNER_GROUND, { min: 3, max: 8 }),
     faultsOf(CLOCKS, GROUND, { min: 1, max: 3 }),
     faultsOf(["outside-slow"], GROUND, { min: 1, max: 3 }),
   ),
