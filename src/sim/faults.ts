@@ -10,6 +10,7 @@ import type { Lie, MachineClock } from "./clock.js";
 import type { Machine } from "./machine.js";
 import type { Fate, LinkRule } from "./network.js";
 import type { OutsideTrouble } from "./outside.js";
+import type { Random } from "./random.js";
 import { type Micros, SECOND } from "./time.js";
 import { selects } from "./topology.js";
 import type { World } from "./world.js";
@@ -202,6 +203,18 @@ function eachHost(world: World, selector: Selector, begin: (machine: Machine) =>
 function takeDown(machine: Machine, fired: () => void): Undo {
   if (machine.takeDown()) fired();
   return () => machine.bringUp();
+}
+
+/** Damages the disk of each host that a fault means, for good, by draws of the host's own. */
+function eachDisk(
+  world: World,
+  fault: BitRot | MisdirectedWrite | LatentSectorError,
+  damage: (disk: Machine["disk"], random: Random) => void,
+): Undo {
+  return eachHost(world, fault.target, (machine) => {
+    damage(machine.disk, world.random(`fault/${fault.id}/${machine.id}`));
+    return undefined;
+  });
 }
 
 /** Rules on every link from one set of machines to another. */
@@ -440,27 +453,17 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
   },
   "bit-rot": {
     does: "a bit flips in a stored sector",
-    begin: (fault, world, fired) =>
-      eachHost(world, fault.target, (machine) => {
-        machine.disk.rot(world.random(`fault/${fault.id}/${machine.id}`), fired);
-        return undefined;
-      }),
+    begin: (fault, world, fired) => eachDisk(world, fault, (disk, random) => disk.rot(random, fired)),
   },
   "misdirected-write": {
     does: "the next write lands somewhere else on the disk",
     begin: (fault, world, fired) =>
-      eachHost(world, fault.target, (machine) => {
-        machine.disk.misdirectNextWrite(world.random(`fault/${fault.id}/${machine.id}`), fired);
-        return undefined;
-      }),
+      eachDisk(world, fault, (disk, random) => disk.misdirectNextWrite(random, fired)),
   },
   "latent-sector-error": {
     does: "a sector can't be read until it is written again",
     begin: (fault, world, fired) =>
-      eachHost(world, fault.target, (machine) => {
-        machine.disk.latentSectorError(world.random(`fault/${fault.id}/${machine.id}`), fired);
-        return undefined;
-      }),
+      eachDisk(world, fault, (disk, random) => disk.latentSectorError(random, fired)),
   },
   "fsync-failure": {
     does: "the next fsync fails, and its pages are clean and gone",

@@ -7,6 +7,7 @@
  */
 import type { KnobValue } from "../../sim/plan.js";
 import { type Micros, millis, seconds } from "../../sim/time.js";
+import { settingsOf } from "../settings.js";
 
 export interface MirrorKnobs {
   /** How many grains there are. */
@@ -73,14 +74,5 @@ export const MIRROR_DEFAULTS: MirrorKnobs = {
  * it.
  */
 export function mirrorKnobs(knobs: Readonly<Record<string, KnobValue>>): MirrorKnobs {
-  const settings: Record<string, KnobValue> = { ...MIRROR_DEFAULTS };
-  for (const [name, preset] of Object.entries(MIRROR_DEFAULTS)) {
-    const value = knobs[name];
-    if (value === undefined) continue;
-    if (typeof value !== typeof preset) {
-      throw new RangeError(`knobs.${name}: expected a ${typeof preset}, got ${JSON.stringify(value)}`);
-    }
-    settings[name] = value;
-  }
-  return settings as unknown as MirrorKnobs; // every entry has the type of its default
+  return settingsOf(knobs, MIRROR_DEFAULTS);
 }

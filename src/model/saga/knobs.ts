@@ -6,6 +6,7 @@
  */
 import type { KnobValue } from "../../sim/plan.js";
 import { type Micros, millis, seconds } from "../../sim/time.js";
+import { settingsOf } from "../settings.js";
 
 export interface SagaKnobs {
   /** How often a runner looks for jobs, give or take a quarter. */
@@ -80,16 +81,7 @@ export const SAGA_DEFAULTS: SagaKnobs = {
  * it.
  */
 export function sagaKnobs(knobs: Readonly<Record<string, KnobValue>>): SagaKnobs {
-  const settings: Record<string, KnobValue> = { ...SAGA_DEFAULTS };
-  for (const [name, preset] of Object.entries(SAGA_DEFAULTS)) {
-    const value = knobs[name];
-    if (value === undefined) continue;
-    if (typeof value !== typeof preset) {
-      throw new RangeError(`knobs.${name}: expected a ${typeof preset}, got ${JSON.stringify(value)}`);
-    }
-    settings[name] = value;
-  }
-  return settings as unknown as SagaKnobs; // every entry has the type of its default
+  return settingsOf(knobs, SAGA_DEFAULTS);
 }
 
 /** `first`, doubled with each try from the second on, up to eight times itself. */
