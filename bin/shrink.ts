@@ -11,9 +11,9 @@ import { type Repro, readRepro, reproOfShrunk, writeRepro } from "../src/explore
 import { runOnePlan } from "../src/explore/run-plans.js";
 import { DEFAULT_EVENT_BUDGET } from "../src/explore/settings.js";
 import { type Rung, type Shrunk, shrink as shrinkPlan } from "../src/explore/shrink/shrink.js";
-import { faultLength, faultText } from "../src/report/fault-text.js";
+import { faultLine } from "../src/report/fault-text.js";
 import { hanging, look, outdented } from "../src/report/look.js";
-import { count, moment } from "../src/report/words.js";
+import { count } from "../src/report/words.js";
 import type { Scenario } from "../src/scenarios/scenario.js";
 import { type ExitCode, HarnessError, HELD, INTERRUPTED } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
@@ -113,9 +113,7 @@ function tell(
     ...outdented(`✗ ${violation.property} ${violation.message}`, columns).map((line) => color.red(line)),
     ...hanging("  ", ladderLine(ladder, "order"), columns),
     ...ladder.rungs.map((rung) => color.dim(`    ${rungText(rung)}`)),
-    ...plan.faults.flatMap((fault) =>
-      hanging("  ", `${moment(fault.at)} ${faultText(fault)}${faultLength(fault)}`, columns),
-    ),
+    ...plan.faults.flatMap((fault) => hanging("  ", faultLine(fault), columns)),
     `  ${command}`,
   ];
 }

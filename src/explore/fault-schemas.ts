@@ -36,8 +36,20 @@ const selectors = expecting(
   (list) => list.length > 0 && list.length <= LIMITS.hosts,
 );
 
+const upon = Schema.Struct({
+  moment: name,
+  nth: whole(1, 1_000_000_000, "the how-many-th time that the moment comes"),
+  after: time,
+});
+
 function momentary<K extends string, F extends Schema.Struct.Fields>(kind: K, fields: F) {
-  return Schema.Struct({ id: name, kind: Schema.Literal(kind), at: time, ...fields });
+  return Schema.Struct({
+    id: name,
+    kind: Schema.Literal(kind),
+    at: time,
+    upon: Schema.optionalKey(upon),
+    ...fields,
+  });
 }
 function lasting<K extends string, F extends Schema.Struct.Fields>(kind: K, fields: F) {
   return momentary(kind, { for: span, ...fields });

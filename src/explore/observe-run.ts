@@ -6,6 +6,7 @@ import type { Violation } from "../check/property.js";
 import { type RunOptions, runOn } from "../scenarios/run.js";
 import type { Outcome, Scenario } from "../scenarios/scenario.js";
 import { type Divergence, verifyOn } from "../scenarios/verify.js";
+import { asBegun } from "../sim/aim.js";
 import type { HistoryEvent } from "../sim/history.js";
 import type { Plan } from "../sim/plan.js";
 import { EventBudgetExceeded } from "../sim/scheduler.js";
@@ -154,7 +155,8 @@ function addCrashPoints(row: ScenarioSummary, outcome: Outcome, world: World | u
   }
   if (outcome.faults["crash-point"] === undefined) return;
   const fired = firedFaults(outcome.history);
-  for (const fault of outcome.plan.faults) {
+  const { faults, topology } = outcome.plan;
+  for (const fault of asBegun(faults, outcome.history, topology)) {
     if (fault.kind === "crash-point" && fired.has(fault.id)) at(fault.target)[fault.side]++;
   }
 }

@@ -3,16 +3,22 @@
  * lie within the universe and every fault is healed by `healAt`. The first thing that does not fit is told with its
  * path; whether a system survives the plan is for its properties to say.
  */
+import { AROUND_THERE, meansThere, THERE } from "../sim/aim.js";
 import type { Fault } from "../sim/faults.js";
+import { WORLD_MOMENTS } from "../sim/moments.js";
 import type { HostSpec, Plan } from "../sim/plan.js";
 import { listed, shown } from "./input-error.js";
 import { LIMITS } from "./limits.js";
-import { suggestion } from "./nearest.js";
+import { nearest, suggestion } from "./nearest.js";
 
 /** What is needed of a scenario to check a plan for it. */
 export interface KnownScenario {
   readonly id: string;
-  readonly system: { readonly id: string; readonly defects: readonly { readonly id: string }[] };
+  readonly system: {
+    readonly id: string;
+    readonly defects: readonly { readonly id: string }[];
+    readonly moments?: readonly { readonly id: string }[];
+  };
 }
 
 export interface Problem {
@@ -35,7 +41,7 @@ export function planProblem(plan: Plan, scenarios: readonly KnownScenario[]): Pr
     repeatedId("workload", plan.workload) ??
     repeatedId("faults", plan.faults) ??
     operationProblem(plan) ??
-    faultProblem(plan) ??
+    faultProblem(plan, scenario) ??
     defectProblem(plan, scenario)
   );
 }
@@ -81,13 +87,18 @@ function defectProblem(plan: Plan, { system }: KnownScenario): Problem | undefin
   return undefined;
 }
 
-function faultProblem(plan: Plan): Problem | undefined {
+function faultProblem(plan: Plan, { system }: KnownScenario): Problem | undefined {
   const places = placesOf(plan.topology);
+  const there: Places = { ...places, known: new Set([...places.known, THERE, ...AROUND_THERE]) };
+  const moments = [...(system.moments ?? []), ...WORLD_MOMENTS].map(({ id }) => id);
   let steps = 0;
   for (const [index, fault] of plan.faults.entries()) {
     const path = `faults[${index}]`;
-    const time = timeProblem(fault, plan, path) ?? targetProblem(fault, places, path);
-    if (time !== undefined) return time;
+    const problem =
+      momentProblem(fault, moments, path) ??
+      timeProblem(fault, plan, path) ??
+      targetProblem(fault, fault.upon === undefined ? places : there, path);
+    if (problem !== undefined) return problem;
     steps += stepsOf(fault);
     if (steps > LIMITS.steps) {
       return {
@@ -99,14 +110,29 @@ function faultProblem(plan: Plan): Problem | undefined {
   return undefined;
 }
 
+function momentProblem({ upon }: Fault, moments: readonly string[], path: string): Problem | undefined {
+  if (upon === undefined || moments.includes(upon.moment)) return undefined;
+  const near = nearest(upon.moment, moments);
+  const hint = near === undefined ? `moments are ${listed(moments, 60)}` : `did you mean "${near}"?`;
+  return { path: `${path}.upon.moment`, message: `no moment ${shown(upon.moment)}; ${hint}` };
+}
+
+/** Of a fault that is aimed, the earliest times that it can have. */
 function timeProblem(fault: Fault, plan: Plan, path: string): Problem | undefined {
+  const begin = fault.at + (fault.upon?.after ?? 0);
+  const verb = fault.upon === undefined ? "would" : "could only";
   if (!("for" in fault)) {
-    if (fault.at <= plan.healAt) return undefined;
-    return { path: `${path}.at`, message: `${fault.at} is after healAt ${plan.healAt}` };
+    if (begin <= plan.healAt) return undefined;
+    if (fault.upon === undefined)
+      return { path: `${path}.at`, message: `${fault.at} is after healAt ${plan.healAt}` };
+    return {
+      path: `${path}.upon.after`,
+      message: `the fault could only begin at ${begin}, after healAt ${plan.healAt}`,
+    };
   }
-  const end = fault.at + fault.for;
+  const end = begin + fault.for;
   if (end <= plan.healAt) return undefined;
-  return { path: `${path}.for`, message: `the fault would end at ${end}, after healAt ${plan.healAt}` };
+  return { path: `${path}.for`, message: `the fault ${verb} end at ${end}, after healAt ${plan.healAt}` };
 }
 
 /** How often a fault goes on and off; 0 for one that does so once. */
@@ -153,6 +179,7 @@ function targetProblem(fault: Fault, places: Places, path: string): Problem | un
       return { path: `${path}.target`, message: `expected outside/NAME, got ${shown(target)}` };
     case "domain-loss":
       if (places.domains.includes(target)) return undefined;
+      if (fault.upon !== undefined && AROUND_THERE.includes(target)) return undefined;
       return { path: `${path}.target`, message: noSuch("domain", target, places.domains) };
     default:
       return selectorsProblem([target], places, `${path}.target`, true);
@@ -168,6 +195,12 @@ function selectorsProblem(
 ): Problem | undefined {
   for (const [index, selector] of selectors.entries()) {
     if (places.known.has(selector) || isOutside(selector)) continue;
+    if (meansThere(selector)) {
+      return {
+        path: single ? path : `${path}[${index}]`,
+        message: `${shown(selector)} stands for where a moment came, and the fault is upon none`,
+      };
+    }
     const what = /^(provider|region|zone)\//.test(selector) ? "domain" : "host";
     const choices = what === "domain" ? places.domains : places.hosts;
     return { path: single ? path : `${path}[${index}]`, message: noSuch(what, selector, choices) };

@@ -131,7 +131,11 @@ export function planText(plan: Plan): string {
     return { id, domain: zone === undefined ? { provider, region } : { provider, region, zone }, role };
   });
   const operations = workload.map(({ id, at, host, action, body }) => ({ id, at, host, action, body }));
-  const stableFaults = faults.map(({ id, kind, at, ...rest }) => ({ id, kind, at, ...sortedByKey(rest) }));
+  const stableFaults = faults.map(({ id, kind, at, upon, ...rest }) => ({
+    ...{ id, kind, at },
+    ...(upon === undefined ? {} : { upon: { moment: upon.moment, nth: upon.nth, after: upon.after } }),
+    ...sortedByKey(rest),
+  }));
   const fields = [
     `"format": ${format}`,
     `"scenario": ${JSON.stringify(scenario)}`,

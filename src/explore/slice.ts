@@ -6,6 +6,7 @@
  * is kept of them is where they crossed from host to host and what came last. How much was cut is told.
  */
 
+import { asBegun } from "../sim/aim.js";
 import type { Fault, Selector } from "../sim/faults.js";
 import type { HistoryEvent } from "../sim/history.js";
 import type { HostSpec, Plan } from "../sim/plan.js";
@@ -35,7 +36,7 @@ export function causalSlice(
   for (const id of chosen) kept.add(id);
   const hosts = new Set([...kept].map((id) => history[id]?.host ?? ""));
   const last = Math.max(-1, ...kept);
-  const faults = faultsOn(plan, hosts, firedFaults(history));
+  const faults = faultsOn(plan, history, hosts);
   for (const event of history) {
     if (event.id > last) break;
     if (event.kind === "fault" ? faults.has(event.fault) : isTurn(event) && hosts.has(event.host))
@@ -96,11 +97,12 @@ function tells(event: HistoryEvent | undefined): boolean {
 }
 
 /** Ids of the plan's faults that did something and mean one of these hosts. */
-function faultsOn(plan: Plan, hosts: ReadonlySet<string>, fired: ReadonlySet<string>): Set<string> {
+function faultsOn(plan: Plan, history: readonly HistoryEvent[], hosts: ReadonlySet<string>): Set<string> {
+  const fired = firedFaults(history);
   const specs = plan.topology.filter(({ id }) => hosts.has(id));
   const services = [...hosts].filter((host) => host.startsWith("outside/"));
   const ids = new Set<string>();
-  for (const fault of plan.faults) {
+  for (const fault of asBegun(plan.faults, history, plan.topology)) {
     const struck = selectorsOf(fault).some(
       (selector) => services.includes(selector) || specs.some((spec) => means(selector, spec)),
     );

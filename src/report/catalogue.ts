@@ -4,6 +4,7 @@
  */
 import type { Scenario, System } from "../scenarios/scenario.js";
 import { EFFECTS } from "../sim/faults.js";
+import { type Moment, WORLD_MOMENTS } from "../sim/moments.js";
 import { hanging, type Look } from "./look.js";
 import { list } from "./words.js";
 
@@ -26,8 +27,11 @@ export interface CatalogueJson {
       readonly breaks: string;
       readonly caughtBy: readonly string[];
     }[];
+    readonly moments: readonly { readonly id: string; readonly when: string }[];
   }[];
   readonly faults: readonly { readonly kind: string; readonly does: string }[];
+  /** The world's own, which faults in any system may be aimed at. */
+  readonly moments: readonly { readonly id: string; readonly when: string }[];
 }
 
 export function catalogueJson(scenarios: readonly Scenario[]): CatalogueJson {
@@ -46,8 +50,10 @@ export function catalogueJson(scenarios: readonly Scenario[]): CatalogueJson {
       title: system.title,
       properties: system.properties.map(({ id, kind, sentence }) => ({ id, kind, sentence })),
       defects: system.defects.map(({ id, breaks, caughtBy }) => ({ id, breaks, caughtBy })),
+      moments: (system.moments ?? []).map(({ id, when }) => ({ id, when })),
     })),
     faults: Object.entries(EFFECTS).map(([kind, { does }]) => ({ kind, does })),
+    moments: WORLD_MOMENTS.map(({ id, when }) => ({ id, when })),
   };
 }
 
@@ -65,6 +71,9 @@ export function catalogueLines(scenarios: readonly Scenario[], look: Look): stri
     "",
     color.bold("Faults"),
     ...entries(faults, look),
+    "",
+    ...hanging("", `${color.bold("Moments")} that faults in any system can be aimed at`, look.columns),
+    ...entries(momentsOf(WORLD_MOMENTS), look),
     "",
     ...hanging(
       "",
@@ -99,6 +108,7 @@ function systemLines(system: System, look: Look): string[] {
     id,
     `${breaks} (caught by ${list(caughtBy, 6)})`,
   ]);
+  const moments = momentsOf(system.moments ?? []);
   return [
     ...hanging(`${color.bold(`System ${system.id}`)}  `, system.title, look.columns),
     ...entries(
@@ -108,7 +118,18 @@ function systemLines(system: System, look: Look): string[] {
     ...(defects.length === 0
       ? []
       : ["", `${color.bold("Defects")} that can be planted in it`, ...entries(defects, look)]),
+    ...(moments.length === 0
+      ? []
+      : [
+          "",
+          ...hanging("", `${color.bold("Moments")} that faults in it can be aimed at`, look.columns),
+          ...entries(moments, look),
+        ]),
   ];
+}
+
+function momentsOf(moments: readonly Moment[]): (readonly [string, string])[] {
+  return moments.map(({ id, when }) => [id, when]);
 }
 
 function entries(items: readonly (readonly [name: string, text: string])[], look: Look): string[] {

@@ -7,8 +7,8 @@ import type { Case } from "../explore/cases.js";
 import { ladderLine } from "../explore/ladder-text.js";
 import type { Scenario } from "../scenarios/scenario.js";
 import { type CampaignTelling, nameOf, total } from "./campaign.js";
-import { faultLength, faultText } from "./fault-text.js";
-import { count, moment } from "./words.js";
+import { faultLine } from "./fault-text.js";
+import { count } from "./words.js";
 
 export function junitLines(telling: CampaignTelling): string[] {
   const { result, scenarios, corpus } = telling;
@@ -120,12 +120,7 @@ function storyOf(found: Case, telling: CampaignTelling): string[] {
     `in ${count(runs, "run")} of ${scenario}, first with seed ${seed}`,
     ...(ladder === undefined
       ? []
-      : [
-          ladderLine(ladder, "order"),
-          ...plan.faults
-            .slice(0, 6)
-            .map((fault) => `${moment(fault.at)} ${faultText(fault)}${faultLength(fault)}`),
-        ]),
+      : [ladderLine(ladder, "order"), ...plan.faults.slice(0, 6).map((fault) => faultLine(fault))]),
     telling.command(found),
   ];
 }

@@ -4,7 +4,7 @@
  */
 import type { Fault } from "../sim/faults.js";
 import { clean } from "./look.js";
-import { duration, list } from "./words.js";
+import { duration, list, moment } from "./words.js";
 
 /** Kind, place and numbers, without its times. */
 export function faultText(fault: Fault): string {
@@ -14,6 +14,19 @@ export function faultText(fault: Fault): string {
 /** How long it lasts: ` for 30 s`, or nothing for what happens in a moment. */
 export function faultLength(fault: Fault): string {
   return "for" in fault ? ` for ${duration(fault.for)}` : "";
+}
+
+/** What a fault is aimed at: `, 2 ms after vote-granted #3`, or nothing. */
+export function faultAim({ upon }: Fault): string {
+  if (upon === undefined) return "";
+  const { moment: name, nth, after } = upon;
+  return clean(`, ${after === 0 ? "upon" : `${duration(after)} after`} ${name} #${nth}`);
+}
+
+/** All of it in a line: when it begins, or from when on its moment is waited for; what it is; for how long. */
+export function faultLine(fault: Fault): string {
+  const from = fault.upon === undefined ? "" : "from ";
+  return `${from}${moment(fault.at)} ${faultText(fault)}${faultLength(fault)}${faultAim(fault)}`;
 }
 
 function placeOf(fault: Fault): string {

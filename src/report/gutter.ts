@@ -3,7 +3,7 @@
  * is healed. A fault keeps its lane for as long as it lasts; when there are more faults than lanes, the last
  * column shows how many have none.
  */
-import type { Plan } from "../sim/plan.js";
+import type { Fault } from "../sim/faults.js";
 import type { Look } from "./look.js";
 
 export class Gutter {
@@ -15,12 +15,13 @@ export class Gutter {
   /** Columns it takes. */
   readonly columns: number;
 
-  constructor(plan: Plan, limit: number, look: Look) {
-    const most = mostAtOnce(plan);
+  /** @param faults of the run, as they began. */
+  constructor(faults: readonly Fault[], limit: number, look: Look) {
+    const most = mostAtOnce(faults);
     const lanes = Math.min(limit, most);
     this.#lanes = new Array<string | undefined>(lanes).fill(undefined);
     this.#overflows = most > lanes;
-    this.#lasting = new Set(plan.faults.filter((fault) => "for" in fault).map(({ id }) => id));
+    this.#lasting = new Set(faults.filter((fault) => "for" in fault).map(({ id }) => id));
     this.#look = look;
     this.columns = lanes + (this.#overflows ? 1 : 0);
   }
@@ -61,10 +62,10 @@ export class Gutter {
   }
 }
 
-/** How many lasting faults of a plan overlap at most. */
-function mostAtOnce(plan: Plan): number {
+/** How many lasting faults overlap at most. */
+function mostAtOnce(faults: readonly Fault[]): number {
   const edges: (readonly [at: number, change: number])[] = [];
-  for (const fault of plan.faults) {
+  for (const fault of faults) {
     if ("for" in fault) edges.push([fault.at, 1], [fault.at + fault.for, -1]);
   }
   edges.sort(([a, up], [b, down]) => a - b || down - up); // at one time beginnings come first

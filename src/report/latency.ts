@@ -8,6 +8,7 @@
  * wait counts in the window in which it began. What was never answered has no latency: it is counted as open.
  */
 import type { Outcome } from "../scenarios/scenario.js";
+import { asBegun } from "../sim/aim.js";
 import { durationOf, type Fault } from "../sim/faults.js";
 import type { HistoryEvent } from "../sim/history.js";
 import type { Micros } from "../sim/time.js";
@@ -36,7 +37,10 @@ export class LatencyTally {
 
   add(outcome: Outcome): void {
     this.#waits.push(waitsOf(outcome.history));
-    for (const fault of outcome.plan.faults) if (fault.at < outcome.virtualTime) this.#faults.push(fault);
+    const { plan, history, virtualTime } = outcome;
+    for (const fault of asBegun(plan.faults, history, plan.topology)) {
+      if (fault.at < virtualTime) this.#faults.push(fault);
+    }
     this.#longest = Math.max(this.#longest, outcome.virtualTime);
   }
 

@@ -5,10 +5,12 @@
  */
 
 import type { Outcome } from "../scenarios/scenario.js";
+import { asBegun } from "../sim/aim.js";
+import type { Fault } from "../sim/faults.js";
 import type { HistoryEvent } from "../sim/history.js";
 import type { Plan } from "../sim/plan.js";
 import { type Micros, SECOND } from "../sim/time.js";
-import { faultLength, faultText } from "./fault-text.js";
+import { faultAim, faultLength, faultText } from "./fault-text.js";
 import { list } from "./words.js";
 
 export type MomentKind =
@@ -108,7 +110,9 @@ function momentOf({ at, kind, host, verb, items, tail, fault }: Draft): Moment {
 }
 
 class Collector {
-  readonly #faults: ReadonlyMap<string, Plan["faults"][number]>;
+  /** As they began. */
+  readonly #faults: ReadonlyMap<string, Fault>;
+  readonly #aims: ReadonlyMap<string, string>;
   readonly #fired: ReadonlySet<string>;
   readonly #open = new Map<string, Draft>();
   readonly #dead = new Set<string>();
@@ -119,7 +123,9 @@ class Collector {
     plan: Plan,
     history: readonly HistoryEvent[],
   ) {
-    this.#faults = new Map(plan.faults.map((fault) => [fault.id, fault]));
+    const begun = asBegun(plan.faults, history, plan.topology);
+    this.#faults = new Map(begun.map((fault) => [fault.id, fault]));
+    this.#aims = new Map(plan.faults.map((fault) => [fault.id, faultAim(fault)]));
     const fired = new Set<string>();
     for (const event of history)
       if (event.kind === "fault" && event.phase === "fired") fired.add(event.fault);
@@ -194,7 +200,8 @@ class Collector {
     const name = fault === undefined ? `${event.faultKind} ${event.target}` : faultText(fault);
     const length = fault === undefined ? "" : faultLength(fault);
     const end = this.#fired.has(event.fault) ? "healed:" : "over, and had no effect:";
-    const verb = event.phase === "start" ? `${name}${length}` : `${end} ${name}`;
+    const aim = this.#aims.get(event.fault) ?? "";
+    const verb = event.phase === "start" ? `${name}${length}${aim}` : `${end} ${name}`;
     this.#add(event, "fault", { verb, fault: event.fault });
   }
 

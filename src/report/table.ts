@@ -8,9 +8,9 @@ import { shardName } from "../explore/shards.js";
 import type { Fault } from "../sim/faults.js";
 import { type CampaignTelling, nameOf, total, verdictOf } from "./campaign.js";
 import { coverageLines } from "./coverage.js";
-import { faultLength, faultText } from "./fault-text.js";
+import { faultLine } from "./fault-text.js";
 import { aligned, clean, cut, hanging, type Look, outdented, padded, width } from "./look.js";
-import { compact, count, duration, grouped, list, moment } from "./words.js";
+import { compact, count, duration, grouped, list } from "./words.js";
 
 /** Faults of a smallest plan that are told. */
 const TOLD_FAULTS = 6;
@@ -62,7 +62,7 @@ function caseLines(found: Case, telling: CampaignTelling, { color, columns }: Lo
 
 function faultsLines(faults: readonly Fault[], columns: number): string[] {
   const told = faults.slice(0, TOLD_FAULTS).flatMap((fault) => {
-    return hanging("    ", `${moment(fault.at)} ${faultText(fault)}${faultLength(fault)}`, columns);
+    return hanging("    ", faultLine(fault), columns);
   });
   const more = faults.length - TOLD_FAULTS;
   return more > 0 ? [...told, `    and ${count(more, "more fault")}`] : told;

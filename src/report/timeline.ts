@@ -3,6 +3,7 @@
  * A long story is cut to a bounded number of lines, fairly among the kinds of events, and says what was cut.
  */
 import type { Outcome } from "../scenarios/scenario.js";
+import { asBegun } from "../sim/aim.js";
 import type { Micros } from "../sim/time.js";
 import { Gutter } from "./gutter.js";
 import { aligned, clean, cut, type Look, padded, wrapped } from "./look.js";
@@ -123,7 +124,9 @@ class Writer {
 
   constructor(outcome: Outcome, look: Look) {
     this.#look = look;
-    this.#gutter = new Gutter(outcome.plan, look.columns < HOST_COLUMN_FROM ? 4 : 8, look);
+    const { plan, history } = outcome;
+    const faults = asBegun(plan.faults, history, plan.topology);
+    this.#gutter = new Gutter(faults, look.columns < HOST_COLUMN_FROM ? 4 : 8, look);
     const longest = outcome.plan.topology.reduce((most, { id }) => Math.max(most, id.length), 8);
     this.#hostColumns = look.columns < HOST_COLUMN_FROM ? 0 : Math.min(longest, 20);
   }

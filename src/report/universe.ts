@@ -3,7 +3,7 @@
  * what is going to hit them, in a few lines. Long rows are cut and say by how much.
  */
 import type { Domain, Plan } from "../sim/plan.js";
-import { faultLength, faultText } from "./fault-text.js";
+import { faultLine } from "./fault-text.js";
 import { clean, hanging, type Look } from "./look.js";
 import { count, duration, list, moment, tallied } from "./words.js";
 
@@ -51,7 +51,7 @@ export function stormLines(plan: Plan, { columns, color }: Look): string[] {
   const told =
     faults.length <= TOLD_FAULTS
       ? faults.flatMap((fault) => {
-          return hanging("  ", `${moment(fault.at)} ${faultText(fault)}${faultLength(fault)}`, columns);
+          return hanging("  ", faultLine(fault), columns);
         })
       : hanging("  ", kinds.join(", "), columns);
   return [...hanging(`${color.bold("Storm")}  `, title, columns), ...told];

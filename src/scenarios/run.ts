@@ -24,6 +24,7 @@ export interface RunOptions extends SchedulerOptions {
 export async function runOn(system: System, plan: Plan, options: RunOptions = {}): Promise<Outcome> {
   const world = new World(plan, options);
   system.build(world, plan);
+  world.addMoments(system.moments ?? []);
   const checker = new Checker(system.properties, plan, (id) => eventOf(world, id));
   world.history.on((event) => checker.on(event));
   options.prepare?.(world);

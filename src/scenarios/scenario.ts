@@ -5,6 +5,7 @@ import type { Property, PropertyReport, Violation } from "../check/property.js";
 import type { Defect } from "../model/defect.js";
 import type { FaultKind } from "../sim/faults.js";
 import type { HistoryEvent } from "../sim/history.js";
+import type { Moment } from "../sim/moments.js";
 import type { Operation, Plan } from "../sim/plan.js";
 import type { Micros } from "../sim/time.js";
 import type { World } from "../sim/world.js";
@@ -15,6 +16,8 @@ export interface System {
   readonly title: string;
   readonly properties: readonly Property[];
   readonly defects: readonly Defect[];
+  /** What faults may be aimed at, besides the moments of the world. */
+  readonly moments?: readonly Moment[];
   /** Its knobs and their defaults, where plans write them out: stories tell those that differ. */
   readonly knobs?: Plan["knobs"];
   /** Adds hosts' boot procedures, outside services and the workload's verbs to a world made for this plan. */

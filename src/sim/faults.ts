@@ -17,16 +17,31 @@ import type { World } from "./world.js";
 
 /**
  * A set of machines: a host's id, `provider/NAME`, `region/PROVIDER/NAME`, `zone/PROVIDER/REGION/NAME`,
- * `outside/NAME` for a service, or `*` for every host.
+ * `outside/NAME` for a service, or `*` for every host. In a fault that is aimed at a moment, `@` is the host where the
+ * moment came, and `provider/@`, `region/@` and `zone/@` are the places around it.
  */
 export type Selector = string;
+
+/** Aims a fault at a moment. */
+export interface Upon {
+  /** Its id, among those of the world and of the system under test. */
+  readonly moment: string;
+  /** The how-many-th time that it comes, at any host, counted from the fault's `at` on; from 1. */
+  readonly nth: number;
+  /** How long after it the fault begins. */
+  readonly after: Micros;
+}
 
 interface Fallible<K extends string> {
   readonly kind: K;
   /** Unique within the plan and stable when other faults are taken out: the fault's own draws are forked by it. */
   readonly id: string;
-  /** When it begins, in virtual microseconds. */
+  /** When it begins, in virtual microseconds; for one that is aimed, from when on its moment is waited for. */
   readonly at: Micros;
+  /**
+   * Begins after this moment instead of at `at`. One that would not be over by the plan's `healAt` does not begin at all.
+   */
+  readonly upon?: Upon;
 }
 
 interface Lasting<K extends string> extends Fallible<K> {

@@ -99,6 +99,8 @@ export interface FaultFact {
   readonly fault: string;
   readonly faultKind: string;
   readonly target: string;
+  /** Of the start of a fault that was aimed at a moment: the host where the moment came. */
+  readonly there?: string;
 }
 
 /** A host came up, went down, was paused or resumed. Written by the world. */

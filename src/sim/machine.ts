@@ -425,10 +425,12 @@ class IncarnationDiskAccess implements DiskAccess {
   }
 
   durableWrite(): boolean {
+    this.#machine.world.aim?.onFsync(this.#machine.id, "before");
     return this.#machine.passCrashPoint("before");
   }
 
   durableWritten(): boolean {
+    this.#machine.world.aim?.onFsync(this.#machine.id, "after");
     return this.#machine.passCrashPoint("after");
   }
 

@@ -7,10 +7,12 @@
  * it all to the end of the plan. Every random draw comes from a stream forked off the plan's seed by name.
  */
 
+import { Aim, begunAt } from "./aim.js";
 import { beginFault, durationOf, type Fault, type FaultKind, targetOf } from "./faults.js";
 import { type Fact, History, type HistoryEvent } from "./history.js";
 import { codeOf } from "./host.js";
 import { type Boot, Machine } from "./machine.js";
+import { type Moment, WORLD_MOMENTS } from "./moments.js";
 import { Network } from "./network.js";
 import { OUTSIDE_DOMAIN, OutsideService, type OutsideSpec, outsideId } from "./outside.js";
 import type { Plan } from "./plan.js";
@@ -73,7 +75,10 @@ export class World {
   readonly defectsAsked = new Map<string, number>();
   /** The first failure of code under test; the run stops there. */
   failure: HostFailure | undefined = undefined;
+  /** Told of each fsync; undefined while no fault waits for a moment. */
+  aim: Aim | undefined = undefined;
 
+  readonly #moments = new Map(WORLD_MOMENTS.map((moment) => [moment.id, moment]));
   readonly #machinesById = new Map<string, Machine>();
   readonly #boots = new Map<string, Boot>();
   readonly #lane: Lane;
@@ -132,6 +137,11 @@ export class World {
     return service;
   }
 
+  /** Moments of the system under test that faults may be aimed at, besides the world's own. */
+  addMoments(moments: readonly Moment[]): void {
+    for (const moment of moments) this.#moments.set(moment.id, moment);
+  }
+
   /** Writes a fact into the history as a consequence of what is being worked out right now. */
   record(host: string, fact: Fact): HistoryEvent {
     const scheduler = this.scheduler;
@@ -174,6 +184,8 @@ export class World {
     if (!this.#started) {
       this.#started = true;
       for (const fault of this.plan.faults) this.#plant(fault);
+      const { aim } = this;
+      if (aim !== undefined) this.history.on((event) => this.#lookFor(aim, event));
       for (const machine of this.machines) machine.boot();
       this.scheduler.schedule(this.plan.healAt, this.#lane, "heal", HEAL, healDisks, this, undefined);
     }
@@ -209,10 +221,39 @@ export class World {
       this.faults.set(fault.kind, count);
     }
     count.planned++;
-    this.scheduler.schedule(fault.at, this.#lane, `fault ${fault.kind}`, FAULT, beginPlanted, this, {
-      fault,
-      count,
-    });
+    if (fault.upon === undefined) {
+      this.#schedule(fault.at, { fault, count, there: undefined });
+      return;
+    }
+    this.aim ??= new Aim(
+      () => this.now,
+      (aimed, host) => this.#strike(aimed, host),
+    );
+    this.aim.add(fault, this.#moments);
+  }
+
+  /** A fault that is aimed is a consequence of the event that its moment came with. */
+  #lookFor(aim: Aim, event: HistoryEvent): void {
+    const { scheduler } = this;
+    const { cause } = scheduler;
+    scheduler.cause = event.id;
+    aim.on(event, this.history.events);
+    scheduler.cause = cause;
+  }
+
+  /** The moment that a fault was aimed at has come at a host. */
+  #strike(aimed: Fault, host: string): void {
+    const there = this.#machinesById.get(host);
+    const count = this.faults.get(aimed.kind);
+    if (there === undefined || count === undefined) return;
+    const at = this.now + (aimed.upon?.after ?? 0);
+    const fault = begunAt(aimed, at, there);
+    if (at + durationOf(fault) <= this.plan.healAt) this.#schedule(at, { fault, count, there: host });
+  }
+
+  #schedule(at: Micros, planted: Planted): void {
+    const label = `fault ${planted.fault.kind}`;
+    this.scheduler.schedule(at, this.#lane, label, FAULT, beginPlanted, this, planted);
   }
 
   /** Schedules the end of a fault that has begun. */
@@ -222,15 +263,22 @@ export class World {
   }
 }
 
+/** A fault of the plan as it is to begin. */
+interface Planted {
+  readonly fault: Fault;
+  readonly count: FaultCount;
+  /** The host where its moment came; undefined for one that was not aimed. */
+  readonly there: string | undefined;
+}
+
 /** One-shot failures that found no occasion by then must not strike in the quiet period. */
 function healDisks(world: World): void {
   for (const machine of world.machines) machine.disk.heal();
 }
 
-function beginPlanted(world: World, planted: { readonly fault: Fault; readonly count: FaultCount }): void {
-  const { fault, count } = planted;
+function beginPlanted(world: World, { fault, count, there }: Planted): void {
   const fact = { kind: "fault", fault: fault.id, faultKind: fault.kind, target: targetOf(fault) } as const;
-  world.record("world", { ...fact, phase: "start" });
+  world.record("world", { ...fact, phase: "start", ...(there === undefined ? {} : { there }) });
   let hasFired = false;
   const undo = beginFault(fault, world, () => {
     if (hasFired) return;

@@ -46,6 +46,56 @@ describe("a plan file", () => {
     expect(lines.at(-1)).toBe("");
   });
 
+  it("aims faults at the moments of the world and of the system, and at the host where they come", () => {
+    const aimed = (change: (fault: Loose) => unknown) =>
+      complaint((p) => {
+        p.faults[0] = {
+          ...{ id: "f1", kind: "crash", at: 5_000, for: 1_000, target: "@" },
+          upon: { moment: "order-paid", nth: 2, after: 30 },
+        };
+        change(p.faults[0]);
+      });
+    expect(aimed(() => undefined)).toBe("none");
+    expect(
+      aimed((fault) => {
+        fault.upon.moment = "host-booted";
+      }),
+    ).toBe("none");
+    expect(
+      aimed((fault) => {
+        fault.kind = "domain-loss";
+        fault.target = "region/@";
+      }),
+    ).toBe("none");
+    expect(
+      aimed((fault) => {
+        fault.upon.moment = "order-payed";
+      }),
+    ).toBe('faults[0].upon.moment: no moment "order-payed"; did you mean "order-paid"?');
+    expect(
+      aimed((fault) => {
+        fault.upon.moment = "x";
+      }),
+    ).toMatch(/^faults\[0\]\.upon\.moment: no moment "x"; moments are order-paid, fsync-asked, /);
+    expect(
+      aimed((fault) => {
+        fault.upon.nth = 0;
+      }),
+    ).toBe(
+      "faults[0].upon.nth: expected the how-many-th time that the moment comes, a whole number from 1 to 1000000000, got 0",
+    );
+    expect(
+      aimed((fault) => {
+        delete fault.upon;
+      }),
+    ).toBe('faults[0].target: "@" stands for where a moment came, and the fault is upon none');
+    expect(
+      aimed((fault) => {
+        fault.upon.after = plan.healAt;
+      }),
+    ).toBe(`faults[0].for: the fault could only end at ${plan.healAt + 6_000}, after healAt ${plan.healAt}`);
+  });
+
   it("names the path of what is wrong, and what was expected", () => {
     expect(
       complaint((p) => {

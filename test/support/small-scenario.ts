@@ -7,6 +7,7 @@
 import type { Violation } from "../../src/check/property.js";
 import type { Outcome, PlanOptions, Scenario, System } from "../../src/scenarios/scenario.js";
 import type { Fact, HistoryEvent } from "../../src/sim/history.js";
+import { moment } from "../../src/sim/moments.js";
 import type { Plan } from "../../src/sim/plan.js";
 import { seconds } from "../../src/sim/time.js";
 
@@ -30,6 +31,7 @@ const system: System = {
     },
   ],
   defects: [{ id: "pay-twice", breaks: "orders are paid twice", caughtBy: ["T1"] }],
+  moments: [moment("order-paid", "a till has an order's money", () => undefined)],
   build: () => undefined,
 };
 

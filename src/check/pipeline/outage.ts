@@ -216,6 +216,8 @@ function outagesOf(plan: Plan): Outage[] {
   const outages: Outage[] = [];
   for (const fault of plan.faults) {
     if (fault.kind !== "domain-loss" || !fault.target.startsWith("provider/")) continue;
+    // When, and where, one that is aimed at a moment will begin no plan tells.
+    if (fault.upon !== undefined) continue;
     const lost = new Set(plan.topology.filter((host) => means(fault.target, host)).map((host) => host.id));
     const from = fault.at;
     const to = fault.at + fault.for;
@@ -248,8 +250,10 @@ const survives = (plan: Plan, outage: Outage, role: string): boolean =>
   plan.topology.some((host) => host.role === role && !outage.lost.has(host.id));
 
 function overlaps(fault: Fault, from: Micros, to: Micros, plan: Plan): boolean {
-  // A crash point strikes whenever its host comes to it; what is damaged on a disk may show at any time.
-  const until = fault.kind === "crash-point" ? plan.healAt : "for" in fault ? fault.at + fault.for : fault.at;
+  // A crash point strikes whenever its host comes to it; what is damaged on a disk may show at any time. So it is with
+  // what waits for a moment.
+  const waits = fault.kind === "crash-point" || fault.upon !== undefined;
+  const until = waits ? plan.healAt : "for" in fault ? fault.at + fault.for : fault.at;
   return fault.at <= to && until >= from;
 }
 

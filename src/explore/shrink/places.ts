@@ -2,6 +2,7 @@
  * Plans without some of their hosts: what the hosts were to do goes with them, and so do faults that then mean
  * nobody.
  */
+import { meansThere } from "../../sim/aim.js";
 import type { Fault, Selector } from "../../sim/faults.js";
 import type { HostSpec, Plan } from "../../sim/plan.js";
 
@@ -31,7 +32,7 @@ export function withoutHosts(plan: Plan, gone: ReadonlySet<string>): Plan {
   };
 }
 
-/** Whether a selector means anybody among these hosts, or an outside service. */
+/** Whether a selector means anybody among these hosts, an outside service, or where a moment will come. */
 export function selectorsIn(topology: readonly HostSpec[]): (selector: Selector) => boolean {
   const places = new Set<string>(["*"]);
   for (const { id, domain } of topology) {
@@ -40,7 +41,7 @@ export function selectorsIn(topology: readonly HostSpec[]): (selector: Selector)
     places.add(`region/${domain.provider}/${domain.region}`);
     if (domain.zone !== undefined) places.add(`zone/${domain.provider}/${domain.region}/${domain.zone}`);
   }
-  return (selector) => places.has(selector) || selector.startsWith("outside/");
+  return (selector) => places.has(selector) || selector.startsWith("outside/") || meansThere(selector);
 }
 
 /** What is left of a fault; undefined when it means nobody any more. */

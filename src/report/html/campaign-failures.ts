@@ -5,7 +5,7 @@ import type { Ladder } from "../../explore/shrink/shrink.js";
 import { type Finding, sortOf } from "../../explore/summary.js";
 import { type CampaignTelling, nameOf } from "../campaign.js";
 import { eventText } from "../event-text.js";
-import { faultLength, faultText } from "../fault-text.js";
+import { faultLine } from "../fault-text.js";
 import { count, grouped, list, moment } from "../words.js";
 import { html, type Markup, NOTHING } from "./markup.js";
 import { command, sizeBar, table } from "./parts.js";
@@ -90,7 +90,7 @@ ${rest}
 function smallerPart({ plan, ladder }: Case): Markup {
   if (ladder === undefined) return NOTHING;
   const faults = plan.faults.slice(0, TOLD_FAULTS).map((fault) => {
-    return html`<li>${moment(fault.at)} ${faultText(fault)}${faultLength(fault)}</li>`;
+    return html`<li>${faultLine(fault)}</li>`;
   });
   const left = plan.faults.length - TOLD_FAULTS;
   return html`<p>${ladderLine(ladder)}</p>

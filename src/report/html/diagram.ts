@@ -4,6 +4,7 @@
  * the cut.
  */
 import type { Outcome } from "../../scenarios/scenario.js";
+import { asBegun } from "../../sim/aim.js";
 import type { HistoryEvent } from "../../sim/history.js";
 import type { Micros } from "../../sim/time.js";
 import { eventText } from "../event-text.js";
@@ -66,7 +67,7 @@ export function diagramOf({ outcome, packets, declared, limit = DRAWN_ITEMS }: D
       facts: factTable(facts, hostIndex),
       packets: packetTable(drawnCopies, hostIndex),
       steps: stepsOf(facts, packetIds),
-      faults: faultBandsOf(plan.faults, history, machines, virtualTime),
+      faults: faultBandsOf(asBegun(plan.faults, history, plan.topology), history, machines, virtualTime),
       strips: stripsOf(history, hostIndex, virtualTime),
       outages: outagesOf(history, hostIndex, virtualTime),
       violations: outcome.violations.map(({ property, at, message, evidence }) => ({
@@ -138,8 +139,9 @@ function evidenceAndCauses({ history, violations }: Outcome): ReadonlySet<number
 }
 
 /** The first violation, else the first fault, else the beginning. */
-function focusOf({ violations, plan }: Outcome): Micros {
-  return violations[0]?.at ?? plan.faults.reduce((first, { at }) => Math.min(first, at), plan.healAt);
+function focusOf({ violations, plan, history }: Outcome): Micros {
+  const faults = asBegun(plan.faults, history, plan.topology);
+  return violations[0]?.at ?? faults.reduce((first, { at }) => Math.min(first, at), plan.healAt);
 }
 
 function factTable(facts: readonly HistoryEvent[], hostIndex: ReadonlyMap<string, number>): FactTable {

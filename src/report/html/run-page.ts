@@ -8,7 +8,7 @@ import type { Versions } from "../../explore/versions.js";
 import type { Outcome, Scenario } from "../../scenarios/scenario.js";
 import type { Fault } from "../../sim/faults.js";
 import { eventText } from "../event-text.js";
-import { faultText } from "../fault-text.js";
+import { faultAim, faultText } from "../fault-text.js";
 import { LatencyTally } from "../latency.js";
 import type { PacketLog } from "../recorder.js";
 import { count, duration, grouped, moment } from "../words.js";
@@ -191,7 +191,7 @@ function faultsPart({ plan, history, faults }: Outcome): Markup {
 <details><summary>${count(inOrder.length, "fault")} in the order of their times</summary>${table(inOrder, [
     { title: "from", cell: ({ at }) => moment(at), number: true },
     { title: "for", cell: (fault) => ("for" in fault ? duration(fault.for) : "a moment"), number: true },
-    { title: "fault", cell: (fault) => faultText(fault) },
+    { title: "fault", cell: (fault) => `${faultText(fault)}${faultAim(fault)}` },
     { title: "first struck", cell: struckAt, number: true },
   ])}</details>`;
 }

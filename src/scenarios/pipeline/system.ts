@@ -7,8 +7,10 @@ import { raftProperties } from "../../check/raft.js";
 import { worldProperties } from "../../check/world.js";
 import { pipelineDefects } from "../../model/pipeline/defects.js";
 import { PIPELINE_DEFAULTS } from "../../model/pipeline/knobs.js";
+import { pipelineMoments } from "../../model/pipeline/moments.js";
 import { buildPipeline } from "../../model/pipeline/pipeline.js";
 import { replicationDefects } from "../../model/replication/defects.js";
+import { asBegun } from "../../sim/aim.js";
 import type { FaultKind } from "../../sim/faults.js";
 import type { Plan } from "../../sim/plan.js";
 import { selects } from "../../sim/topology.js";
@@ -21,6 +23,7 @@ export const pipelineSystem: System = {
   title: "cross-cloud order pipeline",
   properties: [...pipelineProperties, ...linearizabilityProperties, ...raftProperties, ...worldProperties],
   defects: [...pipelineDefects, ...replicationDefects],
+  moments: pipelineMoments,
   knobs: { ...PIPELINE_DEFAULTS },
   build: buildPipeline,
   unrecoverable: hasLostItsQuorum,
@@ -39,8 +42,9 @@ const DAMAGE: readonly FaultKind[] = [
 function hasLostItsQuorum(world: World, plan: Plan): boolean {
   const voters = withRole(plan.topology, "replica");
   const tolerated = voters.length - (Math.floor(voters.length / 2) + 1);
+  const begun = asBegun(plan.faults, world.history.events, plan.topology);
   const damaged = voters.filter((voter) =>
-    plan.faults.some(
+    begun.some(
       (fault) =>
         DAMAGE.includes(fault.kind) &&
         "target" in fault &&
