@@ -1,6 +1,7 @@
 /** What must hold of every replication group: Raft's own safety. */
 import type { Property } from "./property.js";
 import { electionSafety, termMonotone, voteOnce } from "./raft/elections.js";
+import { commitHeld } from "./raft/holding.js";
 import { commitMonotone, leaderCompleteness, logMatching } from "./raft/log.js";
 import { stateMachineSafety } from "./raft/machine.js";
 
@@ -11,5 +12,6 @@ export const raftProperties: readonly Property[] = [
   logMatching,
   leaderCompleteness,
   commitMonotone,
+  commitHeld,
   stateMachineSafety,
 ];

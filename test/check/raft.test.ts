@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { electionSafety, termMonotone, voteOnce } from "../../src/check/raft/elections.js";
+import { commitHeld } from "../../src/check/raft/holding.js";
 import { commitMonotone, leaderCompleteness, logMatching } from "../../src/check/raft/log.js";
 import { stateMachineSafety } from "../../src/check/raft/machine.js";
 import { Chronicle, judge, record } from "./chronicle.js";
@@ -229,6 +230,76 @@ describe("commit indexes", () => {
     expect(judge(commitMonotone, same).message).toBe(
       "aws-a committed up to 8 of orders at 1.000 s and then up to 6 at 2.000 s, in the same term 1.",
     );
+  });
+});
+
+describe("what is committed", () => {
+  /** Three voters with a log each. */
+  function three(): Chronicle {
+    const tale = new Chronicle();
+    for (const host of ["aws-a", "gcp-a", "azure-a"]) role(tale, host, "follower", 1);
+    return tale;
+  }
+  const comesBack = (tale: Chronicle, host: string, last: readonly [index: number, term: number]): number => {
+    tale.add(host, { kind: "host", phase: "boot", incarnation: 2 });
+    return role(tale, host, "follower", last[1], last);
+  };
+
+  it("is held when a majority has it on disk, whether or not that survives in every place", () => {
+    const tale = three();
+    log(tale, "aws-a", 1, [1, 10], [1, 11]);
+    log(tale, "gcp-a", 1, [1, 10], [1, 11]);
+    commit(tale, "aws-a", 0, 2, 1);
+    comesBack(tale, "azure-a", [0, 0]);
+    comesBack(tale, "gcp-a", [2, 1]);
+    expect(judge(commitHeld, tale).report).toMatchObject({ verdict: "held", checked: 3 });
+  });
+
+  it("is not when it was counted before it was on disk", () => {
+    const tale = three();
+    log(tale, "aws-a", 1, [1, 10]);
+    const committed = commit(tale.at(2), "aws-a", 0, 1, 1);
+    const { message, evidence } = judge(commitHeld, tale);
+    expect(message).toBe(
+      "Entry 1 of term 1 in orders was committed at 2.000 s on aws-a, but gcp-a and azure-a don't have it on their disks at 2.000 s on aws-a: they are a majority and could elect a leader without it.",
+    );
+    expect(evidence).toEqual([committed]);
+  });
+
+  it("is not when a member comes back without what it had, and so a majority is without it", () => {
+    const tale = three();
+    log(tale, "aws-a", 1, [1, 10], [1, 11]);
+    log(tale, "gcp-a", 1, [1, 10], [1, 11]);
+    const committed = commit(tale, "aws-a", 0, 2, 1);
+    const back = comesBack(tale.at(3), "gcp-a", [1, 1]);
+    expect(judge(commitHeld, tale).evidence).toEqual([committed, back]);
+  });
+
+  it("is held when a member that lost its disk says so", () => {
+    const tale = three();
+    log(tale, "aws-a", 1, [1, 10]);
+    log(tale, "gcp-a", 1, [1, 10]);
+    commit(tale, "aws-a", 0, 1, 1);
+    tale.add("gcp-a", { kind: "host", phase: "boot", incarnation: 2 });
+    role(tale, "gcp-a", "recovering", 0);
+    expect(judge(commitHeld, tale).report.verdict).toBe("held");
+  });
+
+  it("is held in a snapshot too", () => {
+    const tale = three();
+    log(tale, "aws-a", 1, [1, 10]);
+    tale.durable("gcp-a", "orders@gcp-a", 3, { snapshot: { index: 3, term: 1, digest: 7 } });
+    commit(tale, "aws-a", 0, 1, 1);
+    expect(judge(commitHeld, tale).report.verdict).toBe("held");
+  });
+
+  it("is judged by the voters that there are by then", () => {
+    const tale = three();
+    const members = { voters: ["aws-a"], learners: ["gcp-a", "azure-a"], witnesses: [] };
+    tale.state("aws-a", "membership", "orders", "1", "2", members);
+    log(tale, "aws-a", 1, [1, 10]);
+    commit(tale, "aws-a", 0, 1, 1);
+    expect(judge(commitHeld, tale).report.verdict).toBe("held");
   });
 });
 

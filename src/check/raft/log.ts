@@ -6,73 +6,19 @@
  * committed from the leader's own advance; by Raft's rule the last entry of an advance is of the leader's term. Not
  * verified: entries that a member has from a snapshot, and what it held in memory only.
  */
-import type { EventOf, HistoryEvent } from "../../sim/history.js";
-import { type DurableEvent, isSnapshot } from "../committed.js";
+import type { EventOf } from "../../sim/history.js";
+import type { DurableEvent } from "../committed.js";
 import { fields, whole } from "../json.js";
 import { ensure } from "../maps.js";
-import type { Check, Property, ViewKind } from "../property.js";
-import { memberOf, type StoreOfEvent, storeOfEvent } from "../stores.js";
+import type { Property } from "../property.js";
+import { memberOf, storeOfEvent } from "../stores.js";
 import { when, where } from "../tell.js";
+import { memberLogs } from "./member-logs.js";
 
 type StateEvent = EventOf<"state">;
 
-const newLog = (): (number | undefined)[] => [];
 const newTerms = (): Map<number, Map<number, Entry>> => new Map();
 const newEntries = (): Map<number, Entry> => new Map();
-
-/** The terms of a member's durable entries, by index; holes where it has a snapshot or nothing is known. */
-class MemberLogs implements Check {
-  readonly #store: StoreOfEvent;
-  readonly #logs = new Map<string, (number | undefined)[]>();
-
-  constructor(store: StoreOfEvent) {
-    this.#store = store;
-  }
-
-  /** The term of a member's entry; undefined when it isn't known. */
-  termAt(member: string, index: number): number | undefined {
-    return this.#logs.get(member)?.[index];
-  }
-
-  on(event: HistoryEvent): void {
-    if (event.kind === "state") {
-      if (event.entity === "raft" && event.to === "recovering") this.#logs.delete(event.name);
-      return;
-    }
-    if (event.kind !== "durable") return;
-    const { of, member } = this.#store.name;
-    if (of === "log") this.#written(this.#logOf(member), event);
-    else if (of === "resource" && isSnapshot(event)) {
-      const log: (number | undefined)[] = [];
-      const { value } = event.writes[0] ?? { value: null };
-      log[event.txn] = whole(value, "term");
-      this.#logs.set(member, log);
-    }
-  }
-
-  #logOf(member: string): (number | undefined)[] {
-    return ensure(this.#logs, member, newLog);
-  }
-
-  #written(log: (number | undefined)[], event: DurableEvent): void {
-    for (const { key, value } of event.writes) {
-      if (key === "truncate") {
-        if (typeof value === "number" && value < log.length) log.length = Math.max(0, value);
-        continue;
-      }
-      const index = Number(key);
-      const term = whole(value, "term");
-      // Another entry at a known index: what followed the old one is gone with it.
-      if (log[index] !== term && index < log.length) log.length = index;
-      log[index] = term;
-    }
-  }
-}
-
-const memberLogs: ViewKind<MemberLogs> = {
-  reads: ["durable", "state"],
-  start: (context) => new MemberLogs(context.view(storeOfEvent)),
-};
 
 interface Entry {
   readonly digest: number | string | undefined;

@@ -1,16 +1,15 @@
 /**
  * The planted defects of replication: protections that can be switched off one at a time, where each of them stands.
  *
- * Most show within some dozens of storms. Some wait for a rare constellation: an older term counted needs the
- * figure 8 of the Raft paper, a forgotten vote two candidates in one term and a restart between their requests, an
- * early acknowledgement the loss of power everywhere within an fsync's time. One more switch,
- * `read-from-cut-off-leader`, stands in the read barrier and is not listed here: no fact tells what a read has
- * returned, so no property could catch it.
+ * Some wait for a rare constellation, and storms are built so that it is not rare: a forgotten vote needs two candidates in one
+ * term and a restart between their requests, a lost acknowledgement the loss of power everywhere or one after the
+ * other, bad content a disk that rots while nobody looks. One more switch, `read-from-cut-off-leader`, stands in the
+ * read barrier and is not listed here: no fact tells what a read has returned, so no property could catch it.
  */
 import { type Defect, defect } from "../defect.js";
 
 /** What is committed can be lost, and is replaced by something else. */
-const COMMITTED_LOST = ["raft-leader-completeness", "raft-state-machine-safety"];
+const COMMITTED_LOST = ["raft-commit-held", "raft-leader-completeness", "raft-state-machine-safety"];
 
 export const replicationDefects: readonly Defect[] = [
   defect(
@@ -35,7 +34,7 @@ export const replicationDefects: readonly Defect[] = [
   ),
   defect(
     "commit-older-term-by-counting",
-    COMMITTED_LOST,
+    [...COMMITTED_LOST, "raft-commit-monotone"],
     "An entry of an older term counts as committed as soon as a majority has it.",
   ),
   defect(

@@ -1,0 +1,55 @@
+/**
+ * Elections, one after another: replicas crash and are back before the term that they voted in is over, stand still,
+ * hear others who don't hear them, and lose a good part of what they say to each other. So there are several candidates in
+ * a term, votes that are asked for again after a restart, leaders that don't know that they were deposed, and
+ * entries of older terms that a new leader finds in its log.
+ */
+import * as fc from "fast-check";
+import { ms, percent, several, together, within } from "../swarm.js";
+import { pipelineScenario } from "./define.js";
+
+export const elections = pipelineScenario({
+  id: "elections",
+  title: "replicas crash for moments, stand still and hear each other badly while they elect",
+  shows:
+    "Some dozens of crashes that last less than an election, pauses, one-way partitions between replicas and heavy loss. Nobody votes twice " +
+    "in a term, no term has two leaders, and what one leader committed the next one has.",
+  workload: { orders: { min: 6, max: 14 } },
+  storm: ({ replicas }) => {
+    const replica = fc.constantFrom(...replicas);
+    return together(
+      several<"crash">(
+        { min: 25, max: 50 },
+        { kind: fc.constant("crash"), target: replica, at: within(3, 32), for: ms(20, 400) },
+      ),
+      several<"pause">(
+        { min: 2, max: 6 },
+        { kind: fc.constant("pause"), target: replica, at: within(3, 29), for: ms(300, 4_000) },
+      ),
+      several<"partition">(
+        { min: 8, max: 20 },
+        {
+          kind: fc.constant("partition"),
+          a: fc.tuple(replica),
+          b: fc.tuple(replica),
+          oneWay: fc.boolean(),
+          at: within(3, 29),
+          for: ms(300, 4_000),
+        },
+      ),
+      several<"loss">(
+        { min: 3, max: 6 },
+        {
+          kind: fc.constant("loss"),
+          from: fc.oneof(replica, fc.constant("*")),
+          to: fc.constant("*"),
+          ratio: percent(25, 60),
+          at: within(3, 20),
+          for: within(4, 12),
+        },
+      ),
+    );
+  },
+  promisesFaults: ["crash", "pause", "partition", "loss"],
+  goals: ["raft: election-under-load", "raft: leader-stepped-down"],
+});
