@@ -28,11 +28,12 @@ export interface StormGround {
 /** A fault that has yet to get its id and a damaged replica: a record of everything else. */
 type Draft<K extends FaultKind> = Omit<FaultOf<K>, "id">;
 
-const ms = (low: number, high: number): fc.Arbitrary<Micros> =>
+/** Between two lengths of time, in milliseconds. */
+export const ms = (low: number, high: number): fc.Arbitrary<Micros> =>
   fc.integer({ min: low, max: high }).map((n) => n * MILLISECOND);
 
-/** Shares in steps of a percent. */
-const percent = (low: number, high: number): fc.Arbitrary<number> =>
+/** Shares in steps of a percent, in percent. */
+export const percent = (low: number, high: number): fc.Arbitrary<number> =>
   fc.integer({ min: low, max: high }).map((n) => n / 100);
 
 const signed = (magnitude: fc.Arbitrary<number>): fc.Arbitrary<number> =>
@@ -207,6 +208,16 @@ export function prescribed<K extends FaultKind>(
   fields: { readonly [P in keyof Draft<K>]: fc.Arbitrary<Draft<K>[P]> } & { readonly kind: fc.Arbitrary<K> },
 ): fc.Arbitrary<Fault[]> {
   return fc.record(fields).map((fault) => [{ id: "f0", ...fault } as unknown as Fault]); // all fields of the kind are given
+}
+
+/** Some such faults as a scenario prescribes, each drawn by itself. */
+export function several<K extends FaultKind>(
+  count: { readonly min: number; readonly max: number },
+  fields: { readonly [P in keyof Draft<K>]: fc.Arbitrary<Draft<K>[P]> } & { readonly kind: fc.Arbitrary<K> },
+): fc.Arbitrary<Fault[]> {
+  return fc
+    .array(prescribed<K>(fields), { minLength: count.min, maxLength: count.max, size: "max" })
+    .map((lists) => numbered(lists.flat()));
 }
 
 /** Between two moments, in seconds. */

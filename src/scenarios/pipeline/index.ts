@@ -4,10 +4,12 @@ import { checkpointRestore } from "./checkpoint-restore.js";
 import { clockChaos } from "./clock-chaos.js";
 import { diskTrouble } from "./disk-trouble.js";
 import { duplicateWebhooks } from "./duplicate-webhooks.js";
+import { elections } from "./elections.js";
 import { fastPath } from "./fast-path.js";
 import { flakyLinks } from "./flaky-links.js";
 import { leaseContention } from "./lease-contention.js";
 import { placementDenied } from "./placement-denied.js";
+import { powerLoss } from "./power-loss.js";
 import { providerLoss } from "./provider-loss.js";
 import { regionLoss } from "./region-loss.js";
 import { slowEverything } from "./slow-everything.js";
@@ -24,6 +26,7 @@ export const pipelineScenarios: readonly Scenario[] = [
   regionLoss,
   zoneLoss,
   splitBrain,
+  elections,
   flakyLinks,
   clockChaos,
   duplicateWebhooks,
@@ -32,6 +35,7 @@ export const pipelineScenarios: readonly Scenario[] = [
   placementDenied,
   checkpointRestore,
   diskTrouble,
+  powerLoss,
   slowEverything,
   storm,
   twoVoters,
