@@ -39,11 +39,11 @@ for (const id of defects) {
     const violation = result?.violations.find(({ property }) => defect.caughtBy.includes(property));
     if (violation === undefined) continue;
     const { property, signature } = violation;
-    const propertyKind = storm.system.properties.find((one) => one.id === property)?.kind ?? "always";
-    const shrunk = await shrink(plan, { pool, property, signature, propertyKind });
+    const ms = Number.POSITIVE_INFINITY; // bounded by runs alone: how small it gets is not for the machine to decide
+    const shrunk = await shrink(plan, { pool, system: storm.system, property, signature, ms });
     if (shrunk === undefined) continue;
-    const { to, runs, ms } = shrunk.ladder;
-    sizes.push({ faults: to.faults, orders: to.operations, runs, ms });
+    const { to, runs, ms: took } = shrunk.ladder;
+    sizes.push({ faults: to.faults, orders: to.operations, runs, ms: took });
   }
   const of = (pick: (size: (typeof sizes)[number]) => number): number => median(sizes.map(pick));
   const worst = sizes.reduce((most, { faults }) => Math.max(most, faults), 0);

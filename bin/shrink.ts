@@ -3,7 +3,6 @@
  * file. A repro says which failure is meant; of a bare plan it is the first property that the plan violates.
  */
 
-import type { PropertyKind } from "../src/check/property.js";
 import { InputError, printable } from "../src/explore/input-error.js";
 import { ladderLine } from "../src/explore/ladder-text.js";
 import { PoolUnusable, type RunPool } from "../src/explore/pool.js";
@@ -48,15 +47,14 @@ export async function shrink(
     if (sought === undefined)
       throw new InputError(`${printable(file)}: the plan does not fail, so there is nothing to shrink`);
     const { property, signature } = sought;
-    const kind = kindOf(property, scenario);
     const shrunk = await shrinkPlan(repro.plan, {
       pool,
+      system: scenario.system,
       property,
       signature,
       signal,
       runs: options.runs,
       ms: options.forMs,
-      ...(kind === undefined ? {} : { propertyKind: kind }),
       onRung: ({ what, faults, operations, runs }: Rung) =>
         terminal.progress(
           `${count(faults, "fault")}, ${count(operations, "order")} after ${count(runs, "run")} · ${what}`,
@@ -94,10 +92,6 @@ export async function firstViolation(
   const result = await runOnePlan(pool, plan, { eventBudget: DEFAULT_EVENT_BUDGET });
   const violations = result?.violations ?? [];
   return violations.find(({ property }) => !scenario.expectedViolations.includes(property)) ?? violations[0];
-}
-
-function kindOf(property: string, scenario: Scenario): PropertyKind | undefined {
-  return scenario.system.properties.find(({ id }) => id === property)?.kind;
 }
 
 function tell(

@@ -109,6 +109,7 @@ const counterSystem: System = {
   title: "a counter with a journal",
   properties: [C1, ...worldProperties],
   defects: [],
+  expendable: { client: 0, auditor: 0 },
   build(world: World, plan: Plan): void {
     world.onBoot("server", counter);
     world.onBoot("client", (host) =>

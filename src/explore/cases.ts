@@ -95,14 +95,13 @@ async function shrunkCase(
   const { finding, plan } = asFound;
   options.onCase?.(finding);
   const property = finding.kind === "violation" ? finding.property : finding.kind;
-  const propertyKind = scenario.system.properties.find(({ id }) => id === property)?.kind;
   const shrunk = await shrink(plan, {
     pool,
+    system: scenario.system,
     property,
     runs: options.runs,
     ms: options.ms,
     eventBudget: options.settings.eventBudget,
-    ...(propertyKind === undefined ? {} : { propertyKind }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   if (shrunk === undefined) return asFound;

@@ -198,14 +198,13 @@ async function shrunk(
   // A run that hangs or takes its thread with it costs too much to be tried hundreds of times.
   if (scenario === undefined || property === "hung" || property === "died") return undefined;
   const plan: Plan = scenario.plan(seed, { defects: [defect.id] });
-  const propertyKind = system.properties.find((one) => one.id === property)?.kind;
   const result = await shrink(plan, {
     pool,
+    system,
     property,
     runs: shrinkRuns,
     // Bounded by runs alone: a bound on the time would let the machine decide how small it gets.
     ms: Number.POSITIVE_INFINITY,
-    ...(propertyKind === undefined ? {} : { propertyKind }),
     ...(signal === undefined ? {} : { signal }),
   });
   return result?.ladder;

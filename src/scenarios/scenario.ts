@@ -20,6 +20,11 @@ export interface System {
   readonly moments?: readonly Moment[];
   /** Its knobs and their defaults, where plans write them out: stories tell those that differ. */
   readonly knobs?: Plan["knobs"];
+  /**
+   * Roles of hosts that a plan may have fewer of, and how few: with those left the sound system keeps all of its properties.
+   * Hosts of other roles are never taken out of a plan. Default: none may go.
+   */
+  readonly expendable?: Readonly<Record<string, number>>;
   /** Adds hosts' boot procedures, outside services and the workload's verbs to a world made for this plan. */
   build(world: World, plan: Plan): void;
   /** Whether this run, by design, could not recover (a quorum's disks are gone): then liveness is not judged. */

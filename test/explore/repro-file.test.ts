@@ -31,7 +31,11 @@ let file: string;
 beforeAll(async () => {
   pool = new RunPool({ ...toyPool(), jobs: 2 });
   for (let seed = 1; ; seed++) {
-    const found = await shrink(stormy.plan(seed, { defects: ["ack-early"] }), { pool, property: "T1" });
+    const found = await shrink(stormy.plan(seed, { defects: ["ack-early"] }), {
+      pool,
+      system: toySystem,
+      property: "T1",
+    });
     if (found === undefined) continue;
     small = found;
     break;

@@ -111,6 +111,7 @@ export const toySystem: System = {
   id: "toy",
   title: "a ledger and its clients",
   properties: [T1, T2, T3, T4],
+  expendable: { client: 0, worker: 0 },
   defects: [
     { id: "ack-early", breaks: "additions are acknowledged before they are durable", caughtBy: ["T1"] },
     { id: "trust-total", breaks: "a restart takes the total as it was written", caughtBy: ["T2"] },

@@ -2,26 +2,28 @@
  * Plans without some of their hosts: what the hosts were to do goes with them, and so do faults that then mean
  * nobody.
  */
+import type { System } from "../../scenarios/scenario.js";
 import { meansThere } from "../../sim/aim.js";
 import type { Fault, Selector } from "../../sim/faults.js";
 import type { HostSpec, Plan } from "../../sim/plan.js";
 
-/** Hosts that hold no replicated state, of which a system has as many as it is given. Others are never taken out. */
-const REMOVABLE_ROLES: ReadonlySet<string> = new Set([
-  "shop",
-  "gateway",
-  "worker",
-  "client",
-  "maintenance",
-  "auditor",
-  "operator",
-]);
-
-export function removableHosts(plan: Plan): string[] {
-  return plan.topology.filter(({ role }) => REMOVABLE_ROLES.has(role)).map(({ id }) => id);
+/** Ids of the hosts of which the system can do with fewer. */
+export function expendableHosts({ topology }: Plan, { expendable = {} }: System): string[] {
+  return topology.filter(({ role }) => Object.hasOwn(expendable, role)).map(({ id }) => id);
 }
 
-export function withoutHosts(plan: Plan, gone: ReadonlySet<string>): Plan {
+/** The plan with just these of its expendable hosts, and of each role the first ones besides until enough are left. */
+export function withExpendable(plan: Plan, system: System, kept: readonly string[]): Plan {
+  const gone = new Set(expendableHosts(plan, system).filter((id) => !kept.includes(id)));
+  for (const [role, least] of Object.entries(system.expendable ?? {})) {
+    const ofRole = plan.topology.filter((host) => host.role === role);
+    let missing = least - ofRole.filter(({ id }) => !gone.has(id)).length;
+    for (const { id } of ofRole) if (missing > 0 && gone.delete(id)) missing--;
+  }
+  return withoutHosts(plan, gone);
+}
+
+function withoutHosts(plan: Plan, gone: ReadonlySet<string>): Plan {
   const topology = plan.topology.filter(({ id }) => !gone.has(id));
   const means = selectorsIn(topology);
   return {

@@ -4,10 +4,11 @@
  * made from the plan itself, so that plans from files and from older versions shrink as well as any.
  */
 import * as fc from "fast-check";
+import type { System } from "../../scenarios/scenario.js";
 import type { Fault } from "../../sim/faults.js";
 import type { Json, Operation, Plan } from "../../sim/plan.js";
 import { MILLISECOND, SECOND } from "../../sim/time.js";
-import { removableHosts, withoutHosts } from "./places.js";
+import { expendableHosts, withExpendable } from "./places.js";
 
 /** One part of a plan, and how to make it smaller. */
 export interface Reduction {
@@ -24,14 +25,11 @@ export interface Candidate {
 }
 
 /** Parts that can be left out, in the order in which they are tried. */
-export function structuralReductions(plan: Plan): Reduction[] {
+export function structuralReductions(plan: Plan, system: System): Reduction[] {
   return [
     subsets("faults", plan.faults, (faults) => ({ ...plan, faults })),
     ...plan.faults.flatMap((fault, i) => intensified(fault, (changed) => withFault(plan, i, changed))),
-    subsets("hosts", removableHosts(plan), (kept) => {
-      const gone = new Set(removableHosts(plan).filter((id) => !kept.includes(id)));
-      return withoutHosts(plan, gone);
-    }),
+    subsets("hosts", expendableHosts(plan, system), (kept) => withExpendable(plan, system, kept)),
     subsets("operations", plan.workload, (workload) => ({ ...plan, workload })),
   ];
 }

@@ -7,7 +7,7 @@
  * result does not depend on the number of threads. A budget or an interruption ends it with the best so far.
  */
 import { createHash } from "node:crypto";
-import type { PropertyKind } from "../../check/property.js";
+import type { System } from "../../scenarios/scenario.js";
 import type { Plan } from "../../sim/plan.js";
 import type { RunPool } from "../pool.js";
 import type { PlanResult, PlanViolation } from "../run-plan.js";
@@ -61,11 +61,11 @@ export interface Shrunk {
 
 export interface ShrinkOptions {
   readonly pool: RunPool;
+  /** The system that the plan is of: it says how the property is judged, and which hosts it can do without. */
+  readonly system: System;
   /** Which violation to keep: of this property; and by this kind of evidence, when it is given. */
   readonly property: string;
   readonly signature?: string;
-  /** `eventually` and `at-end` keep their quiet period. Default `always`. */
-  readonly propertyKind?: PropertyKind;
   /** Runs at most. Default 1,000. */
   readonly runs?: number;
   /** Real milliseconds at most. Default 60,000. */
@@ -145,7 +145,7 @@ class Shrinker {
     while (improved && this.#goesOn()) {
       await this.#tryAll(this.#shortcuts());
       improved = await this.#tryEach(knobReductions);
-      if (await this.#tryEach(structuralReductions)) improved = true;
+      if (await this.#tryEach((plan) => structuralReductions(plan, this.#options.system))) improved = true;
       if (improved) continue;
       improved = await this.#tryEach(reseededReductions);
       if (improved) continue;
@@ -185,7 +185,8 @@ class Shrinker {
 
   /** What a look at the last run suggests: an earlier end, and no faults that did nothing. */
   *#shortcuts(): Generator<Reduction> {
-    const kind = this.#options.propertyKind ?? "always";
+    const { system, property } = this.#options;
+    const kind = system.properties.find(({ id }) => id === property)?.kind;
     const isLive = kind === "eventually" || kind === "at-end";
     const at = this.#violation?.at ?? 0;
     if (isLive) yield only("the end", withQuietPeriod(this.#best, this.#original));

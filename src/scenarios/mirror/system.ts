@@ -12,5 +12,6 @@ export const mirrorSystem: System = {
   properties: [...mirrorProperties, ...worldProperties],
   defects: mirrorDefects,
   knobs: { ...MIRROR_DEFAULTS },
+  expendable: { client: 0, operator: 0 },
   build: buildMirror,
 };

@@ -25,6 +25,7 @@ export const pipelineSystem: System = {
   defects: [...pipelineDefects, ...replicationDefects],
   moments: pipelineMoments,
   knobs: { ...PIPELINE_DEFAULTS },
+  expendable: { gateway: 1, worker: 0, maintenance: 0, shop: 0, operator: 0, auditor: 0 },
   build: buildPipeline,
   unrecoverable: hasLostItsQuorum,
 };

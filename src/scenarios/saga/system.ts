@@ -12,5 +12,6 @@ export const sagaSystem: System = {
   properties: [...sagaProperties, ...worldProperties],
   defects: sagaDefects,
   knobs: { ...SAGA_DEFAULTS },
+  expendable: { runner: 1, customer: 0, operator: 0, auditor: 0 },
   build: buildSaga,
 };
