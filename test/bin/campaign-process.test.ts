@@ -1,19 +1,18 @@
 /** Campaigns as processes of their own: what only shows from outside. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { compiled } from "../support/compiled.js";
+import { temporaryFolder } from "../support/folder.js";
 
 let entry = "";
 beforeAll(() => {
   entry = join(compiled(), "bin", "seedstorm.js");
 });
 
-const folder = (): string => mkdtempSync(join(tmpdir(), "seedstorm-"));
 const start = (cwd: string, args: readonly string[], env: Record<string, string> = {}): ChildProcess =>
   spawn(process.execPath, [entry, ...args], {
     cwd,
@@ -47,7 +46,7 @@ const stripped = (text: string) => ({ ...JSON.parse(text), wallTimeMs: 0 });
 
 describe("a campaign as a process", { timeout: 300_000 }, () => {
   it("ends at Ctrl-C with what it knows, and exit code 130", async () => {
-    const cwd = folder();
+    const cwd = temporaryFolder();
     const child = start(cwd, ["check", "steady", "--runs", "100000", "--json"]);
     const end = ended(child);
     await known(join(cwd, "reports", "check.json"));
@@ -64,7 +63,7 @@ describe("a campaign as a process", { timeout: 300_000 }, () => {
   });
 
   it("that was killed goes on, and comes to the same as one that was not", async () => {
-    const cwd = folder();
+    const cwd = temporaryFolder();
     const args = ["check", "steady", "split-brain", "--runs", "80", "-j", "2"];
     const child = start(cwd, args);
     const end = ended(child);
@@ -79,7 +78,7 @@ describe("a campaign as a process", { timeout: 300_000 }, () => {
   });
 
   it("in shards, as the pods of an indexed job run them, merges to the whole", async () => {
-    const cwd = folder();
+    const cwd = temporaryFolder();
     const manifest = readFileSync(
       fileURLToPath(new URL("../../examples/k8s/check-job.yaml", import.meta.url)),
       "utf8",

@@ -1,8 +1,7 @@
 /** Commands about many runs, with real threads, on the toy system. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Simulator } from "../../bin/simulator.js";
 import { runCampaign } from "../../src/explore/campaign.js";
 import { ResultKeeper } from "../../src/explore/keep-result.js";
@@ -11,6 +10,7 @@ import { readRepro } from "../../src/explore/repro-file.js";
 import { runOn } from "../../src/scenarios/run.js";
 import { verifyOn } from "../../src/scenarios/verify.js";
 import { toyPool } from "../support/compiled.js";
+import { enterTemporaryFolder } from "../support/folder.js";
 import { scenarios, toySystem } from "../support/toy.js";
 import { command } from "./support.js";
 
@@ -26,10 +26,8 @@ const simulator: Simulator = {
 const seedstorm = (...args: string[]) => command([...args, "-j", "2"], { simulator, columns: 120 });
 const told = (...args: string[]) => command(args, { simulator, columns: 120 });
 
-const home = process.cwd();
 beforeAll(() => toyPool());
-beforeEach(() => process.chdir(mkdtempSync(join(tmpdir(), "seedstorm-"))));
-afterAll(() => process.chdir(home));
+beforeEach(() => enterTemporaryFolder());
 
 describe("seedstorm check on threads", () => {
   it("finds, shrinks, writes down, and names the command that replays it", async () => {

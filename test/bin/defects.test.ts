@@ -1,20 +1,17 @@
 /** `seedstorm defects` on the toy system, with real threads. */
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
 import { RunPool } from "../../src/explore/pool.js";
 import type { Scenario } from "../../src/scenarios/scenario.js";
 import { toyPool } from "../support/compiled.js";
+import { enterTemporaryFolder } from "../support/folder.js";
 import { scenarios, toySystem } from "../support/toy.js";
 import { command } from "./support.js";
 
-const home = process.cwd();
 beforeAll(() => {
   toyPool();
-  process.chdir(mkdtempSync(join(tmpdir(), "seedstorm-")));
+  enterTemporaryFolder();
 });
-afterAll(() => process.chdir(home));
 
 const pool = (options: object) => new RunPool({ ...options, ...toyPool() });
 

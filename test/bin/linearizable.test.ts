@@ -1,13 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { kvHistory, staleHistory } from "../../bench/histories.js";
 import { OPEN, type Operation } from "../../src/check/linearizability/operation.js";
+import { temporaryFolder } from "../support/folder.js";
 import { command } from "./support.js";
 
-const folder = mkdtempSync(join(tmpdir(), "seedstorm-histories-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 /** Writes operations down as other tools would. */
 function file(name: string, operations: readonly Operation[]): string {

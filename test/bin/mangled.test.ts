@@ -2,18 +2,17 @@
  * Thousands of spoilt files through the whole command: each ends in exit code 2 with one sentence, or, when what
  * was spoilt did not matter, in a run. Never a stack trace, never a hang.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { planText } from "../../src/explore/plan-file.js";
+import { temporaryFolder } from "../support/folder.js";
 import { small } from "../support/small-scenario.js";
 import { command } from "./support.js";
 
-const folder = mkdtempSync(join(tmpdir(), "seedstorm-"));
+const folder = temporaryFolder();
 const path = join(folder, "spoilt");
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const examples = ["shopify-orders.jsonl", "stripe-events.jsonl"].map((name) =>
   readFileSync(new URL(`../../examples/${name}`, import.meta.url), "utf8")

@@ -2,26 +2,17 @@
  * The command as a process of its own, compiled: what only shows from outside. Exit codes, streams, pipes, colours,
  * and what is not loaded when help is asked for.
  */
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { planText } from "../../src/explore/plan-file.js";
 import { scenarios } from "../../src/scenarios/index.js";
+import { compiled } from "../support/compiled.js";
+import { temporaryFolder } from "../support/folder.js";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const compiled = join(root, "dist", "for-tests");
-const entry = join(compiled, "bin", "seedstorm.js");
-const folder = mkdtempSync(join(tmpdir(), "seedstorm-"));
-
-beforeAll(() => {
-  const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-  const options = ["-p", "tsconfig.build.json", "--outDir", compiled, "--noCheck", "--declaration", "false"];
-  execFileSync(process.execPath, [compiler, ...options], { cwd: root });
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const entry = join(compiled(), "bin", "seedstorm.js");
+const folder = temporaryFolder();
 
 function seedstorm(args: readonly string[], env: Record<string, string> = {}) {
   const { NO_COLOR: _, FORCE_COLOR: __, COLUMNS: ___, ...inherited } = process.env;
@@ -96,7 +87,7 @@ describe("the seedstorm process", () => {
 
   it("answers --help and --version without loading scenarios, fast-check or schemas", () => {
     for (const args of [["--help"], ["--version"], ["run", "--help"], []]) {
-      const coverage = mkdtempSync(join(folder, "coverage-"));
+      const coverage = temporaryFolder();
       seedstorm(args, { NODE_V8_COVERAGE: coverage });
       const loaded = readdirSync(coverage)
         .map((name) => readFileSync(join(coverage, name), "utf8"))

@@ -1,8 +1,7 @@
 /** The command that makes pages out of files. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { checkCommand } from "../../bin/campaign-report.js";
 import { report } from "../../bin/report.js";
 import type { Simulator } from "../../bin/simulator.js";
@@ -15,6 +14,7 @@ import { runAt, WHOLE } from "../../src/explore/settings.js";
 import { emptySummary } from "../../src/explore/summary.js";
 import { versions } from "../../src/explore/versions.js";
 import { courierPlan, STORM } from "../support/couriers.js";
+import { temporaryFolder } from "../support/folder.js";
 import { courierScenario } from "../support/reports.js";
 
 const scenario = {
@@ -27,7 +27,7 @@ let folder: string;
 const file = (name: string) => join(folder, name);
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "seedstorm-report-"));
+  folder = temporaryFolder();
   writeFileSync(file("plan.json"), planText(scenario.plan(2)));
   const expected = {
     property: "C1",
@@ -50,7 +50,6 @@ beforeAll(async () => {
   writeFileSync(file("broken.json"), "{");
   writeFileSync(file("half.json"), JSON.stringify({ format: 1, kind: "campaign" }));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function campaign(): Promise<CampaignResult> {
   const settings = {

@@ -2,14 +2,14 @@
  * Pages in a real browser, opened from their files: what a reader does with them, and that the console stays empty. Where
  * there is no Chromium there is nothing to drive, and this says so.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { chromiumPath, launch } from "../support/browser.js";
 import { STORM } from "../support/couriers.js";
+import { temporaryFolder } from "../support/folder.js";
 import { type CourierRun, courierRun, pageFor } from "../support/reports.js";
 
 const path = chromiumPath();
@@ -27,7 +27,7 @@ describe.runIf(path !== undefined)("a page in the browser", () => {
   let complaints: string[] = [];
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "seedstorm-pages-"));
+    folder = temporaryFolder();
     run = await courierRun({ faults: STORM, orders: 40 });
     writeFileSync(join(folder, "run.html"), await pageFor(run));
     const long = await courierRun({ faults: STORM, orders: 2_400, duration: 600_000_000 });
@@ -36,7 +36,6 @@ describe.runIf(path !== undefined)("a page in the browser", () => {
   });
   afterAll(async () => {
     await browser.close();
-    rmSync(folder, { recursive: true, force: true });
   });
   afterEach(() => {
     expect(complaints).toEqual([]);

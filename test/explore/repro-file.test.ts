@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -21,6 +20,7 @@ import { causalSlice } from "../../src/explore/slice.js";
 import { runOn } from "../../src/scenarios/run.js";
 import type { Plan } from "../../src/sim/plan.js";
 import { compiled, toyPool } from "../support/compiled.js";
+import { temporaryFolder } from "../support/folder.js";
 import { scenarios, stormy, toySystem } from "../support/toy.js";
 
 let pool: RunPool;
@@ -41,7 +41,7 @@ beforeAll(async () => {
     break;
   }
   repro = reproOfShrunk(small);
-  file = join(mkdtempSync(join(tmpdir(), "seedstorm-")), "T1.json");
+  file = join(temporaryFolder(), "T1.json");
   writeRepro(file, repro);
 });
 afterAll(() => pool.close());
@@ -155,7 +155,7 @@ test("a long chain of causes is cut, and it is told how much", () => {
 });
 
 test("a corpus is replayed file by file; what can't be read is named and ends nothing", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "seedstorm-corpus-"));
+  const folder = temporaryFolder();
   writeRepro(join(folder, "1-mended.json"), { ...repro, plan: withoutDefect(repro.plan) });
   writeFileSync(join(folder, "2-broken.json"), "{ not json");
   writeRepro(join(folder, "3-back.json"), repro);

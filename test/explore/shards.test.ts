@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
@@ -16,6 +15,7 @@ import {
 } from "../../src/explore/settings.js";
 import { mergeShards, parseShard } from "../../src/explore/shards.js";
 import { toyPool } from "../support/compiled.js";
+import { temporaryFolder } from "../support/folder.js";
 
 const settings: CampaignSettings = {
   scenarios: ["toy-calm", "toy-storm", "toy-weak"],
@@ -39,7 +39,6 @@ beforeAll(async () => {
 
 const named = (results: readonly CampaignResult[]) =>
   results.map((result, i) => ({ file: `shard-${i + 1}.json`, result }));
-const folder = (): string => mkdtempSync(join(tmpdir(), "seedstorm-"));
 
 test("shards share out every run of a campaign, each run to one of them", () => {
   const counts = fc.record({
@@ -114,13 +113,13 @@ test("a shard is written as INDEX/COUNT", () => {
 });
 
 test("a result that is written down reads the same", () => {
-  const path = join(folder(), "deep/er/result.json");
+  const path = join(temporaryFolder(), "deep/er/result.json");
   writeResult(path, whole);
   expect(readResult(path)).toEqual(whole);
 });
 
 test("a result that was tampered with is named with its file and path", () => {
-  const path = join(folder(), "result.json");
+  const path = join(temporaryFolder(), "result.json");
   const tampered = (change: (data: Record<string, unknown>) => void): string => {
     const data = JSON.parse(JSON.stringify(whole)) as Record<string, unknown>;
     change(data);
@@ -140,7 +139,7 @@ test("a result that was tampered with is named with its file and path", () => {
 });
 
 test("a folder that can't be written is told once, and the campaign goes on in memory", () => {
-  const base = folder();
+  const base = temporaryFolder();
   const blocked = join(base, "reports");
   writeFileSync(blocked, "a file where a folder should be");
   const sentences: string[] = [];
