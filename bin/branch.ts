@@ -58,8 +58,7 @@ export async function branch(
     const view = look(terminal.columns, options.output === undefined ? terminal.outColors : 0);
     const history = options.json ? [] : (await simulator.run(plan)).history;
     const lines = options.json ? [JSON.stringify(jsonOf(found), null, 2)] : branchLines(found, history, view);
-    deliver(lines, options.output, terminal);
-    return found.complete ? HELD : INTERRUPTED;
+    return deliver(lines, options.output, found.complete ? HELD : INTERRUPTED, terminal);
   } catch (error) {
     if (error instanceof PoolUnusable) throw new HarnessError(error.message, undefined, error);
     throw error;

@@ -8,8 +8,9 @@ import { githubLines, junitLines } from "../src/report/ci.js";
 import { look } from "../src/report/look.js";
 import { campaignLines, problemLines } from "../src/report/table.js";
 import type { Scenario } from "../src/scenarios/scenario.js";
+import { type ExitCode, HARNESS_FAILED, HELD, VIOLATED } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
-
+import { deliver } from "./perform.js";
 import type { ReportOptions } from "./reporters.js";
 import { commandFor } from "./run.js";
 import { scenarioNamed } from "./simulator.js";
@@ -43,7 +44,33 @@ export function checkCommand({ settings, shard, done }: CampaignResult): string 
   ].join(" ");
 }
 
-export async function linesOf(
+export function codeOf(facts: CampaignTelling): ExitCode {
+  switch (verdictOf(facts)) {
+    case "held":
+      return HELD;
+    case "violated":
+      return VIOLATED;
+    case "harness":
+      return HARNESS_FAILED;
+  }
+}
+
+/** Tells the campaign where it is asked for; a page that finds no room is told as text. */
+export async function deliverReport(
+  facts: CampaignTelling,
+  options: ReportOptions,
+  code: ExitCode,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const lines = await linesOf(facts, options, terminal);
+  const instead =
+    options.reporter === "html"
+      ? await linesOf(facts, { ...options, reporter: "text", output: undefined }, terminal)
+      : lines;
+  return deliver(lines, options.output, code, terminal, instead);
+}
+
+async function linesOf(
   facts: CampaignTelling,
   options: ReportOptions,
   terminal: Terminal,

@@ -21,14 +21,13 @@ import {
 } from "../src/explore/settings.js";
 import type { Finding } from "../src/explore/summary.js";
 import { versions } from "../src/explore/versions.js";
-import { nameOf, telling, verdictOf } from "../src/report/campaign.js";
+import { nameOf, telling } from "../src/report/campaign.js";
 import { cut } from "../src/report/look.js";
 import type { Scenario } from "../src/scenarios/scenario.js";
 import type { Plan } from "../src/sim/plan.js";
-import { commandOf, linesOf } from "./campaign-report.js";
-import { type ExitCode, HARNESS_FAILED, HarnessError, HELD, INTERRUPTED, VIOLATED } from "./exit-codes.js";
+import { codeOf, commandOf, deliverReport } from "./campaign-report.js";
+import { type ExitCode, HarnessError, HELD, INTERRUPTED, UNUSABLE } from "./exit-codes.js";
 import { quoted } from "./invocation.js";
-import { deliver } from "./perform.js";
 import { progressLine } from "./progress.js";
 import type { ReportOptions } from "./reporters.js";
 import { checkDefects, type Simulator, scenarioNamed, scenariosNamed } from "./simulator.js";
@@ -80,7 +79,7 @@ export async function check(
   const threads = lazily(() => simulator.pool({ jobs: options.jobs ?? defaultJobs() }));
   try {
     const corpus = await checkCorpus(options, simulator.scenarios, threads, terminal);
-    const result = await campaign(settings, shard, resumed, options, simulator, terminal, signal);
+    const { result, kept } = await campaign(settings, shard, resumed, options, simulator, terminal, signal);
     const cases = await casesOf(result, scenarios, options, threads, terminal, signal);
     const interrupted = signal.aborted && !result.complete;
     const facts = telling({
@@ -91,9 +90,9 @@ export async function check(
       interrupted,
       command: commandOf(settings, scenarios),
     });
-    deliver(await linesOf(facts, options, terminal), options.output, terminal);
-    if (interrupted) return INTERRUPTED;
-    return { held: HELD, violated: VIOLATED, harness: HARNESS_FAILED }[verdictOf(facts)] as ExitCode;
+    const code = await deliverReport(facts, options, interrupted ? INTERRUPTED : codeOf(facts), terminal);
+    // A file that was asked for is not there: whoever waits for it must hear of it.
+    return code === HELD && !kept && typeof options.save === "string" ? UNUSABLE : code;
   } catch (error) {
     if (error instanceof PoolUnusable) throw new HarnessError(error.message, undefined, error);
     throw error;
@@ -152,6 +151,12 @@ async function checkCorpus(
   });
 }
 
+/** What a campaign came to, and whether it is in its file. */
+interface Kept {
+  readonly result: CampaignResult;
+  readonly kept: boolean;
+}
+
 async function campaign(
   settings: CampaignSettings,
   shard: Shard,
@@ -160,7 +165,7 @@ async function campaign(
   simulator: Simulator,
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<CampaignResult> {
+): Promise<Kept> {
   const path = options.save === false ? undefined : (options.save ?? options.resume ?? defaultPath(shard));
   const keeper =
     path === undefined ? undefined : simulator.keeper(path, (sentence) => say(terminal, sentence));
@@ -181,14 +186,15 @@ async function campaign(
     onCheckpoint: (known: CampaignResult) => keeper?.save(known),
   });
   terminal.progress("");
-  const kept = keeper?.save(result) ?? false;
-  if (signal.aborted && !result.complete && kept && path !== undefined) {
-    say(
-      terminal,
-      `interrupted after ${result.done} of ${runsText(settings, shard)} runs; check --resume ${quoted(path)} goes on`,
-    );
+  const kept = keeper?.save(result, true) ?? false;
+  if (signal.aborted && !result.complete) {
+    const goesOn =
+      kept && path !== undefined
+        ? `check --resume ${quoted(path)} goes on`
+        : "nothing was kept to go on from";
+    say(terminal, `interrupted after ${result.done} of ${runsText(settings, shard)} runs; ${goesOn}`);
   }
-  return result;
+  return { result, kept };
 }
 
 function runsText(settings: CampaignSettings, shard: Shard): string {
@@ -230,7 +236,7 @@ function writtenDown(found: Case, terminal: Terminal): Case {
     return { ...found, file };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    say(terminal, error.message);
+    say(terminal, `${error.message}; the seed brings the failure back`);
     return found;
   }
 }

@@ -83,9 +83,10 @@ export async function defects(
       notes,
       command: commandFor(ids, options),
     };
-    deliver(linesOf(telling, document, options, terminal), options.output, terminal);
+    const lines = linesOf(telling, document, options, terminal);
+    const code = deliver(lines, options.output, codeOf(telling), terminal);
     if (options.output !== undefined) terminal.err([closing(telling)]);
-    return codeOf(telling);
+    return code;
   } catch (error) {
     if (error instanceof PoolUnusable) throw new HarnessError(error.message, undefined, error);
     throw error;

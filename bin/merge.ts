@@ -7,10 +7,9 @@ import { sortsOf } from "../src/explore/cases.js";
 import { InputError } from "../src/explore/input-error.js";
 import { readResult, writeResult } from "../src/explore/result-file.js";
 import { mergeShards } from "../src/explore/shards.js";
-import { telling, verdictOf } from "../src/report/campaign.js";
-import { commandOf, linesOf } from "./campaign-report.js";
-import { type ExitCode, HARNESS_FAILED, HELD, VIOLATED } from "./exit-codes.js";
-import { deliver } from "./perform.js";
+import { telling } from "../src/report/campaign.js";
+import { codeOf, commandOf, deliverReport } from "./campaign-report.js";
+import type { ExitCode } from "./exit-codes.js";
 import type { ReportOptions } from "./reporters.js";
 import { type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
@@ -45,6 +44,5 @@ export async function merge(
   }));
   const command = commandOf(result.settings, scenarios);
   const facts = telling({ result, scenarios, cases, corpus: [], interrupted: gaps.length > 0, command });
-  deliver(await linesOf(facts, options, terminal), options.output, terminal);
-  return { held: HELD, violated: VIOLATED, harness: HARNESS_FAILED }[verdictOf(facts)] as ExitCode;
+  return deliverReport(facts, options, codeOf(facts), terminal);
 }

@@ -11,7 +11,7 @@ import { sliceLines } from "../src/report/slice-story.js";
 import { closingLines, storyLines } from "../src/report/story.js";
 import type { Outcome, Scenario } from "../src/scenarios/scenario.js";
 import type { Plan } from "../src/sim/plan.js";
-import { type ExitCode, firstLine, HarnessError, HELD, VIOLATED } from "./exit-codes.js";
+import { type ExitCode, firstLine, HarnessError, HELD, UNUSABLE, VIOLATED } from "./exit-codes.js";
 import type { Divergence, Simulator } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 
@@ -88,14 +88,35 @@ export async function perform(
             : storyLines(telling, view)),
           ...(comparison.sentence === "" ? [] : hanging("", comparison.sentence, view.columns)),
         ];
-  deliver(lines, options.output, terminal);
-  return failed ? VIOLATED : HELD;
+  return deliver(lines, options.output, failed ? VIOLATED : HELD, terminal);
 }
 
-/** Lines go to standard output, or to the file that takes its place. */
-export function deliver(lines: readonly string[], output: string | undefined, terminal: Terminal): void {
-  if (output === undefined) terminal.out(lines);
-  else terminal.write(output, lines.length === 0 ? "" : `${lines.join("\n")}\n`);
+/**
+ * Lines go to standard output, or to the file that takes its place. Where the file can't be written nothing is lost:
+ * standard output has them after all, and what would have been a success is none.
+ *
+ * @param instead what standard output gets then, where the lines are not for a terminal.
+ */
+export function deliver(
+  lines: readonly string[],
+  output: string | undefined,
+  code: ExitCode,
+  terminal: Terminal,
+  instead: readonly string[] = lines,
+): ExitCode {
+  if (output === undefined) {
+    terminal.out(lines);
+    return code;
+  }
+  try {
+    terminal.write(output, lines.length === 0 ? "" : `${lines.join("\n")}\n`);
+    return code;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    terminal.err([`error: ${error.message}; standard output has it instead`]);
+    terminal.out(instead);
+    return code === HELD ? UNUSABLE : code;
+  }
 }
 
 export function diverged({ step, first, second }: Divergence, command: string): HarnessError {

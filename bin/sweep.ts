@@ -64,10 +64,7 @@ export async function sweep(
     });
     terminal.progress("");
     const lines = options.json ? [JSON.stringify(jsonOf(result), null, 2)] : tell(result, options, terminal);
-    deliver(lines, options.output, terminal);
-    if (!result.complete) return INTERRUPTED;
-    if (result.failures.length > 0) return VIOLATED;
-    return result.missed.length > 0 ? HARNESS_FAILED : HELD;
+    return deliver(lines, options.output, codeOf(result), terminal);
   } catch (error) {
     if (error instanceof SweepNotHealthy) throw new InputError(error.message);
     if (error instanceof PoolUnusable) throw new HarnessError(error.message, undefined, error);
@@ -87,6 +84,12 @@ function checkHosts(hosts: readonly string[], { topology }: Plan): readonly stri
     }
   }
   return hosts;
+}
+
+function codeOf({ complete, failures, missed }: SweepResult): ExitCode {
+  if (!complete) return INTERRUPTED;
+  if (failures.length > 0) return VIOLATED;
+  return missed.length > 0 ? HARNESS_FAILED : HELD;
 }
 
 function tell(result: SweepResult, options: SweepOptions, terminal: Terminal): string[] {
@@ -143,7 +146,7 @@ function writtenDown(
     return file;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    terminal.err([error.message]);
+    terminal.err([`${error.message}; the same sweep finds it again`]);
     return undefined;
   }
 }

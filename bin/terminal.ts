@@ -3,10 +3,8 @@
  * see these through `Terminal` alone, so that tests can give them others.
  */
 import { randomInt } from "node:crypto";
-import { writeFileSync } from "node:fs";
 import type { ColorSupportLevel } from "chalk";
-import { InputError, printable } from "../src/explore/input-error.js";
-import { fileProblem } from "../src/explore/read-file.js";
+import { writeWhole } from "../src/explore/write-file.js";
 import { HARNESS_FAILED, INTERRUPTED } from "./exit-codes.js";
 
 export interface Terminal {
@@ -56,7 +54,7 @@ export function processTerminal(): Terminal {
     },
     now: () => performance.now(),
     drawSeed: () => randomInt(DRAWN_SEEDS),
-    write: writeOutput,
+    write: writeWhole,
     interruption,
   };
 }
@@ -72,14 +70,6 @@ function interruption(): AbortSignal {
 
 function write(stream: NodeJS.WriteStream, lines: readonly string[]): void {
   if (lines.length > 0) stream.write(`${lines.join("\n")}\n`);
-}
-
-function writeOutput(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    throw new InputError(`cannot write ${printable(path)}: ${fileProblem(error)}`);
-  }
 }
 
 /** `COLUMNS` where it is set, else what the terminal says, else 80. */

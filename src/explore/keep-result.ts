@@ -16,13 +16,14 @@ export class ResultKeeper {
     this.#onTrouble = onTrouble;
   }
 
-  /** Whether the file now holds this result. */
-  save(result: CampaignResult): boolean {
+  /** Whether the file now holds this result. @param isLast that no other save follows, so that a failure is told again. */
+  save(result: CampaignResult, isLast = false): boolean {
     try {
       writeResult(this.path, result);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      if (!this.#inTrouble) this.#onTrouble(`${error.message}; the campaign goes on in memory`);
+      if (isLast) this.#onTrouble(`${error.message}; the result is told, and not kept`);
+      else if (!this.#inTrouble) this.#onTrouble(`${error.message}; the campaign goes on in memory`);
       this.#inTrouble = true;
       return false;
     }

@@ -3,7 +3,6 @@
  * checked with a schema, then that its parts fit each other, and the first complaint is told in one sentence with its
  * path in the file. Writing promises the same bytes for the same plan.
  */
-import { writeFileSync } from "node:fs";
 import * as Schema from "@effect/schema/Schema";
 import type { Fault } from "../sim/faults.js";
 import type { Json, Plan } from "../sim/plan.js";
@@ -14,7 +13,7 @@ import { parseJson } from "./json-text.js";
 import { LIMITS } from "./limits.js";
 import { nearest } from "./nearest.js";
 import { type KnownScenario, planProblem } from "./plan-checks.js";
-import { fileProblem, readText } from "./read-file.js";
+import { readText } from "./read-file.js";
 
 const identifier = expecting(
   Schema.String,
@@ -152,15 +151,6 @@ export function planText(plan: Plan): string {
       : [`"branch": ${JSON.stringify({ at: branch.at, future: branch.future })}`]),
   ];
   return `{\n  ${fields.join(",\n  ")}\n}\n`;
-}
-
-/** @throws InputError when the file can't be written. */
-export function writePlan(path: string, plan: Plan): void {
-  try {
-    writeFileSync(path, planText(plan));
-  } catch (error) {
-    throw new InputError(`cannot write ${printable(path)}: ${fileProblem(error)}`);
-  }
 }
 
 function faultAt(data: unknown, index: number): Fault {

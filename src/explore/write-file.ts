@@ -1,22 +1,34 @@
 /**
  * Writes a file in one step: readers, and whoever is killed in between, see the old file or the new one and nothing
- * between them. Folders on the way are made.
+ * between them. Folders on the way are made. A link stays one, and the file that it leads to is replaced; what is no file (a
+ * device, a pipe) is written to as it is, and never replaced.
  */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { InputError, printable } from "./input-error.js";
 import { fileProblem } from "./read-file.js";
 
 /** @throws InputError when the file can't be written; what was there before is still there then. */
 export function writeWhole(path: string, text: string): void {
-  const making = `${path}.${process.pid}.tmp`;
   try {
     mkdirSync(dirname(path), { recursive: true });
+    const known = statSync(path, { throwIfNoEntry: false });
+    if (known === undefined) replace(path, text);
+    else if (known.isFile()) replace(realpathSync(path), text);
+    else writeFileSync(path, text);
+  } catch (error) {
+    throw new InputError(`cannot write ${printable(path)}: ${writeProblem(error)}`);
+  }
+}
+
+function replace(path: string, text: string): void {
+  const making = `${path}.${process.pid}.tmp`;
+  try {
     writeFileSync(making, text, { flush: true });
     renameSync(making, path);
   } catch (error) {
     removeQuietly(making);
-    throw new InputError(`cannot write ${printable(path)}: ${writeProblem(error)}`);
+    throw error;
   }
 }
 

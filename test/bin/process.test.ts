@@ -67,7 +67,7 @@ describe("the seedstorm process", () => {
       ["replay", deep],
       ["replay", late],
       ["replay", folder],
-      ["run", "steady", "--seed", "1", "-o", join(folder, "no", "such", "folder")],
+      ["run", "steady", "--seed", "1", "--plan-out", folder],
       ["nonsense"],
     ];
     for (const args of cases) {

@@ -14,7 +14,7 @@ export interface Client {
 }
 
 /** How many folders above this file the package may be: its compiled code can lie in a folder of its own. */
-const FOLDERS_UP = 6;
+const FOLDERS_UP = 7;
 
 /** Reads the bundle that the build has made. @throws Error when there is none. */
 export function builtClient(): Client {
