@@ -25,6 +25,11 @@ export interface System {
    * Hosts of other roles are never taken out of a plan. Default: none may go.
    */
   readonly expendable?: Readonly<Record<string, number>>;
+  /**
+   * Knobs that bring about by the way what otherwise takes luck or many operations, such as a snapshot: the sound system
+   * keeps all of its properties with them. Shrinking tries them in the place of other knobs. Default: none.
+   */
+  readonly sooner?: Plan["knobs"];
   /** Adds hosts' boot procedures, outside services and the workload's verbs to a world made for this plan. */
   build(world: World, plan: Plan): void;
   /** Whether this run, by design, could not recover (a quorum's disks are gone): then liveness is not judged. */

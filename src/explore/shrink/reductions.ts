@@ -8,6 +8,7 @@ import type { System } from "../../scenarios/scenario.js";
 import type { Fault } from "../../sim/faults.js";
 import type { Json, Operation, Plan } from "../../sim/plan.js";
 import { MILLISECOND, SECOND } from "../../sim/time.js";
+import { withQuietPeriod } from "./ending.js";
 import { expendableHosts, withExpendable } from "./places.js";
 
 /** One part of a plan, and how to make it smaller. */
@@ -36,12 +37,20 @@ export function structuralReductions(plan: Plan, system: System): Reduction[] {
 
 /**
  * Knobs go before everything else: what buggify alone brings about would keep the faults out of the story, and
- * needs the very draws that later steps change.
+ * needs the very draws that later steps change. Those that can't go are replaced by such as leave nothing to chance.
  */
-export function knobReductions(plan: Plan): Reduction[] {
+export function knobReductions(plan: Plan, system: System): Reduction[] {
   return [
     subsets("knobs", Object.keys(plan.knobs), (names) => ({ ...plan, knobs: pick(plan.knobs, names) })),
+    ...replacedKnobs(plan, system),
   ];
+}
+
+/** The system's own knobs for small plans, in the place of all that the plan has. */
+function replacedKnobs(plan: Plan, { sooner = {} }: System): Reduction[] {
+  const names = Object.keys(sooner);
+  if (names.length === 0 || Object.keys(plan.knobs).every((name) => names.includes(name))) return [];
+  return [only("other knobs", { ...plan, knobs: sooner })];
 }
 
 /** Other seeds that are tried with each smaller plan when none is left that fails with its own. */
@@ -50,25 +59,30 @@ const OTHER_SEEDS = 6;
 const READABLE = { faults: 3, operations: 2 };
 
 /**
- * Smaller plans in universes of other seeds. A plan may need its many operations for nothing but the draws that they
- * use up before the one that matters; with another seed fewer will do.
+ * Smaller plans in universes of other seeds, and with all the time that the original had. A plan may need its many
+ * operations for nothing but the draws that they use up before the one that matters; with another seed fewer will do. What
+ * fails then does so at another moment, which may be later than the one that the plan was cut off at.
  */
-export function reseededReductions(plan: Plan): Reduction[] {
+export function reseededReductions(plan: Plan, system: System, original: Plan): Reduction[] {
   const reseeded = ({ name, candidates }: Reduction): Reduction => ({
     name: `${name}, another seed`,
     candidates: function* () {
-      for (const { plan: smaller } of candidates()) {
-        for (let other = 1; other <= OTHER_SEEDS; other++) {
+      for (const candidate of candidates()) {
+        const smaller = withQuietPeriod(candidate.plan, original);
+        for (let other = 0; other <= OTHER_SEEDS; other++) {
           yield { plan: { ...smaller, seed: reseed(smaller.seed, other) }, further: () => [] };
         }
       }
     },
   });
   const reductions: Reduction[] = [];
-  if (plan.faults.length > READABLE.faults) {
-    reductions.push(subsets("faults", plan.faults, (faults) => ({ ...plan, faults })));
-  }
-  if (plan.workload.length > READABLE.operations) {
+  const [manyFaults, manyOperations] = [
+    plan.faults.length > READABLE.faults,
+    plan.workload.length > READABLE.operations,
+  ];
+  if (manyFaults || manyOperations) reductions.push(...replacedKnobs(plan, system));
+  if (manyFaults) reductions.push(subsets("faults", plan.faults, (faults) => ({ ...plan, faults })));
+  if (manyOperations) {
     reductions.push(subsets("operations", plan.workload, (workload) => ({ ...plan, workload })));
   }
   return reductions.map(reseeded);

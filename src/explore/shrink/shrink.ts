@@ -141,13 +141,14 @@ class Shrinker {
   }
 
   async #descend(): Promise<void> {
+    const { system } = this.#options;
     let improved = true;
     while (improved && this.#goesOn()) {
       await this.#tryAll(this.#shortcuts());
-      improved = await this.#tryEach(knobReductions);
-      if (await this.#tryEach((plan) => structuralReductions(plan, this.#options.system))) improved = true;
+      improved = await this.#tryEach((plan) => knobReductions(plan, system));
+      if (await this.#tryEach((plan) => structuralReductions(plan, system))) improved = true;
       if (improved) continue;
-      improved = await this.#tryEach(reseededReductions);
+      improved = await this.#tryEach((plan) => reseededReductions(plan, system, this.#original));
       if (improved) continue;
       improved = await this.#tryEach(numericReductions);
     }

@@ -26,6 +26,7 @@ export const pipelineSystem: System = {
   moments: pipelineMoments,
   knobs: { ...PIPELINE_DEFAULTS },
   expendable: { gateway: 1, worker: 0, maintenance: 0, shop: 0, operator: 0, auditor: 0 },
+  sooner: { "raft.snapshotEvery": 1 },
   build: buildPipeline,
   unrecoverable: hasLostItsQuorum,
 };
