@@ -52,6 +52,19 @@ describe("G10, checkpoints that can be restored", () => {
     expect(evidence).toEqual([...puts, set]);
   });
 
+  it("fires when a store has taken a part of the object only", () => {
+    const tale = new Chronicle();
+    for (const [provider, bytes] of [
+      ["aws", 10],
+      ["gcp", 5],
+    ] as const) {
+      const value = { sha256: "aaaa", bytes };
+      tale.external(`outside/objects-${provider}`, "applied", `objects-${provider}`, "put", "aaaa", value);
+    }
+    tale.applied("aws-a", "order-checkpoints", 1, pointer(1, "aaaa", ["aws", "gcp"]));
+    expect(judge(G10, tale).message).toContain("held by 1 provider (aws)");
+  });
+
   it("fires when the pointer claims copies that no store applied", () => {
     const tale = new Chronicle();
     put(tale, "aaaa", "aws");

@@ -73,6 +73,8 @@ export interface PointerChange {
   readonly name: string;
   readonly version: number;
   readonly sha256: string;
+  /** How long the object is, where the pointer tells it. */
+  readonly bytes: number | undefined;
   readonly epoch: number | undefined;
   /** The queue's cursor in the saved state, where the pointer tells it. */
   readonly cursor: number | undefined;
@@ -141,6 +143,7 @@ export function changeOf(write: Write): Change | undefined {
         name: rest,
         version: whole(value, "version") ?? 0,
         sha256: text(value, "sha256"),
+        bytes: whole(value, "bytes"),
         epoch: whole(value, "epoch"),
         cursor: whole(value, "cursor"),
         objectCopies: texts(value, "objectCopies"),

@@ -50,7 +50,7 @@ export const G10: Property = {
     >();
 
     function pointerSet(change: PointerChange, event: DurableEvent): void {
-      const { name, version, sha256, objectCopies } = change;
+      const { name, version, sha256, bytes, objectCopies } = change;
       const before = latest.get(name);
       const pointer = { change, event };
       latest.set(name, pointer);
@@ -64,7 +64,7 @@ export const G10: Property = {
         );
       }
       const puts = objects.get(sha256);
-      const held = [...new Set(objectCopies)].filter((provider) => puts?.has(provider));
+      const held = [...new Set(objectCopies)].filter((provider) => isWhole(puts?.get(provider), bytes));
       if (held.length >= quorum) return;
       const evidence = held.map((provider) => puts?.get(provider)).filter((put) => put !== undefined);
       context.violated(
@@ -126,6 +126,13 @@ export const G10: Property = {
     };
   },
 };
+
+/** Whether a store took an object in its whole length, as far as the two lengths are known. */
+function isWhole(put: EventOf<"external"> | undefined, bytes: number | undefined): boolean {
+  if (put === undefined) return false;
+  const stored = whole(put.value, "bytes");
+  return stored === undefined || bytes === undefined || stored === bytes;
+}
 
 export const G17: Property = {
   id: "G17",

@@ -9,7 +9,8 @@
 import type { Host } from "../../sim/host.js";
 import type { Json } from "../../sim/plan.js";
 import { MINUTE, type Micros } from "../../sim/time.js";
-import type { ResourceClient } from "../resources/client.js";
+import type { Outcome, ResourceClient } from "../resources/client.js";
+import type { AppendedTo } from "../resources/queue-command.js";
 import { canonical, type RefusalReason, SCHEMAS } from "../resources/types.js";
 import { GOALS } from "./goals.js";
 import type { PipelineKnobs } from "./knobs.js";
@@ -62,6 +63,7 @@ export class Gateway {
     const key = `accept:${webhook.key}`;
     const owner = `${host.id}#${host.incarnation}/${this.#requests}`;
     const requestHash = canonical(webhook.order).sha256;
+    if (host.defect("publish-before-commit")) await this.#publish(webhook, webhook.key);
     const reserved = await this.#resources.effects({
       type: "reserve",
       key,
@@ -94,10 +96,13 @@ export class Gateway {
     if (host.defect("dedupe-without-stored-message")) {
       await this.#complete(webhook, held, this.#newestOffset + 1);
     }
+    if (held.attempt > 1 && host.defect("outbox-row-forgotten-on-crash")) {
+      return this.#complete(webhook, held, Math.max(0, this.#newestOffset));
+    }
     const producerKey =
       held.attempt > 1 && host.defect("GW2") ? `${webhook.key}#${held.attempt}` : webhook.key;
     this.#recordPublish("publish", webhook.key, -1);
-    const appended = await this.#resources.orders({ type: "append", record: recordOf(webhook), producerKey });
+    const appended = await this.#publish(webhook, producerKey);
     switch (appended.status) {
       case "ok": {
         const { offset } = appended.value;
@@ -114,6 +119,10 @@ export class Gateway {
       case "unknown":
         return RETRY; // perhaps appended: whoever takes over will find it
     }
+  }
+
+  #publish(webhook: Webhook, producerKey: string): Promise<Outcome<AppendedTo>> {
+    return this.#resources.orders({ type: "append", record: recordOf(webhook), producerKey });
   }
 
   async #complete(webhook: Webhook, held: Held, offset: number): Promise<WebhookAnswer> {

@@ -181,7 +181,7 @@ export class Maintenance {
   }
 
   async #prune(epoch: number): Promise<void> {
-    const keep = this.#knobs.retainCompleted;
+    const keep = this.#host.defect("dedupe-shorter-than-redelivery") ? 0 : this.#knobs.retainCompleted;
     this.#stopIfRefused("prune", await this.#resources.effects({ type: "prune", keep, epoch }));
   }
 
@@ -215,7 +215,8 @@ export class Maintenance {
     const address = sha256(content);
     if (pointer?.sha256 === address) return;
     const providers = host.defect("GW7") ? this.#options.providers.slice(0, 1) : this.#options.providers;
-    const objectCopies = await putObject(host, providers, address, content, this.#knobs.attemptTimeout);
+    const put = () => putObject(host, providers, address, content, this.#knobs.attemptTimeout);
+    const objectCopies = host.defect("pointer-before-object") ? providers : await put();
     const saved = await this.#resources.checkpoints({
       type: "save",
       name: CHECKPOINT,
@@ -229,6 +230,7 @@ export class Maintenance {
       policyHash: POLICY_HASH,
     });
     if (saved.status === "ok") host.reached(GOALS.checkpointSaved);
+    if (host.defect("pointer-before-object")) await put();
     const harmless = saved.status === "refused" && saved.reason !== "fenced";
     if (!harmless) this.#stopIfRefused("save", saved);
     else

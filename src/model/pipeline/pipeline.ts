@@ -28,7 +28,7 @@ import { Maintenance } from "./maintenance.js";
 import { Observer, type Watched } from "./observer.js";
 import { Operator } from "./operator.js";
 import { PAYMENTS, PaymentService } from "./payments.js";
-import { startReplica } from "./replica.js";
+import { type ReplicaOptions, startReplica } from "./replica.js";
 import { Shop, ShopBooks } from "./shop.js";
 import { Worker } from "./worker.js";
 
@@ -40,6 +40,9 @@ const REPLICA_ROLES: ReadonlyMap<string, ReplicaRole> = new Map([
 
 /** A replica host that belongs to no group yet. */
 const SPARE = "replica-spare";
+
+/** The design is usually drawn with so many; only a planted defect goes back to it. */
+const VOTERS_OF_THE_SOURCE = 2;
 
 /** Audits begin when this share of the quiet period is over. */
 const AUDIT_AFTER = 0.5;
@@ -100,7 +103,7 @@ class Pipeline {
       const region = this.#keepers.find(({ domain }) => domain.provider === provider)?.domain.region ?? "";
       this.#world.addOutside(objectStore(provider), {
         domain: { provider, region },
-        create: () => new ObjectStore(),
+        create: () => new ObjectStore((id) => this.#world.defect(id)),
       });
     }
     for (const spec of this.#plan.topology) this.#place(spec);
@@ -144,17 +147,23 @@ class Pipeline {
 
   async #bootReplica(host: Host): Promise<void> {
     await startReplica(host, this.#knobs, {
-      members: this.#replicas.map(({ replicaId, role, contentGeneration }) => ({
-        id: replicaId,
-        role,
-        contentGeneration,
-      })),
+      members: this.#membersFor(host),
       objectQuorum: Math.floor(this.#providers.length / 2) + 1,
       publicKeys: this.#publicKeys,
     });
     if (!this.#publicKeys.has(host.id)) return;
     const keys = observerKeys(this.#plan.seed, host.id);
     await new Observer(host, this.#client(host), this.#knobs, keys, this.#watchedBy(host)).start();
+  }
+
+  /** Where every group begins: all replicas, in the roles that they were placed in. */
+  #membersFor(host: Host): ReplicaOptions["members"] {
+    const votes = host.defect("GW1") ? VOTERS_OF_THE_SOURCE : this.#replicas.length;
+    return this.#replicas.map(({ replicaId, role, contentGeneration }, i) => ({
+      id: replicaId,
+      role: i < votes ? role : "learner",
+      contentGeneration,
+    }));
   }
 
   #bootMaintenance(host: Host): Promise<void> {

@@ -48,7 +48,7 @@ export class Applier<C extends Command, R> {
     if (payload.kind !== "command") return undefined;
     const { session } = payload;
     const known = session && this.#sessions.find(session);
-    if (known !== undefined) return known;
+    if (known !== undefined && !this.#host.defect("dedupe-read-from-stale-follower")) return known;
     const { result, writes, facts } = this.machine.apply(payload.command as C, { index, term }); // this group's commands
     const saved: SavedResult = { index, term, result };
     if (session !== undefined) this.#sessions.save(session, saved);
@@ -84,7 +84,8 @@ export class Applier<C extends Command, R> {
     configurationIndex: number,
     withState: boolean,
   ): Snapshot {
-    const { index, term, chain } = mark;
+    const { index, chain } = mark;
+    const term = this.#host.defect("snapshot-without-last-term") ? 0 : mark.term;
     const state = withState ? this.#capture() : NOTHING;
     const digest = crc32(state);
     return { index, term, chain, configuration, configurationIndex, state, digest };

@@ -187,7 +187,7 @@ export class Leadership<C extends Command, R> {
 
   /** The regular look at everything. False when the office must end. */
   tick(now: Micros): boolean {
-    if (this.#heardFrom(now) < quorumOf(this.#replica.configurations.current)) return false;
+    if (!this.#isConfirmed(now)) return false;
     if (this.#replica.storage.busyFor(now) > DISK_STALLED_AFTER) return false;
     if (this.#transfer !== undefined && now > this.#transfer.until) this.#transfer = undefined;
     if (this.#barriers.asking) this.#ask();
@@ -301,10 +301,7 @@ export class Leadership<C extends Command, R> {
 
   /** Whether an answer comes from the identity that the configuration knows, and not from an older one of the same host. */
   #isItself(follower: Follower<C, R>, contentGeneration: number): boolean {
-    return (
-      follower.record.contentGeneration === contentGeneration ||
-      this.#replica.host.defect("stale-content-generation-counted")
-    );
+    return follower.record.contentGeneration === contentGeneration || this.#replica.host.defect("GW10");
   }
 
   #sendAll(): void {
@@ -345,6 +342,13 @@ export class Leadership<C extends Command, R> {
   #confirmedRound(): number {
     const { round } = this.#barriers;
     return this.#quorumOf((follower) => follower?.round ?? round);
+  }
+
+  /** Whether so many were heard from lately that nobody else can have been elected. */
+  #isConfirmed(now: Micros): boolean {
+    const { configurations, host } = this.#replica;
+    const isCutOff = this.#heardFrom(now) < quorumOf(configurations.current);
+    return !isCutOff || host.defect("read-from-cut-off-leader");
   }
 
   #heardFrom(now: Micros): number {

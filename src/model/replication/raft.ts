@@ -394,9 +394,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
   }
 
   #count(election: Election, from: string, contentGeneration: number): void {
-    election.grant(from, contentGeneration, this.configuration, () =>
-      this.host.defect("stale-content-generation-counted"),
-    );
+    election.grant(from, contentGeneration, this.configuration, () => this.host.defect("GW10"));
     if (!election.isWon(this.configuration)) return;
     if (election.pre) this.#stand(false, false);
     else this.#lead();
@@ -445,7 +443,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
   #isStranger(id: string, contentGeneration: number): boolean {
     const known = memberOf(this.configuration, id);
     if (known === undefined || known.contentGeneration <= contentGeneration) return false;
-    return !this.host.defect("stale-content-generation-counted");
+    return !this.host.defect("GW10");
   }
 
   #mayLead(): boolean {

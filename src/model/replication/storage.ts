@@ -155,7 +155,7 @@ export class Storage {
   async recover(contentGeneration: number): Promise<Recovered> {
     const identity = await this.#identity.recover();
     // A blank disk on a later boot was wiped: what it held and acknowledged is gone.
-    const isNew = this.#host.incarnation === 1 || this.#host.defect("stale-content-generation-counted");
+    const isNew = this.#host.incarnation === 1 || this.#host.defect("GW10");
     if (identity === "blank" && isNew) {
       await this.format(contentGeneration, 0, null);
       return { status: "ready", identity: this.#identity.stable, snapshot: undefined };

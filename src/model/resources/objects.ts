@@ -11,14 +11,20 @@ import type { Host } from "../../sim/host.js";
 import { TIMED_OUT } from "../../sim/host.js";
 import type { OutsideCall, OutsideModel, OutsideResult } from "../../sim/outside.js";
 import type { Micros } from "../../sim/time.js";
+import { type Defects, noDefects } from "./types.js";
 
 /** The outside service of a provider's object storage. */
 export const objectStore = (provider: string): string => `objects-${provider}`;
 
 export class ObjectStore implements OutsideModel {
+  readonly #defects: Defects;
   readonly #objects = new Map<string, string>();
   /** What was read back wrong since somebody let the store rot. */
   readonly #rotten = new Set<string>();
+
+  constructor(defects: Defects = noDefects) {
+    this.#defects = defects;
+  }
 
   apply(call: OutsideCall): OutsideResult {
     const { operation, token, body } = call;
@@ -33,12 +39,16 @@ export class ObjectStore implements OutsideModel {
       return { ok: true, value: this.#rotten.size, applied: false };
     }
     if (operation !== "put" || typeof body !== "string") return { ok: false, error: "bad request" };
-    if (sha256(body) !== token) return { ok: false, error: "content does not match its address" };
+    if (sha256(body) !== token && !this.#defects("torn-checkpoint-accepted"))
+      return { ok: false, error: "content does not match its address" };
     const known = this.#objects.has(token);
     this.#objects.set(token, body);
     return { ok: true, value: { sha256: token, bytes: body.length }, applied: !known };
   }
 }
+
+/** What has come of an upload when its connection ends half-way. */
+const brokenOff = (content: string): string => content.slice(0, Math.floor(content.length / 2));
 
 const rot = (content: string): string => `${content.slice(0, -1)}?`;
 
@@ -50,8 +60,9 @@ export async function putObject(
   content: string,
   timeout: Micros,
 ): Promise<readonly string[]> {
+  const sent = host.defect("torn-checkpoint-accepted") ? brokenOff(content) : content;
   const replies = await Promise.all(
-    providers.map((provider) => host.call(objectStore(provider), "put", address, content, timeout)),
+    providers.map((provider) => host.call(objectStore(provider), "put", address, sent, timeout)),
   );
   return providers.filter((_, i) => {
     const reply = replies[i];

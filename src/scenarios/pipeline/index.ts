@@ -2,6 +2,7 @@
 import type { Scenario } from "../scenario.js";
 import { checkpointRestore } from "./checkpoint-restore.js";
 import { clockChaos } from "./clock-chaos.js";
+import { cutOffLeader } from "./cut-off-leader.js";
 import { diskTrouble } from "./disk-trouble.js";
 import { duplicateWebhooks } from "./duplicate-webhooks.js";
 import { elections } from "./elections.js";
@@ -27,6 +28,7 @@ export const pipelineScenarios: readonly Scenario[] = [
   zoneLoss,
   splitBrain,
   elections,
+  cutOffLeader,
   flakyLinks,
   clockChaos,
   duplicateWebhooks,

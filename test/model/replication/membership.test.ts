@@ -60,7 +60,7 @@ describe("a member whose disk was wiped", () => {
   });
 
   it("is counted all the same under the planted defect, and what was accepted is lost", async () => {
-    const cluster = await led({ seed: 2, defects: ["stale-content-generation-counted"] });
+    const cluster = await led({ seed: 2, defects: ["GW10"] });
     const leader = cluster.requireLeader().host.id;
     const [first = "", second = ""] = cluster.ids.filter((id) => id !== leader);
     cluster.world.machine(second).takeDown();

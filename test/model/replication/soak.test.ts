@@ -8,7 +8,7 @@ const SHOWN_BY: Readonly<Record<string, readonly [from: number, to: number]>> = 
   "election-without-up-to-date-check": [1, 20],
   "epoch-reused-after-restart": [1, 10],
   "deposed-leader-goes-on-writing": [1, 60],
-  "stale-content-generation-counted": [1, 40],
+  GW10: [1, 40],
   "read-from-cut-off-leader": [1, 100],
 };
 
