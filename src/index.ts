@@ -15,7 +15,7 @@ export type {
   Violation,
 } from "./check/property.js";
 export { worldProperties } from "./check/world.js";
-export { type Defect, defect } from "./model/defect.js";
+export { type Defect, defect, type Incident, type Origin } from "./model/defect.js";
 export { generate } from "./scenarios/generate.js";
 export { findScenario, run, scenarios, systems, verify } from "./scenarios/index.js";
 export { type RunOptions, runOn } from "./scenarios/run.js";

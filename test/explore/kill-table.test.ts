@@ -13,6 +13,12 @@ const RECORDED: readonly (readonly [system: string, defect: string, budget: numb
   ["pipeline", "GW7", 15],
   ["pipeline", "ack-before-effect", 15],
   ["pipeline", "cursor-skips", 15],
+  ["pipeline", "GW1", 60],
+  ["pipeline", "publish-before-commit", 15],
+  ["pipeline", "outbox-row-forgotten-on-crash", 120],
+  ["pipeline", "dedupe-read-from-stale-follower", 60],
+  ["pipeline", "pointer-before-object", 15],
+  ["pipeline", "torn-checkpoint-accepted", 15],
   ["mirror", "RW2", 20],
   ["mirror", "RW4", 20],
   ["mirror", "RW7", 15],
@@ -56,23 +62,5 @@ describe("the sound system", () => {
       settings: { blocks: BLOCKS, budget: CONTROL, seed: 1 },
     });
     expect(control).toMatchObject({ runs: CONTROL, failed: 0, alarms: [] });
-  });
-});
-
-describe("the catalogue", () => {
-  it.each(systems)("of $id names for each defect properties that the system has", (system) => {
-    const known = system.properties.map(({ id }) => id);
-    for (const { id, caughtBy } of system.defects) {
-      expect([id, caughtBy.length > 0, caughtBy.filter((one) => !known.includes(one))]).toEqual([
-        id,
-        true,
-        [],
-      ]);
-    }
-  });
-
-  it.each(systems)("of $id has each defect once", (system) => {
-    const ids = system.defects.map(({ id }) => id);
-    expect(new Set(ids).size).toBe(ids.length);
   });
 });

@@ -1,86 +1,267 @@
 /**
  * The pipeline's planted defects: protections that can be switched off one at a time, where each of them stands.
  *
- * A name with letters and a number is a known weakness of the design as it is usually described; the others are
- * classics of the trade. Some need company to show: a stale ack needs a redelivery, a forged observation needs
- * somebody who forges one. `GW1` is no switch but a topology (two voters), and `GW10` belongs to the replication.
+ * GW1 to GW9 are known weaknesses of the design as it is usually described; the others are classics of the trade.
+ * Some need company to show: a stale ack needs a redelivery, a forged observation needs somebody who forges one.
+ * GW10 belongs to the replication.
  */
-import { type Defect, defect } from "../defect.js";
+import type { CataloguedDefect } from "../defect.js";
+import { checkpointDefects } from "./checkpoint-defects.js";
+import { deliveryDefects } from "./delivery-defects.js";
 
-export const pipelineDefects: readonly Defect[] = [
-  defect(
-    "GW2",
-    ["G2"],
-    "A gateway that takes over a webhook appends it again under a producer key of its own.",
-  ),
-  defect("GW3", ["G8"], "A payment is captured again under a fresh token when its record comes back."),
-  defect("GW4", ["G11"], "Resources take writes from holders whose lease has long passed to another."),
-  defect("GW5", ["G2"], "Another payload under a known key is answered with the old offset."),
-  defect("GW6", ["G7"], "A late ack takes away the delivery of the worker that has the record now."),
-  defect("GW7", ["G10"], "The checkpoint's pointer is moved to an object that only one provider holds."),
-  defect("GW8", ["G1", "G3"], "Webhooks are accepted on the word of one disk, and a failover forgets them."),
-  defect(
-    "GW9",
-    ["G11"],
-    "The effects store takes writes under an old lease epoch that every other resource refuses.",
-  ),
-  defect("ack-before-effect", ["G7"], "A record is acked before its effect is recorded."),
-  defect(
-    "dedupe-without-stored-message",
-    ["G3"],
-    "A webhook's key is completed with an offset that is only expected, before the record is appended.",
-  ),
-  defect(
-    "dedupe-lost-on-restart",
-    ["G2", "G4", "raft-state-machine-safety"],
-    "A queue restored from a snapshot has forgotten the producer keys that it knew.",
-  ),
-  defect(
-    "reservation-never-released",
-    ["G6", "G14"],
-    "The reservation of an owner that fell silent never expires.",
-  ),
-  defect("check-then-act-on-one-key", ["G16"], "Two owners hold the same key at the same time."),
-  defect("cursor-skips", ["G9"], "The cursor jumps over records that nobody acked."),
-  defect(
-    "checkpoint-ahead-of-effects",
-    ["G17"],
-    "A checkpoint tells of records as done that are only appended.",
-  ),
-  defect("checkpoint-regression", ["G17"], "A checkpoint of an older state replaces a newer one."),
-  defect("hash-not-verified", ["G10"], "A restore takes whatever bytes an object store gives."),
-  defect("cas-on-stale-version", ["G10"], "A save on a stale version overwrites the newer pointer."),
-  defect("release-without-owner-check", ["G11"], "Anybody can release the lease that somebody else holds."),
-  defect("lease-renewed-after-expiry", ["G11"], "A holder renews a lease that has expired."),
-  defect(
-    "lease-expiry-by-wall-clock",
-    ["G11"],
-    "A contender with a fast clock is granted a lease that is held.",
-  ),
-  defect(
-    "fence-greater-than-or-equal",
-    ["G11"],
-    "The fence is off by one and lets the former holder through.",
-  ),
-  defect("poison-loops-for-ever", ["G6", "G15"], "A record that nobody can process is delivered for ever."),
-  defect(
-    "delivery-count-lost-on-leader-change",
-    ["G15"],
-    "A change of leader makes the queue forget how often records were delivered.",
-  ),
-  defect(
-    "visibility-timer-started-at-append",
-    ["G15"],
-    "A delivery's time runs from the append of its record: it ends before the worker had it for long.",
-  ),
-  defect("delivery-never-expires", ["G6"], "A delivery whose worker fell silent stays with it for ever."),
-  defect("redelivery-while-held", ["G15"], "A record that a worker holds is handed to a second one."),
-  defect(
-    "placement-checked-at-group-creation-only",
-    ["G5"],
-    "Polls are served wherever they come from, whatever the group's placement says.",
-  ),
-  defect("placement-widened-by-observation", ["G12"], "The loss of a provider widens a group's placement."),
-  defect("unsigned-observation-accepted", ["G12"], "Observations count without their signer's signature."),
-  defect("replayed-observation-accepted", ["G12"], "An observation that was seen before counts again."),
+/** How webhooks become records, once each. */
+const acceptanceDefects: readonly CataloguedDefect[] = [
+  {
+    id: "GW1",
+    breaks:
+      "Only two of the three replicas have a vote: with the provider of one of them lost nothing commits.",
+    caughtBy: ["G13"],
+    origin: "weakness",
+    incident: {
+      what: "A cluster of two can't do anything when one of them is gone",
+      by: "eBay NuRaft issue 84",
+      year: 2019,
+      url: "https://github.com/eBay/NuRaft/issues/84",
+    },
+  },
+  {
+    id: "GW2",
+    breaks: "A gateway that takes over a webhook appends it again under a producer key of its own.",
+    caughtBy: ["G2"],
+    origin: "weakness",
+    incident: {
+      what: "A producer that sends again after a lost acknowledgement writes a duplicate",
+      by: "Kafka KIP-98",
+      year: 2016,
+      url: "https://cwiki.apache.org/confluence/display/KAFKA/KIP-98+-+Exactly+Once+Delivery+and+Transactional+Messaging",
+    },
+  },
+  {
+    id: "GW5",
+    breaks: "Another payload under a known key is answered with the old offset.",
+    caughtBy: ["G2"],
+    origin: "weakness",
+    incident: {
+      what: "Why a key that comes again with other parameters must be refused",
+      by: "Brandur Leach, Stripe",
+      year: 2017,
+      url: "https://brandur.org/idempotency-keys",
+    },
+  },
+  {
+    id: "GW8",
+    breaks: "Webhooks are accepted on the word of one disk, and a failover forgets them.",
+    caughtBy: ["G1", "G3"],
+    origin: "weakness",
+    incident: {
+      what: "Writes that one coast had accepted were not on the other when it took over",
+      by: "GitHub, October 21 post-incident analysis",
+      year: 2018,
+      url: "https://github.blog/2018-10-30-oct21-post-incident-analysis/",
+    },
+  },
+  {
+    id: "publish-before-commit",
+    breaks: "A webhook's record is appended before anybody has committed to it.",
+    caughtBy: ["G3"],
+    origin: "classic",
+    incident: {
+      what: "Jobs enqueued inside a transaction run before it commits",
+      by: "Rails pull request 51426",
+      year: 2024,
+      url: "https://github.com/rails/rails/pull/51426",
+    },
+  },
+  {
+    id: "outbox-row-forgotten-on-crash",
+    breaks: "What a crashed gateway left reserved is taken for published, and never is.",
+    caughtBy: ["G3", "G1"],
+    origin: "classic",
+    incident: {
+      what: "Messages in the outbox are not dispatched after a crash",
+      by: "Wolverine issue 565",
+      year: 2023,
+      url: "https://github.com/JasperFx/wolverine/issues/565",
+    },
+  },
+  {
+    id: "dedupe-without-stored-message",
+    breaks:
+      "A webhook's key is completed with an offset that is only expected, before the record is appended.",
+    caughtBy: ["G3"],
+    origin: "classic",
+    incident: {
+      what: "A context is marked as delivered before its message is stored, and the message is deleted",
+      by: "MassTransit issue 4990",
+      year: 2024,
+      url: "https://github.com/MassTransit/MassTransit/issues/4990",
+    },
+  },
+  {
+    id: "dedupe-lost-on-restart",
+    breaks: "A queue restored from a snapshot has forgotten the producer keys that it knew.",
+    caughtBy: ["G2", "G4", "raft-state-machine-safety"],
+    origin: "classic",
+    incident: {
+      what: "After a restart JetStream stores a message again whose id it had known",
+      by: "NATS server issue 3272",
+      year: 2022,
+      url: "https://github.com/nats-io/nats-server/issues/3272",
+    },
+  },
+  {
+    id: "dedupe-shorter-than-redelivery",
+    breaks: "Completed keys are forgotten while what they stand for can still come again.",
+    caughtBy: ["G8"],
+    origin: "classic",
+    incident: {
+      what: "An id that keeps coming is let through again each time the duplicate window is over",
+      by: "NATS server issue 7302",
+      year: 2025,
+      url: "https://github.com/nats-io/nats-server/issues/7302",
+    },
+  },
+  {
+    id: "reservation-never-released",
+    breaks: "The reservation of an owner that fell silent never expires.",
+    caughtBy: ["G6", "G14"],
+    origin: "classic",
+    incident: {
+      what: "A function that times out leaves its key in progress, and every retry is refused",
+      by: "Powertools for AWS Lambda issue 1038",
+      year: 2021,
+      url: "https://github.com/aws-powertools/powertools-lambda-python/issues/1038",
+    },
+  },
+  {
+    id: "check-then-act-on-one-key",
+    breaks: "Two owners hold the same key at the same time.",
+    caughtBy: ["G16"],
+    origin: "classic",
+    incident: {
+      what: "Two transfers at once from one gift card both find it full",
+      by: "Egor Homakov, Starbucks",
+      year: 2015,
+      url: "https://sakurity.com/blog/2015/05/21/starbucks.html",
+    },
+  },
+];
+
+/** What is done at most once, and by whom. */
+const effectDefects: readonly CataloguedDefect[] = [
+  {
+    id: "GW3",
+    breaks: "A payment is captured again under a fresh token when its record comes back.",
+    caughtBy: ["G8"],
+    origin: "weakness",
+    incident: {
+      what: "jetcd 0.8.2 sends requests again that may have been executed",
+      by: "Kyle Kingsbury, Jepsen",
+      year: 2024,
+      url: "https://jepsen.io/analyses/jetcd-0.8.2",
+    },
+  },
+  {
+    id: "GW4",
+    breaks: "Resources take writes from holders whose lease has long passed to another.",
+    caughtBy: ["G11"],
+    origin: "weakness",
+    incident: {
+      what: "A holder that was paused writes after its lock has passed on, for nothing checks a fencing token",
+      by: "Martin Kleppmann",
+      year: 2016,
+      url: "https://martin.kleppmann.com/2016/02/08/how-to-do-distributed-locking.html",
+    },
+  },
+  {
+    id: "GW9",
+    breaks: "The effects store takes writes under an old lease epoch that every other resource refuses.",
+    caughtBy: ["G11"],
+    origin: "weakness",
+    incident: {
+      what: "BookKeeper fences one kind of read and not the other, and loses entries",
+      by: "Jack Vanlightly, BookKeeper issue 2614",
+      year: 2021,
+      url: "https://github.com/apache/bookkeeper/issues/2614",
+    },
+  },
+  {
+    id: "release-without-owner-check",
+    breaks: "Anybody can release the lease that somebody else holds.",
+    caughtBy: ["G11"],
+    origin: "classic",
+    incident: {
+      what: "The release of a lock that ran out deletes the lock of the next holder",
+      by: "Apache Superset pull request 43462",
+      year: 2026,
+      url: "https://github.com/apache/superset/pull/43462",
+    },
+  },
+  {
+    id: "lease-renewed-after-expiry",
+    breaks: "A holder renews a lease that has expired.",
+    caughtBy: ["G11"],
+    origin: "classic",
+    incident: {
+      what: "An old leader goes on renewing leases that the new one lets expire",
+      by: "etcd issue 15247",
+      year: 2023,
+      url: "https://github.com/etcd-io/etcd/issues/15247",
+    },
+  },
+  {
+    id: "lease-expiry-by-wall-clock",
+    breaks: "A contender with a fast clock is granted a lease that is held.",
+    caughtBy: ["G11"],
+    origin: "classic",
+    incident: {
+      what: "Redlock's expiry hangs on wall clocks, and a jump makes two holders",
+      by: "Martin Kleppmann",
+      year: 2016,
+      url: "https://martin.kleppmann.com/2016/02/08/how-to-do-distributed-locking.html",
+    },
+  },
+  {
+    id: "fence-greater-than-or-equal",
+    breaks: "The fence is off by one and lets the former holder through.",
+    caughtBy: ["G11"],
+    origin: "classic",
+    incident: {
+      what: "A term that is equal is treated as a later one, and a member votes twice",
+      by: "Microsoft CCF pull request 8094",
+      year: 2026,
+      url: "https://github.com/microsoft/CCF/pull/8094",
+    },
+  },
+  {
+    id: "unsigned-observation-accepted",
+    breaks: "Observations count without their signer's signature.",
+    caughtBy: ["G12"],
+    origin: "classic",
+    incident: {
+      what: "Routers everywhere believed an unsigned announcement of where YouTube is",
+      by: "RIPE NCC",
+      year: 2008,
+      url: "https://www.ripe.net/publications/news/industry-developments/youtube-hijacking-a-ripe-ncc-ris-case-study",
+    },
+  },
+  {
+    id: "replayed-observation-accepted",
+    breaks: "An observation that was seen before counts again.",
+    caughtBy: ["G12"],
+    origin: "classic",
+    incident: {
+      what: "A handshake message sent again is taken again and resets a nonce (KRACK)",
+      by: "Mathy Vanhoef",
+      year: 2017,
+      url: "https://www.krackattacks.com/",
+    },
+  },
+];
+
+export const pipelineDefects: readonly CataloguedDefect[] = [
+  ...acceptanceDefects,
+  ...effectDefects,
+  ...checkpointDefects,
+  ...deliveryDefects,
 ];

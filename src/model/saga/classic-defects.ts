@@ -1,0 +1,89 @@
+/** Planted defects of the saga engine that are no weakness of the design: classics of engines, leases and databases. */
+import type { CataloguedDefect } from "../defect.js";
+
+export const classicSagaDefects: readonly CataloguedDefect[] = [
+  {
+    id: "progress-before-result",
+    breaks: "A run moves on to the next step when a step begins, and not when it is completed.",
+    caughtBy: ["A2", "A3"],
+    origin: "classic",
+    incident: {
+      what: "A message counts as consumed when it is handed out, and is skipped after a crash",
+      by: "kafka-python issue 722",
+      year: 2016,
+      url: "https://github.com/dpkp/kafka-python/issues/722",
+    },
+  },
+  {
+    id: "forgotten-compensation-index",
+    breaks: "A runner that takes over a compensation begins it anew.",
+    caughtBy: ["A4"],
+    origin: "classic",
+    incident: {
+      what: "A cancel that is called again after a crash cancels twice, until a fence remembers it",
+      by: "Zhu Jinjun, Seata",
+      year: 2022,
+      url: "https://seata.apache.org/blog/seata-tcc-fence",
+    },
+  },
+  {
+    id: "revert-leaves-no-trace",
+    breaks: "To revert what the cloud has not seen does nothing, and the call may come yet.",
+    caughtBy: ["A5"],
+    origin: "classic",
+    incident: {
+      what: "A rollback finds nothing to undo, and then the branch that it was for commits",
+      by: "Apache Seata issue 152",
+      year: 2019,
+      url: "https://github.com/apache/incubator-seata/issues/152",
+    },
+  },
+  {
+    id: "lease-unconfirmed",
+    breaks: "A runner that stood still past its lease goes on before it has looked.",
+    caughtBy: ["A10"],
+    origin: "classic",
+    incident: {
+      what: "A region server goes on writing its log after a pause in which its session had ended",
+      by: "HBASE-2312",
+      year: 2010,
+      url: "https://issues.apache.org/jira/browse/HBASE-2312",
+    },
+  },
+  {
+    id: "lease-by-wall-clock",
+    breaks: "The database lets leases run out by a clock that can be set.",
+    caughtBy: ["A10"],
+    origin: "classic",
+    incident: {
+      what: "Redlock's expiry hangs on wall clocks, and a jump makes two holders",
+      by: "Martin Kleppmann",
+      year: 2016,
+      url: "https://martin.kleppmann.com/2016/02/08/how-to-do-distributed-locking.html",
+    },
+  },
+  {
+    id: "answer-before-sync",
+    breaks: "The database answers before what it answers is durable.",
+    caughtBy: ["A10"],
+    origin: "classic",
+    incident: {
+      what: "NATS 2.12.1 acknowledges at once and syncs every two minutes",
+      by: "Kyle Kingsbury, Jepsen",
+      year: 2025,
+      url: "https://jepsen.io/analyses/nats-2.12.1",
+    },
+  },
+  {
+    id: "failed-sync-ignored",
+    breaks: "The database takes a log for synced whose sync has failed.",
+    caughtBy: ["A11"],
+    origin: "classic",
+    incident: {
+      what: "Five stores lose data after an fsync that failed, whatever they do about it",
+      by: "Anthony Rebello and others, USENIX ATC",
+      year: 2020,
+      url: "https://www.usenix.org/conference/atc20/presentation/rebello",
+    },
+  },
+];
