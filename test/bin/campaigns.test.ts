@@ -105,7 +105,7 @@ describe("seedstorm check on threads", () => {
     const { code, err } = await seedstorm("check", "toy-calm", "--runs", "20");
     expect(code).toBe(0);
     expect(err).toContain(
-      "cannot write reports/check.json: a part of its path is a file and no folder; the campaign goes on in memory\n",
+      "cannot write reports/check.json: a part of its path is a file and no folder; the result is told, and not kept\n",
     );
   });
 
