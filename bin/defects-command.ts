@@ -17,6 +17,7 @@ interface TypedOptions {
   readonly shrink: boolean;
   readonly json?: boolean;
   readonly markdown?: boolean;
+  readonly html?: boolean;
   readonly output?: string;
 }
 
@@ -63,18 +64,27 @@ export function defectsCommand(
       "--markdown",
       "print a document; a file named by --output keeps what stands around the table in it",
     )
+    .option("--html", "print a page: one file that needs no network, with tables to sort")
     .option("-o, --output <file>", "write to a file instead of standard output")
     .action(async (ids: string[], options: TypedOptions) => {
-      const { system, blocks, budget, seed, jobs, control, shrink, json, markdown, output } = options;
-      if (json === true && markdown === true) {
-        throw new InputError("--json and --markdown: expected one of them");
-      }
+      const { system, blocks, budget, seed, jobs, control, shrink, output } = options;
+      const format = formatOf(options);
       const { defects } = await import("./defects.js");
-      const format = json === true ? "json" : markdown === true ? "markdown" : "text";
       const defectsOptions = {
         ...{ system, blocks, budget, seed, jobs, control, shrink, output },
         format,
       } as const;
       done(await defects(ids, defectsOptions, await simulator(), terminal));
     });
+}
+
+const FORMATS = ["json", "markdown", "html"] as const;
+
+/** @throws InputError when two are asked for. */
+function formatOf(options: TypedOptions): (typeof FORMATS)[number] | "text" {
+  const [format = "text", ...others] = FORMATS.filter((one) => options[one] === true);
+  if (others.length > 0) {
+    throw new InputError(`--${[format, ...others].join(" and --")}: expected one of them`);
+  }
+  return format;
 }

@@ -19,6 +19,8 @@ import { InputError, listed, shown } from "../src/explore/input-error.js";
 import { suggestion } from "../src/explore/nearest.js";
 import { PoolUnusable } from "../src/explore/pool.js";
 import { readText } from "../src/explore/read-file.js";
+import { killTableHtml } from "../src/report/html/kill-table-page.js";
+import { builtClient, type Client } from "../src/report/html/page.js";
 import { closing, defectLine, type KillTelling, killLines, problems } from "../src/report/kill-table.js";
 import { killTableJson } from "../src/report/kill-table-json.js";
 import { withKillTable } from "../src/report/kill-table-markdown.js";
@@ -38,7 +40,7 @@ export interface DefectsOptions extends KillSettings {
   /** Runs of each system without a defect; undefined for no control. */
   readonly control: number | undefined;
   readonly shrink: boolean;
-  readonly format: "text" | "json" | "markdown";
+  readonly format: "text" | "json" | "markdown" | "html";
   readonly output: string | undefined;
 }
 
@@ -54,6 +56,7 @@ export async function defects(
   const { plantings, notes } = plantingsFor(ids, options.system, simulator.scenarios);
   const settings = settingsFrom(options);
   const document = options.format === "markdown" ? existing(options.output) : undefined;
+  const client = options.format === "html" ? builtClient() : undefined; // before any work is done for it
   const signal = terminal.interruption();
   const pool = simulator.pool(options.jobs === undefined ? {} : { jobs: options.jobs });
   const started = terminal.now();
@@ -83,8 +86,10 @@ export async function defects(
       notes,
       command: commandFor(ids, options),
     };
-    const lines = linesOf(telling, document, options, terminal);
-    const code = deliver(lines, options.output, codeOf(telling), terminal);
+    const lines = linesOf(telling, { document, client }, options, terminal);
+    const instead =
+      client === undefined ? lines : killLines(telling, look(terminal.columns, terminal.outColors));
+    const code = deliver(lines, options.output, codeOf(telling), terminal, instead);
     if (options.output !== undefined) terminal.err([closing(telling)]);
     return code;
   } catch (error) {
@@ -175,7 +180,7 @@ async function controlsFor(
 
 function linesOf(
   telling: KillTelling,
-  document: string | undefined,
+  { document, client }: { readonly document: string | undefined; readonly client: Client | undefined },
   { format, output }: DefectsOptions,
   terminal: Terminal,
 ): string[] {
@@ -184,6 +189,8 @@ function linesOf(
       return [JSON.stringify(killTableJson(telling), null, 2)];
     case "markdown":
       return withKillTable(document, telling);
+    case "html":
+      return client === undefined ? [] : [killTableHtml(telling, client).trimEnd()];
     case "text":
       return killLines(telling, look(terminal.columns, output === undefined ? terminal.outColors : 0));
   }

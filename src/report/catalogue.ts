@@ -2,10 +2,13 @@
  * What there is: scenarios, the systems that they run, the properties that must hold, the faults that may strike and
  * the defects that may be planted. For people as text, for programs as JSON.
  */
+
+import type { Incident, Origin } from "../model/defect.js";
 import type { Scenario, System } from "../scenarios/scenario.js";
 import { EFFECTS } from "../sim/faults.js";
 import { type Moment, WORLD_MOMENTS } from "../sim/moments.js";
 import { hanging, type Look } from "./look.js";
+import { originText } from "./origin.js";
 import { list } from "./words.js";
 
 export interface CatalogueJson {
@@ -26,6 +29,9 @@ export interface CatalogueJson {
       readonly id: string;
       readonly breaks: string;
       readonly caughtBy: readonly string[];
+      readonly origin: Origin | null;
+      /** A public report of its kind. */
+      readonly incident: Incident | null;
     }[];
     readonly moments: readonly { readonly id: string; readonly when: string }[];
   }[];
@@ -49,7 +55,13 @@ export function catalogueJson(scenarios: readonly Scenario[]): CatalogueJson {
       id: system.id,
       title: system.title,
       properties: system.properties.map(({ id, kind, sentence }) => ({ id, kind, sentence })),
-      defects: system.defects.map(({ id, breaks, caughtBy }) => ({ id, breaks, caughtBy })),
+      defects: system.defects.map(({ id, breaks, caughtBy, origin, incident }) => ({
+        id,
+        breaks,
+        caughtBy,
+        origin: origin ?? null,
+        incident: incident ?? null,
+      })),
       moments: (system.moments ?? []).map(({ id, when }) => ({ id, when })),
     })),
     faults: Object.entries(EFFECTS).map(([kind, { does }]) => ({ kind, does })),
@@ -104,10 +116,11 @@ export function scenarioLines(scenario: Scenario, look: Look): string[] {
 
 function systemLines(system: System, look: Look): string[] {
   const { color } = look;
-  const defects = system.defects.map(({ id, breaks, caughtBy }): [string, string] => [
-    id,
-    `${breaks} (caught by ${list(caughtBy, 6)})`,
-  ]);
+  const defects = system.defects.map((defect): [string, string] => {
+    const { id, breaks, caughtBy } = defect;
+    const origin = originText(defect);
+    return [id, `${breaks} (${origin === undefined ? "" : `${origin}, `}caught by ${list(caughtBy, 6)})`];
+  });
   const moments = momentsOf(system.moments ?? []);
   return [
     ...hanging(`${color.bold(`System ${system.id}`)}  `, system.title, look.columns),

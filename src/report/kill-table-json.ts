@@ -3,6 +3,7 @@ import type { Alarm } from "../explore/defect-block.js";
 import { figuresOf, median } from "../explore/defect-figures.js";
 import type { Ladder } from "../explore/shrink/shrink.js";
 import { type Versions, versions } from "../explore/versions.js";
+import type { Incident, Origin } from "../model/defect.js";
 import { type KillTelling, problems } from "./kill-table.js";
 
 export interface KillTableJson {
@@ -42,6 +43,9 @@ export interface DefectJson {
   readonly id: string;
   readonly breaks: string;
   readonly expected: readonly string[];
+  readonly origin: Origin | null;
+  /** A public report of its kind. */
+  readonly incident: Incident | null;
   readonly scenarios: readonly string[];
   readonly complete: boolean;
   /** Whether code ever asked for its switch. */
@@ -105,6 +109,8 @@ function defectJson(result: KillTelling["results"][number]): DefectJson {
     id: defect.id,
     breaks: defect.breaks,
     expected: defect.caughtBy,
+    origin: defect.origin ?? null,
+    incident: defect.incident ?? null,
     scenarios: scenarios.map(({ id }) => id),
     complete: !interrupted,
     asked: figures.asked,

@@ -5,6 +5,7 @@
 import { figuresOf } from "../explore/defect-figures.js";
 import type { DefectResult } from "../explore/defects.js";
 import { versions } from "../explore/versions.js";
+import type { Defect, Incident } from "../model/defect.js";
 import type { System } from "../scenarios/scenario.js";
 import {
   byText,
@@ -17,6 +18,7 @@ import {
   secondsText,
   sizeText,
 } from "./kill-table.js";
+import { addressOf } from "./origin.js";
 import { count, grouped } from "./words.js";
 
 const BEGIN = "<!-- kill table: begin -->";
@@ -84,9 +86,13 @@ function systemLines(system: System, { results, settings }: KillTelling): string
     "",
     `Scenarios, in turn: ${scenarios}.`,
     "",
-    "| defect | what it breaks | expected | caught by | blocks | runs | p90 | seconds | p90 | smallest |",
-    "|---|---|---|---|--:|--:|--:|--:|--:|---|",
+    "| defect | expected | caught by | blocks | runs | p90 | seconds | p90 | smallest |",
+    "|---|---|---|--:|--:|--:|--:|--:|---|",
     ...own.map((result) => row(result, settings.budget)),
+    "",
+    "| defect | what it breaks | origin | met before |",
+    "|---|---|---|---|",
+    ...own.map(({ planting }) => aboutRow(planting.defect)),
     "",
     "| property | what must hold |",
     "|---|---|",
@@ -97,11 +103,10 @@ function systemLines(system: System, { results, settings }: KillTelling): string
 }
 
 function row(result: DefectResult, budget: number): string {
-  const { id, breaks, caughtBy } = result.planting.defect;
+  const { id, caughtBy } = result.planting.defect;
   const figures = figuresOf(result);
   const cells = [
     `\`${id}\``,
-    breaks,
     caughtBy.join(", "),
     byText(figures),
     `${figures.caught}/${figures.blocks}`,
@@ -112,6 +117,22 @@ function row(result: DefectResult, budget: number): string {
     sizeText(result),
   ];
   return `| ${cells.map(escaped).join(" | ")} |`;
+}
+
+/** What a defect breaks, where it comes from, and a link to a public report of its kind. */
+function aboutRow({ id, breaks, origin, incident }: Defect): string {
+  const cells = [`\`${id}\``, breaks, origin ?? "–"].map(escaped);
+  return `| ${[...cells, incident === undefined ? "–" : citation(incident)].join(" | ")} |`;
+}
+
+function citation(incident: Incident): string {
+  const { what, by, year } = incident;
+  const address = addressOf(incident)?.replaceAll(
+    /[()|]/g,
+    (letter) => `%${letter.charCodeAt(0).toString(16)}`,
+  );
+  const text = escaped(what);
+  return `${address === undefined ? text : `[${text}](${address})`} (${escaped(by)}, ${year})`;
 }
 
 /** Nothing in a sentence makes a cell, a link or a tag. */

@@ -5,6 +5,7 @@
 import { type DefectFigures, figuresOf, median } from "../explore/defect-figures.js";
 import type { ControlResult, DefectResult, KillSettings } from "../explore/defects.js";
 import { aligned, clean, cut, hanging, type Look, outdented, padded, width } from "./look.js";
+import { cited, originText } from "./origin.js";
 import { count, duration, grouped, list } from "./words.js";
 
 export interface KillTelling {
@@ -27,6 +28,8 @@ const HEADS = ["blocks", "runs", "p90", "seconds", "p90", "size"] as const;
 /** Narrower terminals are shown the first few figures. */
 const ALL_FIGURES_FROM = 72;
 const FIRST_FIGURES = 3;
+/** So many defects are told about as well; `seedstorm list` has them all. */
+const FEW = 4;
 const LEGEND = "runs and seconds: the median of the blocks; size: faults + operations of the smallest plan";
 
 export function killLines(telling: KillTelling, look: Look): string[] {
@@ -34,10 +37,25 @@ export function killLines(telling: KillTelling, look: Look): string[] {
   const notes = [...telling.results.flatMap(remarks), ...telling.notes];
   return [
     ...(telling.results.length === 0 ? [] : [...tableLines(telling, look), ""]),
+    ...(telling.results.length > FEW ? [] : telling.results.flatMap((result) => aboutLines(result, look))),
     ...problems(telling).flatMap((text) => outdented(`✗ ${text}`, columns).map((line) => color.red(line))),
     ...notes.flatMap((text) => outdented(`note: ${text}`, columns).map((line) => color.dim(line))),
     ...telling.controls.flatMap((control) => hanging("", controlSentence(control), columns)),
     ...hanging("", closing(telling), columns),
+  ];
+}
+
+/** What a defect breaks, where it comes from, and what is known of its kind. */
+function aboutLines({ planting }: DefectResult, { columns, color }: Look): string[] {
+  const { defect } = planting;
+  const origin = originText(defect);
+  const text = `${defect.breaks}${origin === undefined ? "" : ` A ${origin}.`}`;
+  const met = defect.incident;
+  return [
+    color.bold(cut(clean(defect.id), columns)),
+    ...hanging("  ", text, columns),
+    ...(met === undefined ? [] : hanging("  ", `Met before: ${cited(met)}, ${met.url}`, columns)),
+    "",
   ];
 }
 

@@ -97,6 +97,21 @@ describe("seedstorm defects", () => {
     expect(again).toMatch(/\nWhat we make of it\.\n$/);
   });
 
+  it("writes a page, and refuses to before any work when the page's code is not there", async () => {
+    const { code, out, err, files } = await defects("no-dedupe", ...QUICK, "--html", "-o", "defects.html");
+    const page = files["defects.html"] ?? "";
+    if (page === "") {
+      expect([code, err]).toEqual([3, expect.stringContaining("npm run build makes it")]);
+      return;
+    }
+    expect([code, out]).toEqual([0, ""]);
+    expect(err).toContain("1 of 1 defect caught in every block");
+    expect(page).toMatch(/^<!doctype html>\n/);
+    expect(page).toContain(
+      "npx seedstorm defects no-dedupe --blocks 2 --budget 60 --seed 1 --no-shrink --html --output defects.html",
+    );
+  });
+
   it.each([
     [["ack-erly"], 'no defect "ack-erly"; did you mean "ack-early"?'],
     [["no-dedupe", "--system", "tou"], '--system: no system "tou"; did you mean "toy"?'],
@@ -105,6 +120,7 @@ describe("seedstorm defects", () => {
     [["--blocks", "0"], '--blocks: expected a whole number from 1 to 1000, got "0"'],
     [["--budget", "many"], '--budget: expected a whole number from 1 to 100000, got "many"'],
     [["--json", "--markdown"], "--json and --markdown: expected one of them"],
+    [["--html", "--json"], "--json and --html: expected one of them"],
     [
       ["--seed", "9007199254740991"],
       "--seed: 20 blocks of 100,000 seeds from 9007199254740991 on go beyond 9007199254740991",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { scenarios } from "../../src/scenarios/index.js";
 import { command } from "./support.js";
 
 describe("seedstorm list", () => {
@@ -27,8 +28,20 @@ describe("seedstorm list", () => {
       id: "pay-twice",
       breaks: "orders are paid twice",
       caughtBy: ["T1"],
+      origin: null,
+      incident: null,
     });
     expect(data.faults.find(({ kind }: { kind: string }) => kind === "crash").does).toMatch(/power/);
+  });
+
+  it("says of the house's own defects whether the design is weak there, or where the trade stumbles", async () => {
+    const { out } = await command(["list"], { simulator: { scenarios }, columns: 120 });
+    const told = out.replaceAll(/\s+/g, " ");
+    expect(told).toMatch(/ GW3 A payment [^(]+ \(weakness of the design, caught by G8\) /);
+    expect(told).toMatch(/ RW14 [^(]+ \(classic of the trade, caught by R1, R11, R12\) /);
+    const { systems } = JSON.parse((await command(["list", "--json"], { simulator: { scenarios } })).out);
+    const saga = systems.find(({ id }: { id: string }) => id === "saga");
+    expect(saga.defects[0]).toMatchObject({ id: "AW1", origin: "weakness", incident: { year: 2025 } });
   });
 
   it("keeps to narrow terminals", async () => {

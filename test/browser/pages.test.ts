@@ -7,9 +7,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { killTableHtml } from "../../src/report/html/kill-table-page.js";
 import { chromiumPath, launch } from "../support/browser.js";
 import { STORM } from "../support/couriers.js";
 import { temporaryFolder } from "../support/folder.js";
+import { quick, slow, telling, unknown } from "../support/kill-telling.js";
+import { testClient } from "../support/report-client.js";
 import { type CourierRun, courierRun, pageFor } from "../support/reports.js";
 
 const path = chromiumPath();
@@ -32,6 +35,8 @@ describe.runIf(path !== undefined)("a page in the browser", () => {
     writeFileSync(join(folder, "run.html"), await pageFor(run));
     const long = await courierRun({ faults: STORM, orders: 2_400, duration: 600_000_000 });
     writeFileSync(join(folder, "long.html"), await pageFor(long));
+    const killed = telling([slow, quick, unknown]);
+    writeFileSync(join(folder, "kill.html"), killTableHtml(killed, await testClient()));
     browser = await launch(path ?? "");
   });
   afterAll(async () => {
@@ -278,8 +283,25 @@ describe.runIf(path !== undefined)("a page in the browser", () => {
     expect(await ink(dark)).toBeGreaterThan(5_000);
   });
 
-  it("fits a narrow screen", async () => {
-    const page = await open("run.html", "", { viewport: { width: 390, height: 800 } });
+  it("sorts a table by what its reader clicks on, and the other way round the next time", async () => {
+    const page = await open("kill.html");
+    const names = () => page.locator("#system-shop-floor tbody tr td b.property").allInnerTexts();
+    const [first = ""] = await names();
+    expect(first).toMatch(/^a-defect-with/);
+    const seconds = page.getByRole("button", { name: "seconds" });
+    await seconds.click();
+    expect(await names()).toEqual(["pay-twice", first, "rust"]); // what is not known comes last
+    const head = page.locator("th", { has: seconds });
+    expect(await head.getAttribute("aria-sort")).toBe("ascending");
+    const ids = page.getByRole("button", { name: "defect" });
+    await ids.press("Enter");
+    await ids.press("Enter");
+    expect(await names()).toEqual(["rust", "pay-twice", first]);
+    expect(await head.getAttribute("aria-sort")).toBeNull();
+  });
+
+  it.each(["run.html", "kill.html"])("fits a narrow screen: %s", async (name) => {
+    const page = await open(name, "", { viewport: { width: 390, height: 800 } });
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
   });

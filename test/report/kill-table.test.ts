@@ -1,70 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Alarm, BlockResult } from "../../src/explore/defect-block.js";
-import type { DefectResult } from "../../src/explore/defects.js";
-import type { Ladder } from "../../src/explore/shrink/shrink.js";
 import { defectLine, type KillTelling, killLines, problems } from "../../src/report/kill-table.js";
 import { killTableJson } from "../../src/report/kill-table-json.js";
 import { withKillTable } from "../../src/report/kill-table-markdown.js";
 import { look, width } from "../../src/report/look.js";
-import { small } from "../support/small-scenario.js";
-
-const alarm = (property: string, run: number): Alarm => ({
-  property,
-  run,
-  scenario: "small",
-  seed: 40 + run,
-  message: "order o3 was paid twice",
-});
-
-function block(n: number, caught: Alarm | undefined, rest: Partial<BlockResult> = {}): BlockResult {
-  const runs = caught?.run ?? 50;
-  const end = caught === undefined ? "budget" : "caught";
-  return { block: n, seed: n, runs, ms: runs * 200, caught, before: undefined, asked: 9, end, ...rest };
-}
-
-const ladder: Ladder = {
-  from: { faults: 9, operations: 20, hosts: 5 },
-  to: { faults: 2, operations: 1, hosts: 5 },
-  runs: 77,
-  ms: 1234.5,
-  rungs: [],
-  end: "smallest",
-};
-
-function result(id: string, blocks: readonly BlockResult[], rest: Partial<DefectResult> = {}): DefectResult {
-  const defect = { id, breaks: "orders are paid | twice", caughtBy: ["T1"] };
-  const planting = { system: small.system, defect, scenarios: [small] };
-  return { planting, blocks, ladder: undefined, interrupted: false, ...rest };
-}
-
-function telling(results: readonly DefectResult[], rest: Partial<KillTelling> = {}): KillTelling {
-  return {
-    settings: { blocks: 3, budget: 50, seed: 1 },
-    results,
-    controls: [],
-    planned: results.length,
-    interrupted: false,
-    wallTimeMs: 61_500,
-    notes: [],
-    command: "npx seedstorm defects --blocks 3",
-    ...rest,
-  };
-}
-
-const quick = result(
-  "pay-twice",
-  [1, 2, 3].map((n) => block(n, alarm("T1", n))),
-  { ladder },
-);
-const slow = result("a-defect-with-a-name-that-is-longer-than-any-column", [
-  block(1, alarm("T1", 30), { before: alarm("T2", 4) }),
-  block(2, undefined),
-  block(3, undefined),
-]);
-const unknown = result(
-  "rust",
-  [1, 2, 3].map((n) => block(n, undefined, { asked: 0 })),
-);
+import { alarm, block, described, quick, result, slow, telling, unknown } from "../support/kill-telling.js";
 
 const text = (facts: KillTelling, columns = 80) => killLines(facts, look(columns, 0)).join("\n");
 
@@ -77,9 +16,24 @@ describe("the kill table as text", () => {
         "runs and seconds: the median of the blocks; size: faults + operations of the",
         "smallest plan",
         "",
+        "pay-twice",
+        "  Orders are paid | twice.",
+        "",
         "1 of 1 defect caught in every block · 6 runs in 61.5 s",
       ].join("\n"),
     );
+  });
+
+  it("says of a few defects what they are, and of many nothing", () => {
+    const known = described(quick);
+    expect(text(telling([known]), 160)).toContain(
+      [
+        "pay-twice",
+        "  Orders are paid | twice. A weakness of the design.",
+        "  Met before: A <cart> | was paid [twice] (The Shop, post-mortem, 2019), https://shop.example/why?(twice)",
+      ].join("\n"),
+    );
+    expect(text(telling([known, known, known, known, known]), 160)).not.toContain("Met before");
   });
 
   it("tells each defect that was not caught, and what fired before", () => {
@@ -98,7 +52,7 @@ describe("the kill table as text", () => {
   });
 
   it.each([40, 60, 72, 80, 120])("stays within %i columns", (columns) => {
-    for (const line of killLines(telling([quick, slow, unknown]), look(columns, 0))) {
+    for (const line of killLines(telling([described(quick), slow, unknown]), look(columns, 0))) {
       expect(width(line)).toBeLessThanOrEqual(columns);
     }
   });
@@ -165,6 +119,8 @@ describe("the kill table as JSON", () => {
       system: "shop-floor",
       id: "pay-twice",
       expected: ["T1"],
+      origin: null,
+      incident: null,
       by: { T1: 3 },
       before: {},
       caughtShare: 1,
@@ -185,6 +141,13 @@ describe("the kill table as JSON", () => {
     });
     expect(json.problems).toHaveLength(2);
   });
+
+  it("has where a defect comes from, and where it was met", () => {
+    expect(killTableJson(telling([described(quick)])).defects[0]).toMatchObject({
+      origin: "weakness",
+      incident: { by: "The Shop, post-mortem", year: 2019, url: "https://shop.example/why?(twice)" },
+    });
+  });
 });
 
 describe("the kill table as a document", () => {
@@ -194,12 +157,19 @@ describe("the kill table as a document", () => {
     const made = document(telling([quick, slow]));
     expect(made).toMatch(/^# Planted defects\n/);
     expect(made).toContain("```\nnpx seedstorm defects --blocks 3\n```");
-    expect(made).toContain(
-      "| `pay-twice` | orders are paid \\| twice | T1 | T1 | 3/3 | 2 | 3 | 0.4 | 0.6 | 2 faults and 1 operation |",
-    );
+    expect(made).toContain("| `pay-twice` | T1 | T1 | 3/3 | 2 | 3 | 0.4 | 0.6 | 2 faults and 1 operation |");
+    expect(made).toContain("| `pay-twice` | Orders are paid \\| twice. | – | – |");
     expect(made).toContain("| T1 | no order is paid twice |");
     expect(made).not.toContain("| T2 |");
     expect(made).toContain("## Something else fired first\n\n- a-defect-with");
+  });
+
+  it("links to where a defect was met before, and only to addresses", () => {
+    expect(document(telling([described(quick)]))).toContain(
+      "| weakness | [A \\<cart\\> \\| was paid \\[twice\\]](https://shop.example/why?%28twice%29) (The Shop, post-mortem, 2019) |",
+    );
+    const incident = { what: "A cart", by: "The Shop", year: 2019, url: "javascript:alert(1)" };
+    expect(document(telling([described(quick, { incident })]))).toContain("| A cart (The Shop, 2019) |");
   });
 
   it("replaces the table in a document that has more to say, and nothing else", () => {

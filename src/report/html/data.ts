@@ -16,7 +16,12 @@ export interface CampaignPage {
   readonly latency: readonly { readonly scenario: string; readonly chart: LatencyChart }[];
 }
 
-export type PageData = RunPage | CampaignPage;
+/** All that is in it is markup. */
+export interface DefectsPage {
+  readonly page: "defects";
+}
+
+export type PageData = RunPage | CampaignPage | DefectsPage;
 
 export interface DiagramData {
   /** The end of the run. */

@@ -33,15 +33,20 @@ export interface Column<T> {
   readonly cell: (item: T) => string | number | Markup;
   /** Numbers stand at the right. */
   readonly number?: boolean;
+  /** What rows are sorted by when a reader asks for it; undefined comes last. Without it they can't be by this column. */
+  readonly sort?: (item: T) => string | number | undefined;
 }
 
 /** A table that scrolls by itself where the page is too narrow for it. */
 export function table<T>(items: readonly T[], columns: readonly Column<T>[]): Markup {
   if (items.length === 0) return NOTHING;
   const kind = ({ number }: Column<T>): Markup => (number === true ? html` class="number"` : NOTHING);
+  const sortable = ({ sort }: Column<T>): Markup => (sort === undefined ? NOTHING : html` data-sortable`);
+  const key = ({ sort }: Column<T>, item: T): Markup =>
+    sort === undefined ? NOTHING : html` data-key="${sort(item) ?? ""}"`;
   return html`<div class="wide"><table>
-<thead><tr>${columns.map((column) => html`<th scope="col"${kind(column)}>${column.title}</th>`)}</tr></thead>
-<tbody>${items.map((item) => html`<tr>${columns.map((column) => html`<td${kind(column)}>${column.cell(item)}</td>`)}</tr>\n`)}</tbody>
+<thead><tr>${columns.map((column) => html`<th scope="col"${kind(column)}${sortable(column)}>${column.title}</th>`)}</tr></thead>
+<tbody>${items.map((item) => html`<tr>${columns.map((column) => html`<td${kind(column)}${key(column, item)}>${column.cell(item)}</td>`)}</tr>\n`)}</tbody>
 </table></div>`;
 }
 

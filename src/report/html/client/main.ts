@@ -1,7 +1,8 @@
 /** Where the page's own code begins: reads the data that the page carries and mounts what belongs to it. */
-import type { PageData } from "../data.js";
+import type { LatencyChart, PageData } from "../data.js";
 import { Diagram } from "./diagram.js";
 import { LatencyPlot } from "./plots.js";
+import { mountSorting } from "./sorting.js";
 
 function byId(id: string): HTMLElement {
   const found = document.getElementById(id);
@@ -42,8 +43,19 @@ function mountDiagram(data: PageData): Diagram | undefined {
   return diagram;
 }
 
+function chartsOf(data: PageData): readonly LatencyChart[] {
+  switch (data.page) {
+    case "run":
+      return [data.latency];
+    case "campaign":
+      return data.latency.map(({ chart }) => chart);
+    case "defects":
+      return [];
+  }
+}
+
 function mountPlots(data: PageData): LatencyPlot[] {
-  const charts = data.page === "run" ? [data.latency] : data.latency.map(({ chart }) => chart);
+  const charts = chartsOf(data);
   return [...document.querySelectorAll<HTMLElement>("[data-latency]")].flatMap((place) => {
     const chart = charts[Number(place.dataset.latency)];
     return chart === undefined ? [] : [new LatencyPlot(place, chart)];
@@ -53,6 +65,7 @@ function mountPlots(data: PageData): LatencyPlot[] {
 const data = JSON.parse(byId("data").textContent ?? "null") as PageData; // written by the same version
 const diagram = mountDiagram(data);
 const plots = mountPlots(data);
+for (const table of document.querySelectorAll("table")) mountSorting(table);
 
 function repaint(): void {
   diagram?.repaint();
