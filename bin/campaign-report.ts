@@ -85,7 +85,7 @@ async function linesOf(
       return githubLines(facts);
     case "html": {
       const { campaignPage } = await import("./pages.js");
-      return [(await campaignPage(facts, checkCommand(facts.result), () => terminal.now())).trimEnd()];
+      return [campaignPage(facts, checkCommand(facts.result)).trimEnd()];
     }
     case "text":
       if (!options.quiet) return campaignLines(facts, view);

@@ -1,24 +1,14 @@
-/**
- * HTML pages of runs and campaigns, made from what is known and from runs that are run again for them: a plan with a
- * recorder on its network, a few universes of a campaign for their latencies.
- */
+/** HTML pages: of a run, which is run again with a recorder on its network, and of a campaign from what is known of it. */
 import { hasFailed } from "../src/explore/judgement.js";
-import { runAt } from "../src/explore/settings.js";
 import { versions } from "../src/explore/versions.js";
 import type { CampaignTelling } from "../src/report/campaign.js";
 import { campaignHtml } from "../src/report/html/campaign-page.js";
 import { builtClient } from "../src/report/html/page.js";
 import { runHtml } from "../src/report/html/run-page.js";
-import { LatencyTally } from "../src/report/latency.js";
 import { PacketRecorder } from "../src/report/recorder.js";
 import { runOn } from "../src/scenarios/run.js";
 import type { Outcome, Scenario } from "../src/scenarios/scenario.js";
 import type { Plan } from "../src/sim/plan.js";
-
-/** Universes of each scenario whose latencies are shown. */
-const SAMPLED_RUNS = 24;
-/** Real milliseconds after which no more are sampled. */
-const SAMPLING_MS = 15_000;
 
 export interface RunPageRequest {
   readonly plan: Plan;
@@ -52,44 +42,7 @@ export async function runPage({ plan, scenario, command, notes, limit }: RunPage
   return { html: runHtml(report, builtClient()), failed: hasFailed(outcome, scenario) };
 }
 
-/**
- * @param again what is to be typed to make the campaign again.
- * @param now milliseconds of real time since some point.
- */
-export async function campaignPage(
-  telling: CampaignTelling,
-  again: string,
-  now: () => number,
-): Promise<string> {
-  const client = builtClient(); // before any work is done for it
-  // Who pressed Ctrl-C waits for nothing more.
-  const latency = telling.interrupted ? [] : await sampledLatency(telling, now);
-  return campaignHtml({ telling, latency, again }, client);
-}
-
-type Latency = { readonly scenario: string; readonly chart: ReturnType<LatencyTally["chart"]> }[];
-
-/** Latencies of the first universes of each scenario; of scenarios without any clients there are none. */
-async function sampledLatency({ result, scenarios }: CampaignTelling, now: () => number): Promise<Latency> {
-  const { settings, shard, done } = result;
-  const { defects, knobs, eventBudget } = settings;
-  const end = now() + SAMPLING_MS;
-  const tallies = new Map(
-    scenarios.map((scenario) => [scenario.id, { scenario, tally: new LatencyTally() }]),
-  );
-  const sampled = Math.min(done, SAMPLED_RUNS * settings.scenarios.length);
-  for (let position = 0; position < sampled && now() < end; position++) {
-    const run = runAt(settings, shard, position);
-    const known = tallies.get(run.scenario);
-    if (known === undefined) continue;
-    const { scenario, tally } = known;
-    try {
-      tally.add(await runOn(scenario.system, scenario.plan(run.seed, { defects, knobs }), { eventBudget }));
-    } catch {
-      // The campaign has told that this run does not come to its end.
-    }
-  }
-  return [...tallies]
-    .map(([scenario, { tally }]) => ({ scenario, chart: tally.chart() }))
-    .filter(({ chart }) => chart.series.some(({ begun }) => begun.some((n) => n > 0)));
+/** @param again what is to be typed to make the campaign again. */
+export function campaignPage(telling: CampaignTelling, again: string): string {
+  return campaignHtml({ telling, again }, builtClient());
 }

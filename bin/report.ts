@@ -45,7 +45,7 @@ export async function report(
   terminal: Terminal,
   show: (path: string) => void = openFile,
 ): Promise<ExitCode> {
-  const html = await pageOf(file, repros, options, simulator, terminal);
+  const html = await pageOf(file, repros, options, simulator);
   const path = options.output ?? join(REPORTS, `${basename(file).replace(/\.json$/, "")}.html`);
   writeWhole(path, html);
   terminal.out([printable(path)]);
@@ -58,7 +58,6 @@ async function pageOf(
   repros: readonly string[],
   options: PageOptions,
   simulator: Simulator,
-  terminal: Terminal,
 ): Promise<string> {
   const text = readText(file);
   const command = `${invocation()} report ${[file, ...repros].map(quoted).join(" ")}`;
@@ -73,7 +72,7 @@ async function pageOf(
   }
   const result = named(file, () => parseResult(text));
   const small = repros.map((path) => ({ file: path, repro: readRepro(path, simulator.scenarios) }));
-  return guarded(command, () => resultPage(result, small, simulator, terminal));
+  return guarded(command, () => Promise.resolve(resultPage(result, small, simulator)));
 }
 
 /** A result says what it is; whatever else is wrong with it is for its own reader to tell. */
@@ -114,12 +113,7 @@ interface NamedRepro {
   readonly repro: Repro;
 }
 
-function resultPage(
-  result: CampaignResult,
-  repros: readonly NamedRepro[],
-  simulator: Simulator,
-  terminal: Terminal,
-): Promise<string> {
+function resultPage(result: CampaignResult, repros: readonly NamedRepro[], simulator: Simulator): string {
   const { settings } = result;
   const scenarios = settings.scenarios.map((id) => scenarioNamed(id, simulator.scenarios));
   const cases = sortsOf(result.summary).map(({ finding, runs }): Case => {
@@ -135,7 +129,7 @@ function resultPage(
     interrupted: false,
     command: commandOf(settings, scenarios),
   });
-  return campaignPage(facts, checkCommand(result), () => terminal.now());
+  return campaignPage(facts, checkCommand(result));
 }
 
 function planOf(finding: Finding, scenarios: readonly Scenario[], { settings }: CampaignResult) {

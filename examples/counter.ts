@@ -7,6 +7,7 @@
  */
 import * as fc from "fast-check";
 import {
+  answered,
   generate,
   type Host,
   type HostSpec,
@@ -109,6 +110,7 @@ const counterSystem: System = {
   title: "a counter with a journal",
   properties: [C1, ...worldProperties],
   defects: [],
+  waits: (history) => ({ counted: answered(history, "add") }),
   expendable: { client: 0, auditor: 0 },
   build(world: World, plan: Plan): void {
     world.onBoot("server", counter);

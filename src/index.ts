@@ -14,6 +14,7 @@ export type {
   PropertyVerdict,
   Violation,
 } from "./check/property.js";
+export { answered, type Wait, type Waits } from "./check/waits.js";
 export { worldProperties } from "./check/world.js";
 export { type Defect, defect, type Incident, type Origin } from "./model/defect.js";
 export { generate } from "./scenarios/generate.js";

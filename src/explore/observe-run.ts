@@ -11,6 +11,7 @@ import type { HistoryEvent } from "../sim/history.js";
 import type { Plan } from "../sim/plan.js";
 import { EventBudgetExceeded } from "../sim/scheduler.js";
 import type { World } from "../sim/world.js";
+import { addRunTo, emptyLatency } from "./latency.js";
 import type { CampaignRun, CampaignSettings } from "./settings.js";
 import {
   addFinding,
@@ -58,6 +59,10 @@ export function addRun(
   row.runs++;
   if (run.verify) row.verified++;
   addOutcome(row, outcome, world);
+  if (scenario.system.waits !== undefined) {
+    row.latency ??= emptyLatency();
+    addRunTo(row.latency, outcome, scenario.system);
+  }
   const findings = violationFindings(outcome, scenario, run);
   if (divergence !== undefined) {
     findings.push(finding(run, { kind: "diverged", message: tellDivergence(divergence) }));

@@ -58,6 +58,17 @@ const finding = Schema.Struct({
   more: whole,
 });
 
+const latency = Schema.Struct({
+  runs: whole,
+  window: positive,
+  until: whole,
+  series: Schema.Record(
+    Schema.String,
+    Schema.mutable(Schema.Array(Schema.Struct({ begun: whole, open: whole, took: countRecord }))),
+  ),
+  faults: Schema.Record(Schema.String, Schema.mutable(Schema.Array(whole))),
+});
+
 const row = Schema.Struct({
   scenario: Schema.String,
   runs: whole,
@@ -76,6 +87,7 @@ const row = Schema.Struct({
   defectsAsked: countRecord,
   properties: Schema.Record(Schema.String, Schema.Struct({ checked: whole, violated: whole })),
   findings: countRecord,
+  latency: Schema.optionalKey(latency),
   traces: hash,
 });
 
@@ -124,7 +136,7 @@ export function readResult(path: string): CampaignResult {
 
 /** @throws InputError when the file can't be written. */
 export function writeResult(path: string, campaign: CampaignResult): void {
-  writeWhole(path, `${JSON.stringify(campaign, null, 2)}\n`);
+  writeWhole(path, `${JSON.stringify(campaign)}\n`);
 }
 
 function isListOfNames(names: readonly string[]): boolean {

@@ -6,6 +6,7 @@
  */
 import type { HistoryEvent } from "../sim/history.js";
 import type { Micros } from "../sim/time.js";
+import { addLatency, emptyLatency, type Latency } from "./latency.js";
 
 /**
  * - `violation`: a property was violated.
@@ -80,6 +81,8 @@ export interface ScenarioSummary {
   readonly properties: Record<string, PropertyTally>;
   /** Findings by sort, those that were not kept included: `violation G8`. */
   readonly findings: Record<string, number>;
+  /** Of the runs of systems that say what is waited for. */
+  latency?: Latency;
   /** The sum of all trace hashes modulo 2^64: equal when, and in practice only when, all runs were. */
   traces: string;
 }
@@ -160,6 +163,10 @@ function addScenario(sum: ScenarioSummary, part: ScenarioSummary): void {
   addCounts(sum.states, part.states);
   addCounts(sum.defectsAsked, part.defectsAsked);
   addCounts(sum.findings, part.findings);
+  if (part.latency !== undefined) {
+    sum.latency ??= emptyLatency();
+    addLatency(sum.latency, part.latency);
+  }
   sum.traces = addHashes(sum.traces, part.traces);
 }
 
@@ -200,6 +207,11 @@ function sortedRow(row: ScenarioSummary): ScenarioSummary {
     defectsAsked: sorted(row.defectsAsked),
     properties: sorted(row.properties),
     findings: sorted(row.findings),
+    ...(row.latency === undefined
+      ? {}
+      : {
+          latency: { ...row.latency, series: sorted(row.latency.series), faults: sorted(row.latency.faults) },
+        }),
   };
 }
 

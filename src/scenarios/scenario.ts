@@ -2,6 +2,7 @@
  * What a scenario and a system under test are to the rest of the house.
  */
 import type { Property, PropertyReport, Violation } from "../check/property.js";
+import type { Waits } from "../check/waits.js";
 import type { Defect } from "../model/defect.js";
 import type { FaultKind } from "../sim/faults.js";
 import type { HistoryEvent } from "../sim/history.js";
@@ -30,6 +31,8 @@ export interface System {
    * keeps all of its properties with them. Shrinking tries them in the place of other knobs. Default: none.
    */
   readonly sooner?: Plan["knobs"];
+  /** What its clients wait for, as participles (`accepted`), for reports to tell how long. Default: nothing. */
+  waits?(history: readonly HistoryEvent[]): Waits;
   /** Adds hosts' boot procedures, outside services and the workload's verbs to a world made for this plan. */
   build(world: World, plan: Plan): void;
   /** Whether this run, by design, could not recover (a quorum's disks are gone): then liveness is not judged. */

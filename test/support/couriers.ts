@@ -4,6 +4,7 @@
  * real: whoever does not hear a dispatcher for a while becomes one, so that a partition brings forth two of them and an
  * order that is paid twice.
  */
+import { orderWaits } from "../../src/check/pipeline/waits.js";
 import type { Property } from "../../src/check/property.js";
 import type { System } from "../../src/scenarios/scenario.js";
 import type { Fault } from "../../src/sim/faults.js";
@@ -204,6 +205,7 @@ export const couriers: System = {
   title: "Couriers in three clouds",
   properties: [ONE_DISPATCHER, PAID_ONCE],
   defects: [],
+  waits: orderWaits,
   build(world: World, plan: Plan): void {
     const ids = plan.topology.filter(({ role }) => role === "courier").map(({ id }) => id);
     world.addOutside("payments", {

@@ -4,34 +4,37 @@
  */
 import { runsOf } from "../../explore/settings.js";
 import { type CampaignTelling, total, verdictOf } from "../campaign.js";
+import { latencyChart, waitsText } from "../latency.js";
 import { count, duration, grouped } from "../words.js";
 import { coverageParts } from "./campaign-coverage.js";
 import { failuresPart, weaknessesPart } from "./campaign-failures.js";
-import type { LatencyChart } from "./data.js";
+import type { CampaignPage } from "./data.js";
 import { html, type Markup, NOTHING } from "./markup.js";
 import { type Client, pageHtml } from "./page.js";
 import { badge, command, figures, foot, latencyPlace, section, shareBar, table } from "./parts.js";
 
 export interface CampaignReport {
   readonly telling: CampaignTelling;
-  /** Latencies by scenario, of runs of this campaign that were run again for them. */
-  readonly latency: readonly { readonly scenario: string; readonly chart: LatencyChart }[];
   /** What is to be typed to make this campaign again. */
   readonly again: string;
 }
 
 export function campaignHtml(report: CampaignReport, client: Client): string {
-  const { telling, latency } = report;
+  const { telling } = report;
   const { result, scenarios } = telling;
   const verdict = wordFor(telling);
   const name = scenarios.length === 1 ? (scenarios[0]?.id ?? "") : count(scenarios.length, "scenario");
+  const latency = telling.rows.flatMap(({ scenario, latency }) => {
+    const chart = latencyChart(latency);
+    return chart === undefined ? [] : [{ scenario, chart }];
+  });
   const runs = latency.reduce((sum, { chart }) => sum + chart.runs, 0);
   const body = html`<main>
 ${header(report, name, verdict)}
 ${section("failures", "Failures", failuresPart(telling))}
 ${section("promises", "Promised and not seen", promisesPart(telling))}
 ${section("scenarios", "Scenarios", html`${scenariosPart(telling)}${weaknessesPart(telling)}`)}
-${section("latency", "Latency", latencyPart(latency), `How long orders took to be accepted and to be processed, by when they were first sent, in ${count(runs, "run")} of this campaign; strips show how much of the time each kind of fault was active.`)}
+${section("latency", "Latency", latencyPart(latency), `${waitsText(latency.map(({ chart }) => chart))}, in ${count(runs, "run")} of this campaign; strips show how much of the time each kind of fault was active. Percentiles are within 3 %.`)}
 ${coverageParts(telling)}
 ${section("notices", "Trouble on the way", noticesPart(result.notices))}
 </main>
@@ -129,7 +132,7 @@ function scenariosPart({ rows, scenarios }: CampaignTelling): Markup {
   ]);
 }
 
-function latencyPart(latency: CampaignReport["latency"]): Markup {
+function latencyPart(latency: CampaignPage["latency"]): Markup {
   if (latency.length === 0) return NOTHING;
   const cards = latency.map(
     ({ scenario }, index) => html`<div><h3>${scenario}</h3>${latencyPlace(index)}</div>`,

@@ -7,7 +7,8 @@ import type { Micros } from "../../sim/time.js";
 export interface RunPage {
   readonly page: "run";
   readonly diagram: DiagramData;
-  readonly latency: LatencyChart;
+  /** Undefined where nobody waited for anything. */
+  readonly latency: LatencyChart | undefined;
 }
 
 export interface CampaignPage {
@@ -137,7 +138,8 @@ export interface ViolationMark {
 }
 
 export interface LatencySeries {
-  readonly name: "accepted" | "processed";
+  /** What was waited for: `accepted`. */
+  readonly name: string;
   /** By window, in microseconds; null where nothing was answered. */
   readonly p50: readonly (Micros | null)[];
   readonly p90: readonly (Micros | null)[];
@@ -161,6 +163,5 @@ export interface LatencyChart {
   /** Length of a slice of the bands. */
   readonly slice: Micros;
   readonly series: readonly LatencySeries[];
-  /** In the order in which the kinds first occur. */
   readonly bands: readonly LatencyBand[];
 }

@@ -4,12 +4,13 @@
  */
 import type { Violation } from "../../check/property.js";
 import { hasFailed } from "../../explore/judgement.js";
+import { latencyOf } from "../../explore/latency.js";
 import type { Versions } from "../../explore/versions.js";
 import type { Outcome, Scenario } from "../../scenarios/scenario.js";
 import type { Fault } from "../../sim/faults.js";
 import { eventText } from "../event-text.js";
 import { faultAim, faultText } from "../fault-text.js";
-import { LatencyTally } from "../latency.js";
+import { latencyChart, waitsText } from "../latency.js";
 import type { PacketLog } from "../recorder.js";
 import { count, duration, grouped, moment } from "../words.js";
 import { DRAWN_ITEMS, diagramOf } from "./diagram.js";
@@ -39,16 +40,13 @@ export function runHtml(report: RunReport, client: Client): string {
   const { outcome, scenario, packets, limit = DRAWN_ITEMS } = report;
   const { plan } = outcome;
   const { data, cut } = diagramOf({ outcome, packets, declared: scenario.expectedViolations, limit });
-  const latency = new LatencyTally();
-  latency.add(outcome);
-  const chart = latency.chart();
+  const chart = latencyChart(latencyOf(outcome, scenario.system));
   const title = `${plan.scenario}, seed ${plan.seed}`;
-  const answered = chart.series.some(({ begun }) => begun.some((n) => n > 0));
   const body = html`<main>
 ${header(report)}
 ${section("violations", "Violations", violationsPart(report))}
 ${section("diagram-section", "Space-time diagram", diagramPart(cut))}
-${answered ? section("latency", "Latency", latencyPlace(0), "How long orders took to be accepted and to be processed, by when they were first sent. Strips show when each kind of fault was active.") : NOTHING}
+${chart === undefined ? NOTHING : section("latency", "Latency", latencyPlace(0), `${waitsText([chart])}. Strips show when each kind of fault was active.`)}
 ${section("properties", "Properties", propertiesPart(outcome, scenario))}
 ${section("faults", "Faults", faultsPart(outcome))}
 ${section("coverage", "Reached in this run", coveragePart(outcome, scenario))}

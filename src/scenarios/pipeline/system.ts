@@ -2,6 +2,7 @@
  * The cross-cloud order pipeline as a system under test: what boots, and what must hold of it.
  */
 import { linearizabilityProperties } from "../../check/linearizability/index.js";
+import { orderWaits } from "../../check/pipeline/waits.js";
 import { pipelineProperties } from "../../check/pipeline.js";
 import { raftProperties } from "../../check/raft.js";
 import { worldProperties } from "../../check/world.js";
@@ -27,6 +28,7 @@ export const pipelineSystem: System = {
   knobs: { ...PIPELINE_DEFAULTS },
   expendable: { gateway: 1, worker: 0, maintenance: 0, shop: 0, operator: 0, auditor: 0 },
   sooner: { "raft.snapshotEvery": 1 },
+  waits: orderWaits,
   build: buildPipeline,
   unrecoverable: hasLostItsQuorum,
 };

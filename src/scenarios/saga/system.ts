@@ -1,5 +1,6 @@
 /** The saga engine as a system under test: what boots, and what must hold of it. */
 import { sagaProperties } from "../../check/saga.js";
+import { answered } from "../../check/waits.js";
 import { worldProperties } from "../../check/world.js";
 import { sagaDefects } from "../../model/saga/defects.js";
 import { SAGA_DEFAULTS } from "../../model/saga/knobs.js";
@@ -13,5 +14,6 @@ export const sagaSystem: System = {
   defects: sagaDefects,
   knobs: { ...SAGA_DEFAULTS },
   expendable: { runner: 1, customer: 0, operator: 0, auditor: 0 },
+  waits: (history) => ({ started: answered(history, "start"), cancelled: answered(history, "cancel") }),
   build: buildSaga,
 };

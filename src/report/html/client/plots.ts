@@ -102,8 +102,8 @@ export class LatencyPlot {
       ],
       series: [
         {},
-        ...series.flatMap(({ name }) => {
-          const stroke = theme.color(name === "accepted" ? "fact-client" : "fact-stream");
+        ...series.flatMap(({ name }, index) => {
+          const stroke = theme.color(index % 2 === 0 ? "fact-client" : "fact-stream");
           return (["p50", "p90", "p99"] as const).map((percentile, i) => ({
             label: `${name} ${percentile}`,
             stroke,
@@ -145,8 +145,8 @@ export class LatencyPlot {
   /** Numbers under the pointer; without one, what the lines and strips are. */
   #read(window: number | null): void {
     const { series, bands } = this.#chart;
-    const lines = series.map(({ name, p50, p90, p99, begun, open }) => {
-      const swatch = element("i", `line ${name}`);
+    const lines = series.map(({ name, p50, p90, p99, begun, open }, index) => {
+      const swatch = element("i", index % 2 === 0 ? "line first" : "line second");
       const total = begun.reduce((sum, n) => sum + n, 0);
       const lost = open.reduce((sum, n) => sum + n, 0);
       const text =
