@@ -19,8 +19,22 @@ export const elections = pipelineScenario({
     const replica = fc.constantFrom(...replicas);
     return together(
       several<"crash">(
-        { min: 25, max: 50 },
+        { min: 12, max: 30 },
         { kind: fc.constant("crash"), target: replica, at: within(3, 32), for: ms(20, 400) },
+      ),
+      several<"crash">(
+        { min: 4, max: 10 },
+        {
+          kind: fc.constant("crash"),
+          target: fc.constant("@"),
+          at: within(3, 30),
+          upon: fc.record({
+            moment: fc.constantFrom("term-begun", "vote-granted"),
+            nth: fc.integer({ min: 1, max: 4 }),
+            after: ms(0, 120),
+          }),
+          for: ms(20, 500),
+        },
       ),
       several<"pause">(
         { min: 2, max: 6 },

@@ -8,6 +8,7 @@ import { duplicateWebhooks } from "./duplicate-webhooks.js";
 import { elections } from "./elections.js";
 import { fastPath } from "./fast-path.js";
 import { flakyLinks } from "./flaky-links.js";
+import { lateComers } from "./late-comers.js";
 import { leaseContention } from "./lease-contention.js";
 import { placementDenied } from "./placement-denied.js";
 import { powerLoss } from "./power-loss.js";
@@ -34,6 +35,7 @@ export const pipelineScenarios: readonly Scenario[] = [
   duplicateWebhooks,
   workerCrashes,
   leaseContention,
+  lateComers,
   placementDenied,
   checkpointRestore,
   diskTrouble,
