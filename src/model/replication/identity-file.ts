@@ -4,8 +4,9 @@
  *
  * The file is two slots of two sectors. The newest state stands in one slot, twice, the one before it in the other;
  * a new state overwrites the older slot and counts when it is synced. So neither a crash in the middle of it, nor a
- * rotten, unreadable or overwritten sector, nor a write that went astray (each copy is a write of its own) loses the newest state. When a whole
- * slot is bad nobody can say whether it held the newest state, and the member must not take part on what is left.
+ * rotten, unreadable or overwritten sector, nor a write that went astray (each copy is a write of its own) loses the newest
+ * state. A sound copy that belongs to another group or to the other slot is none: it got here by mistake. When a whole slot
+ * is bad nobody can say whether it held the newest state, and the member must not take part on what is left.
  */
 import { crc32 } from "../../sim/digest.js";
 import { type Disk, DiskError } from "../../sim/disk.js";
@@ -48,6 +49,8 @@ interface Copy {
 export class IdentityFile {
   readonly #disk: Disk;
   readonly #name: string;
+  /** Every checksum begins with the name, so that another group's state is not taken for this one's. */
+  readonly #seed: number;
   /** Of the newest durable state. */
   #version = 0;
   #slot = 0;
@@ -57,6 +60,7 @@ export class IdentityFile {
   constructor(disk: Disk, name: string) {
     this.#disk = disk;
     this.#name = name;
+    this.#seed = crc32(encoder.encode(name));
   }
 
   /** Reads the newest state. `blank`: there is no file. `damaged`: the newest state may be lost. */
@@ -110,7 +114,9 @@ export class IdentityFile {
 
   async #readSector(sector: number): Promise<Copy | undefined> {
     try {
-      return decode(await this.#disk.read(this.#name, sector * SECTOR_BYTES, SECTOR_BYTES));
+      const bytes = await this.#disk.read(this.#name, sector * SECTOR_BYTES, SECTOR_BYTES);
+      const copy = decode(bytes, this.#seed);
+      return copy?.slot === Math.floor(sector / 2) ? copy : undefined;
     } catch (error) {
       if (error instanceof DiskError) return undefined;
       throw error;
@@ -131,14 +137,14 @@ export class IdentityFile {
     put32(bytes, MARK_INDEX, identity.markIndex);
     put32(bytes, MARK_CHAIN, identity.markChain);
     put32(bytes, CONTENT_GENERATION, identity.contentGeneration);
-    put32(bytes, CHECKSUM, crc32(bytes.subarray(USED, used)));
+    put32(bytes, CHECKSUM, crc32(bytes.subarray(USED, used), this.#seed));
   }
 }
 
-function decode(bytes: Uint8Array): Copy | undefined {
+function decode(bytes: Uint8Array, seed: number): Copy | undefined {
   const used = get32(bytes, USED);
   if (used < FIXED_BYTES || used > bytes.length) return undefined;
-  if (get32(bytes, CHECKSUM) !== crc32(bytes.subarray(USED, used))) return undefined;
+  if (get32(bytes, CHECKSUM) !== crc32(bytes.subarray(USED, used), seed)) return undefined;
   const vote = used === FIXED_BYTES ? null : decoder.decode(bytes.subarray(FIXED_BYTES + 1, used));
   return {
     version: get32(bytes, VERSION),
