@@ -4,6 +4,7 @@ import { electionSafety, termMonotone, voteOnce } from "./raft/elections.js";
 import { commitHeld } from "./raft/holding.js";
 import { commitMonotone, leaderCompleteness, logMatching } from "./raft/log.js";
 import { stateMachineSafety } from "./raft/machine.js";
+import { oneChangeAtATime } from "./raft/members.js";
 
 export const raftProperties: readonly Property[] = [
   electionSafety,
@@ -13,5 +14,6 @@ export const raftProperties: readonly Property[] = [
   leaderCompleteness,
   commitMonotone,
   commitHeld,
+  oneChangeAtATime,
   stateMachineSafety,
 ];

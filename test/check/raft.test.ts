@@ -3,6 +3,7 @@ import { electionSafety, termMonotone, voteOnce } from "../../src/check/raft/ele
 import { commitHeld } from "../../src/check/raft/holding.js";
 import { commitMonotone, leaderCompleteness, logMatching } from "../../src/check/raft/log.js";
 import { stateMachineSafety } from "../../src/check/raft/machine.js";
+import { oneChangeAtATime } from "../../src/check/raft/members.js";
 import { Chronicle, judge, record } from "./chronicle.js";
 
 function role(
@@ -293,13 +294,53 @@ describe("what is committed", () => {
     expect(judge(commitHeld, tale).report.verdict).toBe("held");
   });
 
-  it("is judged by the voters that there are by then", () => {
+  it("is judged by the voters that there are by then, whoever tells of older ones again", () => {
     const tale = three();
     const members = { voters: ["aws-a"], learners: ["gcp-a", "azure-a"], witnesses: [] };
-    tale.state("aws-a", "membership", "orders", "1", "2", members);
+    const before = { voters: ["aws-a", "gcp-a", "azure-a"], learners: [], witnesses: [] };
+    tale.state("aws-a", "membership", "orders", "2", "3", members);
+    tale.state("aws-a", "membership", "orders", "1", "2", before);
     log(tale, "aws-a", 1, [1, 10]);
     commit(tale, "aws-a", 0, 1, 1);
     expect(judge(commitHeld, tale).report.verdict).toBe("held");
+  });
+});
+
+describe("changes of members", () => {
+  const change = (tale: Chronicle, generation: number, index: number): number =>
+    tale.state("aws-a", "membership", "orders", String(generation - 1), String(generation), {
+      index,
+      term: 1,
+      voters: ["aws-a"],
+      learners: [],
+      witnesses: [],
+    });
+
+  it("hold when each is in the log after the one before was committed, also when they are told again", () => {
+    const tale = new Chronicle();
+    log(tale, "aws-a", 1, [1, 10]);
+    commit(tale, "aws-a", 0, 1, 1);
+    change(tale, 2, 1);
+    log(tale, "aws-a", 2, [1, 11]);
+    commit(tale, "aws-a", 1, 2, 1);
+    change(tale, 3, 2);
+    change(tale, 2, 1);
+    change(tale, 3, 2);
+    expect(judge(oneChangeAtATime, tale).report).toMatchObject({ verdict: "held", checked: 1 });
+  });
+
+  it("fire when two are under way", () => {
+    const tale = new Chronicle();
+    log(tale.at(1), "aws-a", 1, [1, 10]);
+    const second = log(tale.at(2), "aws-a", 2, [1, 11]);
+    const committed = commit(tale.at(3), "aws-a", 0, 2, 1);
+    change(tale, 2, 1);
+    const told = change(tale, 3, 2);
+    const { message, evidence } = judge(oneChangeAtATime, tale);
+    expect(message).toBe(
+      "The change of orders to generation 3 was in the log at 2.000 s on aws-a, before the one to generation 2 was committed at 3.000 s on aws-a.",
+    );
+    expect(evidence).toEqual([second, committed, told]);
   });
 });
 

@@ -20,12 +20,14 @@ type StateEvent = EventOf<"state">;
 interface Group {
   /** Members that vote, those without an identity included. */
   voters: ReadonlySet<string>;
+  /** Of the configuration that they stand in. */
+  generation: number;
   /** Those that have been heard of, by whether they have an identity. */
   readonly members: Map<string, boolean>;
   newest: { readonly index: number; readonly term: number; readonly event: StateEvent } | undefined;
 }
 
-const newGroup = (): Group => ({ voters: new Set(), members: new Map(), newest: undefined });
+const newGroup = (): Group => ({ voters: new Set(), generation: 1, members: new Map(), newest: undefined });
 
 export const commitHeld: Property = {
   id: "raft-commit-held",
@@ -75,7 +77,11 @@ export const commitHeld: Property = {
       if (silent.delete(member)) judge(name, group, event);
     }
 
+    /** A leader that applies its log anew tells of old changes again. */
     function changed(name: string, group: Group, event: StateEvent): void {
+      const generation = Number(event.to);
+      if (generation <= group.generation) return;
+      group.generation = generation;
       const hosts = [...texts(event.detail, "voters"), ...texts(event.detail, "witnesses")];
       group.voters = new Set(hosts.map((host) => `${name}@${host}`));
       judge(name, group, event);

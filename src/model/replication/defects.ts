@@ -111,7 +111,7 @@ export const replicationDefects: readonly CataloguedDefect[] = [
   {
     id: "membership-two-majorities",
     breaks: "The group's members change again before the change before is committed.",
-    caughtBy: COMMITTED_LOST,
+    caughtBy: [...COMMITTED_LOST, "raft-one-change-at-a-time"],
     origin: "classic",
     incident: {
       what: "Single-server membership changes in a row can make two majorities",

@@ -13,6 +13,7 @@ import { leaseContention } from "./lease-contention.js";
 import { placementDenied } from "./placement-denied.js";
 import { powerLoss } from "./power-loss.js";
 import { providerLoss } from "./provider-loss.js";
+import { reconfiguration } from "./reconfiguration.js";
 import { regionLoss } from "./region-loss.js";
 import { slowEverything } from "./slow-everything.js";
 import { splitBrain } from "./split-brain.js";
@@ -30,6 +31,7 @@ export const pipelineScenarios: readonly Scenario[] = [
   splitBrain,
   elections,
   cutOffLeader,
+  reconfiguration,
   flakyLinks,
   clockChaos,
   duplicateWebhooks,

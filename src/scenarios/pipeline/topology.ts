@@ -7,7 +7,7 @@
  */
 import type { Domain, HostSpec } from "../../sim/plan.js";
 
-export type Preset = "hardened" | "source";
+export type Preset = "hardened" | "spares" | "source";
 
 const AWS_A: Domain = { provider: "aws", region: "us-east", zone: "a" };
 const AWS_B: Domain = { provider: "aws", region: "us-east", zone: "b" };
@@ -22,20 +22,27 @@ const host = (id: string, domain: Domain, role: string): HostSpec => ({ id, doma
 const SHOPS = [host("shop-1", INTERNET, "shop"), host("shop-2", INTERNET, "shop")];
 const STAFF = [host("auditor", INTERNET, "auditor"), host("operator", INTERNET, "operator")];
 
+const HARDENED: readonly HostSpec[] = [
+  host("orders-aws-a", AWS_A, "replica"),
+  host("orders-gcp-central", GCP, "replica"),
+  host("orders-azure-west", AZURE, "replica"),
+  host("gateway-aws", AWS_B, "gateway"),
+  host("gateway-gcp", GCP, "gateway"),
+  host("worker-aws", AWS_EU, "worker"),
+  host("worker-gcp", GCP, "worker"),
+  host("worker-azure", AZURE_2, "worker"),
+  host("keeper-aws", AWS_B, "maintenance"),
+  host("keeper-azure", AZURE_2, "maintenance"),
+  ...SHOPS,
+  ...STAFF,
+];
+
 const TOPOLOGIES: { readonly [P in Preset]: readonly HostSpec[] } = {
-  hardened: [
-    host("orders-aws-a", AWS_A, "replica"),
-    host("orders-gcp-central", GCP, "replica"),
-    host("orders-azure-west", AZURE, "replica"),
-    host("gateway-aws", AWS_B, "gateway"),
-    host("gateway-gcp", GCP, "gateway"),
-    host("worker-aws", AWS_EU, "worker"),
-    host("worker-gcp", GCP, "worker"),
-    host("worker-azure", AZURE_2, "worker"),
-    host("keeper-aws", AWS_B, "maintenance"),
-    host("keeper-azure", AZURE_2, "maintenance"),
-    ...SHOPS,
-    ...STAFF,
+  hardened: HARDENED,
+  spares: [
+    ...HARDENED,
+    host("spare-aws", AWS_B, "replica-spare"),
+    host("spare-azure", AZURE_2, "replica-spare"),
   ],
   source: [
     host("orders-aws-a", AWS_A, "replica"),
