@@ -11,6 +11,8 @@ interface TypedOptions {
   readonly system?: string;
   readonly blocks: number;
   readonly budget: number;
+  readonly budgets?: string;
+  readonly saveBudgets?: string;
   readonly seed: number;
   readonly jobs?: number;
   readonly control?: number;
@@ -48,6 +50,14 @@ export function defectsCommand(
       2_000,
     )
     .option(
+      "--budgets <file>",
+      "the runs of a block for each defect by its id, as --save-budgets writes them",
+    )
+    .option(
+      "--save-budgets <file>",
+      "write down budgets: twice what each defect's slowest block took, and 20",
+    )
+    .option(
       "--control <runs>",
       "also run each system without a defect, which must raise no alarm",
       wholeNumber("--control", 1, MAX_RUNS),
@@ -67,11 +77,11 @@ export function defectsCommand(
     .option("--html", "print a page: one file that needs no network, with tables to sort")
     .option("-o, --output <file>", "write to a file instead of standard output")
     .action(async (ids: string[], options: TypedOptions) => {
-      const { system, blocks, budget, seed, jobs, control, shrink, output } = options;
+      const { system, blocks, budget, budgets, saveBudgets, seed, jobs, control, shrink, output } = options;
       const format = formatOf(options);
       const { defects } = await import("./defects.js");
       const defectsOptions = {
-        ...{ system, blocks, budget, seed, jobs, control, shrink, output },
+        ...{ system, blocks, budget, budgets, saveBudgets, seed, jobs, control, shrink, output },
         format,
       } as const;
       done(await defects(ids, defectsOptions, await simulator(), terminal));

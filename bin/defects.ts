@@ -15,7 +15,7 @@ import {
   plantAll,
   runControl,
 } from "../src/explore/defects.js";
-import { InputError, listed, shown } from "../src/explore/input-error.js";
+import { InputError, listed, printable, shown } from "../src/explore/input-error.js";
 import { suggestion } from "../src/explore/nearest.js";
 import { PoolUnusable } from "../src/explore/pool.js";
 import { readText } from "../src/explore/read-file.js";
@@ -42,6 +42,10 @@ export interface DefectsOptions extends KillSettings {
   readonly shrink: boolean;
   readonly format: "text" | "json" | "markdown" | "html";
   readonly output: string | undefined;
+  /** A file with a budget for each defect, in place of the one for all. */
+  readonly budgets: string | undefined;
+  /** Where such a file is to be written. */
+  readonly saveBudgets: string | undefined;
 }
 
 /** Enough for most plans to get as small as they can. */
@@ -53,7 +57,9 @@ export async function defects(
   simulator: Simulator,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { plantings, notes } = plantingsFor(ids, options.system, simulator.scenarios);
+  const found = plantingsFor(ids, options.system, simulator.scenarios);
+  const { notes } = found;
+  const plantings = await withBudgets(found.plantings, options.budgets);
   const settings = settingsFrom(options);
   const document = options.format === "markdown" ? existing(options.output) : undefined;
   const client = options.format === "html" ? builtClient() : undefined; // before any work is done for it
@@ -68,7 +74,7 @@ export async function defects(
       shrinkRuns: options.shrink ? SHRINK_RUNS : 0,
       onProgress: (progress) =>
         terminal.progress(cut(progressText(progress, settings), terminal.columns - 1)),
-      onDefect: (result) => say(defectLine(result, settings.budget), terminal),
+      onDefect: (result) => say(defectLine(result), terminal),
     });
     const controls = await controlsFor(plantings, options, { pool, settings, signal }, terminal);
     terminal.progress("");
@@ -89,9 +95,12 @@ export async function defects(
     const lines = linesOf(telling, { document, client }, options, terminal);
     const instead =
       client === undefined ? lines : killLines(telling, look(terminal.columns, terminal.outColors));
-    const code = deliver(lines, options.output, codeOf(telling), terminal, instead);
+    const delivered = deliver(lines, options.output, codeOf(telling), terminal, instead);
     if (options.output !== undefined) terminal.err([closing(telling)]);
-    return code;
+    const { saveBudgets } = options;
+    return saveBudgets === undefined
+      ? delivered
+      : await keepBudgets(telling, saveBudgets, delivered, terminal);
   } catch (error) {
     if (error instanceof PoolUnusable) throw new HarnessError(error.message, undefined, error);
     throw error;
@@ -153,6 +162,38 @@ function settingsFrom({ blocks, budget, seed }: DefectsOptions): KillSettings {
   return { blocks, budget, seed };
 }
 
+/** The plantings with the budgets of a file. @throws InputError when it has none for one of them */
+async function withBudgets(
+  plantings: readonly Planting[],
+  path: string | undefined,
+): Promise<readonly Planting[]> {
+  if (path === undefined) return plantings;
+  const { readBudgets } = await import("../src/explore/budget-file.js");
+  const budgets = readBudgets(path);
+  return plantings.map((planting) => {
+    const budget = budgets.get(planting.defect.id);
+    if (budget === undefined) throw new InputError(`${printable(path)}: no budget for ${planting.defect.id}`);
+    return { ...planting, budget };
+  });
+}
+
+/** A table that is not whole has no budgets for some, or too small ones: it is not written down. */
+async function keepBudgets(
+  telling: KillTelling,
+  path: string,
+  code: ExitCode,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  if (telling.interrupted || problems(telling).length > 0) {
+    terminal.err([
+      "no budgets were written: they are those of a table in which every block caught its defect",
+    ]);
+    return code;
+  }
+  const { budgetText } = await import("../src/explore/budget-file.js");
+  return deliver([budgetText(telling.results)], path, code, terminal);
+}
+
 /** The document that is to get a new table, when it is there. */
 function existing(output: string | undefined): string | undefined {
   return output !== undefined && existsSync(output) ? readText(output) : undefined;
@@ -206,12 +247,12 @@ function progressText(
 
 /** What is to be typed to make the table again. */
 function commandFor(ids: readonly string[], options: DefectsOptions): string {
-  const { system, blocks, budget, seed, control, shrink, format, output } = options;
+  const { system, blocks, budget, budgets, seed, control, shrink, format, output } = options;
   return [
     `${invocation()} defects`,
     ...ids.map(quoted),
     ...(system === undefined ? [] : [`--system ${quoted(system)}`]),
-    `--blocks ${blocks} --budget ${budget} --seed ${seed}`,
+    `--blocks ${blocks} ${budgets === undefined ? `--budget ${budget}` : `--budgets ${quoted(budgets)}`} --seed ${seed}`,
     ...(control === undefined ? [] : [`--control ${control}`]),
     ...(shrink ? [] : ["--no-shrink"]),
     ...(format === "text" ? [] : [`--${format}`]),

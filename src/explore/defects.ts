@@ -24,6 +24,8 @@ export interface Planting {
   readonly defect: Defect;
   /** In the order in which they take turns. */
   readonly scenarios: readonly Scenario[];
+  /** Runs of a block at most, for this one; the settings' budget when left out. */
+  readonly budget?: number;
 }
 
 export interface KillSettings {
@@ -37,6 +39,8 @@ export interface KillSettings {
 /** What came of one planted defect. */
 export interface DefectResult {
   readonly planting: Planting;
+  /** Runs that a block of it was given. */
+  readonly budget: number;
   /** In their order; those that never began are left out. */
   readonly blocks: readonly BlockResult[];
   /** How small the first catch of the first block that has one was made; undefined when it was not. */
@@ -152,7 +156,7 @@ async function plant(
   options: KillOptions,
 ): Promise<DefectResult> {
   const { pool, settings, signal, onProgress } = options;
-  const { defect, scenarios } = planting;
+  const { defect, scenarios, budget = settings.budget } = planting;
   const blocks: BlockResult[] = [];
   let runs = 0;
   const tell = (shrinking: boolean): void =>
@@ -165,7 +169,7 @@ async function plant(
       const result = await runBlock({
         pool,
         block,
-        settings: settingsOf(scenarios, [defect.id], seed, settings.budget),
+        settings: settingsOf(scenarios, [defect.id], seed, budget),
         defect: defect.id,
         caughtBy: defect.caughtBy,
         ...(signal === undefined ? {} : { signal }),
@@ -183,10 +187,10 @@ async function plant(
   const interrupted = blocks.length < settings.blocks || blocks.some(({ end }) => end === "interrupted");
   const first = blocks.find(({ caught }) => caught !== undefined)?.caught;
   if (first === undefined || interrupted || options.shrinkRuns === 0) {
-    return { planting, blocks, ladder: undefined, interrupted };
+    return { planting, budget, blocks, ladder: undefined, interrupted };
   }
   tell(true);
-  return { planting, blocks, ladder: await shrunk(first, planting, options), interrupted };
+  return { planting, budget, blocks, ladder: await shrunk(first, planting, options), interrupted };
 }
 
 async function shrunk(

@@ -47,6 +47,8 @@ export interface DefectJson {
   /** A public report of its kind. */
   readonly incident: Incident | null;
   readonly scenarios: readonly string[];
+  /** Runs that a block of it was given. */
+  readonly budget: number;
   readonly complete: boolean;
   /** Whether code ever asked for its switch. */
   readonly asked: boolean;
@@ -101,7 +103,7 @@ export function killTableJson(telling: KillTelling): KillTableJson {
 }
 
 function defectJson(result: KillTelling["results"][number]): DefectJson {
-  const { planting, blocks, ladder, interrupted } = result;
+  const { planting, budget, blocks, ladder, interrupted } = result;
   const { system, defect, scenarios } = planting;
   const figures = figuresOf(result);
   return {
@@ -112,6 +114,7 @@ function defectJson(result: KillTelling["results"][number]): DefectJson {
     origin: defect.origin ?? null,
     incident: defect.incident ?? null,
     scenarios: scenarios.map(({ id }) => id),
+    budget,
     complete: !interrupted,
     asked: figures.asked,
     by: Object.fromEntries(figures.by),

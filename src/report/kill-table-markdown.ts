@@ -76,7 +76,7 @@ function sentences(title: string, all: readonly string[]): string[] {
   return ["", `## ${title}`, "", ...all.map((text) => `- ${escaped(text)}.`.replace(/\.\.$/, "."))];
 }
 
-function systemLines(system: System, { results, settings }: KillTelling): string[] {
+function systemLines(system: System, { results }: KillTelling): string[] {
   const own = results.filter(({ planting }) => planting.system === system);
   const named = new Set(own.flatMap(({ planting }) => planting.defect.caughtBy));
   const scenarios = own[0]?.planting.scenarios.map(({ id }) => id).join(", ") ?? "";
@@ -88,7 +88,7 @@ function systemLines(system: System, { results, settings }: KillTelling): string
     "",
     "| defect | expected | caught by | blocks | runs | p90 | seconds | p90 | smallest |",
     "|---|---|---|--:|--:|--:|--:|--:|---|",
-    ...own.map((result) => row(result, settings.budget)),
+    ...own.map(row),
     "",
     "| defect | what it breaks | origin | met before |",
     "|---|---|---|---|",
@@ -102,7 +102,7 @@ function systemLines(system: System, { results, settings }: KillTelling): string
   ];
 }
 
-function row(result: DefectResult, budget: number): string {
+function row(result: DefectResult): string {
   const { id, caughtBy } = result.planting.defect;
   const figures = figuresOf(result);
   const cells = [
@@ -110,8 +110,8 @@ function row(result: DefectResult, budget: number): string {
     caughtBy.join(", "),
     byText(figures),
     `${figures.caught}/${figures.blocks}`,
-    runsText(figures.medianRuns, budget),
-    runsText(figures.p90Runs, budget),
+    runsText(figures.medianRuns, result.budget),
+    runsText(figures.p90Runs, result.budget),
     secondsText(figures.medianSeconds),
     secondsText(figures.p90Seconds),
     sizeText(result),

@@ -60,21 +60,21 @@ function aboutLines({ planting }: DefectResult, { columns, color }: Look): strin
 }
 
 /** One defect in one line, for those who wait. */
-export function defectLine(result: DefectResult, budget: number): string {
+export function defectLine(result: DefectResult): string {
   const figures = figuresOf(result);
   const { blocks, caught, by } = figures;
   const ladder = result.ladder === undefined ? "" : `, shrunk to ${sizeText(result)}`;
   const how =
     caught === 0
       ? `caught in none of ${count(blocks, "block")}`
-      : `${list(by.map(([property]) => property))} in ${caught} of ${count(blocks, "block")}, median ${medianText(figures.medianRuns, budget)}`;
+      : `${list(by.map(([property]) => property))} in ${caught} of ${count(blocks, "block")}, median ${medianText(figures.medianRuns, result.budget)}`;
   return `${result.planting.defect.id}: ${how}${ladder}${result.interrupted ? " (interrupted)" : ""}`;
 }
 
 /** What makes the command fail: defects that were not caught in some block, and alarms without a defect. */
-export function problems({ results, controls, settings }: KillTelling): string[] {
+export function problems({ results, controls }: KillTelling): string[] {
   return [
-    ...results.flatMap((result) => notCaught(result, settings.budget)),
+    ...results.flatMap(notCaught),
     ...controls.flatMap(({ alarms }) =>
       alarms.map(
         ({ scenario, seed, property, kind, message }) =>
@@ -84,7 +84,7 @@ export function problems({ results, controls, settings }: KillTelling): string[]
   ];
 }
 
-function notCaught(result: DefectResult, budget: number): string[] {
+function notCaught(result: DefectResult): string[] {
   const { id, caughtBy } = result.planting.defect;
   const missed = result.blocks.filter(({ end }) => end === "budget");
   if (missed.length === 0) return [];
@@ -100,7 +100,7 @@ function notCaught(result: DefectResult, budget: number): string[] {
         ? ` in any of ${blocks} blocks`
         : ` in ${missed.length} of ${blocks} blocks (${which})`;
   const never = asked ? "" : "; no code ever asked whether it is planted";
-  return [`${id} was not caught by ${list(caughtBy)} within ${count(budget, "run")}${where}${never}`];
+  return [`${id} was not caught by ${list(caughtBy)} within ${count(result.budget, "run")}${where}${never}`];
 }
 
 /** What fired before the properties that must. */
@@ -114,14 +114,14 @@ export function remarks(result: DefectResult): string[] {
   });
 }
 
-function tableLines({ results, settings }: KillTelling, { columns, color }: Look): string[] {
+function tableLines({ results }: KillTelling, { columns, color }: Look): string[] {
   const rows = results.map((result) => ({ result, figures: figuresOf(result) }));
   const heads = HEADS.slice(0, columns < ALL_FIGURES_FROM ? FIRST_FIGURES : HEADS.length);
   const told = rows.map(({ result, figures }) => ({
     name: result.planting.defect.id,
     by: byText(figures),
     good: figures.caught === figures.blocks && figures.blocks > 0,
-    cells: cellsOf(result, figures, settings.budget).slice(0, heads.length),
+    cells: cellsOf(result, figures).slice(0, heads.length),
   }));
   const widths = heads.map((head, i) =>
     told.reduce((most, { cells }) => Math.max(most, width(cells[i] ?? "")), head.length),
@@ -150,12 +150,12 @@ function tableLines({ results, settings }: KillTelling, { columns, color }: Look
   ];
 }
 
-function cellsOf(result: DefectResult, figures: DefectFigures, budget: number): string[] {
+function cellsOf(result: DefectResult, figures: DefectFigures): string[] {
   const { blocks, caught, medianRuns, p90Runs, medianSeconds, p90Seconds } = figures;
   return [
     `${caught}/${blocks}`,
-    blocks === 0 ? "–" : runsText(medianRuns, budget),
-    blocks === 0 ? "–" : runsText(p90Runs, budget),
+    blocks === 0 ? "–" : runsText(medianRuns, result.budget),
+    blocks === 0 ? "–" : runsText(p90Runs, result.budget),
     secondsText(medianSeconds),
     secondsText(p90Seconds),
     sizeText(result, "+"),

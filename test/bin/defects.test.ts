@@ -112,6 +112,51 @@ describe("seedstorm defects", () => {
     );
   });
 
+  it("writes budgets down, and holds a defect to its own", async () => {
+    const first = await defects("no-dedupe", ...QUICK, "--save-budgets", "budgets.json");
+    const written = first.files["budgets.json"] ?? "";
+    const { "no-dedupe": budget } = JSON.parse(written);
+    expect(budget).toBeGreaterThan(20);
+    writeFileSync("budgets.json", written);
+    const again = ["no-dedupe", "--blocks", "1", "--no-shrink", "--json", "--budgets", "budgets.json"];
+    const held = await defects(...again);
+    expect(held.code).toBe(0);
+    expect(JSON.parse(held.out).defects).toMatchObject([{ id: "no-dedupe", budget, caughtShare: 1 }]);
+    writeFileSync("budgets.json", '{ "no-dedupe": 1 }');
+    const tight = await defects(...again);
+    expect(tight.code).toBe(1);
+    expect(JSON.parse(tight.out).problems).toEqual([
+      expect.stringContaining("no-dedupe was not caught by T3 within 1 run"),
+    ]);
+  });
+
+  it("writes no budgets of a table in which a defect got through", async () => {
+    const { err, files } = await defects(
+      "no-dedupe",
+      "--blocks",
+      "1",
+      "--budget",
+      "1",
+      "--no-shrink",
+      "--save-budgets",
+      "none.json",
+    );
+    expect(files["none.json"]).toBeUndefined();
+    expect(err).toContain("no budgets were written");
+  });
+
+  it.each([
+    ["{", "a file of budgets as JSON"],
+    ['{"no-dedupe": 0}', "no-dedupe: expected a number of runs from 1 to 100000, got 0"],
+    ["[]", "expected"],
+    ['{"ack-early": 3}', "mangled.json: no budget for no-dedupe"],
+  ])("refuses the budgets %s", async (text, message) => {
+    writeFileSync("mangled.json", text);
+    const { code, err } = await defects("no-dedupe", "--budgets", "mangled.json");
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
+
   it.each([
     [["ack-erly"], 'no defect "ack-erly"; did you mean "ack-early"?'],
     [["no-dedupe", "--system", "tou"], '--system: no system "tou"; did you mean "toy"?'],

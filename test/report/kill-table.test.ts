@@ -104,10 +104,10 @@ describe("the kill table as text", () => {
   });
 
   it("has one line for each defect while it goes on", () => {
-    expect(defectLine(quick, 50)).toBe(
+    expect(defectLine(quick)).toBe(
       "pay-twice: T1 in 3 of 3 blocks, median 2 runs, shrunk to 2 faults and 1 operation",
     );
-    expect(defectLine(unknown, 50)).toBe("rust: caught in none of 3 blocks");
+    expect(defectLine(unknown)).toBe("rust: caught in none of 3 blocks");
   });
 });
 

@@ -37,7 +37,7 @@ export function result(
 ): DefectResult {
   const defect = { id, breaks: "Orders are paid | twice.", caughtBy: ["T1"] };
   const planting = { system: small.system, defect, scenarios: [small] };
-  return { planting, blocks, ladder: undefined, interrupted: false, ...rest };
+  return { planting, budget: 50, blocks, ladder: undefined, interrupted: false, ...rest };
 }
 
 export function telling(results: readonly DefectResult[], rest: Partial<KillTelling> = {}): KillTelling {

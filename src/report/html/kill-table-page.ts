@@ -135,14 +135,16 @@ function defectsTable(rows: readonly Row[], budget: number): Markup {
     },
     {
       title: "runs",
-      cell: ({ figures: { blocks, medianRuns } }) => (blocks === 0 ? "–" : runsText(medianRuns, budget)),
+      cell: ({ result, figures: { blocks, medianRuns } }) =>
+        blocks === 0 ? "–" : runsText(medianRuns, result.budget),
       number: true,
       sort: ({ figures: { medianRuns } }) => medianRuns,
     },
     { title: "", cell: ({ figures: { medianRuns } }) => sizeBar(shareOf(medianRuns ?? budget, budget)) },
     {
       title: "90 %",
-      cell: ({ figures: { blocks, p90Runs } }) => (blocks === 0 ? "–" : runsText(p90Runs, budget)),
+      cell: ({ result, figures: { blocks, p90Runs } }) =>
+        blocks === 0 ? "–" : runsText(p90Runs, result.budget),
       number: true,
       sort: ({ figures: { p90Runs } }) => p90Runs,
     },
