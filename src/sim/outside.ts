@@ -126,15 +126,17 @@ export class OutsideService {
           hangs.fired();
           return new Promise(() => {});
         }
-        const result = this.#model.apply({ ...call, from, at: world.scheduler.now });
+        const { operation, token, body } = call;
+        const at = world.scheduler.now;
+        const result = this.#model.apply({ operation, token, body, from, at });
         if (result.ok && result.applied) {
-          this.ledger.push({ ...call, from, at: world.scheduler.now, value: result.value });
+          this.ledger.push({ operation, token, body, from, at, value: result.value });
           host.record({
             kind: "external",
             phase: "applied",
             service: this.name,
-            operation: call.operation,
-            token: call.token,
+            operation,
+            token,
             value: result.value,
           });
         }

@@ -9,7 +9,7 @@
 
 import { Aim, begunAt } from "./aim.js";
 import { beginFault, durationOf, type Fault, type FaultKind, targetOf } from "./faults.js";
-import { type Fact, History, type HistoryEvent } from "./history.js";
+import { type Fact, type FaultFact, History, type HistoryEvent } from "./history.js";
 import { codeOf } from "./host.js";
 import { type Boot, Machine } from "./machine.js";
 import { type Moment, WORLD_MOMENTS } from "./moments.js";
@@ -95,7 +95,7 @@ export class World {
     this.#lane = new Lane(0, "world", plan.seed, true);
     this.#defects = new Set(plan.defects);
     this.#buggifyOn = plan.knobs.buggify === true;
-    for (const spec of plan.topology) this.#addMachine({ ...spec, outside: false });
+    for (const { id, domain, role } of plan.topology) this.#addMachine({ id, domain, role, outside: false });
   }
 
   get now(): Micros {
@@ -277,14 +277,13 @@ function healDisks(world: World): void {
 }
 
 function beginPlanted(world: World, { fault, count, there }: Planted): void {
-  const fact = { kind: "fault", fault: fault.id, faultKind: fault.kind, target: targetOf(fault) } as const;
-  world.record("world", { ...fact, phase: "start", ...(there === undefined ? {} : { there }) });
+  recordFault(world, fault, "start", there);
   let hasFired = false;
   const undo = beginFault(fault, world, () => {
     if (hasFired) return;
     hasFired = true;
     count.fired++;
-    world.record("world", { ...fact, phase: "fired" });
+    recordFault(world, fault, "fired");
   });
   if ("for" in fault && undo !== undefined) world.endLater(fault, undo);
 }
@@ -292,11 +291,17 @@ function beginPlanted(world: World, { fault, count, there }: Planted): void {
 function endPlanted(world: World, planted: { readonly fault: Fault; readonly undo: () => void }): void {
   const { fault, undo } = planted;
   undo();
-  world.record("world", {
+  recordFault(world, fault, "end");
+}
+
+/** @param there the host where the moment came that it was aimed at. */
+function recordFault(world: World, fault: Fault, phase: FaultFact["phase"], there?: string): void {
+  const fact = {
     kind: "fault",
-    phase: "end",
+    phase,
     fault: fault.id,
     faultKind: fault.kind,
     target: targetOf(fault),
-  });
+  } as const;
+  world.record("world", there === undefined ? fact : { ...fact, there });
 }

@@ -103,8 +103,8 @@ export class Auditor {
   #call(operation: string, key: string): (phase: "ok" | "fail", value: Json) => void {
     this.#requests += 1;
     const requestId = `${this.#host.id}#${this.#host.incarnation}/${this.#requests}`;
-    const fact = { kind: "client", requestId, operation, key } as const;
-    this.#host.record({ ...fact, phase: "call", value: null });
-    return (phase, value) => this.#host.record({ ...fact, phase, value });
+    const kind = "client";
+    this.#host.record({ kind, phase: "call", requestId, operation, key, value: null });
+    return (phase, value) => this.#host.record({ kind, phase, requestId, operation, key, value });
   }
 }

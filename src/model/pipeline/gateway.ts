@@ -127,11 +127,9 @@ export class Gateway {
 
   async #complete(webhook: Webhook, held: Held, offset: number): Promise<WebhookAnswer> {
     const { orderId } = webhook.order;
-    const completed = await this.#resources.effects({
-      type: "complete",
-      ...held,
-      value: { offset, orderId },
-    });
+    const { key, owner, attempt } = held;
+    const value = { offset, orderId };
+    const completed = await this.#resources.effects({ type: "complete", key, owner, attempt, value });
     return completed.status === "ok" ? { status: "accepted", offset, orderId, repeated: false } : RETRY;
   }
 
