@@ -58,22 +58,29 @@ export class Applier<C extends Command, R> {
   }
 
   /**
-   * How entries that are not committed would come out if they were applied now. Leaves no trace: the state is put
-   * back, at the cost of a copy of all of it.
+   * How entries that are not committed would come out if they were applied now. Leaves no trace: the machine's state is
+   * put back, at the cost of a list of all that is in it, and results are saved beside the sessions.
    */
   rehearse(entries: readonly Entry[]): (Outcome | undefined)[] {
-    const before = this.#capture();
-    const outcomes = entries.map(({ index, term, payload }): Outcome | undefined => {
-      if (payload.kind !== "command") return undefined;
+    const before = this.machine.snapshot();
+    const sessions = this.#sessions.rehearsal();
+    const outcomes: (Outcome | undefined)[] = [];
+    for (const { index, term, payload } of entries) {
+      if (payload.kind !== "command") {
+        outcomes.push(undefined);
+        continue;
+      }
       const { session } = payload;
-      const known = session && this.#sessions.find(session);
-      if (known !== undefined) return known;
-      const { result } = this.machine.apply(payload.command as C, { index, term }); // as above
-      const saved: SavedResult = { index, term, result };
-      if (session !== undefined) this.#sessions.save(session, saved);
-      return saved;
-    });
-    this.#put(before);
+      let outcome = session && sessions.find(session);
+      if (outcome === undefined) {
+        const { result } = this.machine.apply(payload.command as C, { index, term }); // as above
+        const saved: SavedResult = { index, term, result };
+        if (session !== undefined) sessions.save(session, saved);
+        outcome = saved;
+      }
+      outcomes.push(outcome);
+    }
+    this.machine.restore(before);
     return outcomes;
   }
 

@@ -404,14 +404,15 @@ export class Leadership<C extends Command, R> {
   /** Answers what this member's own disk has, whether or not anybody else has it. */
   #answerBeforeCommit(): void {
     const { storage, log, applier } = this.#replica;
+    const { applied } = applier;
     const upTo = storage.stableIndex;
     if (!this.#ready || upTo <= this.#answeredUpTo) return;
+    const first = Math.max(this.#answeredUpTo, applied) + 1;
     this.#answeredUpTo = upTo;
-    const entries = log.slice(applier.applied + 1, upTo - applier.applied);
-    const outcomes = applier.rehearse(entries);
-    for (const [i, { index }] of entries.entries()) {
+    const outcomes = applier.rehearse(log.slice(applied + 1, upTo - applied));
+    for (let index = first; index <= upTo; index++) {
       const proposal = this.#waiting.get(index);
-      const outcome = outcomes[i];
+      const outcome = outcomes[index - applied - 1];
       if (proposal?.kind !== "command" || proposal.resolve === undefined || outcome === undefined) continue;
       this.#waiting.delete(index);
       proposal.resolve(answerOf<R>(outcome));

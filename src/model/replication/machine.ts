@@ -42,7 +42,7 @@ export interface Deadline<C extends Command> {
 
 export interface StateMachine<C extends Command, R> {
   apply(command: C, position: LogPosition): Applied<R>;
-  /** The whole state as plain data. */
+  /** The whole state as plain data, which no later `apply` changes. */
   snapshot(): Json;
   restore(snapshot: Json): void;
   /** All deadlines that run at present. Read by the leader when it takes over and after each apply; must be cheap when nothing changed (return the same array). */

@@ -56,6 +56,11 @@ export class Sessions {
     if (this.#clients.size > MAX_CLIENTS) this.#dropQuietest();
   }
 
+  /** A table that begins as this one and leaves it as it is. */
+  rehearsal(): Rehearsal {
+    return new Rehearsal(this);
+  }
+
   snapshot(): Json {
     return [...this.#clients].map(([name, { floor, results }]) => [
       name,
@@ -85,6 +90,26 @@ export class Sessions {
       this.#clients.delete(name);
       return;
     }
+  }
+}
+
+/** Results that are found beside a table's own, and forgotten with the rehearsal that they were saved in. */
+export class Rehearsal {
+  readonly #sessions: Sessions;
+  readonly #results = new Map<string, Map<number, SavedResult>>();
+
+  constructor(sessions: Sessions) {
+    this.#sessions = sessions;
+  }
+
+  find(session: Session): SavedResult | typeof FORGOTTEN | undefined {
+    return this.#results.get(session.client)?.get(session.sequence) ?? this.#sessions.find(session);
+  }
+
+  save(session: Session, saved: SavedResult): void {
+    const results = this.#results.get(session.client);
+    if (results === undefined) this.#results.set(session.client, new Map([[session.sequence, saved]]));
+    else results.set(session.sequence, saved);
   }
 }
 

@@ -53,7 +53,7 @@ export class Ledger implements StateMachine<LedgerCommand, number> {
   }
 
   snapshot(): Json {
-    return { items: this.items, deadlines: this.#deadlines as unknown as Json };
+    return { items: [...this.items], deadlines: this.#deadlines as unknown as Json };
   }
 
   restore(snapshot: Json): void {
