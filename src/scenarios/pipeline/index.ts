@@ -1,4 +1,7 @@
-/** The scenarios of the order pipeline, in the order in which they are listed. */
+/**
+ * The scenarios of the order pipeline, in the order in which they are listed and take turns: the calm one, then those that
+ * bring about most, then those that look at one thing each.
+ */
 import type { Scenario } from "../scenario.js";
 import { checkpointRestore } from "./checkpoint-restore.js";
 import { clockChaos } from "./clock-chaos.js";
@@ -25,25 +28,25 @@ import { zoneLoss } from "./zone-loss.js";
 
 export const pipelineScenarios: readonly Scenario[] = [
   steady,
+  storm,
+  elections,
+  powerLoss,
+  lateComers,
+  reconfiguration,
+  cutOffLeader,
   providerLoss,
   regionLoss,
   zoneLoss,
   splitBrain,
-  elections,
-  cutOffLeader,
-  reconfiguration,
   flakyLinks,
   clockChaos,
   duplicateWebhooks,
   workerCrashes,
   leaseContention,
-  lateComers,
   placementDenied,
   checkpointRestore,
   diskTrouble,
-  powerLoss,
   slowEverything,
-  storm,
   twoVoters,
   fastPath,
 ];
