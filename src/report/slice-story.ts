@@ -6,7 +6,7 @@ import type { Violation } from "../check/property.js";
 import { causalSlice } from "../explore/slice.js";
 import type { HistoryEvent } from "../sim/history.js";
 import { eventText } from "./event-text.js";
-import { hanging, type Look, outdented } from "./look.js";
+import { hanging, type Look } from "./look.js";
 import { closingLines, type Telling } from "./story.js";
 import { lifetime, stormLines, universeLines, workloadLines } from "./universe.js";
 import { count, moment } from "./words.js";
@@ -54,7 +54,7 @@ function oneSlice(violation: Violation, { outcome }: Telling, { columns, color }
 
 function eventLines(event: HistoryEvent, isEvidence: boolean, columns: number): string[] {
   const mark = isEvidence ? "✗" : event.kind === "fault" || event.kind === "host" ? "!" : " ";
-  return outdented(`${mark} ${moment(event.at)} ${event.host}: ${eventText(event)}`, columns);
+  return hanging(`${mark} `, `${moment(event.at)} ${event.host}: ${eventText(event)}`, columns);
 }
 
 function firstOfEachProperty(violations: readonly Violation[]): Violation[] {

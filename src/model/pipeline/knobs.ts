@@ -73,10 +73,11 @@ export const PIPELINE_DEFAULTS: PipelineKnobs = {
 };
 
 /** Knobs that others read: the world (`buggify`), the replication, and what G13 holds a deployment to. */
-const OTHERS: readonly string[] = ["buggify", "raft.snapshotEvery", "toleratesProviderLoss"];
+const OTHERS = { buggify: false, "raft.snapshotEvery": 256, toleratesProviderLoss: false };
 
 /** Smallest and largest sensible values of the knobs that are numbers: beyond them a universe would never come to rest. */
 const BOUNDS: { readonly [name: string]: readonly [least: number, most: number] } = {
+  "raft.snapshotEvery": [1, 1_000_000],
   maxDeliver: [1, 1_000],
   payloadLimit: [1, 10_000_000],
   workerConcurrency: [1, 256],
@@ -94,9 +95,11 @@ const TIME_BOUNDS = [millis(10), HOUR] as const;
 export function pipelineKnobs(knobs: Readonly<Record<string, KnobValue>>): PipelineKnobs {
   const known = Object.keys(PIPELINE_DEFAULTS);
   for (const name of Object.keys(knobs)) {
-    if (known.includes(name) || OTHERS.includes(name)) continue;
-    throw new RangeError(`knobs.${name}: no such knob; knobs are ${[...known, ...OTHERS].join(", ")}`);
+    if (known.includes(name) || Object.hasOwn(OTHERS, name)) continue;
+    const names = [...known, ...Object.keys(OTHERS)].join(", ");
+    throw new RangeError(`knobs.${name}: no such knob; knobs are ${names}`);
   }
+  checkBounds("raft.snapshotEvery", settingsOf(knobs, OTHERS)["raft.snapshotEvery"]);
   const settings = settingsOf(knobs, PIPELINE_DEFAULTS);
   for (const [name, value] of Object.entries(settings))
     if (typeof value === "number") checkBounds(name, value);

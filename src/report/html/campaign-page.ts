@@ -34,7 +34,7 @@ ${header(report, name, verdict)}
 ${section("failures", "Failures", failuresPart(telling))}
 ${section("promises", "Promised and not seen", promisesPart(telling))}
 ${section("scenarios", "Scenarios", html`${scenariosPart(telling)}${weaknessesPart(telling)}`)}
-${section("latency", "Latency", latencyPart(latency), `${waitsText(latency.map(({ chart }) => chart))}, in ${count(runs, "run")} of this campaign; strips show how much of the time each kind of fault was active. Percentiles are within 3 %.`)}
+${section("latency", "Latency", latencyPart(latency), `${waitsText(latency.map(({ chart }) => chart))}, in ${count(runs, "run")} of this campaign; strips show how much of the time each kind of fault was active. Percentiles are within 3\u00a0%.`)}
 ${coverageParts(telling)}
 ${section("notices", "Trouble on the way", noticesPart(result.notices))}
 </main>

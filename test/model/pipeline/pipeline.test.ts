@@ -172,6 +172,12 @@ describe("settings", () => {
     expect(() => pipelineKnobs({ maxDeliver: "seven" })).toThrow(
       'knobs.maxDeliver: expected a number, got "seven"',
     );
+    expect(() => pipelineKnobs({ "raft.snapshotEvery": "often" })).toThrow(
+      'knobs.raft.snapshotEvery: expected a number, got "often"',
+    );
+    expect(() => pipelineKnobs({ buggify: "yes" })).toThrow(
+      'knobs.buggify: expected a boolean, got "yes"',
+    );
   });
 
   it("say where the replicas stand", () => {
