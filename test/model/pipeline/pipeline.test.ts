@@ -175,9 +175,7 @@ describe("settings", () => {
     expect(() => pipelineKnobs({ "raft.snapshotEvery": "often" })).toThrow(
       'knobs.raft.snapshotEvery: expected a number, got "often"',
     );
-    expect(() => pipelineKnobs({ buggify: "yes" })).toThrow(
-      'knobs.buggify: expected a boolean, got "yes"',
-    );
+    expect(() => pipelineKnobs({ buggify: "yes" })).toThrow('knobs.buggify: expected a boolean, got "yes"');
   });
 
   it("say where the replicas stand", () => {
