@@ -8,10 +8,14 @@ import type { Json } from "../../sim/plan.js";
 
 export const replicationMoments: readonly Moment[] = [
   moment("term-begun", "a member stands for election in a new term", (event) => roleTo(event, "candidate")),
+  moment(
+    "candidacy-durable",
+    "a candidate has its vote for itself on its disk, and asks for those of others",
+    (event) => (voteIn(event) === event.host ? event.host : undefined),
+  ),
   moment("vote-granted", "a member has its vote for another one on its disk", (event) => {
-    if (event.kind !== "durable" || !event.store.startsWith("vote/")) return undefined;
-    const vote = event.writes[0]?.value;
-    return typeof vote === "string" && vote !== event.host ? event.host : undefined;
+    const vote = voteIn(event);
+    return vote !== undefined && vote !== event.host ? event.host : undefined;
   }),
   moment("leader-elected", "a member has won an election", (event) => roleTo(event, "leader")),
   moment("leader-deposed", "a leader steps down", (event) =>
@@ -76,6 +80,13 @@ export const replicationMoments: readonly Moment[] = [
 
 function roleTo(event: HistoryEvent, role: string): string | undefined {
   return event.kind === "state" && event.entity === "raft" && event.to === role ? event.host : undefined;
+}
+
+/** Whom a member has voted for, as its disk has it from now on. */
+function voteIn(event: HistoryEvent): string | undefined {
+  if (event.kind !== "durable" || !event.store.startsWith("vote/")) return undefined;
+  const vote = event.writes[0]?.value;
+  return typeof vote === "string" ? vote : undefined;
 }
 
 /** The group whose log became durable further on a member; undefined for anything else. */

@@ -4,6 +4,7 @@ import { worldProperties } from "../../check/world.js";
 import { mirrorDefects } from "../../model/mirror/defects.js";
 import { MIRROR_DEFAULTS } from "../../model/mirror/knobs.js";
 import { buildMirror } from "../../model/mirror/mirror.js";
+import { mirrorMoments } from "../../model/mirror/moments.js";
 import type { System } from "../scenario.js";
 
 export const mirrorSystem: System = {
@@ -11,6 +12,7 @@ export const mirrorSystem: System = {
   title: "replica mirror",
   properties: [...mirrorProperties, ...worldProperties],
   defects: mirrorDefects,
+  moments: mirrorMoments,
   knobs: { ...MIRROR_DEFAULTS },
   expendable: { client: 0, operator: 0 },
   build: buildMirror,

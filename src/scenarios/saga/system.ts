@@ -4,6 +4,7 @@ import { answered } from "../../check/waits.js";
 import { worldProperties } from "../../check/world.js";
 import { sagaDefects } from "../../model/saga/defects.js";
 import { SAGA_DEFAULTS } from "../../model/saga/knobs.js";
+import { sagaMoments } from "../../model/saga/moments.js";
 import { buildSaga } from "../../model/saga/saga.js";
 import type { System } from "../scenario.js";
 
@@ -12,6 +13,7 @@ export const sagaSystem: System = {
   title: "saga engine",
   properties: [...sagaProperties, ...worldProperties],
   defects: sagaDefects,
+  moments: sagaMoments,
   knobs: { ...SAGA_DEFAULTS },
   expendable: { runner: 1, customer: 0, operator: 0, auditor: 0 },
   waits: (history) => ({ started: answered(history, "start"), cancelled: answered(history, "cancel") }),
