@@ -6,19 +6,10 @@
  * one, and everything ends by the plan's own heal.
  */
 import type { Scenario } from "../scenarios/scenario.js";
-import type { Fault, FaultKind } from "../sim/faults.js";
+import { DAMAGE, type Fault } from "../sim/faults.js";
 import type { Plan } from "../sim/plan.js";
 import type { Micros } from "../sim/time.js";
 import { remaining, selectorsIn } from "./shrink/places.js";
-
-/** Kinds after which stored data is lost. */
-const DAMAGE: ReadonlySet<FaultKind> = new Set([
-  "bit-rot",
-  "misdirected-write",
-  "latent-sector-error",
-  "fsync-failure",
-  "disk-wipe",
-]);
 
 /** Apart enough that no two campaigns of futures draw the same storms. */
 const SEEDS_APART = 1_000_003;
@@ -48,7 +39,8 @@ function onReplica(fault: Fault, damaged: string | undefined): Fault {
 }
 
 function within(fault: Fault, healAt: Micros): Fault | undefined {
-  if (fault.at >= healAt) return undefined;
-  if (!("for" in fault) || fault.at + fault.for <= healAt) return fault;
-  return { ...fault, for: healAt - fault.at };
+  const begin = fault.at + (fault.upon?.after ?? 0);
+  if (begin >= healAt) return undefined;
+  if (!("for" in fault) || begin + fault.for <= healAt) return fault;
+  return { ...fault, for: healAt - begin };
 }

@@ -5,6 +5,8 @@
 import type { Violation } from "../check/property.js";
 import { CODE_FAILURE, runOn } from "../scenarios/run.js";
 import type { Scenario, Verdict } from "../scenarios/scenario.js";
+import { asBegun } from "../sim/aim.js";
+import type { Fault } from "../sim/faults.js";
 import type { FactKind, HistoryEvent } from "../sim/history.js";
 import type { Plan } from "../sim/plan.js";
 import { EventBudgetExceeded } from "../sim/scheduler.js";
@@ -43,6 +45,8 @@ export interface PlanResult {
   readonly violations: readonly PlanViolation[];
   /** Ids of the plan's faults that did something. */
   readonly fired: readonly string[];
+  /** Those of the plan's faults that were aimed at a moment and began, as they did. */
+  readonly begun: readonly Fault[];
   /** When each host passed each of its crash points, in the order of the topology; empty unless it was asked for. */
   readonly crashPoints: readonly HostCrashPoints[];
 }
@@ -69,6 +73,11 @@ export async function runPlan(plan: Plan, scenario: Scenario, request: PlanReque
         evidence: evidenceOf(violation, outcome.history),
       })),
       fired: [...firedFaults(outcome.history)],
+      begun: asBegun(
+        plan.faults.filter(({ upon }) => upon !== undefined),
+        outcome.history,
+        plan.topology,
+      ),
       crashPoints: crashPoints(),
     };
   } catch (error) {
@@ -86,6 +95,7 @@ export function brokenResult(breakage: Breakage, message: string): PlanResult {
     events: 0,
     violations: [{ property: breakage, at: 0, message, signature: breakage, evidence: [] }],
     fired: [],
+    begun: [],
     crashPoints: [],
   };
 }

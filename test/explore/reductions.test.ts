@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { knobReductions, type Reduction, reseededReductions } from "../../src/explore/shrink/reductions.js";
+import { endingAt, withQuietPeriod } from "../../src/explore/shrink/ending.js";
+import {
+  knobReductions,
+  numericReductions,
+  type Reduction,
+  reseededReductions,
+} from "../../src/explore/shrink/reductions.js";
 import { findScenario, run } from "../../src/scenarios/index.js";
 import { pipelineSystem } from "../../src/scenarios/pipeline/system.js";
 import type { System } from "../../src/scenarios/scenario.js";
@@ -57,5 +63,34 @@ describe("smaller plans with other seeds", () => {
       workload: original.workload.slice(0, 2),
     };
     expect(reseededReductions(small, toySystem, original)).toEqual([]);
+  });
+});
+
+describe("a fault that is aimed at a moment", () => {
+  const upon = { moment: "host-booted", nth: 3, after: 2_500 };
+  const crash = { id: "f1", kind: "crash", at: SECOND, for: 80_000, target: "@" } as const;
+  const plan: Plan = { ...stormy.plan(1), faults: [{ ...crash, upon }], healAt: 20 * SECOND };
+  const begun = [{ ...crash, at: 7 * SECOND, target: "client-1" }];
+
+  it("gets the time at which it began in the place of its moment, or a moment that comes sooner", () => {
+    const reductions = numericReductions(plan, begun);
+    expect(named(reductions, "f1: upon").map(({ faults }) => faults)).toEqual([begun]);
+    expect(named(reductions, "f1: nth")[0]?.faults).toEqual([{ ...crash, upon: { ...upon, nth: 1 } }]);
+    expect(named(reductions, "f1: after")[0]?.faults).toEqual([
+      { ...crash, upon: { ...upon, after: 2_000 } },
+    ]);
+    expect(named(numericReductions(plan, []), "f1: upon")).toEqual([]);
+  });
+
+  it("is cut short, or left out, where the plan ends before it is over", () => {
+    expect(endingAt(plan, 7 * SECOND + 30_000, begun).faults).toEqual([{ ...crash, upon, for: 31_000 }]);
+    expect(endingAt(plan, 6 * SECOND, begun).faults).toEqual([]);
+    expect(endingAt(plan, 6 * SECOND).faults).toEqual(plan.faults);
+  });
+
+  it("moves the quiet period to where it ended, and not at all when nobody knows where that is", () => {
+    const idle: Plan = { ...plan, workload: [] };
+    expect(withQuietPeriod(idle, plan, begun).healAt).toBe(8 * SECOND);
+    expect(withQuietPeriod(idle, plan).healAt).toBe(20 * SECOND);
   });
 });

@@ -3,21 +3,30 @@
  * is not needed. A liveness property is judged after the quiet period, which is never shortened, or else everything
  * would seem late.
  */
-import type { Fault } from "../../sim/faults.js";
+import { durationOf, type Fault } from "../../sim/faults.js";
 import type { Plan } from "../../sim/plan.js";
 import { MILLISECOND, type Micros, SECOND } from "../../sim/time.js";
 
-/** The plan as far as the moment of a violation. */
-export function endingAt(plan: Plan, at: Micros): Plan {
+/**
+ * The plan as far as the moment of a violation.
+ *
+ * @param begun its aimed faults as they began in the run that was violated.
+ */
+export function endingAt(plan: Plan, at: Micros, begun: readonly Fault[] = []): Plan {
   const duration = Math.min(plan.duration, (Math.floor(at / MILLISECOND) + 1) * MILLISECOND);
-  return healingAt({ ...plan, duration }, Math.min(plan.healAt, duration));
+  return healingAt({ ...plan, duration }, Math.min(plan.healAt, duration), begun);
 }
 
-/** The plan with its quiet period, as long as `original` has it, right after its last fault and its last operation. */
-export function withQuietPeriod(plan: Plan, original: Plan): Plan {
+/**
+ * The plan with its quiet period, as long as `original` has it, right after its last fault and its last operation. With
+ * faults whose time nobody knows it keeps the original's.
+ *
+ * @param begun its aimed faults as they began in a run of it.
+ */
+export function withQuietPeriod(plan: Plan, original: Plan, begun: readonly Fault[] = []): Plan {
   const last = Math.max(
     1,
-    ...plan.faults.map((fault) => fault.at + ("for" in fault ? fault.for : 0)),
+    ...plan.faults.map((fault) => beginOf(fault, begun, original.healAt) + durationOf(fault)),
     ...plan.workload.map(({ at }) => at),
   );
   const healAt = Math.min(original.healAt, Math.ceil(last / SECOND) * SECOND);
@@ -25,17 +34,23 @@ export function withQuietPeriod(plan: Plan, original: Plan): Plan {
 }
 
 /** The plan with an earlier heal: faults end by then, and what would begin later is gone. */
-function healingAt(plan: Plan, healAt: Micros): Plan {
+function healingAt(plan: Plan, healAt: Micros, begun: readonly Fault[]): Plan {
   return {
     ...plan,
     healAt,
     workload: plan.workload.filter(({ at }) => at <= plan.duration),
-    faults: plan.faults.flatMap((fault) => clipped(fault, healAt) ?? []),
+    faults: plan.faults.flatMap((fault) => clipped(fault, healAt, begun) ?? []),
   };
 }
 
-function clipped(fault: Fault, healAt: Micros): Fault | undefined {
-  if (fault.at > healAt) return undefined;
-  if (!("for" in fault) || fault.at + fault.for <= healAt) return fault;
-  return { ...fault, for: healAt - fault.at };
+function clipped(fault: Fault, healAt: Micros, begun: readonly Fault[]): Fault | undefined {
+  const begin = beginOf(fault, begun, fault.at + (fault.upon?.after ?? 0));
+  if (begin > healAt) return undefined;
+  if (!("for" in fault) || begin + fault.for <= healAt) return fault;
+  return begin === healAt ? undefined : { ...fault, for: healAt - begin };
+}
+
+function beginOf(fault: Fault, begun: readonly Fault[], unknown: Micros): Micros {
+  if (fault.upon === undefined) return fault.at;
+  return begun.find(({ id }) => id === fault.id)?.at ?? unknown;
 }

@@ -92,9 +92,16 @@ function reseed(seed: number, other: number): number {
   return (seed + other * 7_919) % Number.MAX_SAFE_INTEGER;
 }
 
-/** Numbers that can be smaller or rounder. */
-export function numericReductions(plan: Plan): Reduction[] {
+/**
+ * Numbers that can be smaller or rounder.
+ *
+ * @param begun the plan's aimed faults as they began: where the moment does not matter, their time will do.
+ */
+export function numericReductions(plan: Plan, begun: readonly Fault[]): Reduction[] {
   return [
+    ...plan.faults.flatMap((fault, i) =>
+      aimReductions(fault, begun, (changed) => withFault(plan, i, changed)),
+    ),
     ...plan.faults.flatMap((fault, i) => faultNumbers(fault, (changed) => withFault(plan, i, changed))),
     ...plan.workload.flatMap((operation, i) =>
       operationNumbers(operation, (changed) => ({ ...plan, workload: plan.workload.with(i, changed) })),
@@ -190,6 +197,21 @@ function faultNumbers(fault: Fault, apply: (changed: Fault) => Plan): Reduction[
     }
   }
   return reductions;
+}
+
+/** A time in the place of a moment; else its first coming, and less time after it. */
+function aimReductions(fault: Fault, begun: readonly Fault[], apply: (changed: Fault) => Plan): Reduction[] {
+  const { id, upon } = fault;
+  if (upon === undefined) return [];
+  const plain = begun.find((one) => one.id === id);
+  const { nth, after } = upon;
+  return [
+    ...(plain === undefined ? [] : [only(`${id}: upon`, apply(plain))]),
+    ...number(`${id}: nth`, nth, 1, 1, (smaller) => apply({ ...fault, upon: { ...upon, nth: smaller } })),
+    ...number(`${id}: after`, after, MILLISECOND, 0, (smaller) =>
+      apply({ ...fault, upon: { ...upon, after: smaller } }),
+    ),
+  ];
 }
 
 function operationNumbers(operation: Operation, apply: (changed: Operation) => Plan): Reduction[] {

@@ -8,6 +8,7 @@
  */
 import { createHash } from "node:crypto";
 import type { System } from "../../scenarios/scenario.js";
+import type { Fault } from "../../sim/faults.js";
 import type { Plan } from "../../sim/plan.js";
 import type { RunPool } from "../pool.js";
 import type { PlanResult, PlanViolation } from "../run-plan.js";
@@ -140,6 +141,11 @@ class Shrinker {
     };
   }
 
+  /** Aimed faults as they began in the run of the best plan. */
+  get #begun(): readonly Fault[] {
+    return this.#bestResult?.begun ?? [];
+  }
+
   async #descend(): Promise<void> {
     const { system } = this.#options;
     let improved = true;
@@ -150,7 +156,7 @@ class Shrinker {
       if (improved) continue;
       improved = await this.#tryEach((plan) => reseededReductions(plan, system, this.#original));
       if (improved) continue;
-      improved = await this.#tryEach(numericReductions);
+      improved = await this.#tryEach((plan) => numericReductions(plan, this.#begun));
     }
   }
 
@@ -171,7 +177,10 @@ class Shrinker {
    */
   async #restoreQuietPeriod(): Promise<void> {
     const { healAt, duration } = this.#original;
-    const candidates = [withQuietPeriod(this.#best, this.#original), { ...this.#best, healAt, duration }];
+    const candidates = [
+      withQuietPeriod(this.#best, this.#original, this.#begun),
+      { ...this.#best, healAt, duration },
+    ];
     for (const plan of candidates) {
       if (keyOf(plan) === keyOf(this.#best)) return;
       const result = await this.#run(plan);
@@ -190,8 +199,8 @@ class Shrinker {
     const kind = system.properties.find(({ id }) => id === property)?.kind;
     const isLive = kind === "eventually" || kind === "at-end";
     const at = this.#violation?.at ?? 0;
-    if (isLive) yield only("the end", withQuietPeriod(this.#best, this.#original));
-    else if (at > 0) yield only("the end", endingAt(this.#best, at));
+    if (isLive) yield only("the end", withQuietPeriod(this.#best, this.#original, this.#begun));
+    else if (at > 0) yield only("the end", endingAt(this.#best, at, this.#begun));
     const fired = new Set(this.#bestResult?.fired);
     const faults = this.#best.faults.filter(({ id }) => fired.has(id));
     if (faults.length > 0) yield only("faults that did nothing", { ...this.#best, faults });
