@@ -3,11 +3,13 @@ import { type Command, Option } from "commander";
 import { InputError, shown } from "../src/explore/input-error.js";
 import type { Shard } from "../src/explore/settings.js";
 import { parseShard } from "../src/explore/shards.js";
+import type { Strategy } from "../src/scenarios/scenario.js";
 import type { KnobValue } from "../src/sim/plan.js";
 import type { ExitCode } from "./exit-codes.js";
 import { collect, collectKnob, MAX_RUNS, parseLength, parseRuns, parseSeed, wholeNumber } from "./numbers.js";
 import type { Surroundings } from "./program.js";
 import { REPORTERS, type Reporter } from "./reporters.js";
+import { strategyOption } from "./strategy.js";
 
 /** Options as commander hands them over. */
 interface TypedOptions {
@@ -21,6 +23,7 @@ interface TypedOptions {
   readonly defect?: readonly string[];
   readonly host?: readonly string[];
   readonly knob?: Readonly<Record<string, KnobValue>>;
+  readonly strategy?: Strategy;
   readonly verify?: boolean;
   readonly verifyEvery?: number;
   readonly failFast?: boolean;
@@ -62,6 +65,7 @@ export function campaignCommands(
     .option("--no-corpus", "replay no corpus")
     .option("--defect <id>", "plant a defect; may be given more than once", collect)
     .option("--knob <name=value>", "set a knob of the system; may be given more than once", collectKnob)
+    .addOption(strategyOption())
     .option("--verify", "run every plan twice and compare every event")
     .option(
       "--verify-every <number>",
@@ -84,6 +88,7 @@ export function campaignCommands(
       save: save === true ? undefined : save,
       defects: defect,
       knobs: knob,
+      strategy: options.strategy,
       verifyEvery: options.verify === true ? 1 : (options.verifyEvery ?? 0),
       failFast: options.failFast ?? false,
       shrink,

@@ -25,19 +25,20 @@ export function commandOf(
     const twice = finding.kind === "diverged" ? " --verify" : "";
     if (file !== undefined) return `${invocation()} replay ${quoted(file)}${twice}`;
     const scenario = scenarioNamed(finding.scenario, scenarios);
-    return commandFor(scenario, finding.seed, settings.defects, { knobs: settings.knobs }) + twice;
+    return commandFor(scenario, finding.seed, settings.defects, settings) + twice;
   };
 }
 
 /** What is to be typed to make a campaign like this again. */
 export function checkCommand({ settings, shard, done }: CampaignResult): string {
-  const { scenarios, seed, runs, defects, knobs, verifyEvery } = settings;
+  const { scenarios, seed, runs, defects, knobs, strategy, verifyEvery } = settings;
   return [
     `${invocation()} check`,
     ...scenarios,
     `--runs ${runs ?? done}`,
     `--seed ${seed}`,
     ...(shard.of > 1 ? [`--shard ${shard.index}/${shard.of}`] : []),
+    ...(strategy === undefined ? [] : [`--strategy ${strategy}`]),
     ...(verifyEvery > 0 ? [`--verify-every ${verifyEvery}`] : []),
     ...defects.map((defect) => `--defect ${quoted(defect)}`),
     ...Object.entries(knobs).map(([name, value]) => `--knob ${quoted(`${name}=${value}`)}`),

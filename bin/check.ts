@@ -23,7 +23,7 @@ import type { Finding } from "../src/explore/summary.js";
 import { versions } from "../src/explore/versions.js";
 import { nameOf, telling } from "../src/report/campaign.js";
 import { cut } from "../src/report/look.js";
-import type { Scenario } from "../src/scenarios/scenario.js";
+import type { Scenario, Strategy } from "../src/scenarios/scenario.js";
 import type { Plan } from "../src/sim/plan.js";
 import { codeOf, commandOf, deliverReport } from "./campaign-report.js";
 import { type ExitCode, HarnessError, HELD, INTERRUPTED, UNUSABLE } from "./exit-codes.js";
@@ -31,6 +31,7 @@ import { quoted } from "./invocation.js";
 import { progressLine } from "./progress.js";
 import type { ReportOptions } from "./reporters.js";
 import { checkDefects, type Simulator, scenarioNamed, scenariosNamed } from "./simulator.js";
+import { checkStrategy } from "./strategy.js";
 import type { Terminal } from "./terminal.js";
 
 export interface CheckOptions extends ReportOptions {
@@ -49,6 +50,8 @@ export interface CheckOptions extends ReportOptions {
   readonly save: string | false | undefined;
   readonly defects: readonly string[];
   readonly knobs: Plan["knobs"];
+  /** How storms are drawn; each scenario's own when left out. */
+  readonly strategy: Strategy | undefined;
   /** Every n-th seed is run twice and compared; 0 for none. */
   readonly verifyEvery: number;
   /** Ends with the first run that fails. */
@@ -104,19 +107,21 @@ export async function check(
 
 function settingsFrom(ids: readonly string[], options: CheckOptions, simulator: Simulator): CampaignSettings {
   const scenarios = scenariosNamed(ids, simulator.scenarios);
-  const { runs, forMs, seed, defects, knobs, verifyEvery } = options;
+  const { runs, forMs, seed, defects, knobs, strategy, verifyEvery } = options;
   const wanted = runs ?? (forMs === undefined ? RUNS_OF_EACH * scenarios.length : null);
   const seeds = Math.ceil((wanted ?? 0) / scenarios.length);
   if (seed > Number.MAX_SAFE_INTEGER - Math.max(0, seeds - 1)) {
     throw new InputError(`--seed: ${seeds} seeds from ${seed} on go beyond ${Number.MAX_SAFE_INTEGER}`);
   }
   for (const scenario of scenarios) checkDefects(defects, scenario);
+  checkStrategy(strategy, scenarios, simulator.scenarios);
   return {
     scenarios: scenarios.map(({ id }) => id),
     seed,
     runs: wanted,
     defects,
     knobs,
+    ...(strategy === undefined ? {} : { strategy }),
     verifyEvery,
     eventBudget: DEFAULT_EVENT_BUDGET,
   };

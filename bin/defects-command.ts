@@ -2,13 +2,17 @@
 import type { Command } from "commander";
 import { SEEDS_OF_A_BLOCK } from "../src/explore/blocks.js";
 import { InputError } from "../src/explore/input-error.js";
+import type { Strategy } from "../src/scenarios/scenario.js";
 import type { ExitCode } from "./exit-codes.js";
-import { MAX_RUNS, parseSeed, wholeNumber } from "./numbers.js";
+import { collect, MAX_RUNS, parseSeed, wholeNumber } from "./numbers.js";
 import type { Surroundings } from "./program.js";
+import { strategyOption } from "./strategy.js";
 
 /** Options as commander hands them over. */
 interface TypedOptions {
   readonly system?: string;
+  readonly in?: readonly string[];
+  readonly strategy?: Strategy;
   readonly blocks: number;
   readonly budget: number;
   readonly budgets?: string;
@@ -37,6 +41,8 @@ export function defectsCommand(
       "plant each defect and count how many universes it takes to catch it; all defects when none is named",
     )
     .option("--system <id>", "only the defects of this system")
+    .option("--in <scenario>", "seek them in this scenario; may be given more than once", collect)
+    .addOption(strategyOption())
     .option(
       "--blocks <number>",
       "blocks of seeds that have none in common",
@@ -77,11 +83,13 @@ export function defectsCommand(
     .option("--html", "print a page: one file that needs no network, with tables to sort")
     .option("-o, --output <file>", "write to a file instead of standard output")
     .action(async (ids: string[], options: TypedOptions) => {
-      const { system, blocks, budget, budgets, saveBudgets, seed, jobs, control, shrink, output } = options;
+      const { system, in: scenarios = [], strategy, blocks, budget, budgets, saveBudgets } = options;
+      const { seed, jobs, control, shrink, output } = options;
       const format = formatOf(options);
       const { defects } = await import("./defects.js");
       const defectsOptions = {
-        ...{ system, blocks, budget, budgets, saveBudgets, seed, jobs, control, shrink, output },
+        ...{ system, scenarios, strategy, blocks, budget, budgets, saveBudgets },
+        ...{ seed, jobs, control, shrink, output },
         format,
       } as const;
       done(await defects(ids, defectsOptions, await simulator(), terminal));

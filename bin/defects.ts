@@ -26,16 +26,21 @@ import { killTableJson } from "../src/report/kill-table-json.js";
 import { withKillTable } from "../src/report/kill-table-markdown.js";
 import { cut, look } from "../src/report/look.js";
 import { count, grouped } from "../src/report/words.js";
-import type { Scenario, System } from "../src/scenarios/scenario.js";
+import type { Scenario, Strategy, System } from "../src/scenarios/scenario.js";
 import { type ExitCode, HARNESS_FAILED, HarnessError, HELD, INTERRUPTED, VIOLATED } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
 import { deliver } from "./perform.js";
-import type { Simulator } from "./simulator.js";
+import { type Simulator, scenariosNamed } from "./simulator.js";
+import { checkStrategy } from "./strategy.js";
 import type { Terminal } from "./terminal.js";
 
-export interface DefectsOptions extends KillSettings {
+export interface DefectsOptions extends Omit<KillSettings, "strategy"> {
   /** Only this system's. */
   readonly system: string | undefined;
+  /** Ids of the scenarios in which they are sought; all that promise to hold when there are none. */
+  readonly scenarios: readonly string[];
+  /** How storms are drawn; each scenario's own when left out. */
+  readonly strategy: Strategy | undefined;
   readonly jobs: number | undefined;
   /** Runs of each system without a defect; undefined for no control. */
   readonly control: number | undefined;
@@ -57,7 +62,9 @@ export async function defects(
   simulator: Simulator,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const found = plantingsFor(ids, options.system, simulator.scenarios);
+  const grounds = scenariosNamed(options.scenarios, simulator.scenarios);
+  checkStrategy(options.strategy, grounds, simulator.scenarios);
+  const found = plantingsFor(ids, options.system, grounds);
   const { notes } = found;
   const plantings = await withBudgets(found.plantings, options.budgets);
   const settings = settingsFrom(options);
@@ -153,13 +160,13 @@ function systemsNamed(id: string | undefined, scenarios: readonly Scenario[]): r
   throw new InputError(`--system: no system ${shown(id)}${suggestion(id, names, "systems")}`);
 }
 
-function settingsFrom({ blocks, budget, seed }: DefectsOptions): KillSettings {
+function settingsFrom({ blocks, budget, seed, strategy }: DefectsOptions): KillSettings {
   if (seed > Number.MAX_SAFE_INTEGER - blocks * SEEDS_OF_A_BLOCK) {
     throw new InputError(
       `--seed: ${count(blocks, "block")} of ${grouped(SEEDS_OF_A_BLOCK)} seeds from ${seed} on go beyond ${Number.MAX_SAFE_INTEGER}`,
     );
   }
-  return { blocks, budget, seed };
+  return { blocks, budget, seed, ...(strategy === undefined ? {} : { strategy }) };
 }
 
 /** The plantings with the budgets of a file. @throws InputError when it has none for one of them */
@@ -247,11 +254,14 @@ function progressText(
 
 /** What is to be typed to make the table again. */
 function commandFor(ids: readonly string[], options: DefectsOptions): string {
-  const { system, blocks, budget, budgets, seed, control, shrink, format, output } = options;
+  const { system, scenarios, strategy, blocks, budget, budgets } = options;
+  const { seed, control, shrink, format, output } = options;
   return [
     `${invocation()} defects`,
     ...ids.map(quoted),
     ...(system === undefined ? [] : [`--system ${quoted(system)}`]),
+    ...scenarios.map((id) => `--in ${quoted(id)}`),
+    ...(strategy === undefined ? [] : [`--strategy ${strategy}`]),
     `--blocks ${blocks} ${budgets === undefined ? `--budget ${budget}` : `--budgets ${quoted(budgets)}`} --seed ${seed}`,
     ...(control === undefined ? [] : [`--control ${control}`]),
     ...(shrink ? [] : ["--no-shrink"]),

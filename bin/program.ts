@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { InputError, printable } from "../src/explore/input-error.js";
+import type { Strategy } from "../src/scenarios/scenario.js";
 import type { KnobValue } from "../src/sim/plan.js";
 import { campaignCommands } from "./campaign-commands.js";
 import { defectsCommand } from "./defects-command.js";
@@ -12,6 +13,7 @@ import { type ExitCode, firstLine, HARNESS_FAILED, HarnessError, HELD, UNUSABLE 
 import { withScenariosOf } from "./invocation.js";
 import { collect, collectKnob, parseSeed, wholeNumber } from "./numbers.js";
 import type { Simulator } from "./simulator.js";
+import { strategyOption } from "./strategy.js";
 import type { Terminal } from "./terminal.js";
 
 export interface Surroundings {
@@ -103,6 +105,7 @@ function build({ terminal, simulator: load }: Surroundings, done: (code: ExitCod
     .option("--plan-out <file>", "write the plan down, for replay")
     .option("--defect <id>", "plant a defect; may be given more than once", collect)
     .option("--knob <name=value>", "set a knob of the system; may be given more than once", collectKnob)
+    .addOption(strategyOption())
     .action(async (scenario: string, options: TypedOptions) => {
       const { run } = await import("./run.js");
       const { seed, orders, lenient = false, planOut, defect = [], knob = {} } = options;
@@ -114,6 +117,7 @@ function build({ terminal, simulator: load }: Surroundings, done: (code: ExitCod
         planOut,
         defects: defect,
         knobs: knob,
+        strategy: options.strategy,
       };
       done(await run(scenario, runOptions, await simulator(), terminal));
     });
@@ -197,6 +201,7 @@ interface TypedOptions {
   readonly limit?: number;
   readonly defect?: readonly string[];
   readonly knob?: Readonly<Record<string, KnobValue>>;
+  readonly strategy?: Strategy;
 }
 
 function telling(command: Command): Command {

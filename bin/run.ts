@@ -5,12 +5,14 @@
 
 import { printable } from "../src/explore/input-error.js";
 import type { OrdersFile } from "../src/explore/orders-file.js";
-import type { Scenario } from "../src/scenarios/scenario.js";
+import { planOptionsOf } from "../src/explore/settings.js";
+import type { Scenario, Strategy } from "../src/scenarios/scenario.js";
 import type { Plan } from "../src/sim/plan.js";
 import type { ExitCode } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
 import { perform, type TellingOptions } from "./perform.js";
 import { checkDefects, type Simulator, scenarioNamed } from "./simulator.js";
+import { checkStrategy } from "./strategy.js";
 import type { Terminal } from "./terminal.js";
 
 export interface RunOptions extends TellingOptions {
@@ -21,6 +23,8 @@ export interface RunOptions extends TellingOptions {
   readonly planOut: string | undefined;
   readonly defects: readonly string[];
   readonly knobs: Plan["knobs"];
+  /** How the storm is drawn; the scenario's own when left out. */
+  readonly strategy: Strategy | undefined;
 }
 
 export async function run(
@@ -32,8 +36,8 @@ export async function run(
   const scenario = scenarioNamed(scenarioId, simulator.scenarios);
   const defects = checkDefects(options.defects, scenario);
   const seed = options.seed ?? terminal.drawSeed();
-  const { knobs } = options;
-  const generated = scenario.plan(seed, { defects, knobs });
+  checkStrategy(options.strategy, [scenario], simulator.scenarios);
+  const generated = scenario.plan(seed, planOptionsOf({ ...options, defects }));
   const { plan, file } = await withOrders(scenario, generated, options);
   if (options.planOut !== undefined) await savePlan(options.planOut, plan, terminal);
   if (options.orders !== undefined && file !== undefined) tellSkipped(file, options.orders, terminal);
@@ -64,14 +68,17 @@ const TOLD_COMPLAINTS = 5;
 async function withOrders(
   scenario: Scenario,
   plan: Plan,
-  { orders, lenient, knobs }: RunOptions,
+  { orders, lenient, ...options }: RunOptions,
 ): Promise<{ readonly plan: Plan; readonly file: OrdersFile | undefined }> {
   if (orders === undefined) return { plan, file: undefined };
   const { readOrders } = await import("../src/explore/orders-file.js");
   const { ordersToWorkload } = await import("../src/explore/orders-to-workload.js");
   const file = readOrders(orders, lenient);
   const workload = ordersToWorkload(file.deliveries, plan);
-  return { plan: scenario.plan(plan.seed, { defects: plan.defects, knobs, workload }), file };
+  return {
+    plan: scenario.plan(plan.seed, { ...planOptionsOf(options), defects: plan.defects, workload }),
+    file,
+  };
 }
 
 async function savePlan(path: string, plan: Plan, terminal: Terminal): Promise<void> {
@@ -106,11 +113,17 @@ export function commandFor(
   scenario: Scenario,
   seed: number,
   defects: readonly string[] = [],
-  { orders, lenient, knobs = {} }: Partial<Pick<RunOptions, "orders" | "lenient" | "knobs">> = {},
+  {
+    orders,
+    lenient,
+    knobs = {},
+    strategy,
+  }: Partial<Pick<RunOptions, "orders" | "lenient" | "knobs" | "strategy">> = {},
 ): string {
   const parts = [`${invocation()} run`, scenario.id, "--seed", String(seed)];
   for (const defect of defects) parts.push("--defect", defect);
   for (const [name, value] of Object.entries(knobs)) parts.push("--knob", quoted(`${name}=${value}`));
+  if (strategy !== undefined) parts.push("--strategy", strategy);
   if (orders !== undefined) parts.push("--orders", quoted(orders), ...(lenient ? ["--lenient"] : []));
   return parts.join(" ");
 }

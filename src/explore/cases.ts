@@ -7,7 +7,7 @@ import type { Plan } from "../sim/plan.js";
 import type { RunPool } from "./pool.js";
 import { type Repro, reproOf, reproOfShrunk } from "./repro-file.js";
 import { brokenResult, type PlanViolation } from "./run-plan.js";
-import type { CampaignSettings } from "./settings.js";
+import { type CampaignSettings, planOptionsOf } from "./settings.js";
 import { type Ladder, shrink } from "./shrink/shrink.js";
 import { type Finding, failures, type Summary, sortOf } from "./summary.js";
 
@@ -60,8 +60,7 @@ export async function makeCases(
   for (const { finding, runs } of sortsOf(summary)) {
     const scenario = scenarios.find(({ id }) => id === finding.scenario);
     if (scenario === undefined) continue;
-    const { defects, knobs } = options.settings;
-    const plan = scenario.plan(finding.seed, { defects, knobs });
+    const plan = scenario.plan(finding.seed, planOptionsOf(options.settings));
     const asFound: Case = {
       finding,
       runs,

@@ -7,14 +7,13 @@
  * same scenarios without any defect.
  */
 import type { Defect } from "../model/defect.js";
-import type { Scenario, System } from "../scenarios/scenario.js";
-import type { Plan } from "../sim/plan.js";
+import type { Scenario, Strategy, System } from "../scenarios/scenario.js";
 import { SEEDS_OF_A_BLOCK } from "./blocks.js";
 import { runCampaign } from "./campaign.js";
 import { type Alarm, type BlockResult, runBlock } from "./defect-block.js";
 import { InputError } from "./input-error.js";
 import type { RunPool } from "./pool.js";
-import { type CampaignSettings, DEFAULT_EVENT_BUDGET } from "./settings.js";
+import { type CampaignSettings, DEFAULT_EVENT_BUDGET, planOptionsOf } from "./settings.js";
 import { type Ladder, shrink } from "./shrink/shrink.js";
 import { type Finding, failures } from "./summary.js";
 
@@ -34,6 +33,8 @@ export interface KillSettings {
   readonly budget: number;
   /** First seed of the first block. */
   readonly seed: number;
+  /** How storms are drawn; each scenario's own when left out. */
+  readonly strategy?: Strategy;
 }
 
 /** What came of one planted defect. */
@@ -131,7 +132,7 @@ export async function runControl(
   { pool, settings, signal }: Pick<KillOptions, "pool" | "settings" | "signal">,
   onProgress: (done: number, failed: number) => void = () => undefined,
 ): Promise<ControlResult> {
-  const campaign = settingsOf(scenarios, [], settings.seed, runs);
+  const campaign = settingsOf(scenarios, [], { ...settings, budget: runs });
   const { summary, done, complete, wallTimeMs } = await runCampaign({
     pool,
     settings: campaign,
@@ -169,7 +170,7 @@ async function plant(
       const result = await runBlock({
         pool,
         block,
-        settings: settingsOf(scenarios, [defect.id], seed, budget),
+        settings: settingsOf(scenarios, [defect.id], { ...settings, budget, seed }),
         defect: defect.id,
         caughtBy: defect.caughtBy,
         ...(signal === undefined ? {} : { signal }),
@@ -196,12 +197,12 @@ async function plant(
 async function shrunk(
   { scenario: id, seed, property }: Alarm,
   { system, defect, scenarios }: Planting,
-  { pool, shrinkRuns, signal }: KillOptions,
+  { pool, shrinkRuns, signal, settings }: KillOptions,
 ): Promise<Ladder | undefined> {
   const scenario = scenarios.find((one) => one.id === id);
   // A run that hangs or takes its thread with it costs too much to be tried hundreds of times.
   if (scenario === undefined || property === "hung" || property === "died") return undefined;
-  const plan: Plan = scenario.plan(seed, { defects: [defect.id] });
+  const plan = scenario.plan(seed, planOptionsOf({ ...settings, defects: [defect.id], knobs: {} }));
   const result = await shrink(plan, {
     pool,
     system,
@@ -217,15 +218,15 @@ async function shrunk(
 function settingsOf(
   scenarios: readonly Scenario[],
   defects: readonly string[],
-  seed: number,
-  runs: number,
+  { seed, budget, strategy }: Omit<KillSettings, "blocks">,
 ): CampaignSettings & { readonly runs: number } {
   return {
     scenarios: scenarios.map(({ id }) => id),
     seed,
-    runs,
+    runs: budget,
     defects,
     knobs: {},
+    ...(strategy === undefined ? {} : { strategy }),
     verifyEvery: 0,
     eventBudget: DEFAULT_EVENT_BUDGET,
   };

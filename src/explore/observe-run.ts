@@ -12,7 +12,7 @@ import type { Plan } from "../sim/plan.js";
 import { EventBudgetExceeded } from "../sim/scheduler.js";
 import type { World } from "../sim/world.js";
 import { addRunTo, emptyLatency } from "./latency.js";
-import type { CampaignRun, CampaignSettings } from "./settings.js";
+import { type CampaignRun, type CampaignSettings, planOptionsOf } from "./settings.js";
 import {
   addFinding,
   addHashes,
@@ -36,7 +36,7 @@ export async function observe(
   summary: Summary,
 ): Promise<boolean> {
   try {
-    const plan = scenario.plan(run.seed, { defects: settings.defects, knobs: settings.knobs });
+    const plan = scenario.plan(run.seed, planOptionsOf(settings));
     return addRun(
       summary,
       run,

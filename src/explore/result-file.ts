@@ -3,6 +3,7 @@
  * read is checked with a schema, and that its numbers fit each other.
  */
 import * as Schema from "@effect/schema/Schema";
+import { STRATEGIES } from "../scenarios/scenario.js";
 import type { HistoryEvent } from "../sim/history.js";
 import type { CampaignResult } from "./campaign.js";
 import { decoder, expecting } from "./decode.js";
@@ -29,6 +30,7 @@ const settings = Schema.Struct({
   runs: Schema.NullOr(positive),
   defects: strings,
   knobs: Schema.Record(Schema.String, knob),
+  strategy: Schema.optionalKey(Schema.Literals(STRATEGIES)),
   verifyEvery: whole,
   eventBudget: positive,
 });

@@ -6,6 +6,7 @@
  * seed `seed` + ⌊i/S⌋, so that a campaign that ends early has tried all of them. A shard has the runs whose seeds are
  * its own: every n-th seed of every scenario. Within a shard runs are counted by position, in the order of the index.
  */
+import type { PlanOptions, Strategy } from "../scenarios/scenario.js";
 import type { Plan } from "../sim/plan.js";
 
 /** What decides a campaign's runs, the same in all its shards. */
@@ -18,10 +19,21 @@ export interface CampaignSettings {
   readonly runs: number | null;
   readonly defects: readonly string[];
   readonly knobs: Plan["knobs"];
+  /** How storms are drawn; left out where each scenario's own is used. */
+  readonly strategy?: Strategy;
   /** Every n-th seed is run twice and compared step by step; 0 for none. */
   readonly verifyEvery: number;
   /** Events after which a run counts as endless. */
   readonly eventBudget: number;
+}
+
+/** How the plan of each of its seeds is drawn. */
+export function planOptionsOf({
+  defects,
+  knobs,
+  strategy,
+}: Pick<CampaignSettings, "defects" | "knobs"> & { readonly strategy?: Strategy | undefined }): PlanOptions {
+  return { defects, knobs, ...(strategy === undefined ? {} : { strategy }) };
 }
 
 export interface Shard {

@@ -70,7 +70,7 @@ function refuseStranger(first: NamedResult, other: NamedResult): void {
     if (mine !== theirs)
       refuse(`it was made by ${product} ${printable(theirs)} and the other by ${product} ${printable(mine)}`);
   }
-  const names = Object.keys(a.settings) as (keyof typeof a.settings)[];
+  const names = Object.keys({ ...a.settings, ...b.settings }) as (keyof typeof a.settings)[];
   const different = names.filter((name) => !isDeepStrictEqual(a.settings[name], b.settings[name]));
   if (different.length > 0) refuse(`it is of another campaign (other ${different.join(", ")})`);
   if (a.shard.of !== b.shard.of)

@@ -18,22 +18,17 @@ import {
   secondsText,
   sizeText,
 } from "./kill-table.js";
+import { marksOf, withPart } from "./marked.js";
 import { addressOf } from "./origin.js";
 import { count, grouped } from "./words.js";
 
-const BEGIN = "<!-- kill table: begin -->";
-const END = "<!-- kill table: end -->";
+const PART = "kill table";
 
 /** The document with a new table in it; a new document when it had none. */
 export function withKillTable(document: string | undefined, telling: KillTelling): string[] {
-  const table = [BEGIN, ...killTableMarkdown(telling), END];
-  const lines = document?.split("\n") ?? [];
-  const begin = lines.indexOf(BEGIN);
-  const end = lines.indexOf(END, begin);
-  if (begin < 0 || end < 0) return [...OPENING, "", ...table];
-  const after = lines.slice(end + 1);
-  while (after.at(-1) === "") after.pop();
-  return [...lines.slice(0, begin), ...table, ...after];
+  const table = killTableMarkdown(telling);
+  const { begin, end } = marksOf(PART);
+  return withPart(document, PART, table) ?? [...OPENING, "", begin, ...table, end];
 }
 
 const OPENING = [

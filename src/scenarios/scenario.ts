@@ -39,11 +39,23 @@ export interface System {
   unrecoverable?(world: World, plan: Plan): boolean;
 }
 
+/**
+ * How a storm's faults are drawn.
+ *
+ * - `random`: each of any kind, at any time.
+ * - `swarm`: of a random subset of the kinds, at any time.
+ * - `aimed`: as `swarm`, and about half of them at moments of the run.
+ */
+export const STRATEGIES = ["random", "swarm", "aimed"] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
 export interface PlanOptions {
   /** Replaces the generated workload's orders: real input. */
   readonly workload?: readonly Operation[];
   readonly defects?: readonly string[];
   readonly knobs?: Plan["knobs"];
+  /** Of scenarios that have one. Default: the scenario's own. */
+  readonly strategy?: Strategy;
 }
 
 export interface Scenario {
@@ -59,6 +71,8 @@ export interface Scenario {
   readonly goals: readonly string[];
   /** Properties that this scenario is known to violate, by design of what it shows; everything else holds. */
   readonly expectedViolations: readonly string[];
+  /** How its storm is drawn when nobody says otherwise; left out where the scenario itself prescribes it. */
+  readonly strategy?: Strategy;
   /** One seed, one plan: a pure function of its arguments. */
   plan(seed: number, options?: PlanOptions): Plan;
 }

@@ -23,10 +23,16 @@ export interface StormGround {
   readonly replicas: readonly string[];
   /** Names of outside services. */
   readonly services: readonly string[];
+  /** Ids of the moments that faults may be aimed at. Default: none are aimed. */
+  readonly moments?: readonly string[];
+  /** Faults that are aimed wait for their moments from here on. Default: `from`. */
+  readonly aimFrom?: Micros;
+  /** Time-outs of the system, around which faults begin and end rather than elsewhere. */
+  readonly timeouts?: readonly Micros[];
 }
 
 /** A fault that has yet to get its id and a damaged replica: a record of everything else. */
-type Draft<K extends FaultKind> = Omit<FaultOf<K>, "id">;
+export type Draft<K extends FaultKind> = Omit<FaultOf<K>, "id">;
 
 /** Between two lengths of time, in milliseconds. */
 export const ms = (low: number, high: number): fc.Arbitrary<Micros> =>
@@ -84,7 +90,11 @@ function zoneSelector(domain: Domain, zone: string): string {
  * One fault of a kind, without its id. Damage to stored data always hits `damaged`, the one replica that the run
  * may lose data on.
  */
-function draft<K extends FaultKind>(kind: K, ground: StormGround, damaged: string): fc.Arbitrary<Draft<K>> {
+export function draft<K extends FaultKind>(
+  kind: K,
+  ground: StormGround,
+  damaged: string,
+): fc.Arbitrary<Draft<K>> {
   const host = fc.constantFrom(...ground.hosts.map((spec) => spec.id));
   const replica = ground.replicas.length > 0 ? fc.constantFrom(...ground.replicas) : host;
   // Half of what hits hosts hits replicas: they are few, and the interesting state is there.
@@ -156,12 +166,12 @@ function draft<K extends FaultKind>(kind: K, ground: StormGround, damaged: strin
 }
 
 /** Gives drafts ids that stay the same when others are taken out, and the order in which they begin. */
-function numbered(drafts: readonly Draft<FaultKind>[]): Fault[] {
+export function numbered(drafts: readonly Draft<FaultKind>[]): Fault[] {
   return [...drafts].sort((a, b) => a.at - b.at).map((fault, i) => ({ ...fault, id: `f${i + 1}` }) as Fault); // a draft and an id make a fault
 }
 
 /** Which replica of the run may have its stored data damaged. */
-function damagedReplica(ground: StormGround): fc.Arbitrary<string> {
+export function damagedReplica(ground: StormGround): fc.Arbitrary<string> {
   const candidates = ground.replicas.length > 0 ? ground.replicas : ground.hosts.map((spec) => spec.id);
   return fc.constantFrom(...candidates);
 }

@@ -606,6 +606,15 @@ function isIn(machines: ReadonlySet<Machine>, placed: Parameters<typeof selects>
 /** All kinds, in the order of the catalogue. */
 export const FAULT_KINDS = Object.keys(EFFECTS) as readonly FaultKind[];
 
+/** Kinds after which a disk no longer has what it had made durable. */
+export const DAMAGE: ReadonlySet<FaultKind> = new Set([
+  "bit-rot",
+  "misdirected-write",
+  "latent-sector-error",
+  "fsync-failure",
+  "disk-wipe",
+]);
+
 /** How long a fault lasts; 0 for one that does its work at once. */
 export function durationOf(fault: Fault): Micros {
   return "for" in fault ? fault.for : 0;

@@ -152,6 +152,32 @@ describe("seedstorm check on threads", () => {
     expect(twice.err).toContain("their runs would count twice");
   });
 
+  it("draws storms by the strategy that was asked for, keeps it, and tells it in the commands", async () => {
+    const args = ["check", "toy-storm", "--runs", "30", "--defect", "no-dedupe", "--no-shrink"];
+    const aimed = await seedstorm(...args, "--strategy", "aimed", "--save", "aimed.json");
+    expect(aimed.out).toMatch(/seedstorm run toy-storm --seed \d+ --defect no-dedupe --strategy aimed\n/);
+    expect(JSON.parse(readFileSync("aimed.json", "utf8")).settings.strategy).toBe("aimed");
+    const usual = await seedstorm(...args, "--save", "usual.json");
+    expect(usual.out).not.toContain("--strategy");
+    const traces = (file: string) =>
+      JSON.parse(readFileSync(file, "utf8")).summary.scenarios["toy-storm"].traces;
+    expect(traces("usual.json")).not.toBe(traces("aimed.json"));
+    await seedstorm(...args, "--strategy", "swarm", "--save", "swarm.json");
+    expect(traces("swarm.json")).toBe(traces("usual.json"));
+    expect((await told("merge", "usual.json", "aimed.json")).err).toContain(
+      "it is of another campaign (other strategy)",
+    );
+  });
+
+  it("refuses a strategy that there is not, or that would change nothing", async () => {
+    expect((await seedstorm("check", "toy-storm", "--strategy", "aim")).err).toBe(
+      'error: --strategy: expected one of random, swarm, aimed, got "aim"\n',
+    );
+    expect((await seedstorm("check", "toy-calm", "--strategy", "aimed")).err).toBe(
+      "error: --strategy: toy-calm prescribes its own faults; scenarios that have one are toy-storm, toy-weak, toy-boaster\n",
+    );
+  });
+
   it("reports to CI systems", async () => {
     const args = ["check", "toy-storm", "--runs", "40", "--defect", "no-dedupe", "--no-shrink", "--no-save"];
     const junit = await seedstorm(...args, "--reporter", "junit");

@@ -64,6 +64,24 @@ describe("seedstorm defects", () => {
     );
   });
 
+  it("seeks them in the scenarios that were named, by the strategy that was asked for", async () => {
+    const { out } = await defects(
+      "no-dedupe",
+      "--in",
+      "toy-storm",
+      "--strategy",
+      "aimed",
+      ...QUICK,
+      "--json",
+    );
+    const { strategy, command: again, defects: table } = JSON.parse(out);
+    expect([strategy, table[0].scenarios]).toEqual(["aimed", ["toy-storm"]]);
+    expect(again).toContain("defects no-dedupe --in toy-storm --strategy aimed --blocks 2 ");
+    expect((await defects("--in", "toy-stor")).err).toBe(
+      'error: no scenario "toy-stor"; did you mean "toy-storm"?\n',
+    );
+  });
+
   it("runs a control without defects", async () => {
     const { code, out } = await defects("no-dedupe", ...QUICK, "--control", "60");
     expect(code).toBe(0);

@@ -3,6 +3,7 @@ import { defectLine, type KillTelling, killLines, problems } from "../../src/rep
 import { killTableJson } from "../../src/report/kill-table-json.js";
 import { withKillTable } from "../../src/report/kill-table-markdown.js";
 import { look, width } from "../../src/report/look.js";
+import { withStrategies } from "../../src/report/strategies-markdown.js";
 import { alarm, block, described, quick, result, slow, telling, unknown } from "../support/kill-telling.js";
 
 const text = (facts: KillTelling, columns = 80) => killLines(facts, look(columns, 0)).join("\n");
@@ -183,5 +184,47 @@ describe("the kill table as a document", () => {
     expect(made).toContain("`pay-twice`");
     expect(made).not.toContain("longer-than-any-column");
     expect(document(telling([quick]), `${made}\n`)).toBe(made);
+  });
+});
+
+describe("strategies compared", () => {
+  const settings = { blocks: 2, budget: 50, seed: 1 };
+  const compared = [
+    {
+      strategy: "random" as const,
+      results: [
+        result("A", [block(1, alarm("T1", 9)), block(2, alarm("T1", 5))]),
+        result("B", [block(1, undefined), block(2, undefined)]),
+      ],
+    },
+    {
+      strategy: "aimed" as const,
+      results: [
+        result("A", [block(1, alarm("T1", 7)), block(2, alarm("T1", 7))]),
+        result("B", [block(1, alarm("T1", 3)), block(2, undefined)]),
+      ],
+    },
+  ];
+  const telling = { settings, compared, command: "make it again" };
+
+  it("stand side by side for each defect, and in sum", () => {
+    const lines = withStrategies(undefined, telling);
+    expect(lines).toContain("| | random | aimed |");
+    expect(lines).toContain("| median of the medians | >50 | >50 |");
+    expect(lines).toContain("| caught in every block | 1 | 1 |");
+    expect(lines).toContain("| caught in some block | 1 | 2 |");
+    expect(lines).toContain("| blocks that caught theirs | 50 % | 75 % |");
+    expect(lines).toContain("| runs in all | 114 | 67 |");
+    expect(lines).toContain("| fastest, alone or with others | 1 | 1 |");
+    expect(lines).toContain("| `A` | 7 | 7 |");
+    expect(lines).toContain("| `B` | \\>50 (0/2) | \\>50 (1/2) |");
+  });
+
+  it("replace what stood between their marks, and nothing else", () => {
+    const before = "# Defects\n\n<!-- strategies: begin -->\nold\n<!-- strategies: end -->\n\nThe end.\n";
+    const lines = withStrategies(before, telling);
+    expect(lines.slice(0, 3)).toEqual(["# Defects", "", "<!-- strategies: begin -->"]);
+    expect(lines.slice(-3)).toEqual(["<!-- strategies: end -->", "", "The end."]);
+    expect(lines).not.toContain("old");
   });
 });

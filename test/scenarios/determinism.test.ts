@@ -44,8 +44,8 @@ describe("one seed is one universe", () => {
         "provider-loss 7": "f59d1d9cdb924c8b",
         "split-brain 2": "ce86fdbdb5afed3c",
         "steady 1": "f4ca6b2b6041b61c",
-        "storm 9": "033ea433d62c1a96",
-        "storm 9007199254740991": "2d0bdcdf3b2fa5a3",
+        "storm 9": "8895266aaf62136a",
+        "storm 9007199254740991": "046ca544dfb9b013",
         "worker-crashes 6": "673163151e35ced0",
       }
     `);

@@ -5,8 +5,9 @@
  */
 import type { Property } from "../../src/check/property.js";
 import { generate } from "../../src/scenarios/generate.js";
-import type { PlanOptions, Scenario, System } from "../../src/scenarios/scenario.js";
-import { type StormGround, swarm } from "../../src/scenarios/swarm.js";
+import type { PlanOptions, Scenario, Strategy, System } from "../../src/scenarios/scenario.js";
+import { stormBy } from "../../src/scenarios/strategies.js";
+import type { StormGround } from "../../src/scenarios/swarm.js";
 import type { FaultKind } from "../../src/sim/faults.js";
 import type { EventOf } from "../../src/sim/history.js";
 import { type Host, rpc, TIMED_OUT } from "../../src/sim/host.js";
@@ -273,7 +274,8 @@ const KINDS: readonly FaultKind[] = [
   "clock-skew",
 ];
 
-const storm = swarm(KINDS, ground, 3);
+const aimedGround: StormGround = { ...ground, moments: ["fsync-asked", "fsync-done", "host-booted"] };
+const stormOf = (strategy: Strategy) => stormBy(strategy, KINDS, aimedGround, 3);
 
 function scenario(id: string, rest: Partial<Scenario> & { readonly stormy: boolean }): Scenario {
   const { stormy, ...overrides } = rest;
@@ -285,6 +287,7 @@ function scenario(id: string, rest: Partial<Scenario> & { readonly stormy: boole
     promisesFaults: stormy ? ["crash", "loss"] : [],
     goals: stormy ? ["a request timed out"] : [],
     expectedViolations: [],
+    ...(stormy ? { strategy: "swarm" as const } : {}),
     plan(seed: number, options: PlanOptions = {}): Plan {
       const workload = Array.from({ length: ORDERS }, (_, i) => ({
         id: `add-${i + 1}`,
@@ -300,7 +303,7 @@ function scenario(id: string, rest: Partial<Scenario> & { readonly stormy: boole
         topology,
         knobs: { ...options.knobs },
         workload: options.workload ?? workload,
-        faults: stormy ? generate(storm, seed) : [],
+        faults: stormy ? generate(stormOf(options.strategy ?? "swarm"), seed) : [],
         defects: options.defects ?? [],
         healAt: HEAL_AT,
         duration: DURATION,

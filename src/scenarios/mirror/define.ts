@@ -8,8 +8,8 @@ import { MIRROR_DEFAULTS } from "../../model/mirror/knobs.js";
 import type { Fault, FaultKind } from "../../sim/faults.js";
 import type { KnobValue, Plan } from "../../sim/plan.js";
 import { type Micros, SECOND } from "../../sim/time.js";
-import { generate } from "../generate.js";
-import type { Scenario } from "../scenario.js";
+import { generate, generateFor } from "../generate.js";
+import type { Scenario, Strategy } from "../scenario.js";
 import type { StormGround } from "../swarm.js";
 import { mirrorSystem } from "./system.js";
 import { CLUSTERS, MIRROR_TOPOLOGY, UNDER_STORM } from "./topology.js";
@@ -27,6 +27,8 @@ export interface MirrorScenario {
   readonly knobs?: fc.Arbitrary<Readonly<Record<string, KnobValue>>>;
   /** Faults on the ground; none when left out. */
   readonly storm?: fc.Arbitrary<Fault[]>;
+  /** In place of `storm`: faults on the ground by each strategy. A swarm is what there is when none is asked for. */
+  readonly storms?: (strategy: Strategy) => fc.Arbitrary<Fault[]>;
   readonly promisesFaults?: readonly FaultKind[];
   readonly goals?: readonly string[];
 }
@@ -51,10 +53,14 @@ const WRITES: WorkloadShape = {
 const { pollInterval, batchLimit, readTimeout, maxAge, skewBound, deltaReplay } = MIRROR_DEFAULTS;
 const JUDGED = { pollInterval, batchLimit, readTimeout, maxAge, skewBound, deltaReplay };
 
+/** The strategy of storms when none is asked for. */
+const USUAL: Strategy = "swarm";
+
 export function mirrorScenario(definition: MirrorScenario): Scenario {
+  const { storms } = definition;
   const { id, title, shows } = definition;
   const plans = fc.record({
-    faults: definition.storm ?? fc.constant([]),
+    faults: definition.storm ?? storms?.(USUAL) ?? fc.constant([]),
     operations: workload({ ...WRITES, ...definition.workload }),
     knobs: definition.knobs ?? fc.constant({}),
   });
@@ -66,7 +72,9 @@ export function mirrorScenario(definition: MirrorScenario): Scenario {
     promisesFaults: definition.promisesFaults ?? [],
     goals: definition.goals ?? [],
     expectedViolations: [],
+    ...(storms === undefined ? {} : { strategy: USUAL }),
     plan(seed, options = {}): Plan {
+      const { strategy = USUAL } = options;
       const { faults, operations, knobs } = generate(plans, seed);
       return {
         format: 1,
@@ -75,7 +83,8 @@ export function mirrorScenario(definition: MirrorScenario): Scenario {
         topology: MIRROR_TOPOLOGY,
         knobs: { ...JUDGED, ...knobs, ...options.knobs },
         workload: options.workload ?? operations,
-        faults,
+        faults:
+          storms === undefined || strategy === USUAL ? faults : generateFor("storm", storms(strategy), seed),
         defects: options.defects ?? [],
         healAt: HEAL_AT,
         duration: DURATION,

@@ -5,8 +5,12 @@
  */
 import * as fc from "fast-check";
 import { GOALS } from "../../model/mirror/goals.js";
+import { MIRROR_DEFAULTS } from "../../model/mirror/knobs.js";
+import { mirrorMoments } from "../../model/mirror/moments.js";
 import { FAULT_KINDS, type FaultKind } from "../../sim/faults.js";
-import { swarm, together } from "../swarm.js";
+import { WORLD_MOMENTS } from "../../sim/moments.js";
+import { stormBy } from "../strategies.js";
+import { type StormGround, together } from "../swarm.js";
 import { GROUND, mirrorScenario } from "./define.js";
 import { DIRECTORY, LOG } from "./topology.js";
 
@@ -20,6 +24,14 @@ const DISK_KINDS: readonly FaultKind[] = [
   "disk-stall",
   "crash-point",
 ];
+
+const { grace, maxAge, readTimeout } = MIRROR_DEFAULTS;
+/** What faults are aimed at, under the strategy that aims them. */
+const AIMED: StormGround = {
+  ...GROUND,
+  moments: [...mirrorMoments, ...WORLD_MOMENTS].map(({ id }) => id),
+  timeouts: [grace, maxAge, readTimeout],
+};
 
 export const mirrorStorm = mirrorScenario({
   id: "mirror-storm",
@@ -40,7 +52,11 @@ export const mirrorStorm = mirrorScenario({
     suspend: { min: 0, max: 1 },
     insertRow: { min: 0, max: 2 },
   },
-  storm: together(swarm(KINDS, GROUND, 2), swarm(DISK_KINDS, { ...GROUND, replicas: [LOG, DIRECTORY] }, 1)),
+  storms: (strategy) =>
+    together(
+      stormBy(strategy, KINDS, AIMED, 2),
+      stormBy(strategy, DISK_KINDS, { ...AIMED, replicas: [LOG, DIRECTORY] }, 1),
+    ),
   promisesFaults: KINDS,
   goals: Object.values(GOALS),
 });

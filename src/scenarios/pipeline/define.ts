@@ -5,11 +5,13 @@
  */
 import * as fc from "fast-check";
 import { PIPELINE_DEFAULTS } from "../../model/pipeline/knobs.js";
+import { pipelineMoments } from "../../model/pipeline/moments.js";
 import type { Fault, FaultKind } from "../../sim/faults.js";
+import { WORLD_MOMENTS } from "../../sim/moments.js";
 import type { HostSpec, KnobValue, Operation, Plan } from "../../sim/plan.js";
-import { type Micros, SECOND } from "../../sim/time.js";
-import { generate } from "../generate.js";
-import type { Scenario } from "../scenario.js";
+import { MILLISECOND, type Micros, SECOND } from "../../sim/time.js";
+import { generate, generateFor } from "../generate.js";
+import type { PlanOptions, Scenario, Strategy } from "../scenario.js";
 import type { StormGround } from "../swarm.js";
 import { pipelineSystem } from "./system.js";
 import { type Preset, topologyOf, underStorm, withRole } from "./topology.js";
@@ -23,6 +25,11 @@ const DURATION: Micros = 60 * SECOND;
 const FIRST_ORDER: Micros = 4 * SECOND;
 const LAST_ORDER: Micros = 30 * SECOND;
 const FIRST_FAULT: Micros = 3 * SECOND;
+/**
+ * Replicas have written down who they are. One that lost power before has no more on its disk than one whose disk was wiped, and
+ * is treated as such: with a second one that really was, a group of three would be lost before it began.
+ */
+const FOUNDED: Micros = 250 * MILLISECOND;
 
 export interface PipelineScenario {
   readonly id: string;
@@ -33,6 +40,8 @@ export interface PipelineScenario {
   readonly knobs?: Readonly<Record<string, KnobValue>>;
   /** Faults for the ground that the topology gives; none when left out. */
   readonly storm?: (ground: StormGround) => fc.Arbitrary<Fault[]>;
+  /** What is drawn anew for each universe. */
+  readonly varied?: Varied;
   /** What operators do besides. */
   readonly operations?: (
     topology: readonly HostSpec[],
@@ -42,6 +51,16 @@ export interface PipelineScenario {
   readonly promisesFaults?: readonly FaultKind[];
   readonly goals?: readonly string[];
   readonly expectedViolations?: readonly string[];
+}
+
+/** Universes of one scenario that differ in more than their workload and the times of their faults. */
+export interface Varied {
+  /** The same preset more than once is drawn as much more often. */
+  readonly presets: readonly Preset[];
+  readonly knobs: fc.Arbitrary<Readonly<Record<string, KnobValue>>>;
+  /** The strategy that is used when none is asked for. */
+  readonly strategy: Strategy;
+  readonly storm: (strategy: Strategy, preset: Preset, ground: StormGround) => fc.Arbitrary<Fault[]>;
 }
 
 export const OUTSIDE_SERVICES = ["payments"] as const;
@@ -58,13 +77,8 @@ const ORDERS: WorkloadShape = {
 };
 
 export function pipelineScenario(definition: PipelineScenario): Scenario {
-  const topology = topologyOf(definition.preset ?? "hardened");
-  const ground = groundOf(topology);
-  const plans = fc.record({
-    faults: definition.storm?.(ground) ?? fc.constant([]),
-    orders: workload({ ...ORDERS, ...definition.workload }, withRole(topology, "shop")),
-    operations: definition.operations?.(topology, FIRST_ORDER, HEAL_AT) ?? fc.constant([]),
-  });
+  const { varied } = definition;
+  const draw = varied === undefined ? same(definition) : variedPlans(definition, varied);
   return {
     id: definition.id,
     title: definition.title,
@@ -73,15 +87,16 @@ export function pipelineScenario(definition: PipelineScenario): Scenario {
     promisesFaults: definition.promisesFaults ?? [],
     goals: definition.goals ?? [],
     expectedViolations: definition.expectedViolations ?? [],
+    ...(varied === undefined ? {} : { strategy: varied.strategy }),
     plan(seed, options = {}): Plan {
-      const { faults, orders, operations } = generate(plans, seed);
+      const { topology, knobs, faults, orders, operations } = draw(seed, options);
       const deliveries = options.workload ?? orders;
       return {
         format: 1,
         scenario: definition.id,
         seed,
         topology,
-        knobs: { ...PIPELINE_DEFAULTS, ...roomFor(deliveries), ...definition.knobs, ...options.knobs },
+        knobs: { ...PIPELINE_DEFAULTS, ...roomFor(deliveries), ...knobs, ...options.knobs },
         workload: [...deliveries, ...operations].sort((a, b) => a.at - b.at),
         faults,
         defects: options.defects ?? [],
@@ -90,6 +105,68 @@ export function pipelineScenario(definition: PipelineScenario): Scenario {
       };
     },
   };
+}
+
+/** What a seed decides. */
+interface Drawn {
+  readonly topology: readonly HostSpec[];
+  readonly knobs: Readonly<Record<string, KnobValue>>;
+  readonly faults: readonly Fault[];
+  readonly orders: readonly Operation[];
+  readonly operations: readonly Operation[];
+}
+type Draw = (seed: number, options: PlanOptions) => Drawn;
+
+/** Universes in one topology, with the scenario's own knobs. */
+function same(definition: PipelineScenario): Draw {
+  const topology = topologyOf(definition.preset ?? "hardened");
+  const plans = fc.record({
+    faults: definition.storm?.(groundOf(topology)) ?? fc.constant([]),
+    ...doingsIn(topology, definition),
+  });
+  return (seed) => ({ topology, knobs: definition.knobs ?? {}, ...generate(plans, seed) });
+}
+
+/**
+ * Universes of many topologies and settings. Faults are drawn apart from the rest, so that the same seed gives the same
+ * universe under each strategy but for its storm.
+ */
+function variedPlans(definition: PipelineScenario, { presets, knobs, strategy, storm }: Varied): Draw {
+  const universes = fc.tuple(fc.constantFrom(...presets), knobs).chain(([preset, knobs]) =>
+    fc.record({
+      preset: fc.constant(preset),
+      knobs: fc.constant(knobs),
+      ...doingsIn(topologyOf(preset), definition),
+    }),
+  );
+  return (seed, options) => {
+    const universe = generateFor("universe", universes, seed);
+    const topology = topologyOf(universe.preset);
+    const settings = { ...definition.knobs, ...universe.knobs };
+    const ground: StormGround = {
+      ...groundOf(topology),
+      aimFrom: FOUNDED,
+      moments: MOMENTS,
+      timeouts: timeoutsIn({ ...PIPELINE_DEFAULTS, ...settings, ...options.knobs }),
+    };
+    const faults = generateFor("storm", storm(options.strategy ?? strategy, universe.preset, ground), seed);
+    const { orders, operations } = universe;
+    return { topology, knobs: settings, faults, orders, operations };
+  };
+}
+
+function doingsIn(topology: readonly HostSpec[], definition: PipelineScenario) {
+  return {
+    orders: workload({ ...ORDERS, ...definition.workload }, withRole(topology, "shop")),
+    operations: definition.operations?.(topology, FIRST_ORDER, HEAL_AT) ?? fc.constant<Operation[]>([]),
+  };
+}
+
+const MOMENTS = [...pipelineMoments, ...WORLD_MOMENTS].map(({ id }) => id);
+
+/** The times after which somebody gives up on somebody else. */
+function timeoutsIn({ visibility, leaseTtl, reservation }: Readonly<Record<string, KnobValue>>): Micros[] {
+  return [visibility, leaseTtl, reservation].filter((timeout) => typeof timeout === "number");
 }
 
 /** Workers that keep up with real input of a thousand deliveries in half a minute. */

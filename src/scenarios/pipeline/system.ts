@@ -12,7 +12,7 @@ import { pipelineMoments } from "../../model/pipeline/moments.js";
 import { buildPipeline } from "../../model/pipeline/pipeline.js";
 import { replicationDefects } from "../../model/replication/defects.js";
 import { asBegun } from "../../sim/aim.js";
-import type { FaultKind } from "../../sim/faults.js";
+import { DAMAGE } from "../../sim/faults.js";
 import type { Plan } from "../../sim/plan.js";
 import { selects } from "../../sim/topology.js";
 import type { World } from "../../sim/world.js";
@@ -33,15 +33,6 @@ export const pipelineSystem: System = {
   unrecoverable: hasLostItsQuorum,
 };
 
-/** Faults that cost a replica data which it had acknowledged. */
-const DAMAGE: readonly FaultKind[] = [
-  "bit-rot",
-  "misdirected-write",
-  "latent-sector-error",
-  "fsync-failure",
-  "disk-wipe",
-];
-
 /** Whether so many voters lost their data that those left are no quorum, and they are still waiting to be rebuilt. */
 function hasLostItsQuorum(world: World, plan: Plan): boolean {
   const voters = withRole(plan.topology, "replica");
@@ -50,9 +41,7 @@ function hasLostItsQuorum(world: World, plan: Plan): boolean {
   const damaged = voters.filter((voter) =>
     begun.some(
       (fault) =>
-        DAMAGE.includes(fault.kind) &&
-        "target" in fault &&
-        selects(fault.target, { ...voter, outside: false }),
+        DAMAGE.has(fault.kind) && "target" in fault && selects(fault.target, { ...voter, outside: false }),
     ),
   );
   if (damaged.length <= tolerated) return false;

@@ -7,8 +7,8 @@ import * as fc from "fast-check";
 import type { Fault, FaultKind } from "../../sim/faults.js";
 import type { KnobValue, Plan } from "../../sim/plan.js";
 import { type Micros, SECOND } from "../../sim/time.js";
-import { generate } from "../generate.js";
-import type { Scenario } from "../scenario.js";
+import { generate, generateFor } from "../generate.js";
+import type { Scenario, Strategy } from "../scenario.js";
 import type { StormGround } from "../swarm.js";
 import { sagaSystem } from "./system.js";
 import { DATABASE, RUNNERS, SAGA_TOPOLOGY, UNDER_STORM } from "./topology.js";
@@ -26,6 +26,8 @@ export interface SagaScenario {
   readonly knobs?: Readonly<Record<string, KnobValue>>;
   /** Faults on the ground; none when left out. */
   readonly storm?: fc.Arbitrary<Fault[]>;
+  /** In place of `storm`: faults on the ground by each strategy. A swarm is what there is when none is asked for. */
+  readonly storms?: (strategy: Strategy) => fc.Arbitrary<Fault[]>;
   readonly promisesFaults?: readonly FaultKind[];
   readonly goals?: readonly string[];
 }
@@ -57,9 +59,13 @@ const WORKLOAD: WorkloadShape = {
   to: 26 * SECOND,
 };
 
+/** The strategy of storms when none is asked for. */
+const USUAL: Strategy = "swarm";
+
 export function sagaScenario(definition: SagaScenario): Scenario {
+  const { storms } = definition;
   const plans = fc.record({
-    faults: definition.storm ?? fc.constant([]),
+    faults: definition.storm ?? storms?.(USUAL) ?? fc.constant([]),
     operations: workload({ ...WORKLOAD, ...definition.workload }),
   });
   return {
@@ -70,7 +76,9 @@ export function sagaScenario(definition: SagaScenario): Scenario {
     promisesFaults: definition.promisesFaults ?? [],
     goals: definition.goals ?? [],
     expectedViolations: [],
+    ...(storms === undefined ? {} : { strategy: USUAL }),
     plan(seed, options = {}): Plan {
+      const { strategy = USUAL } = options;
       const { faults, operations } = generate(plans, seed);
       return {
         format: 1,
@@ -79,7 +87,8 @@ export function sagaScenario(definition: SagaScenario): Scenario {
         topology: SAGA_TOPOLOGY,
         knobs: { ...definition.knobs, ...options.knobs },
         workload: options.workload ?? operations,
-        faults,
+        faults:
+          storms === undefined || strategy === USUAL ? faults : generateFor("storm", storms(strategy), seed),
         defects: options.defects ?? [],
         healAt: HEAL_AT,
         duration: DURATION,

@@ -3,8 +3,12 @@
  * and code points that welcome trouble are on. All properties hold.
  */
 import { GOALS } from "../../model/saga/goals.js";
+import { SAGA_DEFAULTS } from "../../model/saga/knobs.js";
+import { sagaMoments } from "../../model/saga/moments.js";
 import { FAULT_KINDS, type FaultKind } from "../../sim/faults.js";
-import { swarm, together } from "../swarm.js";
+import { WORLD_MOMENTS } from "../../sim/moments.js";
+import { stormBy } from "../strategies.js";
+import { type StormGround, together } from "../swarm.js";
 import { cloudLinks, heldCalls } from "./cloud-links.js";
 import { GROUND, sagaScenario } from "./define.js";
 
@@ -16,6 +20,14 @@ const DAMAGE: ReadonlySet<FaultKind> = new Set([
   "disk-wipe",
 ]);
 const KINDS: readonly FaultKind[] = FAULT_KINDS.filter((kind) => !DAMAGE.has(kind));
+
+const { leaseTtl, callTimeout } = SAGA_DEFAULTS;
+/** What faults are aimed at, under the strategy that aims them. */
+const AIMED: StormGround = {
+  ...GROUND,
+  moments: [...sagaMoments, ...WORLD_MOMENTS].map(({ id }) => id),
+  timeouts: [leaseTtl, callTimeout],
+};
 
 export const sagaStorm = sagaScenario({
   id: "saga-storm",
@@ -30,11 +42,12 @@ export const sagaStorm = sagaScenario({
     tampers: { min: 0, max: 2 },
     deploy: true,
   },
-  storm: together(
-    swarm(KINDS, GROUND, 2),
-    cloudLinks(GROUND.from, GROUND.healAt),
-    heldCalls(GROUND.from, GROUND.healAt, 1),
-  ),
+  storms: (strategy) =>
+    together(
+      stormBy(strategy, KINDS, AIMED, 2),
+      cloudLinks(GROUND.from, GROUND.healAt),
+      heldCalls(GROUND.from, GROUND.healAt, 1),
+    ),
   promisesFaults: KINDS,
   goals: Object.values(GOALS),
 });
