@@ -8,10 +8,7 @@
  * no latency: it is counted as open. The length of a window is a power of two of the shortest, as short as the longest run
  * allows; shorter windows are joined exactly.
  */
-import type { Outcome, System } from "../scenarios/scenario.js";
-import { asBegun } from "../sim/aim.js";
-import { durationOf } from "../sim/faults.js";
-import { type Micros, SECOND } from "../sim/time.js";
+import type { Micros } from "../sim/time.js";
 
 /** Plain data, kept with a campaign's result. */
 export interface Latency {
@@ -37,54 +34,12 @@ export interface LatencyWindow {
 }
 
 export const SLICES_PER_WINDOW = 4;
-const SHORTEST_WINDOW: Micros = SECOND / 16;
-const MOST_WINDOWS = 64;
+/** A sixteenth of a second. */
+export const SHORTEST_WINDOW: Micros = 62_500;
 const BUCKETS_PER_OCTAVE = 16;
 
 export function emptyLatency(): Latency {
   return { runs: 0, window: SHORTEST_WINDOW, until: 0, series: {}, faults: {} };
-}
-
-/** Of one run; undefined where the system names nothing that anybody waits for. */
-export function latencyOf(outcome: Outcome, system: System): Latency | undefined {
-  if (system.waits === undefined) return undefined;
-  const latency = emptyLatency();
-  addRunTo(latency, outcome, system);
-  return latency;
-}
-
-/** Adds one run: the same as adding what it comes to alone, for less. */
-export function addRunTo(sum: Latency, { plan, history, virtualTime }: Outcome, { waits }: System): void {
-  if (waits === undefined) return;
-  sum.runs++;
-  sum.until = Math.max(sum.until, virtualTime);
-  const window = windowFor(virtualTime);
-  while (sum.window < window) widen(sum);
-  for (const [name, all] of Object.entries(waits(history))) {
-    const windows = listOf(sum.series, name);
-    for (const { at, took } of all) {
-      const own = windowAt(windows, Math.floor(at / sum.window));
-      own.begun++;
-      if (took === undefined) own.open++;
-      else count(own.took, bucketOf(took), 1);
-    }
-  }
-  const slice = sum.window / SLICES_PER_WINDOW;
-  for (const fault of asBegun(plan.faults, history, plan.topology)) {
-    if (fault.at >= virtualTime) continue;
-    const active = listOf(sum.faults, fault.kind);
-    // What happens in a moment is shown as one slice, as it would be in a chart of this run alone.
-    const end = Math.min(virtualTime, fault.at + Math.max(durationOf(fault), window / SLICES_PER_WINDOW));
-    for (let index = Math.floor(fault.at / slice); index * slice < end; index++) {
-      addAt(active, index, Math.min(end, (index + 1) * slice) - Math.max(fault.at, index * slice));
-    }
-  }
-}
-
-function windowFor(virtualTime: Micros): Micros {
-  let window = SHORTEST_WINDOW;
-  while (window * MOST_WINDOWS < virtualTime) window *= 2;
-  return window;
 }
 
 /** Adds `part` to `sum`. */
@@ -100,7 +55,7 @@ export function addLatency(sum: Latency, part: Latency): void {
 }
 
 /** Joins each two windows. */
-function widen(latency: Latency): void {
+export function widen(latency: Latency): void {
   latency.window *= 2;
   for (const [name, windows] of Object.entries(latency.series)) {
     latency.series[name] = [];
@@ -117,7 +72,7 @@ function addWindows(sum: LatencyWindow[], part: readonly LatencyWindow[], shorte
     const own = windowAt(sum, Math.floor(index / shorter));
     own.begun += begun;
     own.open += open;
-    for (const [bucket, n] of Object.entries(took)) count(own.took, bucket, n);
+    for (const [bucket, n] of Object.entries(took)) countIn(own.took, bucket, n);
   }
 }
 
@@ -125,7 +80,7 @@ function addSlices(sum: Micros[], part: readonly Micros[], shorter: number): voi
   for (const [index, active] of part.entries()) addAt(sum, Math.floor(index / shorter), active);
 }
 
-function listOf<T>(record: Record<string, T[]>, name: string): T[] {
+export function listOf<T>(record: Record<string, T[]>, name: string): T[] {
   const known = record[name];
   if (known !== undefined) return known;
   const made: T[] = [];
@@ -133,7 +88,7 @@ function listOf<T>(record: Record<string, T[]>, name: string): T[] {
   return made;
 }
 
-function windowAt(windows: LatencyWindow[], index: number): LatencyWindow {
+export function windowAt(windows: LatencyWindow[], index: number): LatencyWindow {
   while (windows.length < index) windows.push({ begun: 0, open: 0, took: {} });
   const known = windows[index];
   if (known !== undefined) return known;
@@ -142,12 +97,12 @@ function windowAt(windows: LatencyWindow[], index: number): LatencyWindow {
   return made;
 }
 
-function addAt(numbers: number[], index: number, by: number): void {
+export function addAt(numbers: number[], index: number, by: number): void {
   while (numbers.length <= index) numbers.push(0);
   numbers[index] = (numbers[index] ?? 0) + by;
 }
 
-function count(counts: Record<string, number>, key: number | string, by: number): void {
+export function countIn(counts: Record<string, number>, key: number | string, by: number): void {
   counts[key] = (counts[key] ?? 0) + by;
 }
 
@@ -164,7 +119,7 @@ export function percentileOf({ took }: LatencyWindow, percent: number): Micros |
   return null;
 }
 
-function bucketOf(took: Micros): number {
+export function bucketOf(took: Micros): number {
   let octave = 0;
   while (took >= 2 * BUCKETS_PER_OCTAVE * 2 ** octave) octave++;
   return octave * BUCKETS_PER_OCTAVE + Math.floor(took / 2 ** octave);

@@ -11,7 +11,8 @@ import type { HistoryEvent } from "../sim/history.js";
 import type { Plan } from "../sim/plan.js";
 import { EventBudgetExceeded } from "../sim/scheduler.js";
 import type { World } from "../sim/world.js";
-import { addRunTo, emptyLatency } from "./latency.js";
+import { emptyLatency } from "./latency.js";
+import { addRunTo } from "./measure-latency.js";
 import { type CampaignRun, type CampaignSettings, planOptionsOf } from "./settings.js";
 import {
   addFinding,

@@ -3,14 +3,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { orderWaits } from "../../src/check/pipeline/waits.js";
 import type { Waits } from "../../src/check/waits.js";
-import {
-  addLatency,
-  addRunTo,
-  emptyLatency,
-  type Latency,
-  latencyOf,
-  percentileOf,
-} from "../../src/explore/latency.js";
+import { addLatency, emptyLatency, type Latency, percentileOf } from "../../src/explore/latency.js";
+import { addRunTo, latencyOf } from "../../src/explore/measure-latency.js";
 import { latencyChart } from "../../src/report/latency.js";
 import { runOn } from "../../src/scenarios/run.js";
 import type { Outcome } from "../../src/scenarios/scenario.js";

@@ -4,7 +4,7 @@
  */
 import type { Violation } from "../../check/property.js";
 import { hasFailed } from "../../explore/judgement.js";
-import { latencyOf } from "../../explore/latency.js";
+import { latencyOf } from "../../explore/measure-latency.js";
 import type { Versions } from "../../explore/versions.js";
 import type { Outcome, Scenario } from "../../scenarios/scenario.js";
 import type { Fault } from "../../sim/faults.js";

@@ -1,7 +1,7 @@
 /** Pages as files: what stands in them, and that they can load and run nothing but themselves. */
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import { latencyOf } from "../../../src/explore/latency.js";
+import { latencyOf } from "../../../src/explore/measure-latency.js";
 import { emptySummary, type Finding, rowOf } from "../../../src/explore/summary.js";
 import { telling } from "../../../src/report/campaign.js";
 import { campaignHtml } from "../../../src/report/html/campaign-page.js";
