@@ -93,7 +93,7 @@ describe("the seedstorm process", () => {
         .map((name) => readFileSync(join(coverage, name), "utf8"))
         .join("");
       expect(loaded).toContain("seedstorm.js");
-      expect(loaded).not.toMatch(/fast-check|@effect|\/effect\/|src\/scenarios|src\/sim/);
+      expect(loaded).not.toMatch(/fast-check|@effect|\/effect\/|src\/scenarios\/(?!scenario\.)|src\/sim/);
     }
   });
 });
