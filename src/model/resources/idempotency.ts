@@ -22,17 +22,20 @@ interface OfAttempt {
   readonly attempt: number;
 }
 
+interface ReserveCommand {
+  readonly type: "reserve";
+  readonly key: string;
+  readonly requestHash: string;
+  readonly owner: string;
+  readonly schemaId: string;
+}
+
 export type IdempotencyCommand =
-  | {
-      readonly type: "reserve";
-      readonly key: string;
-      readonly requestHash: string;
-      readonly owner: string;
-      readonly schemaId: string;
-    }
+  | ReserveCommand
   | ({ readonly type: "complete"; readonly value: Json } & OfAttempt)
   | ({ readonly type: "release" } & OfAttempt)
-  | { readonly type: "expire"; readonly key: string; readonly attempt: number }
+  /** The reservation that was made at this log index has run out. */
+  | { readonly type: "expire"; readonly key: string; readonly since: number }
   /** Forgets what was completed longer ago than the last `keep` log entries. */
   | { readonly type: "prune"; readonly keep: number; readonly epoch: number }
   | { readonly type: "raise-fence"; readonly epoch: number };
@@ -62,6 +65,11 @@ interface Entry {
   readonly attempt: number;
   /** The reservation ran out and may be taken over. */
   readonly expired: boolean;
+  /**
+   * Log index of the reservation, which tells it from all others: attempts begin anew when a key was released, and an
+   * expiry may be under way meanwhile.
+   */
+  readonly since: number;
 }
 
 interface IdempotencySnapshot {
@@ -97,13 +105,13 @@ export class IdempotencyMachine implements StateMachine<IdempotencyCommand, Idem
   apply(command: IdempotencyCommand, position: LogPosition): Result {
     switch (command.type) {
       case "reserve":
-        return this.#reserve(command.key, command.requestHash, command.owner, command.schemaId);
+        return this.#reserve(command, position.index);
       case "complete":
         return this.#complete(command, command.value, position);
       case "release":
         return this.#release(command);
       case "expire":
-        return this.#expire(command.key, command.attempt);
+        return this.#expire(command.key, command.since);
       case "prune":
         return this.#prune(position.index - command.keep, command.epoch);
       case "raise-fence": {
@@ -115,7 +123,7 @@ export class IdempotencyMachine implements StateMachine<IdempotencyCommand, Idem
     }
   }
 
-  #reserve(key: string, requestHash: string, owner: string, schemaId: string): Result {
+  #reserve({ key, requestHash, owner, schemaId }: ReserveCommand, since: number): Result {
     if (schemaId !== SCHEMAS.effect) return refuse("unknown-schema");
     const found = this.#entries.get(key);
     if (found !== undefined) {
@@ -128,23 +136,32 @@ export class IdempotencyMachine implements StateMachine<IdempotencyCommand, Idem
       }
     }
     const attempt = (found?.attempt ?? 0) + 1;
-    const entry: Entry = { state: "in-progress", owner, requestHash, value: null, attempt, expired: false };
-    if (!this.#defects("reservation-never-released")) this.#watch(key, attempt);
+    const entry: Entry = {
+      state: "in-progress",
+      owner,
+      requestHash,
+      value: null,
+      attempt,
+      expired: false,
+      since,
+    };
+    if (!this.#defects("reservation-never-released")) this.#watch(key, since);
     return { result: { ok: true, state: "new", attempt }, writes: [this.#put(key, entry)] };
   }
 
-  #watch(key: string, attempt: number): void {
+  #watch(key: string, since: number): void {
     this.#deadlines.set({
       key: `reservation/${key}`,
-      generation: attempt,
+      generation: since,
       after: this.#options.reservation,
-      command: { type: "expire", key, attempt },
+      command: { type: "expire", key, since },
     });
   }
 
   #put(key: string, entry: Entry): Write {
     this.#entries.set(key, entry);
-    return { key: `key/${key}`, value: { ...entry } };
+    const { since: _, ...told } = entry;
+    return { key: `key/${key}`, value: told };
   }
 
   /** The entry that this owner's attempt holds; one that expired and was not taken over still is. */
@@ -170,10 +187,9 @@ export class IdempotencyMachine implements StateMachine<IdempotencyCommand, Idem
     return done(1, [{ key: `key/${of.key}`, value: null }]);
   }
 
-  #expire(key: string, attempt: number): Result {
+  #expire(key: string, since: number): Result {
     const found = this.#entries.get(key);
-    if (found?.state !== "in-progress" || found.attempt !== attempt || found.expired)
-      return done(0, NO_WRITES);
+    if (found?.state !== "in-progress" || found.since !== since || found.expired) return done(0, NO_WRITES);
     this.#deadlines.drop(`reservation/${key}`);
     return done(1, [this.#put(key, { ...found, expired: true })]);
   }
@@ -211,7 +227,7 @@ export class IdempotencyMachine implements StateMachine<IdempotencyCommand, Idem
     this.#deadlines.clear();
     for (const [key, entry] of from.entries) {
       this.#entries.set(key, entry);
-      if (entry.state === "in-progress" && !entry.expired) this.#watch(key, entry.attempt);
+      if (entry.state === "in-progress" && !entry.expired) this.#watch(key, entry.since);
     }
     this.#completions = [...from.completions];
     this.#pruned = 0;

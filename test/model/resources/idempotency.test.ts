@@ -79,6 +79,17 @@ describe("the idempotency store", () => {
     expect(reserve(log, "b")).toMatchObject({ state: "new" });
   });
 
+  it("keeps a key that was released and reserved again, though the end of the old reservation comes after that", () => {
+    const log = store();
+    reserve(log, "a");
+    const old = log.deadline("reservation/effect:order-1");
+    log.result({ type: "release", key: "effect:order-1", owner: "a", attempt: 1 });
+    reserve(log, "b");
+    expect(log.deadline("reservation/effect:order-1")?.generation).not.toBe(old?.generation);
+    if (old !== undefined) expect(log.result(old.command)).toMatchObject({ count: 0 });
+    expect(reserve(log, "c")).toEqual({ ok: true, state: "in-progress" });
+  });
+
   it("never lets go of a reservation, or lets two hold it, under the planted defects", () => {
     const stuck = store(planted("reservation-never-released"));
     reserve(stuck, "a");
