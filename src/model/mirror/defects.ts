@@ -85,10 +85,10 @@ export const mirrorDefects: readonly CataloguedDefect[] = [
     caughtBy: ["R12"],
     origin: "weakness",
     incident: {
-      what: "Once its tombstone is forgotten, deleted data comes back from a replica that had missed the delete",
-      by: "Apache Cassandra documentation",
-      year: 2016,
-      url: "https://cassandra.apache.org/doc/latest/cassandra/managing/operating/compaction/tombstones.html",
+      what: "Versions of deleted documents are kept in memory alone: after a restart older writes get through",
+      by: "Elasticsearch issue 101178",
+      year: 2023,
+      url: "https://github.com/elastic/elasticsearch/issues/101178",
     },
   },
   {

@@ -15,7 +15,7 @@ export const replicationDefects: readonly CataloguedDefect[] = [
   {
     id: "GW10",
     breaks: "A member that lost its content votes and acknowledges as if it still had it.",
-    caughtBy: [...COMMITTED_LOST, "G4"],
+    caughtBy: ["raft-term-monotone", ...COMMITTED_LOST, "G4"],
     origin: "weakness",
     incident: {
       what: "A replica that lost its log in a crash comes back as in sync, and leads",
@@ -123,7 +123,7 @@ export const replicationDefects: readonly CataloguedDefect[] = [
   {
     id: "read-from-cut-off-leader",
     breaks: "A leader answers reads without making sure that it still leads.",
-    caughtBy: ["lin-queue", "lin-checkpoint"],
+    caughtBy: ["lin-queue"],
     origin: "classic",
     incident: {
       what: "etcd and Consul read from a leader that is cut off and doesn't know it",
@@ -136,7 +136,7 @@ export const replicationDefects: readonly CataloguedDefect[] = [
     id: "dedupe-read-from-stale-follower",
     breaks:
       "A repeated request is looked for in the copy that it reaches and nowhere else: one that lags doesn't know it.",
-    caughtBy: ["lin-idempotency", "lin-queue", "lin-lease", "lin-checkpoint"],
+    caughtBy: ["lin-idempotency", "lin-queue", "lin-checkpoint"],
     origin: "classic",
     incident: {
       what: "MongoDB reads from members that don't have yet what was acknowledged",
