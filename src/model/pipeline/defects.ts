@@ -15,7 +15,7 @@ const acceptanceDefects: readonly CataloguedDefect[] = [
     id: "GW1",
     breaks:
       "Only two of the three replicas have a vote: with the provider of one of them lost nothing commits.",
-    caughtBy: ["G13", "G6"],
+    caughtBy: ["G13", "G6", "G14"],
     origin: "weakness",
     incident: {
       what: "A cluster of two can't do anything when one of them is gone",
