@@ -46,7 +46,7 @@ function mountDiagram(data: PageData): Diagram | undefined {
 function chartsOf(data: PageData): readonly LatencyChart[] {
   switch (data.page) {
     case "run":
-      return [data.latency];
+      return data.latency === undefined ? [] : [data.latency];
     case "campaign":
       return data.latency.map(({ chart }) => chart);
     case "defects":
