@@ -34,7 +34,7 @@ export class Random {
   readonly #era: Era;
   /** The era that it was seeded in; streams that are never drawn from are never seeded. */
   #seededIn = -1;
-  #next: () => number = unseeded;
+  #generator: seedrandom.PRNG | undefined;
 
   /** @param name the full name of the stream; the first part is by custom the plan's seed. */
   constructor(name: string, era: Era = ONLY_ERA) {
@@ -49,8 +49,9 @@ export class Random {
 
   /** A whole number in [0, 2^32). */
   uint32(): number {
-    if (this.#seededIn !== this.#era.number) this.#seed();
-    return this.#next() >>> 0;
+    if (this.#generator === undefined || this.#seededIn !== this.#era.number)
+      this.#generator = this.#seeded();
+    return this.#generator.int32() >>> 0;
   }
 
   /** A whole number in [0, bound); 0 when the bound is 1 or less. */
@@ -87,16 +88,11 @@ export class Random {
     return result;
   }
 
-  #seed(): void {
+  #seeded(): seedrandom.PRNG {
     const { number, name } = this.#era;
     this.#seededIn = number;
-    const generator = seedrandom.alea(name === "" ? this.#name : `${this.#name}/${name}`);
-    this.#next = () => generator.int32();
+    return seedrandom.alea(name === "" ? this.#name : `${this.#name}/${name}`);
   }
-}
-
-function unseeded(): number {
-  return 0;
 }
 
 /**

@@ -55,6 +55,8 @@ export class Leadership<C extends Command, R> {
   #ended = false;
   /** Answered before they were committed up to here: only where the group asks for that. */
   #answeredUpTo = 0;
+  /** For `#quorumOf`, which is asked for every message: what has been reached, the highest first. */
+  readonly #values: number[] = [];
   #transfer: { readonly to: string; readonly until: Micros; asked: boolean } | undefined;
 
   /**
@@ -199,19 +201,14 @@ export class Leadership<C extends Command, R> {
     return true;
   }
 
-  /** What this leader's sign of life says to a host; undefined when that is no member. */
-  beatFor(host: string): Beat | undefined {
-    const follower = this.#followers.get(host);
-    if (follower === undefined) return undefined;
+  /** Gives this leader's sign of life to every other member. */
+  beat(give: (to: string, beat: Beat) => void): void {
     const { group, commit } = this.#replica;
     const term = this.#term;
-    const { contentGeneration } = follower.record;
-    return { group, term, leads: true, index: Math.min(commit, follower.match), contentGeneration };
-  }
-
-  /** Hosts that want a sign of life. */
-  hosts(): IterableIterator<string> {
-    return this.#followers.keys();
+    for (const { record, match } of this.#followers.values()) {
+      const { id, contentGeneration } = record;
+      give(id, { group, term, leads: true, index: Math.min(commit, match), contentGeneration });
+    }
   }
 
   /** An entry was applied while this member leads. */
@@ -364,11 +361,18 @@ export class Leadership<C extends Command, R> {
   /** The highest value that a majority has reached; asked for the leader itself without a follower. */
   #quorumOf(value: (follower: Follower<C, R> | undefined) => number): number {
     const { current } = this.#replica.configurations;
-    const values: number[] = [];
-    for (const member of current.members)
-      if (hasVote(member)) values.push(value(this.#followers.get(member.id)));
-    values.sort((a, b) => b - a);
-    return values[quorumOf(current) - 1] ?? 0;
+    const values = this.#values;
+    let count = 0;
+    for (const member of current.members) {
+      if (!hasVote(member)) continue;
+      const next = value(this.#followers.get(member.id));
+      let place = count++;
+      for (; place > 0 && (values[place - 1] as number) < next; place--)
+        values[place] = values[place - 1] as number; // filled
+      values[place] = next;
+    }
+    const quorum = quorumOf(current);
+    return quorum <= count ? (values[quorum - 1] ?? 0) : 0;
   }
 
   #serveReads(): void {

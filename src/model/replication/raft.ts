@@ -186,19 +186,16 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
     }
   }
 
-  /** This member's sign of life for a host; undefined when there is none to give. */
-  beatFor(host: string): Beat | undefined {
-    if (this.#leadership !== undefined) return this.#leadership.beatFor(host);
-    if (this.#leader !== host || !this.#isReady || this.storage.stableTerm < this.term) return undefined;
-    const { contentGeneration } = this.storage;
-    const index = this.#acknowledgements.stableMatch;
-    return { group: this.group, term: this.term, leads: false, index, contentGeneration };
-  }
-
-  /** Hosts that want a sign of life from this member. */
-  *beatTargets(): Iterable<string> {
-    if (this.#leadership !== undefined) yield* this.#leadership.hosts();
-    else if (this.#leader !== undefined && this.#isReady) yield this.#leader;
+  /** Gives this member's sign of life to every host that wants one. */
+  beat(give: (to: string, beat: Beat) => void): void {
+    const leader = this.#leader;
+    if (this.#leadership !== undefined) {
+      this.#leadership.beat(give);
+    } else if (leader !== undefined && this.#isReady && this.storage.stableTerm >= this.term) {
+      const { contentGeneration } = this.storage;
+      const index = this.#acknowledgements.stableMatch;
+      give(leader, { group: this.group, term: this.term, leads: false, index, contentGeneration });
+    }
   }
 
   onBeat(beat: Beat, from: string): void {

@@ -125,15 +125,12 @@ export class ReplicaHost {
 
   #beat(): void {
     const beatsByHost = new Map<string, Beat[]>();
-    for (const member of this.#members.values()) {
-      for (const to of member.beatTargets()) {
-        const beat = member.beatFor(to);
-        if (beat === undefined) continue;
-        const beats = beatsByHost.get(to);
-        if (beats === undefined) beatsByHost.set(to, [beat]);
-        else beats.push(beat);
-      }
-    }
+    const give = (to: string, beat: Beat): void => {
+      const beats = beatsByHost.get(to);
+      if (beats === undefined) beatsByHost.set(to, [beat]);
+      else beats.push(beat);
+    };
+    for (const member of this.#members.values()) member.beat(give);
     for (const [to, beats] of beatsByHost) this.#host.send(BEATS, to, { beats }, beats.length * BEAT_BYTES);
   }
 }
