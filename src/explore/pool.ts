@@ -7,6 +7,7 @@
  * was asleep, or a process that was stopped, has not hung.
  */
 import { availableParallelism } from "node:os";
+import { setFlagsFromString } from "node:v8";
 import { Piscina } from "piscina";
 import { sentence } from "./observe-run.js";
 import { type Assignment, BEGUN, STOP, type Task, type TaskResult, type ThreadData } from "./worker.js";
@@ -40,6 +41,21 @@ export type TaskEnd =
 export class PoolUnusable extends Error {
   override readonly name = "PoolUnusable";
 }
+
+/**
+ * What a thread's young generation may take, in megabytes: two halves of a third each, and as much for what is large. A
+ * universe leaves some 12 MB of garbage behind, and what a scavenge costs is what is alive when it comes; with halves of 32
+ * MB it comes once in several universes, with Node's 16 MB in each.
+ */
+const YOUNG_GENERATION_MB = 96;
+
+/**
+ * V8 learns which literals live long and allocates those in the old generation. Here it learns of one universe what is
+ * wrong of the next: what it put there by mistake keeps a universe that is over through every scavenge, and that
+ * teaches it more of the same. A campaign without it takes a quarter less processor time. The flag is the process's;
+ * threads that run already may go on as they were.
+ */
+const NO_PRETENURING = "--no-allocation-site-pretenuring";
 
 const DEFAULT_HANG_MS = 30_000;
 /** A thread that is asked for its first run must load the scenarios first. */
@@ -75,6 +91,7 @@ export class RunPool {
   constructor(options: PoolOptions = {}) {
     this.jobs = Math.max(1, options.jobs ?? defaultJobs());
     this.#hangMs = options.hangMs ?? DEFAULT_HANG_MS;
+    setFlagsFromString(NO_PRETENURING);
     const data: ThreadData = {
       registry: options.registry ?? new URL("../scenarios/index.js", import.meta.url).href,
     };
@@ -87,9 +104,10 @@ export class RunPool {
       // A thread that waits for work must let its own event loop run: universes end in it.
       atomics: "disabled",
       workerData: data,
-      ...(options.memoryMb === undefined
-        ? {}
-        : { resourceLimits: { maxOldGenerationSizeMb: options.memoryMb } }),
+      resourceLimits: {
+        maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
+        ...(options.memoryMb === undefined ? {} : { maxOldGenerationSizeMb: options.memoryMb }),
+      },
     });
     this.#piscina.on("error", (error: Error) => this.#fail(error));
   }
