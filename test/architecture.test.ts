@@ -6,6 +6,7 @@ import {
   EXCEPTIONS,
   importCycles,
   LEAKS,
+  lastingFunctions,
   leaks,
   leaksIn,
   wrongWayImports,
@@ -37,6 +38,10 @@ describe("the house", () => {
 
   it("lets nothing leak into a universe", () => {
     expect(leaks(sources)).toEqual([]);
+  });
+
+  it("keeps no universe alive by a function that is taken for a lasting one", () => {
+    expect(lastingFunctions(sources)).toEqual([]);
   });
 
   it("imports only files that are there", () => {
@@ -98,6 +103,29 @@ describe("the check of arrows", () => {
     expect(wrongWayImports([planted("src/utils/a.ts", "")])).toEqual([
       "src/utils/a.ts: src/utils is no part of the house",
     ]);
+  });
+});
+
+describe("the check of functions that last", () => {
+  it.each([
+    "this.onReady = () => this.wake();",
+    "this.#wake = (at) => end(at);",
+    "clock.onRateChange = (when: (at: Micros) => Micros): boolean => true;",
+    "host.told ??= async (fact) => fact;",
+    "world.watcher = at => at;",
+    "a.b.c = function () {};",
+  ])("fires on %s", (text) => {
+    expect(lastingFunctions([planted("src/sim/a.ts", text)])).toHaveLength(1);
+  });
+
+  it.each([
+    "const wake = () => this.wake();\nthis.onReady = wake;",
+    "this.#held = this.#held.filter((other) => other !== event);",
+    "return { cancel: () => timer.cancel() };",
+    "readonly #onSaved = (): void => {};",
+    "if (a.b >= c) d = (e) => e;",
+  ])("is content with %s", (text) => {
+    expect(lastingFunctions([planted("src/sim/a.ts", text)])).toEqual([]);
   });
 });
 

@@ -9,7 +9,7 @@ import { asBegun } from "../sim/aim.js";
 import type { Fault } from "../sim/faults.js";
 import type { FactKind, HistoryEvent } from "../sim/history.js";
 import type { Plan } from "../sim/plan.js";
-import { EventBudgetExceeded } from "../sim/scheduler.js";
+import { type DispatchWatcher, EventBudgetExceeded } from "../sim/scheduler.js";
 import type { Micros } from "../sim/time.js";
 import type { World } from "../sim/world.js";
 import { evidenceOf, firedFaults, sentence } from "./observe-run.js";
@@ -128,10 +128,11 @@ function watchCrashPoints(world: World): () => HostCrashPoints[] {
       while (times.length < machine.crashPoints) times.push(last);
     }
   };
-  world.scheduler.watcher = (at) => {
+  const watcher: DispatchWatcher = (at) => {
     note();
     last = at;
   };
+  world.scheduler.watcher = watcher;
   return () => {
     note();
     return watched.map(({ machine, times }) => ({ host: machine.id, times }));

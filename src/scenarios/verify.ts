@@ -3,6 +3,7 @@
  * differ is named. Compared are every dispatched event (time, host, kind) and every fact of the history in full.
  */
 import type { Plan } from "../sim/plan.js";
+import type { DispatchWatcher } from "../sim/scheduler.js";
 import type { World } from "../sim/world.js";
 import { type RunOptions, runOn } from "./run.js";
 import type { Outcome, System } from "./scenario.js";
@@ -55,6 +56,7 @@ export async function verifyOn(system: System, plan: Plan, options: RunOptions =
 }
 
 function watch(world: World, onStep: (step: string) => void): void {
-  world.scheduler.watcher = (at, lane, label) => onStep(`${at} µs ${lane}: ${label}`);
+  const watcher: DispatchWatcher = (at, lane, label) => onStep(`${at} µs ${lane}: ${label}`);
+  world.scheduler.watcher = watcher;
   world.history.on((event) => onStep(`${event.at} µs ${event.host}: ${JSON.stringify(event)}`));
 }

@@ -144,6 +144,29 @@ export function leaks(files: readonly SourceFile[]): string[] {
   });
 }
 
+/**
+ * Functions that are assigned to a property as they are written. V8 takes such a function for a lasting one and allocates
+ * it in the old generation, from where it keeps all that it sees (a host, and so its universe) alive through each
+ * scavenge. Given a name first, it dies young.
+ */
+export function lastingFunctions(files: readonly SourceFile[]): string[] {
+  const found: string[] = [];
+  for (const { path, text } of files) {
+    if (!RUN_OVER_AND_OVER.test(path)) continue;
+    for (const { 0: code, index } of codeOnly(text).matchAll(ASSIGNED_FUNCTION)) {
+      found.push(`${path}:${text.slice(0, index).split("\n").length}: ${code}`);
+    }
+  }
+  return found;
+}
+
+const RUN_OVER_AND_OVER = /^src\/(sim|model|check|scenarios|explore)\//;
+const PARAMETERS = /(?:\w+|\((?:[^()]|\([^()]*\))*\)(?:\s*:[^=;]+)?)/.source;
+const ASSIGNED_FUNCTION = new RegExp(
+  `\\.#?\\w+\\s*(?:\\?\\?)?=\\s*(?:async\\s+)?(?:function\\b|${PARAMETERS}\\s*=>)`,
+  "g",
+);
+
 export interface Leak {
   readonly rule: string;
   readonly line: number;

@@ -41,7 +41,8 @@ export class ShutdownWatch {
         end("sent");
         return;
       }
-      this.#wake = () => end("sent");
+      const wake = (): void => end("sent");
+      this.#wake = wake;
       timer = host.after(duration, () => end("time"));
     });
   }
