@@ -1,16 +1,25 @@
 /**
- * `node dist/bench/campaign.js [SCENARIO] [RUNS] [LONG]`: what campaigns cost. Runs a second with one thread and with
- * two, in turns so that both meet the same machine, and their ratio, which says something only on an idle machine; the
- * processor time of a run, which says it on any; then the memory of a long campaign at run 1,000 and later.
+ * `node dist/bench/campaign.js [SCENARIO] [RUNS] [LONG]`: what campaigns cost, in two parts.
+ *
+ * The pace of one thread and of two, and their ratio, is that of the steady state: threads are started once and run until
+ * what they run is compiled, which takes each of them some seconds and none of it can be shared; then one thread and
+ * two take turns, each thread with RUNS universes a round (500 by default), and the median of the rounds counts. The ratio
+ * says something only on an idle machine, the processor time of a run on any. What a campaign on cold threads costs
+ * can be had by `seedstorm check` and a clock.
+ *
+ * The memory is that of a campaign of LONG runs (5,000 by default) on all cores, at run 1,000 and later.
  */
 import { runCampaign } from "../src/explore/campaign.js";
+import { RunPool } from "../src/explore/pool.js";
 import { type CampaignSettings, DEFAULT_EVENT_BUDGET } from "../src/explore/settings.js";
 
 const scenario = process.argv[2] ?? "storm";
-const runs = Number(process.argv[3] ?? 400);
+const runs = Number(process.argv[3] ?? 500);
 const longRuns = Number(process.argv[4] ?? 5_000);
 
-const ROUNDS = 3;
+const ROUNDS = 5;
+/** Universes after which a thread has compiled what it runs, by and large. */
+const WARM_UP = 600;
 
 function settings(count: number): CampaignSettings {
   return {
@@ -30,20 +39,13 @@ interface Pace {
   readonly cpuPerRun: number;
 }
 
-/** The start of the threads is left out: a campaign of few runs is taken off. */
-async function pace(jobs: number): Promise<Pace> {
-  const warm = Math.ceil(runs / 10);
+/** A round of one side. */
+async function pace(pool: RunPool): Promise<Pace> {
+  const count = runs * pool.jobs;
   const before = process.cpuUsage();
-  const short = await runCampaign({ jobs, settings: settings(warm) });
-  const between = process.cpuUsage();
-  const long = await runCampaign({ jobs, settings: settings(runs) });
-  const after = process.cpuUsage();
-  const cpu = (from: NodeJS.CpuUsage, to: NodeJS.CpuUsage): number =>
-    (to.user - from.user + (to.system - from.system)) / 1000;
-  return {
-    runsPerSecond: ((runs - warm) * 1000) / (long.wallTimeMs - short.wallTimeMs),
-    cpuPerRun: (cpu(between, after) - cpu(before, between)) / (runs - warm),
-  };
+  const { wallTimeMs } = await runCampaign({ pool, settings: settings(count) });
+  const { user, system } = process.cpuUsage(before);
+  return { runsPerSecond: (count * 1000) / wallTimeMs, cpuPerRun: (user + system) / 1000 / count };
 }
 
 function median(numbers: readonly number[]): number {
@@ -54,24 +56,20 @@ function print(name: string, figure: string): void {
   process.stdout.write(`${name.padEnd(44)} ${figure}\n`);
 }
 
-const alone: Pace[] = [];
-const together: Pace[] = [];
+const sides = [1, 2].map((jobs) => ({ pool: new RunPool({ jobs }), paces: [] as Pace[] }));
+for (const { pool } of sides) await runCampaign({ pool, settings: settings(WARM_UP * pool.jobs) });
 for (let round = 0; round < ROUNDS; round++) {
-  alone.push(await pace(1));
-  together.push(await pace(2));
+  for (const { pool, paces } of sides) paces.push(await pace(pool));
 }
-const speed = (paces: readonly Pace[]): number => median(paces.map(({ runsPerSecond }) => runsPerSecond));
-const cost = (paces: readonly Pace[]): number => median(paces.map(({ cpuPerRun }) => cpuPerRun));
-for (const [name, paces] of [
-  ["one thread", alone],
-  ["two threads", together],
-] as const) {
-  print(
-    `${scenario}, ${name}`,
-    `${speed(paces).toFixed(1)} runs/s, ${cost(paces).toFixed(1)} ms of processor a run`,
-  );
-}
-print("speed-up", (speed(together) / speed(alone)).toFixed(2));
+const speeds = sides.map(({ pool, paces }) => {
+  const speed = median(paces.map(({ runsPerSecond }) => runsPerSecond));
+  const cost = median(paces.map(({ cpuPerRun }) => cpuPerRun));
+  const threads = pool.jobs === 1 ? "one warm thread" : "two warm threads";
+  print(`${scenario}, ${threads}`, `${speed.toFixed(1)} runs/s, ${cost.toFixed(1)} ms of processor a run`);
+  return speed;
+});
+print("speed-up", ((speeds[1] ?? 0) / (speeds[0] ?? 1)).toFixed(2));
+for (const { pool } of sides) await pool.close();
 
 const MEGABYTE = 1024 * 1024;
 let next = Math.min(1_000, longRuns);
