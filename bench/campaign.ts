@@ -4,8 +4,8 @@
  * The pace of one thread and of two, and their ratio, is that of the steady state: threads are started once and run until
  * what they run is compiled, which takes each of them some seconds and none of it can be shared; then one thread and
  * two take turns, each thread with RUNS universes a round (500 by default), and the median of the rounds counts. The ratio
- * says something only on an idle machine, the processor time of a run on any. What a campaign on cold threads costs
- * can be had by `seedstorm check` and a clock.
+ * says something only on an idle machine, where two threads keep two cores busy; the processor time of a run on any. What
+ * a campaign on cold threads costs can be had by `seedstorm check` and a clock.
  *
  * The memory is that of a campaign of LONG runs (5,000 by default) on all cores, at run 1,000 and later.
  */
@@ -65,7 +65,11 @@ const speeds = sides.map(({ pool, paces }) => {
   const speed = median(paces.map(({ runsPerSecond }) => runsPerSecond));
   const cost = median(paces.map(({ cpuPerRun }) => cpuPerRun));
   const threads = pool.jobs === 1 ? "one warm thread" : "two warm threads";
-  print(`${scenario}, ${threads}`, `${speed.toFixed(1)} runs/s, ${cost.toFixed(1)} ms of processor a run`);
+  const cores = (speed * cost) / 1000;
+  print(
+    `${scenario}, ${threads}`,
+    `${speed.toFixed(1)} runs/s, ${cost.toFixed(1)} ms of processor a run, ${cores.toFixed(2)} cores busy`,
+  );
   return speed;
 });
 print("speed-up", ((speeds[1] ?? 0) / (speeds[0] ?? 1)).toFixed(2));
