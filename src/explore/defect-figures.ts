@@ -41,6 +41,28 @@ export function figuresOf({ blocks: all }: Pick<DefectResult, "blocks">): Defect
   };
 }
 
+/** What the defects of a table came to together. */
+export interface DefectTotals {
+  /** Defects whose blocks all came to their end. */
+  readonly finished: number;
+  /** Those of them that every block caught. */
+  readonly caught: number;
+  /** Median over them of their medians; undefined where it lies beyond the budget or there is none. */
+  readonly medianRuns: number | undefined;
+  /** Of all blocks, those of unfinished defects too. */
+  readonly runs: number;
+}
+
+export function totalsOf(results: readonly DefectResult[]): DefectTotals {
+  const finished = results.filter((result) => !result.interrupted).map(figuresOf);
+  return {
+    finished: finished.length,
+    caught: finished.filter(({ blocks, caught }) => blocks > 0 && caught === blocks).length,
+    medianRuns: median(finished.map(({ medianRuns }) => medianRuns)),
+    runs: results.reduce((sum, { blocks }) => sum + blocks.reduce((n, block) => n + block.runs, 0), 0),
+  };
+}
+
 /** Undefined values are larger than all others. The mean of the two in the middle when there is no middle one. */
 export function median(values: readonly (number | undefined)[]): number | undefined {
   const sorted = inOrder(values);

@@ -1,6 +1,6 @@
 /** The kill table for programs: one JSON object. Times are the only values that differ from one machine to another. */
 import type { Alarm } from "../explore/defect-block.js";
-import { figuresOf, median } from "../explore/defect-figures.js";
+import { figuresOf, totalsOf } from "../explore/defect-figures.js";
 import type { Ladder } from "../explore/shrink/shrink.js";
 import { type Versions, versions } from "../explore/versions.js";
 import type { Incident, Origin } from "../model/defect.js";
@@ -77,13 +77,12 @@ export interface DefectJson {
 
 export function killTableJson(telling: KillTelling): KillTableJson {
   const { settings, results, controls, interrupted, wallTimeMs, notes, command } = telling;
-  const finished = results.filter((result) => !result.interrupted);
   return {
     versions: versions(),
     ...settings,
     complete: !interrupted,
     wallTimeMs: thousandths(wallTimeMs),
-    medianRuns: median(finished.map((result) => figuresOf(result).medianRuns)) ?? null,
+    medianRuns: totalsOf(results).medianRuns ?? null,
     defects: results.map(defectJson),
     controls: controls.map(({ alarms, ms, interrupted: ended, ...control }) => ({
       ...control,

@@ -2,7 +2,7 @@
  * The kill table for people at a terminal: a row for each defect, a sentence for each that was not caught or that something
  * else gave away first, and what the whole came to.
  */
-import { type DefectFigures, figuresOf, median } from "../explore/defect-figures.js";
+import { type DefectFigures, figuresOf, totalsOf } from "../explore/defect-figures.js";
 import type { ControlResult, DefectResult, KillSettings } from "../explore/defects.js";
 import { aligned, clean, cut, hanging, type Look, outdented, padded, width } from "./look.js";
 import { cited, originText } from "./origin.js";
@@ -173,7 +173,7 @@ export function runsText(runs: number | undefined, budget: number): string {
   return Number.isInteger(runs) ? grouped(runs) : runs.toFixed(1);
 }
 
-const medianText = (runs: number | undefined, budget: number): string =>
+export const medianText = (runs: number | undefined, budget: number): string =>
   `${runsText(runs, budget)} ${runs === 1 ? "run" : "runs"}`;
 
 export function secondsText(seconds: number | undefined): string {
@@ -197,15 +197,11 @@ export function controlSentence({ system, runs, failed, seed, ms, interrupted }:
 
 export function closing(telling: KillTelling): string {
   const { results, planned, wallTimeMs, interrupted } = telling;
-  const finished = results.filter((result) => !result.interrupted);
-  const all = finished.map((result) => ({ result, figures: figuresOf(result) }));
-  const caught = all.filter(({ figures }) => figures.caught === figures.blocks).length;
-  const middle = median(all.map(({ figures }) => figures.medianRuns));
-  const runs = results.reduce((sum, { blocks }) => sum + blocks.reduce((n, block) => n + block.runs, 0), 0);
+  const { finished, caught, medianRuns, runs } = totalsOf(results);
   const medians =
-    finished.length < 2 ? "" : ` · median of the medians ${medianText(middle, telling.settings.budget)}`;
-  const open = planned - finished.length;
+    finished < 2 ? "" : ` · median of the medians ${medianText(medianRuns, telling.settings.budget)}`;
+  const open = planned - finished;
   const ended = interrupted ? ` · interrupted, ${count(open, "defect")} not finished` : "";
   const took = duration(Math.round(wallTimeMs) * 1000);
-  return `${caught} of ${count(finished.length, "defect")} caught in every block${medians} · ${count(runs, "run")} in ${took}${ended}`;
+  return `${caught} of ${count(finished, "defect")} caught in every block${medians} · ${count(runs, "run")} in ${took}${ended}`;
 }

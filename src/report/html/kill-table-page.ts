@@ -2,7 +2,7 @@
  * The kill table as a page: the verdict, what was not caught, and for each system a table that can be sorted, with what
  * each defect breaks and a public report of its kind. All of it is plain markup.
  */
-import { type DefectFigures, figuresOf, median } from "../../explore/defect-figures.js";
+import { type DefectFigures, figuresOf, totalsOf } from "../../explore/defect-figures.js";
 import type { DefectResult } from "../../explore/defects.js";
 import { type Versions, versions } from "../../explore/versions.js";
 import type { System } from "../../scenarios/scenario.js";
@@ -10,6 +10,7 @@ import {
   byText,
   controlSentence,
   type KillTelling,
+  medianText,
   problems,
   remarks,
   runsText,
@@ -33,7 +34,7 @@ export function killTableHtml(telling: KillTelling, client: Client, by: Versions
   const systems = [...new Set(telling.results.map(({ planting }) => planting.system))];
   const verdict = wordFor(telling);
   const body = html`<main>
-${header(telling, rows, verdict)}
+${header(telling, verdict)}
 ${section("problems", "Not caught, or caught without a defect", listed(problems(telling)))}
 ${systems.map((system) => systemPart(system, rows, telling))}
 ${section("before", "Something else fired first", listed(telling.results.flatMap(remarks)))}
@@ -50,23 +51,19 @@ function wordFor(telling: KillTelling): "held" | "failed" | "incomplete" {
   return telling.interrupted ? "incomplete" : "held";
 }
 
-function header(telling: KillTelling, rows: readonly Row[], verdict: string): Markup {
+function header(telling: KillTelling, verdict: string): Markup {
   const { settings, results, planned, wallTimeMs, interrupted } = telling;
-  const finished = rows.filter(({ result }) => !result.interrupted);
-  const caught = finished.filter((row) => isCaught(row)).length;
-  const middle = median(finished.map((row) => row.figures.medianRuns));
-  const runs = results.reduce((sum, { blocks }) => sum + blocks.reduce((n, block) => n + block.runs, 0), 0);
-  const open = planned - finished.length;
+  const { finished, caught, medianRuns, runs } = totalsOf(results);
+  const open = planned - finished;
   const unfinished = html`<p class="note">It was interrupted before ${count(open, "defect")} ${open === 1 ? "was" : "were"} finished; what is told here is what is known.</p>`;
   return html`<header class="top">
 <p class="brand">seedstorm</p>
 <h1>Kill table ${badge(verdict)}</h1>
 ${figures([
-  { name: "caught in every block", value: `${caught} of ${count(finished.length, "defect")}` },
+  { name: "caught in every block", value: `${caught} of ${count(finished, "defect")}` },
   {
     name: "median of the medians",
-    value:
-      finished.length === 0 ? "–" : `${runsText(middle, settings.budget)} ${middle === 1 ? "run" : "runs"}`,
+    value: finished === 0 ? "–" : medianText(medianRuns, settings.budget),
   },
   { name: "blocks each", value: grouped(settings.blocks) },
   { name: "runs of a block at most", value: grouped(settings.budget) },
@@ -80,8 +77,6 @@ ${interrupted ? unfinished : NOTHING}
 <p class="again"><span>again</span> ${command(telling.command)}</p>
 </header>`;
 }
-
-const isCaught = ({ figures: { blocks, caught } }: Row): boolean => blocks > 0 && caught === blocks;
 
 function listed(sentences: readonly string[]): Markup {
   return sentences.length === 0 ? NOTHING : html`<ul>${sentences.map((one) => html`<li>${one}</li>`)}</ul>`;
