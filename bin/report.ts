@@ -9,7 +9,7 @@ import type { CampaignResult } from "../src/explore/campaign.js";
 import { type Case, sortsOf } from "../src/explore/cases.js";
 import { InputError, printable } from "../src/explore/input-error.js";
 import { ladderLine } from "../src/explore/ladder-text.js";
-import { readText } from "../src/explore/read-file.js";
+import { inFile, readText } from "../src/explore/read-file.js";
 import { compare } from "../src/explore/replay.js";
 import { parseRepro, type Repro, readRepro } from "../src/explore/repro-file.js";
 import { parseResult } from "../src/explore/result-file.js";
@@ -67,10 +67,10 @@ async function pageOf(
         `${printable(file)} is no campaign's result: it is told alone, without further files`,
       );
     }
-    const repro = named(file, () => parseRepro(text, simulator.scenarios));
+    const repro = inFile(file, () => parseRepro(text, simulator.scenarios));
     return guarded(command, () => reproPage(file, repro, options, simulator));
   }
-  const result = named(file, () => parseResult(text));
+  const result = inFile(file, () => parseResult(text));
   const small = repros.map((path) => ({ file: path, repro: readRepro(path, simulator.scenarios) }));
   return guarded(command, () => Promise.resolve(resultPage(result, small, simulator)));
 }
@@ -140,16 +140,6 @@ function planOf(finding: Finding, scenarios: readonly Scenario[], { settings }: 
 /** Shrinking keeps the scenario and the property, or how the run failed to end. */
 function isOf({ plan, expected }: Repro, { kind, property, scenario }: Finding): boolean {
   return plan.scenario === scenario && expected?.property === (property === "" ? kind : property);
-}
-
-/** Complaints about what is in a file begin with its name. */
-function named<T>(file: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof InputError) throw new InputError(`${printable(file)}: ${error.message}`);
-    throw error;
-  }
 }
 
 async function guarded(command: string, make: () => Promise<string>): Promise<string> {

@@ -6,9 +6,9 @@ import * as Schema from "@effect/schema/Schema";
 import { SEEDS_OF_A_BLOCK } from "./blocks.js";
 import { decoder, expecting } from "./decode.js";
 import type { DefectResult } from "./defects.js";
-import { InputError, printable } from "./input-error.js";
+import { InputError } from "./input-error.js";
 import { parseJson } from "./json-text.js";
-import { readText } from "./read-file.js";
+import { inFile, readText } from "./read-file.js";
 
 /** Other seeds are luckier or less so: a block may take twice what the slowest took, and so many runs more. */
 const ROOM = 20;
@@ -23,15 +23,12 @@ const decode = decoder(Schema.Record(Schema.String, budget));
 /** @throws InputError when the file can't be read or is no such file. */
 export function readBudgets(path: string): ReadonlyMap<string, number> {
   const text = readText(path);
-  try {
+  return inFile(path, () => {
     const decoded = decode(parseJson(text, "a file of budgets"));
     if (!decoded.ok)
       throw new InputError(decoded.path === "" ? decoded.message : `${decoded.path}: ${decoded.message}`);
     return new Map(Object.entries(decoded.value));
-  } catch (error) {
-    if (error instanceof InputError) throw new InputError(`${printable(path)}: ${error.message}`);
-    throw error;
-  }
+  });
 }
 
 /** The budgets that a table's blocks suggest, as a file has them: in the order of the table, the same for the same runs. */

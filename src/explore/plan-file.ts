@@ -8,12 +8,12 @@ import type { Fault } from "../sim/faults.js";
 import type { Json, Plan } from "../sim/plan.js";
 import { decoder, expecting } from "./decode.js";
 import { faultKinds, faultSchemas, name, time } from "./fault-schemas.js";
-import { InputError, listed, printable, shown } from "./input-error.js";
+import { InputError, listed, shown } from "./input-error.js";
 import { parseJson } from "./json-text.js";
 import { LIMITS } from "./limits.js";
 import { nearest } from "./nearest.js";
 import { type KnownScenario, planProblem } from "./plan-checks.js";
-import { readText } from "./read-file.js";
+import { inFile, readText } from "./read-file.js";
 
 const identifier = expecting(
   Schema.String,
@@ -111,12 +111,7 @@ export function planFrom(data: unknown, scenarios: readonly KnownScenario[]): Pl
 /** @throws InputError, its message beginning with the file's name. */
 export function readPlan(path: string, scenarios: readonly KnownScenario[]): Plan {
   const text = readText(path);
-  try {
-    return parsePlan(text, scenarios);
-  } catch (error) {
-    if (error instanceof InputError) throw new InputError(`${printable(path)}: ${error.message}`);
-    throw error;
-  }
+  return inFile(path, () => parsePlan(text, scenarios));
 }
 
 /** A plan as JSON for people: its keys in the order of the type, one host, operation or fault a line. */

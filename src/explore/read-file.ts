@@ -43,6 +43,16 @@ export function readText(path: string, maxBytes: number = MAX_FILE_BYTES): strin
   }
 }
 
+/** What `read` makes of the content of a file; its complaints begin with the file's name. @throws InputError */
+export function inFile<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(`${printable(path)}: ${error.message}`);
+    throw error;
+  }
+}
+
 function readBytes(path: string, maxBytes: number): Buffer {
   const file = openSync(path, "r");
   try {

@@ -6,11 +6,11 @@
 import * as Schema from "@effect/schema/Schema";
 import type { Plan } from "../sim/plan.js";
 import { decoder, expecting } from "./decode.js";
-import { InputError, printable, shown } from "./input-error.js";
+import { InputError, shown } from "./input-error.js";
 import { parseJson } from "./json-text.js";
 import type { KnownScenario } from "./plan-checks.js";
 import { planFrom, planText } from "./plan-file.js";
-import { readText } from "./read-file.js";
+import { inFile, readText } from "./read-file.js";
 import type { PlanResult, PlanViolation } from "./run-plan.js";
 import type { Ladder, Shrunk } from "./shrink/shrink.js";
 import { type Versions, versions } from "./versions.js";
@@ -86,12 +86,7 @@ export function parseRepro(text: string, scenarios: readonly KnownScenario[]): R
 /** @throws InputError, its message beginning with the file's name. */
 export function readRepro(path: string, scenarios: readonly KnownScenario[]): Repro {
   const text = readText(path);
-  try {
-    return parseRepro(text, scenarios);
-  } catch (error) {
-    if (error instanceof InputError) throw new InputError(`${printable(path)}: ${error.message}`);
-    throw error;
-  }
+  return inFile(path, () => parseRepro(text, scenarios));
 }
 
 /** A failure as a repro, made by this version. */

@@ -7,9 +7,9 @@ import { STRATEGIES } from "../scenarios/scenario.js";
 import type { HistoryEvent } from "../sim/history.js";
 import type { CampaignResult } from "./campaign.js";
 import { decoder, expecting } from "./decode.js";
-import { InputError, printable } from "./input-error.js";
+import { InputError } from "./input-error.js";
 import { parseJson } from "./json-text.js";
-import { readText } from "./read-file.js";
+import { inFile, readText } from "./read-file.js";
 import { runsOf } from "./settings.js";
 import { writeWhole } from "./write-file.js";
 
@@ -128,12 +128,7 @@ export function parseResult(text: string): CampaignResult {
 /** @throws InputError, its message beginning with the file's name. */
 export function readResult(path: string): CampaignResult {
   const text = readText(path);
-  try {
-    return parseResult(text);
-  } catch (error) {
-    if (error instanceof InputError) throw new InputError(`${printable(path)}: ${error.message}`);
-    throw error;
-  }
+  return inFile(path, () => parseResult(text));
 }
 
 /** @throws InputError when the file can't be written. */
