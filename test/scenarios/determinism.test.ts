@@ -38,14 +38,14 @@ describe("one seed is one universe", () => {
     expect(hashes).toMatchInlineSnapshot(`
       {
         "clock-chaos 4": "c43bfcf3c9d6aafd",
-        "disk-trouble 8": "ef6b3d090e38bada",
+        "disk-trouble 8": "907ce695f15a915f",
         "duplicate-webhooks 5": "e94253b542520b29",
         "flaky-links 3": "1481b6931e04e30f",
-        "provider-loss 7": "f59d1d9cdb924c8b",
+        "provider-loss 7": "49f5ade69fb533ba",
         "split-brain 2": "ce86fdbdb5afed3c",
         "steady 1": "f4ca6b2b6041b61c",
         "storm 9": "8895266aaf62136a",
-        "storm 9007199254740991": "046ca544dfb9b013",
+        "storm 9007199254740991": "eef7dcdee0dbdc2b",
         "worker-crashes 6": "673163151e35ced0",
       }
     `);

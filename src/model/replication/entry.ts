@@ -47,6 +47,14 @@ const TERM = 24;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/**
+ * What the checksums of a file begin with, so that sound bytes of another group, which a stray write put there, are
+ * not taken for this one's.
+ */
+export function checksumSeedOf(file: string): number {
+  return crc32(encoder.encode(file));
+}
+
 /** Makes the entry that follows a log whose chain is `chainBefore`. */
 export function makeEntry(index: number, term: number, payload: Payload, chainBefore: number): Entry {
   const bytes = withRoomForHeader(bodyOf(payload));

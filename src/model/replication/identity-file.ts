@@ -2,15 +2,17 @@
  * What a member must never forget, in one small file: its term and vote, how far it acknowledged the log, and its content
  * generation.
  *
- * The file is two slots of two sectors. The newest state stands in one slot, twice, the one before it in the other;
+ * The file is two slots of three sectors. The newest state stands in one slot, three times, the one before it in the other;
  * a new state overwrites the older slot and counts when it is synced. So neither a crash in the middle of it, nor a
  * rotten, unreadable or overwritten sector, nor a write that went astray (each copy is a write of its own) loses the newest
- * state. A sound copy that belongs to another group or to the other slot is none: it got here by mistake. When a whole slot
- * is bad nobody can say whether it held the newest state, and the member must not take part on what is left.
+ * state. A sound copy that belongs to another group or to the other slot is none: it got here by mistake. And no number of
+ * these troubles makes an older state pass for the newest: what is read back is believed only if two copies in the other slot
+ * show that it was not written since (one may be what a stray write left in its place, never two). Otherwise nobody
+ * can say what the newest state was, and the member must not take part on what is left.
  */
 import { crc32 } from "../../sim/digest.js";
 import { type Disk, DiskError } from "../../sim/disk.js";
-import { get32, put32 } from "./entry.js";
+import { checksumSeedOf, get32, put32 } from "./entry.js";
 
 export interface Identity {
   readonly term: number;
@@ -24,7 +26,11 @@ export interface Identity {
 }
 
 const SECTOR_BYTES = 512;
-const SECTORS = 4;
+/** Of a state, in its slot. */
+const COPIES = 3;
+const SECTORS = 2 * COPIES;
+/** So many old copies in a slot prove that nothing newer was written there: of one sync one write at most goes astray. */
+const PROOF = 2;
 const FIXED_BYTES = 32;
 
 // Where things stand in a sector.
@@ -49,33 +55,39 @@ interface Copy {
 export class IdentityFile {
   readonly #disk: Disk;
   readonly #name: string;
-  /** Every checksum begins with the name, so that another group's state is not taken for this one's. */
   readonly #seed: number;
   /** Of the newest durable state. */
   #version = 0;
   #slot = 0;
+  #isWhole = false;
   /** The disk copies what it is given. */
   readonly #sector = new Uint8Array(SECTOR_BYTES);
 
   constructor(disk: Disk, name: string) {
     this.#disk = disk;
     this.#name = name;
-    this.#seed = crc32(encoder.encode(name));
+    this.#seed = checksumSeedOf(name);
+  }
+
+  /** Whether the newest state stands in all its copies. If not, write it once more before anything is done on it. */
+  get isWhole(): boolean {
+    return this.#isWhole;
   }
 
   /** Reads the newest state. `blank`: there is no file. `damaged`: the newest state may be lost. */
   async recover(): Promise<Identity | "blank" | "damaged"> {
     if (!this.#disk.exists(this.#name)) return "blank";
-    const copies: (Copy | undefined)[] = [];
-    for (let sector = 0; sector < SECTORS; sector++) copies.push(await this.#readSector(sector));
-    let newest: Copy | undefined;
-    for (const copy of copies) if (copy !== undefined && copy.version > (newest?.version ?? 0)) newest = copy;
+    const copies = await Promise.all(
+      Array.from({ length: SECTORS }, (_, sector) => this.#readSector(sector)),
+    );
+    const sound = copies.filter((copy) => copy !== undefined);
+    const newest = sound.reduce<Copy | undefined>((a, b) => (a && a.version >= b.version ? a : b), undefined);
     if (newest === undefined) return "damaged";
-    const otherAt = (1 - newest.slot) * 2;
-    const other = Math.max(copies[otherAt]?.version ?? 0, copies[otherAt + 1]?.version ?? 0);
-    if (other < newest.version - 1) return "damaged";
-    this.#version = newest.version;
-    this.#slot = newest.slot;
+    if (sound.filter(({ slot }) => slot !== newest.slot).length < PROOF) return "damaged";
+    // As if it were yet to be written, which it is unless all its copies are there.
+    this.#version = newest.version - 1;
+    this.#slot = 1 - newest.slot;
+    if (sound.filter(({ version }) => version === newest.version).length === COPIES) this.written();
     return newest.identity;
   }
 
@@ -83,8 +95,9 @@ export class IdentityFile {
   write(identity: Identity, term = identity.term, vote = identity.vote): void {
     const slot = 1 - this.#slot;
     this.#encode(identity, term, vote, this.#version + 1, slot);
-    this.#disk.write(this.#name, slot * 2 * SECTOR_BYTES, this.#sector);
-    this.#disk.write(this.#name, (slot * 2 + 1) * SECTOR_BYTES, this.#sector);
+    for (let copy = 0; copy < COPIES; copy++) {
+      this.#disk.write(this.#name, (slot * COPIES + copy) * SECTOR_BYTES, this.#sector);
+    }
   }
 
   sync(): Promise<void> {
@@ -95,6 +108,7 @@ export class IdentityFile {
   written(): void {
     this.#version++;
     this.#slot = 1 - this.#slot;
+    this.#isWhole = true;
   }
 
   /** Replaces the whole file by a new one, at once or not at all. Rejects with DiskError. */
@@ -102,7 +116,8 @@ export class IdentityFile {
     const fresh = `${this.#name}.new`;
     this.#disk.remove(fresh);
     for (let sector = 0; sector < SECTORS; sector++) {
-      this.#encode(identity, identity.term, identity.vote, sector < 2 ? 1 : 2, sector < 2 ? 0 : 1);
+      const slot = Math.floor(sector / COPIES);
+      this.#encode(identity, identity.term, identity.vote, slot + 1, slot);
       this.#disk.append(fresh, this.#sector);
     }
     await this.#disk.fsync(fresh);
@@ -110,13 +125,15 @@ export class IdentityFile {
     await this.#disk.fsync(this.#name);
     this.#version = 2;
     this.#slot = 1;
+    this.#isWhole = true;
   }
 
+  /** Undefined: there is no sound copy that belongs there. */
   async #readSector(sector: number): Promise<Copy | undefined> {
     try {
       const bytes = await this.#disk.read(this.#name, sector * SECTOR_BYTES, SECTOR_BYTES);
       const copy = decode(bytes, this.#seed);
-      return copy?.slot === Math.floor(sector / 2) ? copy : undefined;
+      return copy?.slot === Math.floor(sector / COPIES) ? copy : undefined;
     } catch (error) {
       if (error instanceof DiskError) return undefined;
       throw error;

@@ -42,10 +42,12 @@ export class IdentityKeeper {
     return this.#wanted.contentGeneration;
   }
 
-  /** Reads what the disk kept; see `IdentityFile.recover`. */
+  /** Reads what the disk kept; see `IdentityFile.recover`. Resolves when it is whole on the disk again. */
   async recover(): Promise<Identity | "blank" | "damaged"> {
     const recovered = await this.#file.recover();
-    if (typeof recovered !== "string") this.#adopt(recovered);
+    if (typeof recovered === "string") return recovered;
+    while (!this.#file.isWhole) await this.#restore(recovered);
+    this.#adopt(recovered);
     return recovered;
   }
 
@@ -74,6 +76,17 @@ export class IdentityKeeper {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
     });
+  }
+
+  async #restore(identity: Identity): Promise<void> {
+    this.#file.write(identity);
+    try {
+      await this.#file.sync();
+      this.#file.written();
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      await this.#host.sleep(DISK_RETRY_AFTER);
+    }
   }
 
   #adopt(identity: Identity): void {

@@ -5,7 +5,7 @@
  */
 import { crc32 } from "../../sim/digest.js";
 import { type Disk, DiskError } from "../../sim/disk.js";
-import { type Entry, get32, put32, readEntry } from "./entry.js";
+import { checksumSeedOf, type Entry, get32, put32, readEntry } from "./entry.js";
 import type { Log, LogMark } from "./log.js";
 
 const HEADER_BYTES = 20;
@@ -27,6 +27,7 @@ export interface LogContent {
 export class LogFile {
   readonly #disk: Disk;
   readonly #name: string;
+  readonly #seed: number;
   #baseIndex = 0;
   /** Where each record ends, the first one's index being one above the base. */
   #ends: number[] = [];
@@ -34,6 +35,7 @@ export class LogFile {
   constructor(disk: Disk, name: string) {
     this.#disk = disk;
     this.#name = name;
+    this.#seed = checksumSeedOf(name);
   }
 
   /** Index of the last entry in the file as the page cache shows it. */
@@ -66,7 +68,7 @@ export class LogFile {
     const { base } = log;
     const entries = log.slice(base.index + 1, Number.MAX_SAFE_INTEGER);
     this.#disk.remove(fresh);
-    this.#disk.append(fresh, joined(headerOf(base, contentGeneration), entries));
+    this.#disk.append(fresh, joined(headerOf(base, contentGeneration, this.#seed), entries));
     await this.#disk.fsync(fresh);
     this.#disk.rename(fresh, this.#name);
     this.#baseIndex = base.index;
@@ -84,7 +86,8 @@ export class LogFile {
     if (!this.#disk.exists(this.#name)) return undefined;
     const file = await this.#read();
     if (file === undefined || file.length < HEADER_BYTES) return undefined;
-    if (get32(file, CHECKSUM) !== crc32(file.subarray(CONTENT_GENERATION, HEADER_BYTES))) return undefined;
+    const header = file.subarray(CONTENT_GENERATION, HEADER_BYTES);
+    if (get32(file, CHECKSUM) !== crc32(header, this.#seed)) return undefined;
     if (get32(file, CONTENT_GENERATION) !== contentGeneration) return undefined;
     const base: LogMark = {
       index: get32(file, BASE_INDEX),
@@ -129,13 +132,13 @@ export class LogFile {
   }
 }
 
-function headerOf(base: LogMark, contentGeneration: number): Uint8Array {
+function headerOf(base: LogMark, contentGeneration: number, seed: number): Uint8Array {
   const header = new Uint8Array(HEADER_BYTES);
   put32(header, CONTENT_GENERATION, contentGeneration);
   put32(header, BASE_INDEX, base.index);
   put32(header, BASE_TERM, base.term);
   put32(header, BASE_CHAIN, base.chain);
-  put32(header, CHECKSUM, crc32(header.subarray(CONTENT_GENERATION)));
+  put32(header, CHECKSUM, crc32(header.subarray(CONTENT_GENERATION), seed));
   return header;
 }
 

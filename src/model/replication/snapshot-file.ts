@@ -7,7 +7,7 @@
  */
 import { crc32 } from "../../sim/digest.js";
 import { type Disk, DiskError } from "../../sim/disk.js";
-import { get32, put32 } from "./entry.js";
+import { checksumSeedOf, get32, put32 } from "./entry.js";
 import type { LogMark } from "./log.js";
 import type { Configuration } from "./membership.js";
 
@@ -45,10 +45,12 @@ export function decodeState(state: Uint8Array): unknown {
 export class SnapshotFile {
   readonly #disk: Disk;
   readonly #name: string;
+  readonly #seed: number;
 
   constructor(disk: Disk, name: string) {
     this.#disk = disk;
     this.#name = name;
+    this.#seed = checksumSeedOf(name);
   }
 
   /** Makes a snapshot durable in place of the one before. False when the disk would not. */
@@ -56,10 +58,10 @@ export class SnapshotFile {
     const fresh = `${this.#name}.new`;
     try {
       this.#disk.remove(fresh);
-      this.#disk.append(fresh, encode(snapshot));
+      this.#disk.append(fresh, encode(snapshot, this.#seed));
       await this.#disk.fsync(fresh);
       // The log is about to be cut on the strength of this: a write that went astray must be noticed now.
-      if (!isSound(await this.#disk.read(fresh))) return false;
+      if (!isSound(await this.#disk.read(fresh), this.#seed)) return false;
       this.#disk.rename(fresh, this.#name);
       await this.#disk.fsync(this.#name);
       return true;
@@ -74,7 +76,7 @@ export class SnapshotFile {
     if (!this.#disk.exists(this.#name)) return "none";
     try {
       const bytes = await this.#disk.read(this.#name);
-      return trusting || isSound(bytes) ? (decode(bytes) ?? "damaged") : "damaged";
+      return trusting || isSound(bytes, this.#seed) ? (decode(bytes) ?? "damaged") : "damaged";
     } catch (error) {
       if (error instanceof DiskError) return "damaged";
       throw error;
@@ -86,18 +88,19 @@ export class SnapshotFile {
   }
 }
 
-function encode({ state, ...head }: Snapshot): Uint8Array {
+function encode({ state, ...head }: Snapshot, seed: number): Uint8Array {
   const headBytes = encoder.encode(JSON.stringify(head));
   const bytes = new Uint8Array(PREFIX_BYTES + headBytes.length + state.length);
   put32(bytes, HEAD_LENGTH, headBytes.length);
   bytes.set(headBytes, PREFIX_BYTES);
   bytes.set(state, PREFIX_BYTES + headBytes.length);
-  put32(bytes, CHECKSUM, crc32(bytes.subarray(HEAD_LENGTH)));
+  put32(bytes, CHECKSUM, crc32(bytes.subarray(HEAD_LENGTH), seed));
   return bytes;
 }
 
-function isSound(bytes: Uint8Array): boolean {
-  return bytes.length >= PREFIX_BYTES && get32(bytes, CHECKSUM) === crc32(bytes.subarray(HEAD_LENGTH));
+function isSound(bytes: Uint8Array, seed: number): boolean {
+  if (bytes.length < PREFIX_BYTES) return false;
+  return get32(bytes, CHECKSUM) === crc32(bytes.subarray(HEAD_LENGTH), seed);
 }
 
 /** What `encode` made; undefined when it is not even JSON, as can be where the checksum is not looked at. */
