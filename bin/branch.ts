@@ -4,16 +4,16 @@
  */
 import { type Branching, type BranchPoint, branch as branchOff } from "../src/explore/branch.js";
 import { InputError, printable } from "../src/explore/input-error.js";
-import { PoolUnusable } from "../src/explore/pool.js";
 import { readRepro } from "../src/explore/repro-file.js";
 import { branchLines } from "../src/report/branch-lines.js";
 import { look } from "../src/report/look.js";
 import { moment } from "../src/report/words.js";
-import { type ExitCode, HarnessError, HELD, INTERRUPTED } from "./exit-codes.js";
+import { type ExitCode, HELD, INTERRUPTED } from "./exit-codes.js";
 import { deliver } from "./perform.js";
 import { firstViolation } from "./shrink.js";
 import { type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
+import { withThreads } from "./threads.js";
 
 export interface BranchOptions {
   /** Of each moment. */
@@ -35,8 +35,8 @@ export async function branch(
   const { plan } = repro;
   const scenario = scenarioNamed(plan.scenario, simulator.scenarios);
   const signal = terminal.interruption();
-  const pool = simulator.pool(options.jobs === undefined ? {} : { jobs: options.jobs });
-  try {
+  return withThreads(options.jobs, simulator, terminal, async (threads) => {
+    const pool = threads();
     const sought = repro.expected ?? (await firstViolation(repro, scenario, pool));
     const { futures, points } = options;
     const found =
@@ -59,13 +59,7 @@ export async function branch(
     const history = options.json ? [] : (await simulator.run(plan)).history;
     const lines = options.json ? [JSON.stringify(jsonOf(found), null, 2)] : branchLines(found, history, view);
     return deliver(lines, options.output, found.complete ? HELD : INTERRUPTED, terminal);
-  } catch (error) {
-    if (error instanceof PoolUnusable) throw new HarnessError(error.message, undefined, error);
-    throw error;
-  } finally {
-    terminal.progress("");
-    await pool.close();
-  }
+  });
 }
 
 function jsonOf({ property, violation, points, inevitable, complete }: Branching) {

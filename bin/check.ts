@@ -9,7 +9,6 @@ import type { CampaignResult, Progress } from "../src/explore/campaign.js";
 import { type Case, makeCases, sortsOf } from "../src/explore/cases.js";
 import { type CorpusEntry, corpusFiles, replayCorpus } from "../src/explore/corpus.js";
 import { InputError, printable } from "../src/explore/input-error.js";
-import { defaultJobs, PoolUnusable, type RunPool } from "../src/explore/pool.js";
 import { writeRepro } from "../src/explore/repro-file.js";
 import { readResult } from "../src/explore/result-file.js";
 import {
@@ -26,13 +25,14 @@ import { cut } from "../src/report/look.js";
 import type { Scenario, Strategy } from "../src/scenarios/scenario.js";
 import type { Plan } from "../src/sim/plan.js";
 import { codeOf, commandOf, deliverReport } from "./campaign-report.js";
-import { type ExitCode, HarnessError, HELD, INTERRUPTED, UNUSABLE } from "./exit-codes.js";
+import { type ExitCode, HELD, INTERRUPTED, UNUSABLE } from "./exit-codes.js";
 import { quoted } from "./invocation.js";
 import { progressLine } from "./progress.js";
 import type { ReportOptions } from "./reporters.js";
 import { checkDefects, type Simulator, scenarioNamed, scenariosNamed } from "./simulator.js";
 import { checkStrategy } from "./strategy.js";
 import type { Terminal } from "./terminal.js";
+import { type Threads, withThreads } from "./threads.js";
 
 export interface CheckOptions extends ReportOptions {
   /** Runs in all, dealt out over the scenarios in turn. Default 200 for each, or no end when there is a `forMs`. */
@@ -79,10 +79,10 @@ export async function check(
   const scenarios = settings.scenarios.map((id) => scenarioNamed(id, simulator.scenarios));
   const shard = resumed?.shard ?? options.shard ?? WHOLE;
   const signal = terminal.interruption();
-  const threads = lazily(() => simulator.pool({ jobs: options.jobs ?? defaultJobs() }));
-  try {
+  return withThreads(options.jobs, simulator, terminal, async (threads) => {
     const corpus = await checkCorpus(options, simulator.scenarios, threads, terminal);
-    const { result, kept } = await campaign(settings, shard, resumed, options, simulator, terminal, signal);
+    const asked = { settings, shard, resumed, signal };
+    const { result, kept } = await campaign(asked, options, simulator, threads, terminal);
     const cases = await casesOf(result, scenarios, options, threads, terminal, signal);
     const interrupted = signal.aborted && !result.complete;
     const facts = telling({
@@ -96,13 +96,7 @@ export async function check(
     const code = await deliverReport(facts, options, interrupted ? INTERRUPTED : codeOf(facts), terminal);
     // A file that was asked for is not there: whoever waits for it must hear of it.
     return code === HELD && !kept && typeof options.save === "string" ? UNUSABLE : code;
-  } catch (error) {
-    if (error instanceof PoolUnusable) throw new HarnessError(error.message, undefined, error);
-    throw error;
-  } finally {
-    terminal.progress("");
-    await threads.made()?.close();
-  }
+  });
 }
 
 function settingsFrom(ids: readonly string[], options: CheckOptions, simulator: Simulator): CampaignSettings {
@@ -143,17 +137,24 @@ function readResumed(file: string): CampaignResult {
 async function checkCorpus(
   { corpus: folder }: CheckOptions,
   scenarios: readonly Scenario[],
-  threads: Lazy<RunPool>,
+  threads: Threads,
   terminal: Terminal,
 ): Promise<CorpusEntry[]> {
   const files = folder === undefined ? [] : corpusFiles(folder);
   if (files.length === 0) return [];
   let done = 0;
-  return replayCorpus(files, scenarios, threads.get(), ({ file, verdict, message }) => {
+  return replayCorpus(files, scenarios, threads(), ({ file, verdict, message }) => {
     done++;
     terminal.progress(`corpus ${done}/${files.length}`);
     if (verdict !== "held") say(terminal, `✗ corpus ${file}: ${message}`);
   });
+}
+
+interface Asked {
+  readonly settings: CampaignSettings;
+  readonly shard: Shard;
+  readonly resumed: CampaignResult | undefined;
+  readonly signal: AbortSignal;
 }
 
 /** What a campaign came to, and whether it is in its file. */
@@ -163,24 +164,22 @@ interface Kept {
 }
 
 async function campaign(
-  settings: CampaignSettings,
-  shard: Shard,
-  resumed: CampaignResult | undefined,
+  { settings, shard, resumed, signal }: Asked,
   options: CheckOptions,
   simulator: Simulator,
+  threads: Threads,
   terminal: Terminal,
-  signal: AbortSignal,
 ): Promise<Kept> {
   const path = options.save === false ? undefined : (options.save ?? options.resume ?? defaultPath(shard));
   const keeper =
     path === undefined ? undefined : simulator.keeper(path, (sentence) => say(terminal, sentence));
-  const { forMs, failFast, jobs } = options;
+  const { forMs, failFast } = options;
   const result = await simulator.campaign({
+    pool: threads(),
     settings,
     shard,
     failFast,
     signal,
-    ...(jobs === undefined ? {} : { jobs }),
     ...(forMs === undefined ? {} : { forMs }),
     ...(resumed === undefined ? {} : { resume: resumed }),
     onProgress: (progress: Progress) => terminal.progress(progressLine(progress, terminal.columns)),
@@ -211,14 +210,14 @@ async function casesOf(
   result: CampaignResult,
   scenarios: readonly Scenario[],
   options: CheckOptions,
-  threads: Lazy<RunPool>,
+  threads: Threads,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Case[]> {
   if (sortsOf(result.summary).length === 0) return [];
   const most = options.shrink && !signal.aborted ? SHRUNK_CASES : 0;
   const cases = await makeCases(result.summary, scenarios, {
-    pool: most > 0 ? threads.get() : undefined,
+    pool: most > 0 ? threads() : undefined,
     settings: result.settings,
     most,
     runs: SHRINK_RUNS,
@@ -261,22 +260,4 @@ function say(terminal: Terminal, sentence: string): void {
 
 export function defaultPath({ index, of }: Shard): string {
   return join(REPORTS, of === 1 ? "check.json" : `check-${index}-of-${of}.json`);
-}
-
-/** Something that is made when it is needed. */
-interface Lazy<T> {
-  get(): T;
-  /** What was made, if it was. */
-  made(): T | undefined;
-}
-
-function lazily<T>(make: () => T): Lazy<T> {
-  let made: T | undefined;
-  return {
-    get: () => {
-      made ??= make();
-      return made;
-    },
-    made: () => made,
-  };
 }

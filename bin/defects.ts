@@ -17,7 +17,6 @@ import {
 } from "../src/explore/defects.js";
 import { InputError, listed, printable, shown } from "../src/explore/input-error.js";
 import { suggestion } from "../src/explore/nearest.js";
-import { PoolUnusable } from "../src/explore/pool.js";
 import { readText } from "../src/explore/read-file.js";
 import { killTableHtml } from "../src/report/html/kill-table-page.js";
 import { builtClient, type Client } from "../src/report/html/page.js";
@@ -27,12 +26,13 @@ import { withKillTable } from "../src/report/kill-table-markdown.js";
 import { cut, look } from "../src/report/look.js";
 import { count, grouped } from "../src/report/words.js";
 import type { Scenario, Strategy, System } from "../src/scenarios/scenario.js";
-import { type ExitCode, HARNESS_FAILED, HarnessError, HELD, INTERRUPTED, VIOLATED } from "./exit-codes.js";
+import { type ExitCode, HARNESS_FAILED, HELD, INTERRUPTED, VIOLATED } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
 import { deliver } from "./perform.js";
 import { type Simulator, scenariosNamed } from "./simulator.js";
 import { checkStrategy } from "./strategy.js";
 import type { Terminal } from "./terminal.js";
+import { withThreads } from "./threads.js";
 
 export interface DefectsOptions extends Omit<KillSettings, "strategy"> {
   /** Only this system's. */
@@ -71,9 +71,9 @@ export async function defects(
   const document = options.format === "markdown" ? existing(options.output) : undefined;
   const client = options.format === "html" ? builtClient() : undefined; // before any work is done for it
   const signal = terminal.interruption();
-  const pool = simulator.pool(options.jobs === undefined ? {} : { jobs: options.jobs });
   const started = terminal.now();
-  try {
+  return withThreads(options.jobs, simulator, terminal, async (threads) => {
+    const pool = threads();
     const results = await plantAll(plantings, {
       pool,
       settings,
@@ -108,13 +108,7 @@ export async function defects(
     return saveBudgets === undefined
       ? delivered
       : await keepBudgets(telling, saveBudgets, delivered, terminal);
-  } catch (error) {
-    if (error instanceof PoolUnusable) throw new HarnessError(error.message, undefined, error);
-    throw error;
-  } finally {
-    terminal.progress("");
-    await pool.close();
-  }
+  });
 }
 
 function codeOf(telling: KillTelling): ExitCode {

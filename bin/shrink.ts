@@ -5,7 +5,7 @@
 
 import { InputError, printable } from "../src/explore/input-error.js";
 import { ladderLine } from "../src/explore/ladder-text.js";
-import { PoolUnusable, type RunPool } from "../src/explore/pool.js";
+import type { RunPool } from "../src/explore/pool.js";
 import { type Repro, readRepro, reproOfShrunk, writeRepro } from "../src/explore/repro-file.js";
 import { runOnePlan } from "../src/explore/run-plans.js";
 import { DEFAULT_EVENT_BUDGET } from "../src/explore/settings.js";
@@ -14,11 +14,11 @@ import { faultLine } from "../src/report/fault-text.js";
 import { hanging, look, outdented } from "../src/report/look.js";
 import { count } from "../src/report/words.js";
 import type { Scenario } from "../src/scenarios/scenario.js";
-import { type ExitCode, HarnessError, HELD, INTERRUPTED } from "./exit-codes.js";
+import { type ExitCode, HELD, INTERRUPTED } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
-
 import { type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
+import { withThreads } from "./threads.js";
 
 export interface ShrinkOptions {
   /** Runs at most. */
@@ -41,8 +41,8 @@ export async function shrink(
   const repro = readRepro(file, simulator.scenarios);
   const scenario = scenarioNamed(repro.plan.scenario, simulator.scenarios);
   const signal = terminal.interruption();
-  const pool = simulator.pool(options.jobs === undefined ? {} : { jobs: options.jobs });
-  try {
+  return withThreads(options.jobs, simulator, terminal, async (threads) => {
+    const pool = threads();
     const sought = repro.expected ?? (await firstViolation(repro, scenario, pool));
     if (sought === undefined)
       throw new InputError(`${printable(file)}: the plan does not fail, so there is nothing to shrink`);
@@ -74,13 +74,7 @@ export async function shrink(
         : tell(shrunk, output, options, terminal),
     );
     return shrunk.ladder.end === "interrupted" ? INTERRUPTED : HELD;
-  } catch (error) {
-    if (error instanceof PoolUnusable) throw new HarnessError(error.message, undefined, error);
-    throw error;
-  } finally {
-    terminal.progress("");
-    await pool.close();
-  }
+  });
 }
 
 /** What the plan violates first that its scenario doesn't declare, or else anything that it violates. */

@@ -6,7 +6,6 @@
 import { join } from "node:path";
 import { InputError, shown } from "../src/explore/input-error.js";
 import { suggestion } from "../src/explore/nearest.js";
-import { PoolUnusable } from "../src/explore/pool.js";
 import { reproOf, writeRepro } from "../src/explore/repro-file.js";
 import {
   type SweepFailure,
@@ -17,11 +16,12 @@ import {
 import { hanging, look, outdented } from "../src/report/look.js";
 import { count, grouped, moment } from "../src/report/words.js";
 import type { Plan } from "../src/sim/plan.js";
-import { type ExitCode, HARNESS_FAILED, HarnessError, HELD, INTERRUPTED, VIOLATED } from "./exit-codes.js";
+import { type ExitCode, HARNESS_FAILED, HELD, INTERRUPTED, VIOLATED } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
 import { deliver } from "./perform.js";
 import { checkDefects, type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
+import { withThreads } from "./threads.js";
 
 export interface SweepOptions {
   readonly seed: number;
@@ -49,30 +49,27 @@ export async function sweep(
   const defects = checkDefects(options.defects, scenario);
   const hosts = checkHosts(options.hosts, scenario.plan(seed, { defects, knobs }));
   const signal = terminal.interruption();
-  const pool = simulator.pool(jobs === undefined ? {} : { jobs });
-  try {
+  return withThreads(jobs, simulator, terminal, async (threads) => {
     const onProgress = (done: number, total: number, failed: number): void =>
       terminal.progress(`${grouped(done)}/${grouped(total)} crashes · ${failed} failed`);
     const result = await sweepPoints(scenario, {
-      pool,
+      pool: threads(),
       seed,
       defects,
       knobs,
       signal,
       onProgress,
       ...(hosts.length === 0 ? {} : { hosts }),
-    });
+    }).catch(notHealthy);
     terminal.progress("");
     const lines = options.json ? [JSON.stringify(jsonOf(result), null, 2)] : tell(result, options, terminal);
     return deliver(lines, options.output, codeOf(result), terminal);
-  } catch (error) {
-    if (error instanceof SweepNotHealthy) throw new InputError(error.message);
-    if (error instanceof PoolUnusable) throw new HarnessError(error.message, undefined, error);
-    throw error;
-  } finally {
-    terminal.progress("");
-    await pool.close();
-  }
+  });
+}
+
+/** A seed whose run fails without a crash is the wrong input. */
+function notHealthy(error: unknown): never {
+  throw error instanceof SweepNotHealthy ? new InputError(error.message) : error;
 }
 
 /** @throws InputError when the plan has no such host. */

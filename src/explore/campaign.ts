@@ -9,7 +9,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { finding } from "./observe-run.js";
-import { defaultJobs, type PoolOptions, PoolUnusable, RunPool, type TaskEnd } from "./pool.js";
+import { type PoolOptions, PoolUnusable, RunPool, type TaskEnd } from "./pool.js";
 import { type CampaignSettings, runAt, runsOf, type Shard, WHOLE } from "./settings.js";
 import {
   addFinding,
@@ -103,7 +103,7 @@ interface Part {
 }
 
 /** Threads that so many runs are worth. */
-export function threadsFor(runs: number, jobs: number = defaultJobs()): number {
+function threadsFor(runs: number, jobs: number): number {
   return Math.max(1, Math.min(jobs, Math.ceil(runs / RUNS_PER_THREAD)));
 }
 
@@ -153,8 +153,7 @@ class Campaign {
     this.#next = this.#done;
     this.#wallTimeBefore = resume?.wallTimeMs ?? 0;
     this.#failed = this.#countFailed();
-    this.#pool =
-      options.pool ?? new RunPool({ ...options, jobs: threadsFor(this.#total - this.#done, options.jobs) });
+    this.#pool = options.pool ?? new RunPool(options);
   }
 
   async run(): Promise<CampaignResult> {
@@ -174,7 +173,8 @@ class Campaign {
     if (signal?.aborted === true) end();
     const ticking = setInterval(() => this.#tick(), PROGRESS_MS);
     try {
-      await Promise.all(Array.from({ length: this.#pool.jobs }, () => this.#work()));
+      const threads = threadsFor(this.#total - this.#done, this.#pool.jobs);
+      await Promise.all(Array.from({ length: threads }, () => this.#work()));
       this.#tellUnordered();
       return this.#result();
     } finally {

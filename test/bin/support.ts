@@ -4,6 +4,7 @@ import type { Simulator } from "../../bin/simulator.js";
 import type { Terminal } from "../../bin/terminal.js";
 import type { CampaignOptions, CampaignResult } from "../../src/explore/campaign.js";
 import { addBreakage, addRun } from "../../src/explore/observe-run.js";
+import { RunPool } from "../../src/explore/pool.js";
 import { type CampaignRun, runAt, runsOf, WHOLE } from "../../src/explore/settings.js";
 import { emptySummary, type Summary } from "../../src/explore/summary.js";
 import { versions } from "../../src/explore/versions.js";
@@ -23,6 +24,13 @@ export interface Stage {
   readonly colors?: 0 | 1;
   readonly simulator?: Partial<Simulator>;
   readonly debug?: boolean;
+}
+
+/** What runs in this process needs none; shrinking does. */
+class NoThreads extends RunPool {
+  override attempt(): never {
+    throw new Error("these tests have no threads: --no-shrink");
+  }
 }
 
 export const DRAWN_SEED = 4242;
@@ -54,9 +62,7 @@ export async function command(args: readonly string[], stage: Stage = {}): Promi
     scenarios: [small, boastful],
     run: fakeRun,
     verify: (plan) => ({ outcome: fakeRun(plan), divergence: undefined }),
-    pool: () => {
-      throw new Error("these tests have no threads: --no-shrink");
-    },
+    pool: () => new NoThreads(),
     campaign: (options) => campaignInProcess(options, simulator),
     keeper: (path) => ({
       save: (result) => {
