@@ -27,9 +27,9 @@ import {
   RESOURCE,
   type ReadValue,
   type ResourceCommand,
+  type ResourceQuestion,
   type ResourceRead,
   type ResourceReply,
-  type ResourceRequest,
 } from "./protocol.js";
 import type { QueueCommand } from "./queue-command.js";
 import { RESOURCES, type RefusalReason, type ResourceName } from "./types.js";
@@ -132,7 +132,8 @@ export class ResourceClient {
     const session: Session = { client: this.#name, sequence, answeredBelow };
     const { command } = request;
     const told = this.#tellCall(request, command.type, String(sequence), keyOf(command), command);
-    const reply = await this.#ask(request.resource, { kind: "command", request, session, wait }, wait);
+    const { resource } = request;
+    const reply = await this.#ask(resource, { kind: "command", request, session, wait }, wait);
     this.#open.delete(sequence);
     if (reply.status !== "done") {
       const unknown = reply.status === "unknown";
@@ -168,18 +169,20 @@ export class ResourceClient {
   }
 
   /** Asks until there is an answer or the time is over; then `unknown` if anybody may have acted on it. */
-  async #ask(group: string, request: ResourceRequest, wait: Micros): Promise<ResourceReply> {
+  async #ask(group: string, question: ResourceQuestion, wait: Micros): Promise<ResourceReply> {
     const { clock } = this.#host;
     const until = clock.monotonic() + this.#options.timeout + wait;
     let target = this.#leaders.get(group) ?? this.#after(undefined);
     let certainlyNot = true;
+    let attempt = 1;
     let redirects = 0;
     let backoff = BACKOFF_FIRST;
     for (;;) {
       const left = until - clock.monotonic();
       if (left <= 0) return certainlyNot ? UNAVAILABLE : UNKNOWN;
       const patience = Math.min(left, this.#options.attemptTimeout + wait);
-      const reply = await this.#host.request(RESOURCE, target, request, patience);
+      const reply = await this.#host.request(RESOURCE, target, { ...question, attempt }, patience);
+      attempt += 1;
       if (reply === TIMED_OUT) {
         certainlyNot = false;
         this.#leaders.delete(group);

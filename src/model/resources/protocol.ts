@@ -61,7 +61,7 @@ export type ReadValue<R extends ResourceRead> = R extends { readonly read: "head
       ? Pointer | null
       : DomainReport;
 
-export type ResourceRequest =
+export type ResourceQuestion =
   | {
       readonly kind: "command";
       readonly request: ResourceCommand;
@@ -69,6 +69,11 @@ export type ResourceRequest =
       readonly wait: Micros;
     }
   | { readonly kind: "read"; readonly request: ResourceRead };
+
+export type ResourceRequest = ResourceQuestion & {
+  /** How often the client has asked, from 1: what comes with the same number again is a copy. */
+  readonly attempt: number;
+};
 
 export type ResourceResult =
   | QueueResult

@@ -10,6 +10,7 @@ import type { Host, Timer } from "../../sim/host.js";
 import type { Micros } from "../../sim/time.js";
 import type { GroupMember, Proposed, Session } from "../replication/machine.js";
 import type { CheckpointCommand, CheckpointMachine, CheckpointResult } from "./checkpoint.js";
+import { Copies } from "./copies.js";
 import type { IdempotencyCommand, IdempotencyResult } from "./idempotency.js";
 import type { LeaseCommand, LeaseResult } from "./lease.js";
 import type { ObservationCommand, ObservationMachine, ObservationResult } from "./observations.js";
@@ -50,6 +51,7 @@ const NOTHING: ResourceReply = { status: "done", result: { ok: true, delivery: n
 export class ResourceServer {
   readonly #host: Host;
   readonly #groups: ResourceGroups;
+  readonly #copies = new Copies();
   /** Polls that wait, first come first, by consumer group. */
   readonly #waiters = new Map<string, Waiter[]>();
   /** Polls on their way through the log, by consumer group: each will take one record. */
@@ -64,7 +66,8 @@ export class ResourceServer {
     groups.queue.onReady = wakeSoon;
     host.onRequest(RESOURCE, (request) => {
       if (request.kind === "read") return this.#read(request.request);
-      const { request: of, session, wait } = request;
+      const { request: of, session, attempt, wait } = request;
+      if (this.#copies.isCopy(session, attempt)) return unanswered();
       if (of.resource === "orders" && of.command.type === "poll")
         return this.#poll(of.command, session, wait);
       return this.#propose(of, session);
@@ -172,6 +175,11 @@ export class ResourceServer {
       }
     }
   }
+}
+
+/** The first copy is answered. */
+function unanswered(): Promise<ResourceReply> {
+  return new Promise(() => {});
 }
 
 function replyTo(proposed: Proposed<ResourceResult>): ResourceReply {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
+import type { Proposed } from "../../../src/model/replication/machine.js";
 import { type Outcome, ResourceClient } from "../../../src/model/resources/client.js";
-import type { Polled } from "../../../src/model/resources/queue-command.js";
+import type { Polled, QueueCommand, QueueResult } from "../../../src/model/resources/queue-command.js";
 import type { Fault } from "../../../src/sim/faults.js";
 import type { Host } from "../../../src/sim/host.js";
 import { type Micros, millis, SECOND, seconds } from "../../../src/sim/time.js";
 import type { World } from "../../../src/sim/world.js";
 import { universe } from "../../support/universe.js";
+import type { SoloGroup } from "./solo.js";
 import { soloResources } from "./solo-resources.js";
 
 const GROUP = "checkout-workers";
@@ -107,6 +109,36 @@ describe("a client of the resources", () => {
     await run(made);
     expect(answers).toMatchObject([{ status: "ok", value: { offset: 0, repeated: false } }]);
     expect(groups[0]?.queue.tail).toBe(1);
+  });
+
+  it("does not say that nothing was done because a second copy of its request found nobody in office", async () => {
+    const outcomes: string[] = [];
+    const twice: Fault = {
+      id: "d",
+      kind: "duplication",
+      from: "client",
+      to: "a",
+      ratio: 1,
+      at: 0,
+      for: SECOND,
+    };
+    const { made, groups } = world(
+      async (client) => {
+        const orders = groups[0]?.orders as SoloGroup<QueueCommand, QueueResult>;
+        orders.propose = async (): Promise<Proposed<QueueResult>> => {
+          const led = orders.isLeader;
+          orders.isLeader = false;
+          orders.leader = undefined;
+          if (!led) return { ok: false, reason: "not-leader", leader: undefined };
+          await orders.host.sleep(SECOND); // in the log, and nobody knows what will become of it
+          return { ok: false, reason: "unknown" };
+        };
+        outcomes.push((await append(client, 1)).status);
+      },
+      [twice],
+    );
+    await run(made);
+    expect(outcomes).toEqual(["unknown"]);
   });
 });
 
