@@ -7,7 +7,7 @@
  * the run has its stored data damaged, whatever is taken down comes up again, and everything ends by the heal.
  */
 import * as fc from "fast-check";
-import type { Fault, FaultKind, FaultOf } from "../sim/faults.js";
+import type { Fault, FaultKind, FaultOf, Upon } from "../sim/faults.js";
 import type { Domain, HostSpec } from "../sim/plan.js";
 import { MILLISECOND, type Micros, SECOND } from "../sim/time.js";
 
@@ -41,6 +41,18 @@ export const ms = (low: number, high: number): fc.Arbitrary<Micros> =>
 /** Shares in steps of a percent, in percent. */
 export const percent = (low: number, high: number): fc.Arbitrary<number> =>
   fc.integer({ min: low, max: high }).map((n) => n / 100);
+
+/** Up to `longest` ms after one of the next times, at most the `times`-th, that one of these moments comes. */
+export const soonAfter = (
+  moments: readonly string[],
+  times: number,
+  longest: number,
+): fc.Arbitrary<Upon> =>
+  fc.record({
+    moment: fc.constantFrom(...moments),
+    nth: fc.integer({ min: 1, max: times }),
+    after: ms(0, longest),
+  });
 
 const signed = (magnitude: fc.Arbitrary<number>): fc.Arbitrary<number> =>
   fc.tuple(fc.boolean(), magnitude).map(([negative, n]) => (negative ? -n : n));

@@ -5,7 +5,7 @@
  * entries of older terms that a new leader finds in its log.
  */
 import * as fc from "fast-check";
-import { ms, percent, several, together, within } from "../swarm.js";
+import { ms, percent, several, soonAfter, together, within } from "../swarm.js";
 import { pipelineScenario } from "./define.js";
 
 export const elections = pipelineScenario({
@@ -28,11 +28,7 @@ export const elections = pipelineScenario({
           kind: fc.constant("crash"),
           target: fc.constant("@"),
           at: within(3, 30),
-          upon: fc.record({
-            moment: fc.constantFrom("term-begun", "vote-granted"),
-            nth: fc.integer({ min: 1, max: 4 }),
-            after: ms(0, 120),
-          }),
+          upon: soonAfter(["term-begun", "vote-granted"], 4, 120),
           for: ms(20, 500),
         },
       ),

@@ -6,7 +6,7 @@
 import * as fc from "fast-check";
 import type { HostSpec, Operation } from "../../sim/plan.js";
 import { seconds } from "../../sim/time.js";
-import { ms, several, together, within } from "../swarm.js";
+import { ms, several, soonAfter, together, within } from "../swarm.js";
 import { pipelineScenario } from "./define.js";
 import { withRole } from "./topology.js";
 
@@ -25,11 +25,7 @@ const pauseUpon = (
     kind: fc.constant("pause"),
     target: fc.constant("@"),
     at: within(3, 27),
-    upon: fc.record({
-      moment: fc.constantFrom(...moments),
-      nth: fc.integer({ min: 1, max: 4 }),
-      after: ms(0, 300),
-    }),
+    upon: soonAfter(moments, 4, 300),
     for: length,
   });
 

@@ -6,7 +6,7 @@
 import * as fc from "fast-check";
 import type { HostSpec, Operation } from "../../sim/plan.js";
 import type { Micros } from "../../sim/time.js";
-import { ms, several, together, within } from "../swarm.js";
+import { ms, several, soonAfter, together, within } from "../swarm.js";
 import { pipelineScenario } from "./define.js";
 import { topologyOf, withRole } from "./topology.js";
 
@@ -62,11 +62,7 @@ export const reconfiguration = pipelineScenario({
           kind: fc.constant("crash"),
           target: fc.constant("@"),
           at: within(4, 28),
-          upon: fc.record({
-            moment: fc.constantFrom("members-changed", "leader-elected"),
-            nth: fc.integer({ min: 1, max: 3 }),
-            after: ms(0, 300),
-          }),
+          upon: soonAfter(["members-changed", "leader-elected"], 3, 300),
           for: ms(100, 3_000),
         },
       ),
