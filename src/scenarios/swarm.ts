@@ -43,11 +43,7 @@ export const percent = (low: number, high: number): fc.Arbitrary<number> =>
   fc.integer({ min: low, max: high }).map((n) => n / 100);
 
 /** Up to `longest` ms after one of the next times, at most the `times`-th, that one of these moments comes. */
-export const soonAfter = (
-  moments: readonly string[],
-  times: number,
-  longest: number,
-): fc.Arbitrary<Upon> =>
+export const soonAfter = (moments: readonly string[], times: number, longest: number): fc.Arbitrary<Upon> =>
   fc.record({
     moment: fc.constantFrom(...moments),
     nth: fc.integer({ min: 1, max: times }),

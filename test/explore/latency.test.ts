@@ -1,6 +1,7 @@
 /** Latencies as reports compute them from the facts of a history. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { writeWaits } from "../../src/check/mirror/waits.js";
 import { orderWaits } from "../../src/check/pipeline/waits.js";
 import type { Waits } from "../../src/check/waits.js";
 import { addLatency, emptyLatency, type Latency, percentileOf } from "../../src/explore/latency.js";
@@ -72,6 +73,42 @@ describe("waits", () => {
       { at: seconds(2), took: seconds(1) },
     ]);
     expect(processed).toEqual([{ at: seconds(2), took: undefined }]);
+  });
+});
+
+describe("waits of the mirror", () => {
+  const write = (at: number, phase: "call" | "ok", request: string, sequence: number | null): Entry => [
+    at,
+    "application",
+    { kind: "client", phase, requestId: request, operation: "write", key: "cart/ada", value: { sequence } },
+  ];
+  const applied = (at: number, host: string, sequence: number): Entry => [
+    at,
+    host,
+    {
+      kind: "durable",
+      store: `replica@${host}`,
+      txn: at,
+      writes: [{ key: "cart/ada", value: { sequence, fields: {} } }],
+    },
+  ];
+
+  it("end with the primary's answer, and with the first replica that has the write or a newer one", () => {
+    const { written, mirrored } = writeWaits(
+      historyOf([
+        write(1, "call", "a", null),
+        write(2, "ok", "a", 1),
+        write(3, "call", "b", null),
+        applied(4, "west", 2), // before the writer has heard of it
+        write(5, "ok", "b", 2),
+        applied(6, "east", 1),
+        write(7, "call", "c", null),
+        write(8, "ok", "c", 3),
+        write(9, "call", "d", null),
+      ]),
+    );
+    expect(written?.map(({ took }) => took)).toEqual([seconds(1), seconds(2), seconds(1), undefined]);
+    expect(mirrored?.map(({ took }) => took)).toEqual([seconds(3), seconds(1), undefined]);
   });
 });
 

@@ -1,4 +1,6 @@
 /** The replica mirror as a system under test: what boots, and what must hold of it. */
+
+import { writeWaits } from "../../check/mirror/waits.js";
 import { mirrorProperties } from "../../check/mirror.js";
 import { worldProperties } from "../../check/world.js";
 import { mirrorDefects } from "../../model/mirror/defects.js";
@@ -15,5 +17,6 @@ export const mirrorSystem: System = {
   moments: mirrorMoments,
   knobs: { ...MIRROR_DEFAULTS },
   expendable: { client: 0, operator: 0 },
+  waits: writeWaits,
   build: buildMirror,
 };
