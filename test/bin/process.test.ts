@@ -42,6 +42,15 @@ describe("the seedstorm process", () => {
     for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(60);
   });
 
+  it("tells what the README shows, but for the real time that it took", () => {
+    const [, shown] =
+      /^\$ npx seedstorm run provider-loss --seed 7\n(.*?)^```$/ms.exec(readFileSync("README.md", "utf8")) ??
+      [];
+    const { out } = seedstorm(["run", "provider-loss", "--seed", "7"], { COLUMNS: "96" });
+    const timeless = (text: string) => text.replace(/in [\d,.]+ m?s, [\d,]+ times as fast/, "");
+    expect(timeless(out)).toBe(timeless(shown ?? ""));
+  });
+
   it("has colours where they are forced, and none where NO_COLOR says so", () => {
     expect(seedstorm(["list"], { FORCE_COLOR: "1" }).out).toContain("\u001b[1m");
     expect(seedstorm(["list"], { NO_COLOR: "1" }).out).not.toContain("\u001b");
