@@ -15,7 +15,7 @@ export type {
   Violation,
 } from "./check/property.js";
 export { answered, type Wait, type Waits } from "./check/waits.js";
-export { worldProperties } from "./check/world.js";
+export { outsideProperties, worldProperties } from "./check/world.js";
 export { type Defect, defect, type Incident, type Origin } from "./model/defect.js";
 export { generate } from "./scenarios/generate.js";
 export { findScenario, run, scenarios, systems, verify } from "./scenarios/index.js";

@@ -275,11 +275,14 @@ export const oneOutcome: Property = {
   },
 };
 
+/** Of every system's world. */
 export const worldProperties: readonly Property[] = [
-  ledgerConsistent,
   timeMovesOn,
   causesPrecede,
   faultsEnd,
   hostsUp,
   oneOutcome,
 ];
+
+/** Of the world of a system that calls outside services. */
+export const outsideProperties: readonly Property[] = [ledgerConsistent];

@@ -4,7 +4,7 @@ import { sometimes } from "../../src/check/goals.js";
 import { pipelineProperties } from "../../src/check/pipeline.js";
 import type { Property, ViewKind } from "../../src/check/property.js";
 import { raftProperties } from "../../src/check/raft.js";
-import { worldProperties } from "../../src/check/world.js";
+import { outsideProperties, worldProperties } from "../../src/check/world.js";
 import type { HistoryEvent } from "../../src/sim/history.js";
 import { Chronicle } from "./chronicle.js";
 
@@ -124,6 +124,7 @@ describe("goals", () => {
 
 describe("all properties", () => {
   const all = [
+    ...outsideProperties,
     ...worldProperties,
     ...raftProperties,
     ...pipelineProperties,

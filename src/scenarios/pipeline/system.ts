@@ -5,7 +5,7 @@ import { linearizabilityProperties } from "../../check/linearizability/index.js"
 import { orderWaits } from "../../check/pipeline/waits.js";
 import { pipelineProperties } from "../../check/pipeline.js";
 import { raftProperties } from "../../check/raft.js";
-import { worldProperties } from "../../check/world.js";
+import { outsideProperties, worldProperties } from "../../check/world.js";
 import { pipelineDefects } from "../../model/pipeline/defects.js";
 import { PIPELINE_DEFAULTS } from "../../model/pipeline/knobs.js";
 import { pipelineMoments } from "../../model/pipeline/moments.js";
@@ -22,7 +22,13 @@ import { withRole } from "./topology.js";
 export const pipelineSystem: System = {
   id: "pipeline",
   title: "cross-cloud order pipeline",
-  properties: [...pipelineProperties, ...linearizabilityProperties, ...raftProperties, ...worldProperties],
+  properties: [
+    ...pipelineProperties,
+    ...linearizabilityProperties,
+    ...raftProperties,
+    ...outsideProperties,
+    ...worldProperties,
+  ],
   defects: [...pipelineDefects, ...replicationDefects],
   moments: pipelineMoments,
   knobs: { ...PIPELINE_DEFAULTS },

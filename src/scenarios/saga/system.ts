@@ -1,7 +1,7 @@
 /** The saga engine as a system under test: what boots, and what must hold of it. */
 import { sagaProperties } from "../../check/saga.js";
 import { answered } from "../../check/waits.js";
-import { worldProperties } from "../../check/world.js";
+import { outsideProperties, worldProperties } from "../../check/world.js";
 import { sagaDefects } from "../../model/saga/defects.js";
 import { SAGA_DEFAULTS } from "../../model/saga/knobs.js";
 import { sagaMoments } from "../../model/saga/moments.js";
@@ -11,7 +11,7 @@ import type { System } from "../scenario.js";
 export const sagaSystem: System = {
   id: "saga",
   title: "saga engine",
-  properties: [...sagaProperties, ...worldProperties],
+  properties: [...sagaProperties, ...outsideProperties, ...worldProperties],
   defects: sagaDefects,
   moments: sagaMoments,
   knobs: { ...SAGA_DEFAULTS },
