@@ -39,13 +39,13 @@ describe("one seed is one universe", () => {
       {
         "clock-chaos 4": "c43bfcf3c9d6aafd",
         "disk-trouble 8": "907ce695f15a915f",
-        "duplicate-webhooks 5": "e94253b542520b29",
-        "flaky-links 3": "1481b6931e04e30f",
+        "duplicate-webhooks 5": "c8aa71165b409468",
+        "flaky-links 3": "93536331aba82440",
         "provider-loss 7": "49f5ade69fb533ba",
-        "split-brain 2": "ce86fdbdb5afed3c",
+        "split-brain 2": "1c03bef6a89f1de3",
         "steady 1": "f4ca6b2b6041b61c",
         "storm 9": "8895266aaf62136a",
-        "storm 9007199254740991": "eef7dcdee0dbdc2b",
+        "storm 9007199254740991": "952b5ff89b74905c",
         "worker-crashes 6": "673163151e35ced0",
       }
     `);

@@ -384,7 +384,9 @@ export class Leadership<C extends Command, R> {
     recordMembership(host, group, configuration, index, term);
     host.reached("raft: membership-changed");
     if (configuration.members.some(isBack)) host.reached("raft: recovered-by-rejoin");
-    if (memberOf(configuration, host.id)?.role !== "voter") this.#stepDown();
+    // An old configuration, which a leader applies anew after a restart, says nothing about its office.
+    const isInForce = this.#replica.configuration.generation === configuration.generation;
+    if (isInForce && memberOf(configuration, host.id)?.role !== "voter") this.#stepDown();
   }
 
   #promoteWhenCaughtUp(follower: Follower<C, R>): void {

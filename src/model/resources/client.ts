@@ -53,7 +53,7 @@ export interface ClientOptions {
 
 const BACKOFF_FIRST = millis(50);
 const BACKOFF_LAST = millis(800);
-/** So many redirects in a row are followed at once; then whoever redirects is given time to find out. */
+/** So many redirects in a row are followed; then the next replica of the round is asked, after a while. */
 const REDIRECTS_AT_ONCE = 2;
 
 /** What a request is known by in the history. */
@@ -172,7 +172,9 @@ export class ResourceClient {
   async #ask(group: string, question: ResourceQuestion, wait: Micros): Promise<ResourceReply> {
     const { clock } = this.#host;
     const until = clock.monotonic() + this.#options.timeout + wait;
-    let target = this.#leaders.get(group) ?? this.#after(undefined);
+    // Hints are followed for a while, but never instead of the round: they can be old and lead in a circle.
+    let probe = this.#leaders.get(group) ?? this.#after(undefined);
+    let target = probe;
     let certainlyNot = true;
     let attempt = 1;
     let redirects = 0;
@@ -186,7 +188,8 @@ export class ResourceClient {
       if (reply === TIMED_OUT) {
         certainlyNot = false;
         this.#leaders.delete(group);
-        target = this.#after(target);
+        probe = this.#after(probe);
+        target = probe;
         continue;
       }
       switch (reply.status) {
@@ -195,15 +198,20 @@ export class ResourceClient {
           this.#leaders.set(group, target);
           return reply;
         case "redirect": {
+          const { leader } = reply;
           redirects += 1;
-          const known = reply.leader !== undefined && reply.leader !== target;
-          target = known && reply.leader !== undefined ? reply.leader : this.#after(target);
-          if (known && redirects <= REDIRECTS_AT_ONCE) continue;
+          if (leader !== undefined && leader !== target && redirects <= REDIRECTS_AT_ONCE) {
+            target = leader;
+            continue;
+          }
+          probe = this.#after(probe);
+          target = probe;
           break;
         }
         case "unknown":
           certainlyNot = false;
-          target = this.#after(target);
+          probe = this.#after(probe);
+          target = probe;
           break;
         case "unavailable":
           break;
