@@ -42,6 +42,26 @@ describe("a member whose disk was wiped", () => {
     }
   });
 
+  it("keeps its office when it applies its past anew, in which it once had no vote", async () => {
+    let ledByVictim = 0;
+    for (let seed = 1; seed <= 10; seed++) {
+      const cluster = await led({ seed });
+      const victim = ["a", "b", "c"][seed % 3] ?? "a";
+      wipe(cluster, victim);
+      await cluster.run(cluster.world.now + 15 * SECOND);
+      for (const id of cluster.ids) cluster.world.machine(id).takeDown();
+      for (const id of cluster.ids) cluster.world.machine(id).bringUp();
+      const from = cluster.world.history.events.length;
+      await cluster.run(cluster.world.now + 10 * SECOND);
+      const roles = cluster.world.history.events
+        .slice(from)
+        .flatMap((event) => (event.kind === "state" && event.entity === "raft" ? [event] : []));
+      expect(roles.filter((event) => event.from === "leader")).toEqual([]);
+      if (roles.some((event) => event.to === "leader" && event.host === victim)) ledByVictim++;
+    }
+    expect(ledByVictim).toBeGreaterThan(0);
+  });
+
   it("counts in no quorum before: with one more host down nothing is accepted, and nothing is lost", async () => {
     const cluster = await led({ seed: 2 });
     await cluster.outcome(cluster.add("x"));

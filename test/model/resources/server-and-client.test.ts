@@ -12,22 +12,28 @@ import { soloResources } from "./solo-resources.js";
 
 const GROUP = "checkout-workers";
 
-/** Two replica hosts and a client host; `a` leads everything unless the test says otherwise. */
-function world(script: (client: ResourceClient, host: Host) => Promise<void>, faults: readonly Fault[] = []) {
-  const made: World = universe({ hosts: ["a", "b", "client"], faults, duration: 60 * SECOND });
-  const groups: ReturnType<typeof soloResources>[] = [];
-  made.onBoot("a", (host) => void groups.push(soloResources(host)));
+/** Three replica hosts and a client host; `a` leads everything unless the test says otherwise, and the client does not know `c`. */
+function world(
+  script: (client: ResourceClient, host: Host) => Promise<void>,
+  faults: readonly Fault[] = [],
+  replicas: readonly string[] = ["b", "a"],
+) {
+  const made: World = universe({ hosts: ["a", "b", "c", "client"], faults, duration: 60 * SECOND });
+  const groups: Partial<Record<"a" | "b" | "c", ReturnType<typeof soloResources>>> = {};
+  made.onBoot("a", (host) => {
+    groups.a = soloResources(host);
+  });
   made.onBoot("b", (host) => {
     const own = soloResources(host);
     own.orders.isLeader = false;
     own.orders.leader = "a";
-    groups.push(own);
+    groups.b = own;
+  });
+  made.onBoot("c", (host) => {
+    groups.c = soloResources(host);
   });
   made.onBoot("client", (host) =>
-    script(
-      new ResourceClient(host, { replicas: ["b", "a"], timeout: seconds(6), attemptTimeout: millis(1_500) }),
-      host,
-    ),
+    script(new ResourceClient(host, { replicas, timeout: seconds(6), attemptTimeout: millis(1_500) }), host),
   );
   return { made, groups };
 }
@@ -71,11 +77,26 @@ describe("a client of the resources", () => {
     ]);
   });
 
+  it("finds the leader though hints are old and lead in a circle", async () => {
+    const answers: Outcome<unknown>[] = [];
+    const { made, groups } = world(
+      async (client) => {
+        if (groups.a !== undefined) Object.assign(groups.a.orders, { isLeader: false, leader: undefined });
+        answers.push(await append(client, 1));
+      },
+      [],
+      ["a", "b", "c"],
+    );
+    await run(made);
+    expect(answers).toMatchObject([{ status: "ok", value: { offset: 0 } }]);
+    expect(groups.c?.queue.tail).toBe(1);
+  });
+
   it("says unavailable when certainly nothing was done, and unknown when something may have been", async () => {
     const outcomes: string[] = [];
     const { made, groups } = world(async (client, host) => {
       await host.sleep(SECOND);
-      for (const group of groups) {
+      for (const group of Object.values(groups)) {
         group.orders.isLeader = false;
         group.orders.leader = undefined;
       }
@@ -108,7 +129,7 @@ describe("a client of the resources", () => {
     );
     await run(made);
     expect(answers).toMatchObject([{ status: "ok", value: { offset: 0, repeated: false } }]);
-    expect(groups[0]?.queue.tail).toBe(1);
+    expect(groups.a?.queue.tail).toBe(1);
   });
 
   it("does not say that nothing was done because a second copy of its request found nobody in office", async () => {
@@ -124,7 +145,7 @@ describe("a client of the resources", () => {
     };
     const { made, groups } = world(
       async (client) => {
-        const orders = groups[0]?.orders as SoloGroup<QueueCommand, QueueResult>;
+        const orders = groups.a?.orders as SoloGroup<QueueCommand, QueueResult>;
         orders.propose = async (): Promise<Proposed<QueueResult>> => {
           const led = orders.isLeader;
           orders.isLeader = false;
