@@ -26,8 +26,8 @@ const SHOWS: Readonly<Record<string, string>> = {
   AW14: "saga-calm",
   "progress-before-result": "saga-crashes",
   "forgotten-compensation-index": "saga-compensations",
-  "revert-leaves-no-trace": "saga-cancels",
-  "lease-unconfirmed": "saga-rescue",
+  "revert-leaves-no-trace": "saga-late-comers",
+  "lease-unconfirmed": "saga-late-comers",
   "lease-by-wall-clock": "saga-rescue",
 };
 const ENOUGH = 400;

@@ -1,9 +1,11 @@
 /**
- * The moments of the saga engine that faults may be aimed at: leases on runs, recorded steps, turns to compensation. They
+ * The moments of the saga engine that faults may be aimed at: leases on runs, steps that are begun and recorded, turns to compensation. They
  * come at the runner that has the run, though it is the database that tells them.
  */
 import type { HistoryEvent } from "../../sim/history.js";
 import { type Moment, type MomentWatch, moment } from "../../sim/moments.js";
+import { asStep, type StepStatus } from "./records.js";
+import type { Row } from "./table.js";
 
 export const sagaMoments: readonly Moment[] = [
   moment("run-leased", "a runner is granted the lease on a run", (event) => holderIn(event, "grant")),
@@ -12,14 +14,14 @@ export const sagaMoments: readonly Moment[] = [
   ),
   moment("run-released", "a runner lets go of a run", (event) => holderIn(event, "release")),
   {
+    id: "step-begun",
+    when: "a step of a run is begun, and its runner does not know yet; it comes at that runner",
+    watch: () => atHolder((event) => runOfStep(event, "running")),
+  },
+  {
     id: "step-recorded",
     when: "a step of a run is recorded; it comes at the runner that has the run",
-    watch: () =>
-      atHolder((event) => {
-        if (event.kind !== "durable") return undefined;
-        const key = event.writes.find((write) => write.key.startsWith("step/"))?.key;
-        return key?.split("/")[1];
-      }),
+    watch: () => atHolder((event) => runOfStep(event)),
   },
   {
     id: "compensation-begun",
@@ -47,6 +49,15 @@ export const sagaMoments: readonly Moment[] = [
 
 function holderIn(event: HistoryEvent, phase: "grant" | "renew" | "release"): string | undefined {
   return event.kind === "lease" && event.phase === phase ? hostOf(event.holder) : undefined;
+}
+
+/** The run of which a transaction writes a step. */
+function runOfStep(event: HistoryEvent, status?: StepStatus): string | undefined {
+  if (event.kind !== "durable") return undefined;
+  const step = event.writes.find(({ key }) => key.startsWith("step/"));
+  if (step === undefined || step.value === null) return undefined;
+  const { sagaId, status: written } = asStep(step.value as Row); // only rows are written
+  return status === undefined || written === status ? sagaId : undefined;
 }
 
 /** Watches for something about a run, and tells the runner that had its lease last. */

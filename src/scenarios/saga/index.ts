@@ -5,6 +5,7 @@ import { cancels } from "./cancels.js";
 import { compensations } from "./compensations.js";
 import { crashes } from "./crashes.js";
 import { deploy } from "./deploy.js";
+import { lateComers } from "./late-comers.js";
 import { rescue } from "./rescue.js";
 import { sagaStorm } from "./storm.js";
 
@@ -14,6 +15,7 @@ export const sagaScenarios: readonly Scenario[] = [
   cancels,
   compensations,
   rescue,
+  lateComers,
   deploy,
   sagaStorm,
 ];
