@@ -28,7 +28,7 @@ const SHOWS: Readonly<Record<string, string>> = {
   "forgotten-compensation-index": "saga-compensations",
   "revert-leaves-no-trace": "saga-late-comers",
   "lease-unconfirmed": "saga-late-comers",
-  "lease-by-wall-clock": "saga-rescue",
+  "lease-by-wall-clock": "saga-clocks",
 };
 const ENOUGH = 400;
 

@@ -2,6 +2,7 @@
 import type { Scenario } from "../scenario.js";
 import { calm } from "./calm.js";
 import { cancels } from "./cancels.js";
+import { clocks } from "./clocks.js";
 import { compensations } from "./compensations.js";
 import { crashes } from "./crashes.js";
 import { deploy } from "./deploy.js";
@@ -16,6 +17,7 @@ export const sagaScenarios: readonly Scenario[] = [
   compensations,
   rescue,
   lateComers,
+  clocks,
   deploy,
   sagaStorm,
 ];

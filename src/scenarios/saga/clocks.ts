@@ -1,0 +1,52 @@
+/**
+ * Clocks are set, drift, flip and stand still, the database's most of all, and just when a runner was granted a lease; meanwhile the
+ * cloud keeps runners waiting in the midst of their steps. Leases run out by a clock that nobody can set, so a run stays with
+ * its runner whatever time the database takes it to be.
+ */
+import * as fc from "fast-check";
+import { GOALS } from "../../model/saga/goals.js";
+import { SAGA_DEFAULTS } from "../../model/saga/knobs.js";
+import type { FaultKind } from "../../sim/faults.js";
+import { faultsOf, ms, several, soonAfter, swarm, together, within } from "../swarm.js";
+import { GROUND, sagaScenario } from "./define.js";
+import { DATABASE } from "./topology.js";
+
+const CLOCKS: readonly FaultKind[] = [
+  "clock-skew",
+  "clock-drift",
+  "clock-jump",
+  "clock-strobe",
+  "clock-freeze",
+];
+const WAITS: readonly FaultKind[] = ["outside-slow", "outside-hang", "outside-lost-reply"];
+
+const { leaseTtl, renewInterval } = SAGA_DEFAULTS;
+
+/** The database's time leaps over the end of a lease before that is renewed. */
+const leaps = several<"clock-jump">(
+  { min: 2, max: 5 },
+  {
+    kind: fc.constant("clock-jump"),
+    target: fc.constant(DATABASE),
+    by: ms(200, 20_000).map((more) => leaseTtl + more),
+    at: within(1, 26),
+    upon: soonAfter(["run-leased", "run-renewed"], 4, renewInterval / 1_000),
+  },
+);
+
+export const clocks = sagaScenario({
+  id: "saga-clocks",
+  title: "clocks that are set while leases run",
+  shows:
+    "The database's clock leaps over the ends of leases that were just granted, all clocks drift, flip and stand still, and the cloud is slow to answer. No " +
+    "run is executed by two runners, and every run ends.",
+  workload: { deployments: { min: 4, max: 9 } },
+  storm: together(
+    leaps,
+    swarm(CLOCKS, GROUND, 2),
+    faultsOf(WAITS, GROUND, { min: 2, max: 5 }),
+    faultsOf(["pause", "crash"], GROUND, { min: 0, max: 2 }),
+  ),
+  promisesFaults: [...CLOCKS, ...WAITS, "pause", "crash"],
+  goals: [GOALS.completed, GOALS.rolledBack, GOALS.rescued, GOALS.ambiguous],
+});
