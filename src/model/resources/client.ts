@@ -9,6 +9,7 @@
  * What was asked and answered is told to the history, as `RESOURCE/COMMAND` by a client: `fail` where it was refused or
  * certainly not done, `info` where it may have been done. What concerns observations is not told.
  */
+import type { ClientFact } from "../../sim/history.js";
 import type { Host } from "../../sim/host.js";
 import { TIMED_OUT } from "../../sim/host.js";
 import type { Json } from "../../sim/plan.js";
@@ -159,13 +160,16 @@ export class ResourceClient {
   ): Told | undefined {
     if (resource === RESOURCES.observations) return undefined;
     const told = { requestId: `${this.#name}:${number}`, operation: `${resource}/${what}`, key };
-    this.#host.record({ kind: "client", phase: "call", ...told, value: value as Json }); // plain data throughout
+    this.#tell(told, "call", value);
     return told;
   }
 
   #tellOutcome(told: Told | undefined, phase: "ok" | "fail" | "info", value: unknown): void {
-    if (told === undefined) return;
-    this.#host.record({ kind: "client", phase, ...told, value: value as Json }); // plain data throughout
+    if (told !== undefined) this.#tell(told, phase, value);
+  }
+
+  #tell({ requestId, operation, key }: Told, phase: ClientFact["phase"], value: unknown): void {
+    this.#host.record({ kind: "client", phase, requestId, operation, key, value: value as Json }); // plain data throughout
   }
 
   /** Asks until there is an answer or the time is over; then `unknown` if anybody may have acted on it. */
@@ -183,7 +187,7 @@ export class ResourceClient {
       const left = until - clock.monotonic();
       if (left <= 0) return certainlyNot ? UNAVAILABLE : UNKNOWN;
       const patience = Math.min(left, this.#options.attemptTimeout + wait);
-      const reply = await this.#host.request(RESOURCE, target, { ...question, attempt }, patience);
+      const reply = await this.#host.request(RESOURCE, target, { question, attempt }, patience);
       attempt += 1;
       if (reply === TIMED_OUT) {
         certainlyNot = false;

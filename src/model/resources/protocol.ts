@@ -70,10 +70,11 @@ export type ResourceQuestion =
     }
   | { readonly kind: "read"; readonly request: ResourceRead };
 
-export type ResourceRequest = ResourceQuestion & {
+export interface ResourceRequest {
+  readonly question: ResourceQuestion;
   /** How often the client has asked, from 1: what comes with the same number again is a copy. */
   readonly attempt: number;
-};
+}
 
 export type ResourceResult =
   | QueueResult

@@ -64,13 +64,13 @@ export class ResourceServer {
     // Not a literal in the assignment: V8 would put it into the old generation, and it keeps the whole universe.
     const wakeSoon = (group: string): void => this.#wakeSoon(group);
     groups.queue.onReady = wakeSoon;
-    host.onRequest(RESOURCE, (request) => {
-      if (request.kind === "read") return this.#read(request.request);
-      const { request: of, session, attempt, wait } = request;
+    host.onRequest(RESOURCE, ({ question, attempt }) => {
+      if (question.kind === "read") return this.#read(question.request);
+      const { request, session, wait } = question;
       if (this.#copies.isCopy(session, attempt)) return unanswered();
-      if (of.resource === "orders" && of.command.type === "poll")
-        return this.#poll(of.command, session, wait);
-      return this.#propose(of, session);
+      if (request.resource === "orders" && request.command.type === "poll")
+        return this.#poll(request.command, session, wait);
+      return this.#propose(request, session);
     });
   }
 
