@@ -22,6 +22,7 @@ import { slowEverything } from "./slow-everything.js";
 import { splitBrain } from "./split-brain.js";
 import { steady } from "./steady.js";
 import { storm } from "./storm.js";
+import { stragglers } from "./stragglers.js";
 import { twoVoters } from "./two-voters.js";
 import { workerCrashes } from "./worker-crashes.js";
 import { zoneLoss } from "./zone-loss.js";
@@ -34,6 +35,7 @@ export const pipelineScenarios: readonly Scenario[] = [
   lateComers,
   reconfiguration,
   cutOffLeader,
+  stragglers,
   providerLoss,
   regionLoss,
   zoneLoss,
