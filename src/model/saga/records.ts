@@ -110,6 +110,11 @@ export const asJob = (row: Row): Job => row as unknown as Job;
 export const asLease = (row: Row): LeaseRow => row as unknown as LeaseRow;
 export const asProvisioned = (row: Row): Provisioned => row as unknown as Provisioned;
 
+/** How far a run has got: by this a write tells whether the run is still as it was read. */
+export function progressOf({ status, currentStepIdx, compensateIdx }: SagaRun): Row {
+  return { status, currentStepIdx, compensateIdx };
+}
+
 export function isTerminal(status: SagaStatus): boolean {
   return status === "completed" || status === "rolled_back" || status === "failed";
 }

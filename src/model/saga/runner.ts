@@ -21,7 +21,9 @@ import {
   jobKey,
   type LeaseRow,
   leaseKey,
+  progressOf,
   runKey,
+  type SagaRun,
   stepsOf,
 } from "./records.js";
 import { runRowsOf, Session } from "./session.js";
@@ -98,7 +100,7 @@ export class Runner {
 
     const trust = new Trust(this.#host, this.#knobs);
     const epoch = (seen?.epoch ?? 0) + 1;
-    const reply = await this.#store.transact(this.#claim(job, exclusive, seen, epoch));
+    const reply = await this.#store.transact(this.#claim(job, rows.run, exclusive, seen, epoch));
     if (reply === TIMED_OUT || reply.status !== "committed") {
       trust.cancel();
       if (reply !== TIMED_OUT) this.#host.reached(GOALS.claimLost);
@@ -112,7 +114,17 @@ export class Runner {
     void this.#execute(new Session(this.#host, this.#knobs, this.#store, version, held, claimed, rows));
   }
 
-  #claim(job: Job, key: string, seen: LeaseRow | undefined, epoch: number): readonly Statement[] {
+  /**
+   * The run is taken as it was read, or not at all: until somebody else has its lease, what its last runner wrote may still come,
+   * and whoever goes on from before that does things twice.
+   */
+  #claim(
+    job: Job,
+    run: SagaRun,
+    key: string,
+    seen: LeaseRow | undefined,
+    epoch: number,
+  ): readonly Statement[] {
     const { leaseTtl, jobBackoff } = this.#knobs;
     const jobStamps = { availableAt: leaseTtl + backoff(jobBackoff, job.attempt + 1) };
     const stamps = { since: 0, until: leaseTtl };
@@ -140,6 +152,7 @@ export class Runner {
     return [
       { do: "update", key: jobKey(job.id), ...jobAsSeen, set: jobTaken, stamps: jobStamps },
       { do: "update", key, ...leaseAsSeen, set: leaseTaken, stamps },
+      { do: "check", key: runKey(run.id), where: guarded ? progressOf(run) : {} },
     ];
   }
 

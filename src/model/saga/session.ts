@@ -18,6 +18,7 @@ import {
   INPUTS,
   type Job,
   jobKey,
+  progressOf,
   provisionedKey,
   runKey,
   type SagaRun,
@@ -94,11 +95,10 @@ export class Session {
    * An update of the run's row, provided that it is as this session knows it, and as `where` says besides.
    */
   update(set: Partial<SagaRun>, where: Partial<SagaRun> = {}): Statement {
-    const { id, status, currentStepIdx, compensateIdx } = this.run;
     return {
       do: "update",
-      key: runKey(id),
-      where: asRow({ status, currentStepIdx, compensateIdx, ...where }),
+      key: runKey(this.run.id),
+      where: { ...progressOf(this.run), ...asRow(where) },
       set: asRow({ ...set, leaseEpoch: this.lease.epoch }),
     };
   }
