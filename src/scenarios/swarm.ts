@@ -34,6 +34,15 @@ export interface StormGround {
 /** A fault that has yet to get its id and a damaged replica: a record of everything else. */
 export type Draft<K extends FaultKind> = Omit<FaultOf<K>, "id">;
 
+/** All that can be wrong with a clock. */
+export const CLOCK_KINDS: readonly FaultKind[] = [
+  "clock-skew",
+  "clock-drift",
+  "clock-jump",
+  "clock-strobe",
+  "clock-freeze",
+];
+
 /** Between two lengths of time, in milliseconds. */
 export const ms = (low: number, high: number): fc.Arbitrary<Micros> =>
   fc.integer({ min: low, max: high }).map((n) => n * MILLISECOND);

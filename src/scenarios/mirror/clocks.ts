@@ -3,18 +3,9 @@
  * true time, whatever the writer's clock says and the reader's.
  */
 import { GOALS } from "../../model/mirror/goals.js";
-import type { FaultKind } from "../../sim/faults.js";
-import { faultsOf, swarm, together } from "../swarm.js";
+import { CLOCK_KINDS, faultsOf, swarm, together } from "../swarm.js";
 import { GROUND, mirrorScenario } from "./define.js";
 import { CLUSTERS, UNDER_STORM } from "./topology.js";
-
-const CLOCKS: readonly FaultKind[] = [
-  "clock-skew",
-  "clock-drift",
-  "clock-jump",
-  "clock-strobe",
-  "clock-freeze",
-];
 
 /** Only clusters go by clocks. */
 const CLUSTER_GROUND = {
@@ -31,9 +22,9 @@ export const clocks = mirrorScenario({
     "behind calls itself fresh.",
   workload: { reads: { min: 40, max: 80 } },
   storm: together(
-    swarm(CLOCKS, CLUSTER_GROUND, 4),
+    swarm(CLOCK_KINDS, CLUSTER_GROUND, 4),
     faultsOf(["partition", "pause"], GROUND, { min: 1, max: 4 }),
   ),
-  promisesFaults: [...CLOCKS, "partition", "pause"],
+  promisesFaults: [...CLOCK_KINDS, "partition", "pause"],
   goals: [GOALS.freshRead, GOALS.staleRead],
 });

@@ -2,7 +2,7 @@
  * Every clock lies: offsets of a minute, drifts of five percent, jumps, strobes, clocks that stand still. Leases, visibility
  * time-outs and reservations must not depend on what any wall clock says, nor on two clocks agreeing.
  */
-import { swarm } from "../swarm.js";
+import { CLOCK_KINDS, swarm } from "../swarm.js";
 import { pipelineScenario } from "./define.js";
 
 export const clockChaos = pipelineScenario({
@@ -11,8 +11,7 @@ export const clockChaos = pipelineScenario({
   shows:
     "Wall clocks are wrong by up to two minutes and monotonic clocks by up to five percent. No lease is granted while another " +
     "holds it, and no delivery comes back before its time-out.",
-  storm: (ground) =>
-    swarm(["clock-skew", "clock-drift", "clock-jump", "clock-strobe", "clock-freeze"], ground, 6),
-  promisesFaults: ["clock-skew", "clock-drift", "clock-jump", "clock-strobe", "clock-freeze"],
+  storm: (ground) => swarm(CLOCK_KINDS, ground, 6),
+  promisesFaults: CLOCK_KINDS,
   goals: ["checkpoint saved"],
 });

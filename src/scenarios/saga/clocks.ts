@@ -7,17 +7,10 @@ import * as fc from "fast-check";
 import { GOALS } from "../../model/saga/goals.js";
 import { SAGA_DEFAULTS } from "../../model/saga/knobs.js";
 import type { FaultKind } from "../../sim/faults.js";
-import { faultsOf, ms, several, soonAfter, swarm, together, within } from "../swarm.js";
+import { CLOCK_KINDS, faultsOf, ms, several, soonAfter, swarm, together, within } from "../swarm.js";
 import { GROUND, sagaScenario } from "./define.js";
 import { DATABASE } from "./topology.js";
 
-const CLOCKS: readonly FaultKind[] = [
-  "clock-skew",
-  "clock-drift",
-  "clock-jump",
-  "clock-strobe",
-  "clock-freeze",
-];
 const WAITS: readonly FaultKind[] = ["outside-slow", "outside-hang", "outside-lost-reply"];
 
 const { leaseTtl, renewInterval } = SAGA_DEFAULTS;
@@ -43,10 +36,10 @@ export const clocks = sagaScenario({
   workload: { deployments: { min: 4, max: 9 } },
   storm: together(
     leaps,
-    swarm(CLOCKS, GROUND, 2),
+    swarm(CLOCK_KINDS, GROUND, 2),
     faultsOf(WAITS, GROUND, { min: 2, max: 5 }),
     faultsOf(["pause", "crash"], GROUND, { min: 0, max: 2 }),
   ),
-  promisesFaults: [...CLOCKS, ...WAITS, "pause", "crash"],
+  promisesFaults: [...CLOCK_KINDS, ...WAITS, "pause", "crash"],
   goals: [GOALS.completed, GOALS.rolledBack, GOALS.rescued, GOALS.ambiguous],
 });
