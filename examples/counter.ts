@@ -23,7 +23,7 @@ import {
   TIMED_OUT,
   type World,
   worldProperties,
-} from "../src/index.js";
+} from "seedstorm";
 
 const ADD = rpc<{ readonly id: string }, "added">("counter/add");
 const READ = rpc<null, { readonly ids: readonly string[] }>("counter/read");

@@ -43,7 +43,9 @@ function compile(): string {
     config,
     JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions: options, include }),
   );
-  writeFileSync(join(making, "package.json"), readFileSync(join(root, "package.json")));
+  // Systems import the package by its name: here it is this output, and not what was built last.
+  const manifest = readFileSync(join(root, "package.json"), "utf8").replaceAll("./dist/", "./");
+  writeFileSync(join(making, "package.json"), manifest);
   execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", config], {
     stdio: "inherit",
   });
