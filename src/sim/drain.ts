@@ -83,5 +83,23 @@ export function synchronousDrain(): Drain | undefined {
     ran = true;
   });
   tickCallback();
-  return ran ? tickCallback : undefined;
+  return ran ? () => drainTicks(tickCallback) : undefined;
+}
+
+/**
+ * Drains until nothing is left. What a next-tick throws comes out of Node's function in the middle of its work, with
+ * the stack of asynchronous contexts half unwound, which would end the whole process later. Thrown again in a microtask
+ * it takes Node's own way to the hook for uncaught exceptions, which puts that stack in order.
+ */
+function drainTicks(tickCallback: Drain): void {
+  for (;;) {
+    try {
+      tickCallback();
+      return;
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
 }

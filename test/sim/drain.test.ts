@@ -106,6 +106,13 @@ const FAILURES: readonly (readonly [string, () => unknown])[] = [
         throw new Error("oops");
       }),
   ],
+  [
+    "an exception in a next-tick",
+    () =>
+      process.nextTick(() => {
+        throw new Error("oops");
+      }),
+  ],
 ];
 
 describe.each(WAYS)("code under test, %s", (_, scheduler) => {
@@ -178,6 +185,25 @@ describe.each(WAYS)("code under test, %s", (_, scheduler) => {
     await world.run();
     expect(world.failure).toMatchObject({ at: MILLISECOND, host: "b", error: new Error("oops") });
     expect(reached).toBe(0);
+  });
+
+  it("runs the next-ticks and microtasks behind one that throws", async () => {
+    const world = universe({ scheduler });
+    const ran: string[] = [];
+    world.onBoot("b", async (host) => {
+      await host.sleep(MILLISECOND);
+      process.nextTick(() => {
+        throw new Error("oops");
+      });
+      process.nextTick(() => ran.push("tick"));
+      queueMicrotask(() => ran.push("microtask"));
+      process.nextTick(() => {
+        throw new Error("oops again");
+      });
+    });
+    await world.run();
+    expect(world.failure).toMatchObject({ host: "b", error: new Error("oops") });
+    expect(ran.sort()).toEqual(["microtask", "tick"]);
   });
 
   it.each([
