@@ -9,9 +9,11 @@
  *
  * The memory is that of a campaign of LONG runs (5,000 by default) on all cores, at run 1,000 and later.
  */
-import { runCampaign } from "../src/explore/campaign.js";
-import { RunPool } from "../src/explore/pool.js";
-import { type CampaignSettings, DEFAULT_EVENT_BUDGET } from "../src/explore/settings.js";
+
+import { runCampaign } from "../src/explore/campaign/campaign.js";
+import { type CampaignSettings, DEFAULT_EVENT_BUDGET } from "../src/explore/campaign/settings.js";
+import { RunPool } from "../src/explore/runs/pool.js";
+import { REGISTRY } from "../src/scenarios/index.js";
 
 const scenario = process.argv[2] ?? "storm";
 const runs = Number(process.argv[3] ?? 500);
@@ -56,7 +58,10 @@ function print(name: string, figure: string): void {
   process.stdout.write(`${name.padEnd(44)} ${figure}\n`);
 }
 
-const sides = [1, 2].map((jobs) => ({ pool: new RunPool({ jobs }), paces: [] as Pace[] }));
+const sides = [1, 2].map((jobs) => ({
+  pool: new RunPool({ registry: REGISTRY, jobs }),
+  paces: [] as Pace[],
+}));
 for (const { pool } of sides) await runCampaign({ pool, settings: settings(WARM_UP * pool.jobs) });
 for (let round = 0; round < ROUNDS; round++) {
   for (const { pool, paces } of sides) paces.push(await pace(pool));
@@ -78,6 +83,7 @@ for (const { pool } of sides) await pool.close();
 const MEGABYTE = 1024 * 1024;
 let next = Math.min(1_000, longRuns);
 await runCampaign({
+  registry: REGISTRY,
   settings: settings(longRuns),
   onProgress: ({ done }) => {
     if (done < next) return;

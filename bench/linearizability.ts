@@ -2,7 +2,7 @@
  * What checking linearizability costs, on the sizes that the field compares: `node dist/bench/linearizability.js`. Made-up
  * histories, the same ones every time; the median of several rounds, and the worst of several histories.
  */
-import { type CheckedHistory, checkAgainst, DEFAULT_BUDGET } from "../src/check/linearizability/index.js";
+import { type CheckedHistory, checkAgainst, DEFAULT_BUDGET } from "../src/check/index.js";
 import type { ModelName } from "../src/check/linearizability/models/index.js";
 import type { Operation } from "../src/check/linearizability/operation.js";
 import { kvHistory, queueHistory, registerHistory, staleHistory } from "./histories.js";

@@ -2,11 +2,12 @@
  * `node dist/bench/shrink.js [SEEDS] [DEFECT…]`: how small failures get. Each planted defect is looked for in the storm
  * until so many universes failed by a property that must catch it; each is shrunk, and medians are printed.
  */
-import { RunPool } from "../src/explore/pool.js";
-import { runOnePlan } from "../src/explore/run-plans.js";
-import { DEFAULT_EVENT_BUDGET } from "../src/explore/settings.js";
+
+import { DEFAULT_EVENT_BUDGET } from "../src/explore/campaign/settings.js";
+import { RunPool } from "../src/explore/runs/pool.js";
+import { runOnePlan } from "../src/explore/runs/run-plans.js";
 import { shrink } from "../src/explore/shrink/shrink.js";
-import { findScenario } from "../src/scenarios/index.js";
+import { findScenario, REGISTRY } from "../src/scenarios/index.js";
 
 const DEFECTS = ["GW2", "GW3", "GW6", "cursor-skips", "dedupe-lost-on-restart", "redelivery-while-held"];
 
@@ -20,7 +21,7 @@ const median = (numbers: readonly number[]): number =>
 
 const storm = findScenario("storm");
 if (storm === undefined) throw new Error("there is no storm");
-const pool = new RunPool();
+const pool = new RunPool({ registry: REGISTRY });
 const request = { eventBudget: DEFAULT_EVENT_BUDGET };
 for (const id of defects) {
   const defect = storm.system.defects.find((one) => one.id === id);

@@ -6,11 +6,11 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { type KillSettings, type Planting, plantAll } from "../src/explore/defects.js";
-import { RunPool } from "../src/explore/pool.js";
+import { type KillSettings, type Planting, plantAll } from "../src/explore/defects/defects.js";
+import { RunPool } from "../src/explore/runs/pool.js";
 import { type StrategyResults, withStrategies } from "../src/report/strategies-markdown.js";
-import { scenarios, systems } from "../src/scenarios/index.js";
-import { STRATEGIES } from "../src/scenarios/scenario.js";
+import { REGISTRY, scenarios, systems } from "../src/scenarios/index.js";
+import { STRATEGIES } from "../src/storm/scenario.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -44,7 +44,10 @@ const plantings: Planting[] = systems.flatMap((system) => {
 });
 if (plantings.length === 0) throw new Error("there is no such defect in any of these scenarios");
 
-const pool = new RunPool(values.jobs === undefined ? {} : { jobs: Number(values.jobs) });
+const pool = new RunPool({
+  registry: REGISTRY,
+  ...(values.jobs === undefined ? {} : { jobs: Number(values.jobs) }),
+});
 const compared: StrategyResults[] = [];
 for (const strategy of STRATEGIES) {
   const results = await plantAll(plantings, {

@@ -3,8 +3,8 @@
  * many futures each, and the share of them that fails is drawn over time.
  */
 import { type Branching, type BranchPoint, branch as branchOff } from "../src/explore/branch.js";
-import { InputError, printable } from "../src/explore/input-error.js";
-import { readRepro } from "../src/explore/repro-file.js";
+import { InputError, printable } from "../src/explore/formats/input-error.js";
+import { readRepro } from "../src/explore/formats/repro-file.js";
 import { branchLines } from "../src/report/branch-lines.js";
 import { look } from "../src/report/look.js";
 import { moment } from "../src/report/words.js";

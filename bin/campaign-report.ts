@@ -1,13 +1,13 @@
 /** A campaign's report in the shape that was asked for; what `check` and `merge` have in common. */
 
-import type { CampaignResult } from "../src/explore/campaign.js";
-import type { CampaignSettings } from "../src/explore/settings.js";
+import type { CampaignResult } from "../src/explore/campaign/campaign.js";
+import type { CampaignSettings } from "../src/explore/campaign/settings.js";
 import { type CampaignTelling, verdictOf } from "../src/report/campaign.js";
 import { campaignJson } from "../src/report/campaign-json.js";
 import { githubLines, junitLines } from "../src/report/ci.js";
 import { look } from "../src/report/look.js";
 import { campaignLines, problemLines } from "../src/report/table.js";
-import type { Scenario } from "../src/scenarios/scenario.js";
+import type { Scenario } from "../src/storm/scenario.js";
 import { type ExitCode, HARNESS_FAILED, HELD, VIOLATED } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
 import { deliver } from "./perform.js";

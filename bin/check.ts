@@ -5,25 +5,25 @@
  */
 
 import { join } from "node:path";
-import type { CampaignResult, Progress } from "../src/explore/campaign.js";
-import { type Case, makeCases, sortsOf } from "../src/explore/cases.js";
-import { type CorpusEntry, corpusFiles, replayCorpus } from "../src/explore/corpus.js";
-import { InputError, printable } from "../src/explore/input-error.js";
-import { writeRepro } from "../src/explore/repro-file.js";
-import { readResult } from "../src/explore/result-file.js";
+import type { CampaignResult, Progress } from "../src/explore/campaign/campaign.js";
+import { type Case, makeCases, sortsOf } from "../src/explore/campaign/cases.js";
+import { type CorpusEntry, corpusFiles, replayCorpus } from "../src/explore/campaign/corpus.js";
+import { readResult } from "../src/explore/campaign/result-file.js";
 import {
   type CampaignSettings,
   DEFAULT_EVENT_BUDGET,
   runsOf,
   type Shard,
   WHOLE,
-} from "../src/explore/settings.js";
-import type { Finding } from "../src/explore/summary.js";
-import { versions } from "../src/explore/versions.js";
+} from "../src/explore/campaign/settings.js";
+import type { Finding } from "../src/explore/campaign/summary.js";
+import { InputError, printable } from "../src/explore/formats/input-error.js";
+import { writeRepro } from "../src/explore/formats/repro-file.js";
+import { versions } from "../src/explore/formats/versions.js";
 import { nameOf, telling } from "../src/report/campaign.js";
 import { cut } from "../src/report/look.js";
-import type { Scenario, Strategy } from "../src/scenarios/scenario.js";
 import type { Plan } from "../src/sim/plan.js";
+import type { Scenario, Strategy } from "../src/storm/scenario.js";
 import { codeOf, commandOf, deliverReport } from "./campaign-report.js";
 import { type ExitCode, HELD, INTERRUPTED, UNUSABLE } from "./exit-codes.js";
 import { quoted } from "./invocation.js";

@@ -5,7 +5,7 @@
  */
 
 import { existsSync } from "node:fs";
-import { SEEDS_OF_A_BLOCK } from "../src/explore/blocks.js";
+import { SEEDS_OF_A_BLOCK } from "../src/explore/defects/blocks.js";
 import {
   type ControlResult,
   groundsOf,
@@ -14,10 +14,10 @@ import {
   type Planting,
   plantAll,
   runControl,
-} from "../src/explore/defects.js";
-import { InputError, listed, printable, shown } from "../src/explore/input-error.js";
-import { suggestion } from "../src/explore/nearest.js";
-import { readText } from "../src/explore/read-file.js";
+} from "../src/explore/defects/defects.js";
+import { InputError, listed, printable, shown } from "../src/explore/formats/input-error.js";
+import { suggestion } from "../src/explore/formats/nearest.js";
+import { readText } from "../src/explore/formats/read-file.js";
 import { killTableHtml } from "../src/report/html/kill-table-page.js";
 import { builtClient, type Client } from "../src/report/html/page.js";
 import { closing, defectLine, type KillTelling, killLines, problems } from "../src/report/kill-table.js";
@@ -25,7 +25,7 @@ import { killTableJson } from "../src/report/kill-table-json.js";
 import { withKillTable } from "../src/report/kill-table-markdown.js";
 import { cut, look } from "../src/report/look.js";
 import { count, grouped } from "../src/report/words.js";
-import type { Scenario, Strategy, System } from "../src/scenarios/scenario.js";
+import type { Scenario, Strategy, System } from "../src/storm/scenario.js";
 import { type ExitCode, HARNESS_FAILED, HELD, INTERRUPTED, VIOLATED } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
 import { deliver } from "./perform.js";
@@ -169,7 +169,7 @@ async function withBudgets(
   path: string | undefined,
 ): Promise<readonly Planting[]> {
   if (path === undefined) return plantings;
-  const { readBudgets } = await import("../src/explore/budget-file.js");
+  const { readBudgets } = await import("../src/explore/defects/budget-file.js");
   const budgets = readBudgets(path);
   return plantings.map((planting) => {
     const budget = budgets.get(planting.defect.id);
@@ -191,7 +191,7 @@ async function keepBudgets(
     ]);
     return code;
   }
-  const { budgetText } = await import("../src/explore/budget-file.js");
+  const { budgetText } = await import("../src/explore/defects/budget-file.js");
   return deliver([budgetText(telling.results)], path, code, terminal);
 }
 

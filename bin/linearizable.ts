@@ -1,11 +1,12 @@
 /**
  * `seedstorm linearizable FILE --model NAME`: whether a history from elsewhere has an order, and if not, why not.
  */
+
+import { checkAgainst } from "../src/check/index.js";
 import { type CheckResult, DEFAULT_BUDGET } from "../src/check/linearizability/check.js";
-import { checkAgainst } from "../src/check/linearizability/index.js";
 import { MODEL_NAMES, type ModelName } from "../src/check/linearizability/models/index.js";
-import { readHistory } from "../src/explore/history-file.js";
-import { InputError, printable, shown } from "../src/explore/input-error.js";
+import { readHistory } from "../src/explore/formats/history-file.js";
+import { InputError, printable, shown } from "../src/explore/formats/input-error.js";
 import { type ExitCode, HARNESS_FAILED, HELD, VIOLATED } from "./exit-codes.js";
 import type { Terminal } from "./terminal.js";
 

@@ -3,10 +3,10 @@
  * what is missing is told, and leaves a gap that fails the merge unless it is allowed.
  */
 
-import { sortsOf } from "../src/explore/cases.js";
-import { InputError } from "../src/explore/input-error.js";
-import { readResult, writeResult } from "../src/explore/result-file.js";
-import { mergeShards } from "../src/explore/shards.js";
+import { sortsOf } from "../src/explore/campaign/cases.js";
+import { readResult, writeResult } from "../src/explore/campaign/result-file.js";
+import { mergeShards } from "../src/explore/campaign/shards.js";
+import { InputError } from "../src/explore/formats/input-error.js";
 import { telling } from "../src/report/campaign.js";
 import { codeOf, commandOf, deliverReport } from "./campaign-report.js";
 import type { ExitCode } from "./exit-codes.js";

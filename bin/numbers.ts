@@ -2,7 +2,7 @@
  * Numbers and settings as they are typed. What can't be understood is refused with one sentence that says what was
  * expected.
  */
-import { InputError, shown } from "../src/explore/input-error.js";
+import { InputError, shown } from "../src/explore/formats/input-error.js";
 import type { KnobValue } from "../src/sim/plan.js";
 
 const MAX_SEED = BigInt(Number.MAX_SAFE_INTEGER);

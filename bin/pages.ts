@@ -1,14 +1,15 @@
 /** HTML pages: of a run, which is run again with a recorder on its network, and of a campaign from what is known of it. */
-import { hasFailed } from "../src/explore/judgement.js";
-import { versions } from "../src/explore/versions.js";
+
+import { versions } from "../src/explore/formats/versions.js";
+import { hasFailed } from "../src/explore/runs/judgement.js";
 import type { CampaignTelling } from "../src/report/campaign.js";
 import { campaignHtml } from "../src/report/html/campaign-page.js";
 import { builtClient } from "../src/report/html/page.js";
 import { runHtml } from "../src/report/html/run-page.js";
 import { PacketRecorder } from "../src/report/recorder.js";
-import { runOn } from "../src/scenarios/run.js";
-import type { Outcome, Scenario } from "../src/scenarios/scenario.js";
 import type { Plan } from "../src/sim/plan.js";
+import { runOn } from "../src/storm/run.js";
+import type { Outcome, Scenario } from "../src/storm/scenario.js";
 
 export interface RunPageRequest {
   readonly plan: Plan;

@@ -2,15 +2,15 @@
  * One plan, performed and told: what `run` and `replay` have in common. Whatever goes wrong in here is the
  * harness's failure and names the command that brings it back.
  */
-import { InputError, printable } from "../src/explore/input-error.js";
-import { hasFailed } from "../src/explore/judgement.js";
-import type { Comparison } from "../src/explore/replay.js";
+import { InputError, printable } from "../src/explore/formats/input-error.js";
+import { hasFailed } from "../src/explore/runs/judgement.js";
+import type { Comparison } from "../src/explore/runs/replay.js";
 import { runJson } from "../src/report/json.js";
 import { hanging, look } from "../src/report/look.js";
 import { sliceLines } from "../src/report/slice-story.js";
 import { closingLines, storyLines } from "../src/report/story.js";
-import type { Outcome, Scenario } from "../src/scenarios/scenario.js";
 import type { Plan } from "../src/sim/plan.js";
+import type { Outcome, Scenario } from "../src/storm/scenario.js";
 import { type ExitCode, firstLine, HarnessError, HELD, UNUSABLE, VIOLATED } from "./exit-codes.js";
 import type { Divergence, Simulator } from "./simulator.js";
 import type { Terminal } from "./terminal.js";

@@ -4,9 +4,9 @@
  */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { InputError, printable } from "../src/explore/input-error.js";
-import type { Strategy } from "../src/scenarios/scenario.js";
+import { InputError, printable } from "../src/explore/formats/input-error.js";
 import type { KnobValue } from "../src/sim/plan.js";
+import type { Strategy } from "../src/storm/scenario.js";
 import { campaignCommands } from "./campaign-commands.js";
 import { defectsCommand } from "./defects-command.js";
 import { type ExitCode, firstLine, HARNESS_FAILED, HarnessError, HELD, UNUSABLE } from "./exit-codes.js";

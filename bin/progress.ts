@@ -1,5 +1,5 @@
 /** The progress of a campaign in one line: a bar where the end is known, the pace, what remains, failures so far. */
-import type { Progress } from "../src/explore/campaign.js";
+import type { Progress } from "../src/explore/campaign/campaign.js";
 import { cut } from "../src/report/look.js";
 import { grouped } from "../src/report/words.js";
 

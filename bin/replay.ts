@@ -4,10 +4,10 @@
  * written for.
  */
 
-import { printable } from "../src/explore/input-error.js";
-import { ladderLine } from "../src/explore/ladder-text.js";
-import { compare } from "../src/explore/replay.js";
-import { readRepro } from "../src/explore/repro-file.js";
+import { printable } from "../src/explore/formats/input-error.js";
+import { readRepro } from "../src/explore/formats/repro-file.js";
+import { compare } from "../src/explore/runs/replay.js";
+import { ladderLine } from "../src/explore/shrink/ladder-text.js";
 import type { ExitCode } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
 import { perform, type TellingOptions } from "./perform.js";

@@ -3,11 +3,11 @@
  * plan may be written down before it runs, so that whatever happens it can be replayed.
  */
 
-import { printable } from "../src/explore/input-error.js";
-import type { OrdersFile } from "../src/explore/orders-file.js";
-import { planOptionsOf } from "../src/explore/settings.js";
-import type { Scenario, Strategy } from "../src/scenarios/scenario.js";
+import { planOptionsOf } from "../src/explore/campaign/settings.js";
+import { printable } from "../src/explore/formats/input-error.js";
+import type { OrdersFile } from "../src/model/pipeline/order-files/orders-file.js";
 import type { Plan } from "../src/sim/plan.js";
+import type { Scenario, Strategy } from "../src/storm/scenario.js";
 import type { ExitCode } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
 import { perform, type TellingOptions } from "./perform.js";
@@ -71,8 +71,8 @@ async function withOrders(
   { orders, lenient, ...options }: RunOptions,
 ): Promise<{ readonly plan: Plan; readonly file: OrdersFile | undefined }> {
   if (orders === undefined) return { plan, file: undefined };
-  const { readOrders } = await import("../src/explore/orders-file.js");
-  const { ordersToWorkload } = await import("../src/explore/orders-to-workload.js");
+  const { readOrders } = await import("../src/model/pipeline/order-files/orders-file.js");
+  const { ordersToWorkload } = await import("../src/model/pipeline/order-files/orders-to-workload.js");
   const file = readOrders(orders, lenient);
   const workload = ordersToWorkload(file.deliveries, plan);
   return {
@@ -82,7 +82,7 @@ async function withOrders(
 }
 
 async function savePlan(path: string, plan: Plan, terminal: Terminal): Promise<void> {
-  const { planText } = await import("../src/explore/plan-file.js");
+  const { planText } = await import("../src/explore/formats/plan-file.js");
   terminal.write(path, planText(plan));
 }
 

@@ -3,17 +3,17 @@
  * file. A repro says which failure is meant; of a bare plan it is the first property that the plan violates.
  */
 
-import { InputError, printable } from "../src/explore/input-error.js";
-import { ladderLine } from "../src/explore/ladder-text.js";
-import type { RunPool } from "../src/explore/pool.js";
-import { type Repro, readRepro, reproOfShrunk, writeRepro } from "../src/explore/repro-file.js";
-import { runOnePlan } from "../src/explore/run-plans.js";
-import { DEFAULT_EVENT_BUDGET } from "../src/explore/settings.js";
+import { DEFAULT_EVENT_BUDGET } from "../src/explore/campaign/settings.js";
+import { InputError, printable } from "../src/explore/formats/input-error.js";
+import { type Repro, readRepro, reproOfShrunk, writeRepro } from "../src/explore/formats/repro-file.js";
+import type { RunPool } from "../src/explore/runs/pool.js";
+import { runOnePlan } from "../src/explore/runs/run-plans.js";
+import { ladderLine } from "../src/explore/shrink/ladder-text.js";
 import { type Rung, type Shrunk, shrink as shrinkPlan } from "../src/explore/shrink/shrink.js";
 import { faultLine } from "../src/report/fault-text.js";
 import { hanging, look, outdented } from "../src/report/look.js";
 import { count } from "../src/report/words.js";
-import type { Scenario } from "../src/scenarios/scenario.js";
+import type { Scenario } from "../src/storm/scenario.js";
 import { type ExitCode, HELD, INTERRUPTED } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
 import { type Simulator, scenarioNamed } from "./simulator.js";

@@ -5,13 +5,13 @@
 
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { CampaignOptions, CampaignResult } from "../src/explore/campaign.js";
-import { InputError, shown } from "../src/explore/input-error.js";
-import type { ResultKeeper } from "../src/explore/keep-result.js";
-import { suggestion } from "../src/explore/nearest.js";
-import type { PoolOptions, RunPool } from "../src/explore/pool.js";
-import type { Outcome, Scenario } from "../src/scenarios/scenario.js";
+import type { CampaignOptions, CampaignResult } from "../src/explore/campaign/campaign.js";
+import type { ResultKeeper } from "../src/explore/campaign/keep-result.js";
+import { InputError, shown } from "../src/explore/formats/input-error.js";
+import { suggestion } from "../src/explore/formats/nearest.js";
+import type { PoolOptions, RunPool } from "../src/explore/runs/pool.js";
 import type { Plan } from "../src/sim/plan.js";
+import type { Outcome, Scenario } from "../src/storm/scenario.js";
 import { firstLine } from "./exit-codes.js";
 
 /** Where two runs of one plan parted. */
@@ -32,8 +32,8 @@ export interface Simulator {
   run(plan: Plan): Outcome | Promise<Outcome>;
   /** Runs the plan twice and compares every event. The outcome is the first run's. */
   verify(plan: Plan): Verification | Promise<Verification>;
-  /** Worker threads to run plans on. */
-  pool(options: PoolOptions): RunPool;
+  /** Worker threads to run plans on; they load the scenarios that are here. */
+  pool(options: Omit<PoolOptions, "registry">): RunPool;
   campaign(options: CampaignOptions): Promise<CampaignResult>;
   /** Keeps the result of a campaign in a file. */
   keeper(path: string, onTrouble: (sentence: string) => void): Pick<ResultKeeper, "save">;
@@ -44,27 +44,29 @@ export interface Simulator {
  * @throws InputError when it can't be loaded or has none.
  */
 export async function loadSimulator(module?: string): Promise<Simulator> {
-  const registry = module === undefined ? undefined : pathToFileURL(resolve(module)).href;
+  const registry = module === undefined ? OWN_SCENARIOS : pathToFileURL(resolve(module)).href;
   const [scenarios, { runOn }, { verifyOn }, { RunPool }, { runCampaign }, { ResultKeeper }] =
     await Promise.all([
-      registry === undefined ? ownScenarios() : scenariosOf(registry, module ?? ""),
-      import("../src/scenarios/run.js"),
-      import("../src/scenarios/verify.js"),
-      import("../src/explore/pool.js"),
-      import("../src/explore/campaign.js"),
-      import("../src/explore/keep-result.js"),
+      module === undefined ? ownScenarios() : scenariosOf(registry, module),
+      import("../src/storm/run.js"),
+      import("../src/storm/verify.js"),
+      import("../src/explore/runs/pool.js"),
+      import("../src/explore/campaign/campaign.js"),
+      import("../src/explore/campaign/keep-result.js"),
     ]);
-  const where = registry === undefined ? {} : { registry };
   const systemOf = (plan: Plan) => scenarioNamed(plan.scenario, scenarios).system;
   return {
     scenarios,
     run: (plan) => runOn(systemOf(plan), plan),
     verify: (plan) => verifyOn(systemOf(plan), plan),
-    pool: (options) => new RunPool({ ...options, ...where }),
-    campaign: (options) => runCampaign({ ...options, ...where }),
+    pool: (options) => new RunPool({ ...options, registry }),
+    campaign: runCampaign,
     keeper: (path, onTrouble) => new ResultKeeper(path, onTrouble),
   };
 }
+
+/** Seedstorm's own scenarios. */
+const OWN_SCENARIOS = new URL("../src/scenarios/index.js", import.meta.url).href;
 
 async function ownScenarios(): Promise<readonly Scenario[]> {
   return (await import("../src/scenarios/index.js")).scenarios;

@@ -1,7 +1,7 @@
 /** The option `--strategy`: how storms are drawn. */
 import { Option } from "commander";
-import { InputError, listed, shown } from "../src/explore/input-error.js";
-import { type Scenario, STRATEGIES, type Strategy } from "../src/scenarios/scenario.js";
+import { InputError, listed, shown } from "../src/explore/formats/input-error.js";
+import { type Scenario, STRATEGIES, type Strategy } from "../src/storm/scenario.js";
 
 export function strategyOption(): Option {
   return new Option(

@@ -4,9 +4,9 @@
  */
 
 import { join } from "node:path";
-import { InputError, shown } from "../src/explore/input-error.js";
-import { suggestion } from "../src/explore/nearest.js";
-import { reproOf, writeRepro } from "../src/explore/repro-file.js";
+import { InputError, shown } from "../src/explore/formats/input-error.js";
+import { suggestion } from "../src/explore/formats/nearest.js";
+import { reproOf, writeRepro } from "../src/explore/formats/repro-file.js";
 import {
   type SweepFailure,
   SweepNotHealthy,

@@ -4,7 +4,7 @@
  */
 import { randomInt } from "node:crypto";
 import type { ColorSupportLevel } from "chalk";
-import { writeWhole } from "../src/explore/write-file.js";
+import { writeWhole } from "../src/explore/formats/write-file.js";
 import { HARNESS_FAILED, INTERRUPTED } from "./exit-codes.js";
 
 export interface Terminal {

@@ -1,5 +1,5 @@
 /** Worker threads for the length of a command. */
-import { PoolUnusable, type RunPool } from "../src/explore/pool.js";
+import { PoolUnusable, type RunPool } from "../src/explore/runs/pool.js";
 import { HarnessError } from "./exit-codes.js";
 import type { Simulator } from "./simulator.js";
 import type { Terminal } from "./terminal.js";

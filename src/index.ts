@@ -1,6 +1,6 @@
 /**
- * Seedstorm as a library: what a system under test, its properties and its scenarios are written with, and how a plan
- * is run. `docs/bring-a-system.md` walks through it with the smallest complete example.
+ * Seedstorm as a library: what a system under test and its scenarios are written with, and how a plan is run.
+ * Properties are written with `seedstorm/check`. `docs/bring-a-system.md` walks through the smallest complete example.
  */
 
 export { Checker } from "./check/checker.js";
@@ -16,25 +16,11 @@ export type {
 } from "./check/property.js";
 export { answered, type Wait, type Waits } from "./check/waits.js";
 export { outsideProperties, worldProperties } from "./check/world.js";
-export { type Defect, defect, type Incident, type Origin } from "./model/defect.js";
-export { generate } from "./scenarios/generate.js";
-export { findScenario, run, scenarios, systems, verify } from "./scenarios/index.js";
-export { type RunOptions, runOn } from "./scenarios/run.js";
-export {
-  type Outcome,
-  type PlanOptions,
-  type Scenario,
-  STRATEGIES,
-  type Strategy,
-  type System,
-  type Verdict,
-} from "./scenarios/scenario.js";
-export { stormBy } from "./scenarios/strategies.js";
-export { faultsOf, prescribed, type StormGround, swarm, together, within } from "./scenarios/swarm.js";
-export { type Divergence, type Verification, verifyOn } from "./scenarios/verify.js";
-export { crc32, sha256 } from "./sim/digest.js";
+export { asBegun } from "./sim/aim.js";
+export { crc32, type KeyPair, keyPairFromSeed, sha256, sign, verifySignature } from "./sim/digest.js";
 export { type Disk, DiskError, type DiskErrorCode } from "./sim/disk.js";
 export {
+  DAMAGE,
   FAULT_KINDS,
   type Fault,
   type FaultKind,
@@ -42,7 +28,18 @@ export {
   type Selector,
   type Upon,
 } from "./sim/faults.js";
-export type { EventOf, Fact, FactKind, HistoryEvent, Write } from "./sim/history.js";
+export type {
+  ClientFact,
+  DurableFact,
+  EventOf,
+  Fact,
+  FactKind,
+  HistoryEvent,
+  LeaseFact,
+  Stamp,
+  StreamFact,
+  Write,
+} from "./sim/history.js";
 export {
   type Host,
   type HostClock,
@@ -59,5 +56,35 @@ export { type Moment, type MomentWatch, moment, WORLD_MOMENTS } from "./sim/mome
 export type { OutsideCall, OutsideModel, OutsideResult, OutsideSpec } from "./sim/outside.js";
 export type { Domain, HostSpec, Json, KnobValue, Operation, Plan } from "./sim/plan.js";
 export { draw, Random, type Table, tableOf } from "./sim/random.js";
-export { MILLISECOND, MINUTE, type Micros, millis, SECOND, seconds } from "./sim/time.js";
+export { HOUR, MILLISECOND, MINUTE, type Micros, millis, SECOND, seconds } from "./sim/time.js";
+export { domainName, selects } from "./sim/topology.js";
 export { World } from "./sim/world.js";
+export { type CataloguedDefect, type Defect, defect, type Incident, type Origin } from "./storm/defect.js";
+export { generate, generateFor } from "./storm/generate.js";
+export { settingsOf } from "./storm/knobs.js";
+export { type RunOptions, runOn } from "./storm/run.js";
+export {
+  type Outcome,
+  type PlanOptions,
+  type Scenario,
+  STRATEGIES,
+  type Strategy,
+  type System,
+  type Verdict,
+} from "./storm/scenario.js";
+export { stormBy } from "./storm/strategies.js";
+export {
+  CLOCK_KINDS,
+  faultsOf,
+  ms,
+  numbered,
+  percent,
+  prescribed,
+  type StormGround,
+  several,
+  soonAfter,
+  swarm,
+  together,
+  within,
+} from "./storm/swarm.js";
+export { type Divergence, type Verification, verifyOn } from "./storm/verify.js";

@@ -9,6 +9,7 @@ import {
   lastingFunctions,
   leaks,
   leaksIn,
+  namedSystems,
   wrongWayImports,
 } from "./support/house-rules.js";
 import { codeOnly, importsOf, type SourceFile, targetOfImport } from "./support/source-text.js";
@@ -32,7 +33,11 @@ describe("the house", () => {
     expect(wrongWayImports(sources)).toEqual([]);
   });
 
-  it("has no ring of imports that remains at run time", () => {
+  it("has a harness that names no system", () => {
+    expect(namedSystems(sources)).toEqual([]);
+  });
+
+  it("has no circle of imports that remains at run time", () => {
     expect(importCycles(sources)).toEqual([]);
   });
 
@@ -67,15 +72,25 @@ describe("the check of arrows", () => {
   it.each([
     ["src/sim/a.ts", "../model/b.js"],
     ["src/sim/a.ts", "../check/b.js"],
-    ["src/model/raft/a.ts", "../../scenarios/b.js"],
-    ["src/model/a.ts", "../check/b.js"],
     ["src/check/a.ts", "../model/b.js"],
-    ["src/check/a.ts", "../scenarios/b.js"],
-    ["src/scenarios/a.ts", "../explore/b.js"],
+    ["src/check/a.ts", "../storm/b.js"],
+    ["src/storm/a.ts", "../scenarios/b.js"],
     ["src/explore/a.ts", "../report/b.js"],
+    ["src/explore/a.ts", "../scenarios/index.js"],
     ["src/report/a.ts", "../../bin/b.js"],
     ["src/report/a.ts", "../index.js"],
-    ["bin/a.ts", "../src/index.js"],
+    ["src/report/a.ts", "../model/b.js"],
+    ["src/node/a.ts", "../model/b.js"],
+    ["src/vitest/a.ts", "../scenarios/b.js"],
+    ["src/model/raft/a.ts", "../../scenarios/b.js"],
+    ["src/model/raft/a.ts", "../../sim/host.js"],
+    ["src/model/a.ts", "../check/index.js"],
+    ["src/scenarios/a.ts", "../explore/b.js"],
+    ["src/scenarios/pipeline/a.ts", "../../index.js"],
+    ["src/explore/a.ts", "seedstorm"],
+    ["src/sim/a.ts", "seedstorm/check"],
+    ["src/index.ts", "./model/a.js"],
+    ["src/index.ts", "./scenarios/index.js"],
   ])("fires when %s imports %s", (path, specifier) => {
     for (const text of [
       `import { b } from "${specifier}";`,
@@ -91,7 +106,8 @@ describe("the check of arrows", () => {
 
   it("is content with arrows to the left, and within a part", () => {
     const files = [
-      planted("src/model/raft/a.ts", 'import { b } from "../b.js";\nimport { c } from "../../sim/c.js";'),
+      planted("src/model/raft/a.ts", 'import { b } from "../b.js";\nimport { c } from "seedstorm/check";'),
+      planted("src/scenarios/pipeline/a.ts", 'import { b } from "../../model/b.js";'),
       planted("src/check/a.ts", 'import type { B } from "../sim/b.js";'),
       planted("bin/a.ts", 'import { b } from "../src/report/b.js";\nimport chalk from "chalk";'),
       planted("src/index.ts", 'export { b } from "./explore/b.js";'),
@@ -104,6 +120,16 @@ describe("the check of arrows", () => {
       "src/utils/a.ts: src/utils is no part of the house",
     ]);
   });
+});
+
+describe("the check of names of systems", () => {
+  it.each(['new URL("../../scenarios/index.js", import.meta.url)', "import(`../model/${name}.js`)"])(
+    "fires on %s in the harness, and not above it",
+    (text) => {
+      expect(namedSystems([planted("src/explore/a.ts", text)])).toHaveLength(1);
+      expect(namedSystems([planted("bin/a.ts", text)])).toEqual([]);
+    },
+  );
 });
 
 describe("the check of functions that last", () => {
@@ -129,20 +155,24 @@ describe("the check of functions that last", () => {
   });
 });
 
-describe("the check of rings", () => {
-  it("fires on files that import one another, over any number of steps", () => {
-    const files = [
-      planted("src/sim/a.ts", 'import { b } from "./b.js";'),
-      planted("src/sim/b.ts", 'export { c } from "./c.js";'),
-      planted("src/sim/c.ts", 'import { type A, a } from "./a.js";'),
-    ];
-    expect(importCycles(files)).toEqual(["src/sim/a.ts → src/sim/b.ts → src/sim/c.ts → src/sim/a.ts"]);
-  });
+describe("the check of circles", () => {
+  it.each([["values", 'export { c } from "./c.js";']])(
+    "fires on files that import one another's %s, over any number of steps",
+    (_, second) => {
+      const files = [
+        planted("src/sim/a.ts", 'import { b } from "./b.js";'),
+        planted("src/sim/b.ts", second),
+        planted("src/sim/c.ts", 'import { type A, a } from "./a.js";'),
+      ];
+      expect(importCycles(files)).toEqual(["src/sim/a.ts → src/sim/b.ts → src/sim/c.ts → src/sim/a.ts"]);
+    },
+  );
 
-  it("lets two files name each other's types", () => {
+  it("is content with two files that import a third", () => {
     const files = [
-      planted("src/sim/a.ts", 'import { b } from "./b.js";'),
-      planted("src/sim/b.ts", 'import type { A } from "./a.js";'),
+      planted("src/sim/a.ts", 'import { b } from "./b.js";\nimport { c } from "./c.js";'),
+      planted("src/sim/b.ts", 'import type { C } from "./c.js";'),
+      planted("src/sim/c.ts", ""),
     ];
     expect(importCycles(files)).toEqual([]);
   });
@@ -190,7 +220,7 @@ describe("the check of leaks", () => {
       offences.map((offence) => [rule, offence] as const),
     ),
   )("fires for %s: %s", (rule, offence) => {
-    for (const folder of ["sim", "model/raft", "check", "scenarios"]) {
+    for (const folder of ["sim", "model/raft", "check", "storm", "scenarios"]) {
       const found = leaks([planted(`src/${folder}/a.ts`, `const before = 1;\n${offence}\n`)]);
       expect(
         found.some((line) => line.startsWith(`src/${folder}/a.ts:2: `) && line.endsWith(` is ${rule}`)),

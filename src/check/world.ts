@@ -6,9 +6,9 @@
  * networks duplicate; what can't be is that it applied or answered what nobody asked for.
  */
 import type { EventOf, FactKind, HistoryEvent } from "../sim/history.js";
+import { list, time, when, where } from "./evidence-text.js";
 import { fields } from "./json.js";
 import type { Property } from "./property.js";
-import { list, time, when, where } from "./tell.js";
 
 type ExternalEvent = EventOf<"external">;
 type ClientEvent = EventOf<"client">;

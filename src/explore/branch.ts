@@ -3,14 +3,15 @@
  * futures, and the share of futures that fail is told over time. The moments are chosen where they tell most: first a
  * few over the whole run, then again and again between the two neighbours whose shares differ most.
  */
-import type { Scenario } from "../scenarios/scenario.js";
+
 import type { Plan } from "../sim/plan.js";
 import type { Micros } from "../sim/time.js";
+import type { Scenario } from "../storm/scenario.js";
+import { DEFAULT_EVENT_BUDGET } from "./campaign/settings.js";
 import { futureOf } from "./futures.js";
-import type { RunPool } from "./pool.js";
-import type { PlanViolation } from "./run-plan.js";
-import { runOnePlan, runPlans } from "./run-plans.js";
-import { DEFAULT_EVENT_BUDGET } from "./settings.js";
+import type { RunPool } from "./runs/pool.js";
+import type { PlanViolation } from "./runs/run-plan.js";
+import { runOnePlan, runPlans } from "./runs/run-plans.js";
 import { sought } from "./shrink/shrink.js";
 
 export interface BranchPoint {

@@ -5,10 +5,11 @@
  * What the replication can survive is kept: if the plan damages a replica's disk, the new faults damage the same
  * one, and everything ends by the plan's own heal.
  */
-import type { Scenario } from "../scenarios/scenario.js";
+
 import { DAMAGE, type Fault } from "../sim/faults.js";
 import type { Plan } from "../sim/plan.js";
 import type { Micros } from "../sim/time.js";
+import type { Scenario } from "../storm/scenario.js";
 import { remaining, selectorsIn } from "./shrink/places.js";
 
 /** Apart enough that no two campaigns of futures draw the same storms. */

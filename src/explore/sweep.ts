@@ -2,14 +2,15 @@
  * The crash-point sweep: one healthy run, then one run for every durable write and every external call of every host, in
  * which that host crashes just before it, and one in which it crashes just after. Exhaustive: nothing is drawn.
  */
-import type { Scenario } from "../scenarios/scenario.js";
+
 import type { CrashPoint } from "../sim/faults.js";
 import type { Plan } from "../sim/plan.js";
 import { type Micros, SECOND } from "../sim/time.js";
-import type { RunPool } from "./pool.js";
-import type { PlanResult, PlanViolation } from "./run-plan.js";
-import { runOnePlan, runPlans } from "./run-plans.js";
-import { DEFAULT_EVENT_BUDGET } from "./settings.js";
+import type { Scenario } from "../storm/scenario.js";
+import { DEFAULT_EVENT_BUDGET } from "./campaign/settings.js";
+import type { RunPool } from "./runs/pool.js";
+import type { PlanResult, PlanViolation } from "./runs/run-plan.js";
+import { runOnePlan, runPlans } from "./runs/run-plans.js";
 
 export interface SweptPoint {
   readonly host: string;

@@ -2,10 +2,10 @@
  * A campaign for programs: one JSON object. Keys are stable; times that are not virtual are the only values that differ
  * from one machine to another.
  */
-import type { Shortfall } from "../explore/promises.js";
-import { runAt, type Shard } from "../explore/settings.js";
+import type { Shortfall } from "../explore/campaign/promises.js";
+import { runAt, type Shard } from "../explore/campaign/settings.js";
+import { failures } from "../explore/campaign/summary.js";
 import type { Ladder } from "../explore/shrink/shrink.js";
-import { failures } from "../explore/summary.js";
 import { type CampaignTelling, total } from "./campaign.js";
 
 export interface FailureJson {

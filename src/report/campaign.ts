@@ -1,10 +1,10 @@
 /** What a campaign came to, gathered for its reports: all of them tell the same. */
-import type { CampaignResult } from "../explore/campaign.js";
-import type { Case } from "../explore/cases.js";
-import type { CorpusEntry } from "../explore/corpus.js";
-import { idleProperties, type Shortfall, shortfalls } from "../explore/promises.js";
-import type { ScenarioSummary } from "../explore/summary.js";
-import type { Scenario } from "../scenarios/scenario.js";
+import type { CampaignResult } from "../explore/campaign/campaign.js";
+import type { Case } from "../explore/campaign/cases.js";
+import type { CorpusEntry } from "../explore/campaign/corpus.js";
+import { idleProperties, type Shortfall, shortfalls } from "../explore/campaign/promises.js";
+import type { ScenarioSummary } from "../explore/campaign/summary.js";
+import type { Scenario } from "../storm/scenario.js";
 
 export interface CampaignTelling {
   readonly result: CampaignResult;

@@ -3,10 +3,10 @@
  * the defects that may be planted. For people as text, for programs as JSON.
  */
 
-import type { Incident, Origin } from "../model/defect.js";
-import type { Scenario, System } from "../scenarios/scenario.js";
 import { EFFECTS } from "../sim/faults.js";
 import { type Moment, WORLD_MOMENTS } from "../sim/moments.js";
+import type { Incident, Origin } from "../storm/defect.js";
+import type { Scenario, System } from "../storm/scenario.js";
 import { hanging, type Look } from "./look.js";
 import { originText } from "./origin.js";
 import { list } from "./words.js";

@@ -3,9 +3,9 @@
  * commands, an annotation for each failure. (Formats: github.com/testmoapp/junitxml and docs.github.com, "Workflow
  * commands for GitHub Actions".)
  */
-import type { Case } from "../explore/cases.js";
-import { ladderLine } from "../explore/ladder-text.js";
-import type { Scenario } from "../scenarios/scenario.js";
+import type { Case } from "../explore/campaign/cases.js";
+import { ladderLine } from "../explore/shrink/ladder-text.js";
+import type { Scenario } from "../storm/scenario.js";
 import { type CampaignTelling, nameOf, total } from "./campaign.js";
 import { faultLine } from "./fault-text.js";
 import { count } from "./words.js";

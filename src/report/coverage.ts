@@ -2,7 +2,7 @@
  * What was really tried: faults by kind, crash points by host, buggify points, goals, states of machines. What never
  * happened stands with the others, marked: it is the point of the list.
  */
-import type { ScenarioSummary } from "../explore/summary.js";
+import type { ScenarioSummary } from "../explore/campaign/summary.js";
 import type { CampaignTelling } from "./campaign.js";
 import { hanging, type Look } from "./look.js";
 import { compact, list } from "./words.js";

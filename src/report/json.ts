@@ -2,8 +2,9 @@
  * A run for programs: one JSON object. Keys are stable; times that are not virtual are the only
  * values that differ from one machine to another.
  */
-import type { Outcome } from "../scenarios/scenario.js";
+
 import type { Json } from "../sim/plan.js";
+import type { Outcome } from "../storm/scenario.js";
 
 export interface RunJson {
   readonly scenario: string;

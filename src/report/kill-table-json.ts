@@ -1,9 +1,9 @@
 /** The kill table for programs: one JSON object. Times are the only values that differ from one machine to another. */
-import type { Alarm } from "../explore/defect-block.js";
-import { figuresOf, totalsOf } from "../explore/defect-figures.js";
+import type { Alarm } from "../explore/defects/defect-block.js";
+import { figuresOf, totalsOf } from "../explore/defects/defect-figures.js";
+import { type Versions, versions } from "../explore/formats/versions.js";
 import type { Ladder } from "../explore/shrink/shrink.js";
-import { type Versions, versions } from "../explore/versions.js";
-import type { Incident, Origin } from "../model/defect.js";
+import type { Incident, Origin } from "../storm/defect.js";
 import { type KillTelling, problems } from "./kill-table.js";
 
 export interface KillTableJson {

@@ -2,11 +2,11 @@
  * The kill table as a document: a table for each system, the properties that catch, what was not caught, and the command
  * that makes it again. In a document that has more to say, the table stands between two marks and is replaced there.
  */
-import { figuresOf } from "../explore/defect-figures.js";
-import type { DefectResult } from "../explore/defects.js";
-import { versions } from "../explore/versions.js";
-import type { Defect, Incident } from "../model/defect.js";
-import type { System } from "../scenarios/scenario.js";
+import { figuresOf } from "../explore/defects/defect-figures.js";
+import type { DefectResult } from "../explore/defects/defects.js";
+import { versions } from "../explore/formats/versions.js";
+import type { Defect, Incident } from "../storm/defect.js";
+import type { System } from "../storm/scenario.js";
 import {
   byText,
   closing,

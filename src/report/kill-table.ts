@@ -2,8 +2,8 @@
  * The kill table for people at a terminal: a row for each defect, a sentence for each that was not caught or that something
  * else gave away first, and what the whole came to.
  */
-import { type DefectFigures, figuresOf, totalsOf } from "../explore/defect-figures.js";
-import type { ControlResult, DefectResult, KillSettings } from "../explore/defects.js";
+import { type DefectFigures, figuresOf, totalsOf } from "../explore/defects/defect-figures.js";
+import type { ControlResult, DefectResult, KillSettings } from "../explore/defects/defects.js";
 import { aligned, clean, cut, hanging, type Look, outdented, padded, width } from "./look.js";
 import { cited, originText } from "./origin.js";
 import { count, duration, grouped, list } from "./words.js";

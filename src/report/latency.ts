@@ -1,5 +1,5 @@
 /** What a plot of latencies draws: percentiles by window, and how much of the time each kind of fault was active. */
-import { type Latency, percentileOf, SLICES_PER_WINDOW } from "../explore/latency.js";
+import { type Latency, percentileOf, SLICES_PER_WINDOW } from "../explore/campaign/latency.js";
 import type { LatencyChart } from "./html/data.js";
 
 /** Undefined where nobody waited for anything. */

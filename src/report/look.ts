@@ -4,7 +4,7 @@
  * plan can steer a terminal.
  */
 import { Chalk, type ChalkInstance, type ColorSupportLevel } from "chalk";
-import { printable } from "../explore/input-error.js";
+import { printable } from "../explore/formats/input-error.js";
 
 export interface Look {
   /** Columns that a line may take. */

@@ -4,12 +4,12 @@
  * are told as one. Kinds that occur too often to be told one by one are counted with the flow.
  */
 
-import type { Outcome } from "../scenarios/scenario.js";
 import { asBegun } from "../sim/aim.js";
 import type { Fault } from "../sim/faults.js";
 import type { HistoryEvent } from "../sim/history.js";
 import type { Plan } from "../sim/plan.js";
 import { type Micros, SECOND } from "../sim/time.js";
+import type { Outcome } from "../storm/scenario.js";
 import { faultAim, faultLength, faultText } from "./fault-text.js";
 import { list } from "./words.js";
 

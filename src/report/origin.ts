@@ -1,5 +1,5 @@
 /** Where a planted defect comes from, in words: the design or the trade, and the public report of its kind. */
-import type { Defect, Incident } from "../model/defect.js";
+import type { Defect, Incident } from "../storm/defect.js";
 
 /** Undefined where nobody has said. */
 export function originText({ origin }: Defect): string | undefined {

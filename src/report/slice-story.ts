@@ -3,7 +3,7 @@
  * causal slice, event by event in causal order, with the evidence marked.
  */
 import type { Violation } from "../check/property.js";
-import { causalSlice } from "../explore/slice.js";
+import { causalSlice } from "../explore/runs/slice.js";
 import type { HistoryEvent } from "../sim/history.js";
 import { eventText } from "./event-text.js";
 import { hanging, type Look } from "./look.js";

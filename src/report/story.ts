@@ -2,8 +2,8 @@
  * One run, told for people: the universe and its storm, the events that matter, the verdict, and the line
  * that brings the same universe back.
  */
-import { hasFailed } from "../explore/judgement.js";
-import type { Outcome, Scenario } from "../scenarios/scenario.js";
+import { hasFailed } from "../explore/runs/judgement.js";
+import type { Outcome, Scenario } from "../storm/scenario.js";
 import { hanging, type Look } from "./look.js";
 import { timelineLines } from "./timeline.js";
 import { lifetime, stormLines, universeLines, workloadLines } from "./universe.js";

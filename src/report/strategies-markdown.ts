@@ -2,10 +2,10 @@
  * Strategies compared, as a part of a document: for each defect how many runs it took under each of them, and what it all
  * comes to. The seeds are the same under each, so that what differs is the storms alone.
  */
-import { type DefectFigures, figuresOf, median } from "../explore/defect-figures.js";
-import type { DefectResult, KillSettings } from "../explore/defects.js";
-import { versions } from "../explore/versions.js";
-import type { Strategy } from "../scenarios/scenario.js";
+import { type DefectFigures, figuresOf, median } from "../explore/defects/defect-figures.js";
+import type { DefectResult, KillSettings } from "../explore/defects/defects.js";
+import { versions } from "../explore/formats/versions.js";
+import type { Strategy } from "../storm/scenario.js";
 import { runsText } from "./kill-table.js";
 import { marksOf, withPart } from "./marked.js";
 import { count, grouped } from "./words.js";

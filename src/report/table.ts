@@ -2,9 +2,9 @@
  * A campaign for people: a table with one row a scenario, what was really tried, each sort of failure with its smallest
  * plan and one command, and what the campaign promised and didn't keep.
  */
-import type { Case } from "../explore/cases.js";
-import { ladderLine } from "../explore/ladder-text.js";
-import { shardName } from "../explore/shards.js";
+import type { Case } from "../explore/campaign/cases.js";
+import { shardName } from "../explore/campaign/shards.js";
+import { ladderLine } from "../explore/shrink/ladder-text.js";
 import type { Fault } from "../sim/faults.js";
 import { type CampaignTelling, nameOf, total, verdictOf } from "./campaign.js";
 import { coverageLines } from "./coverage.js";

@@ -2,9 +2,10 @@
  * The events that matter, line by line: virtual time, the gutter of active faults, the host, what happened.
  * A long story is cut to a bounded number of lines, fairly among the kinds of events, and says what was cut.
  */
-import type { Outcome } from "../scenarios/scenario.js";
+
 import { asBegun } from "../sim/aim.js";
 import type { Micros } from "../sim/time.js";
+import type { Outcome } from "../storm/scenario.js";
 import { Gutter } from "./gutter.js";
 import { aligned, clean, cut, type Look, padded, wrapped } from "./look.js";
 import { type FlowTick, type Moment, type MomentKind, tellingOf } from "./moments.js";

@@ -3,7 +3,7 @@
  * did something, which goals were reached. Violations that a scenario declares as its weakness are told as such.
  */
 import type { PropertyReport, Violation } from "../check/property.js";
-import type { Outcome, Scenario } from "../scenarios/scenario.js";
+import type { Outcome, Scenario } from "../storm/scenario.js";
 import { eventText } from "./event-text.js";
 import { aligned, clean, cut, hanging, type Look, outdented, padded, width } from "./look.js";
 import { compact, count, grouped, list, moment } from "./words.js";

@@ -1,11 +1,20 @@
 /** All scenarios by name, and how to run a plan of any of them. */
-import type { Plan } from "../sim/plan.js";
+import {
+  type Outcome,
+  type Plan,
+  type RunOptions,
+  runOn,
+  type Scenario,
+  type System,
+  type Verification,
+  verifyOn,
+} from "seedstorm";
 import { mirrorScenarios } from "./mirror/index.js";
 import { pipelineScenarios } from "./pipeline/index.js";
-import { type RunOptions, runOn } from "./run.js";
 import { sagaScenarios } from "./saga/index.js";
-import type { Outcome, Scenario, System } from "./scenario.js";
-import { type Verification, verifyOn } from "./verify.js";
+
+/** Where worker threads load this module from. */
+export const REGISTRY = import.meta.url;
 
 export const scenarios: readonly Scenario[] = [...pipelineScenarios, ...mirrorScenarios, ...sagaScenarios];
 

@@ -130,7 +130,7 @@ const verified = new Map<string, boolean>();
 const publicKeys = new Map<string, crypto.KeyObject>();
 
 /** Whether the signature is this key's for this data. Malformed keys and signatures are simply not valid. */
-export function verify(publicKey: string, data: string, signature: string): boolean {
+export function verifySignature(publicKey: string, data: string, signature: string): boolean {
   if (publicKey.length !== PUBLIC_KEY_DIGITS || signature.length !== SIGNATURE_DIGITS) return false;
   const content = publicKey + signature + data; // unambiguous: the first two have fixed lengths
   const known = verified.get(content);

@@ -1,5 +1,5 @@
 /**
- * Virtual time. Every time and every duration below `sim/` and `model/` is a whole number of
+ * Virtual time. Every time and every duration in a universe is a whole number of
  * microseconds, so that arithmetic is exact and the same on every machine.
  */
 

@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Simulator } from "../../bin/simulator.js";
-import { runCampaign } from "../../src/explore/campaign.js";
-import { ResultKeeper } from "../../src/explore/keep-result.js";
-import { RunPool } from "../../src/explore/pool.js";
-import { readRepro } from "../../src/explore/repro-file.js";
-import { runOn } from "../../src/scenarios/run.js";
-import { verifyOn } from "../../src/scenarios/verify.js";
+import { runCampaign } from "../../src/explore/campaign/campaign.js";
+import { ResultKeeper } from "../../src/explore/campaign/keep-result.js";
+import { readRepro } from "../../src/explore/formats/repro-file.js";
+import { RunPool } from "../../src/explore/runs/pool.js";
+import { runOn } from "../../src/storm/run.js";
+import { verifyOn } from "../../src/storm/verify.js";
 import { toyPool } from "../support/compiled.js";
 import { enterTemporaryFolder } from "../support/folder.js";
 import { scenarios, toySystem } from "../support/toy.js";

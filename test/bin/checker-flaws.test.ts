@@ -1,7 +1,7 @@
 /** The harness tests itself: a checker that is broken is noticed, by a defect that it misses or by an alarm without one. */
 import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { RunPool } from "../../src/explore/pool.js";
+import { RunPool } from "../../src/explore/runs/pool.js";
 import { compiled } from "../support/compiled.js";
 import {
   BOUND_FROM_THE_FAULT,
@@ -18,7 +18,7 @@ beforeAll(() => compiled());
 function defectsOf(flaw: Flaw, checker: Checker, ...args: string[]): Promise<Said> {
   const url = (file: string): string => pathToFileURL(`${compiled()}/${file}`).href;
   const files = {
-    worker: url("src/explore/worker.js"),
+    worker: url("src/explore/runs/worker.js"),
     registry: url("test/support/flawed-checkers.js"),
   };
   const simulator = {

@@ -1,8 +1,8 @@
 /** `seedstorm defects` on the toy system, with real threads. */
 import { writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { RunPool } from "../../src/explore/pool.js";
-import type { Scenario } from "../../src/scenarios/scenario.js";
+import { RunPool } from "../../src/explore/runs/pool.js";
+import type { Scenario } from "../../src/storm/scenario.js";
 import { toyPool } from "../support/compiled.js";
 import { enterTemporaryFolder } from "../support/folder.js";
 import { scenarios, toySystem } from "../support/toy.js";

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { planText } from "../../src/explore/plan-file.js";
+import { planText } from "../../src/explore/formats/plan-file.js";
 import { temporaryFolder } from "../support/folder.js";
 import { small } from "../support/small-scenario.js";
 import { command } from "./support.js";

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { planText } from "../../src/explore/plan-file.js";
+import { planText } from "../../src/explore/formats/plan-file.js";
 import { scenarios } from "../../src/scenarios/index.js";
 import { compiled } from "../support/compiled.js";
 import { temporaryFolder } from "../support/folder.js";

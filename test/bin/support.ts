@@ -2,13 +2,13 @@
 import { main } from "../../bin/program.js";
 import type { Simulator } from "../../bin/simulator.js";
 import type { Terminal } from "../../bin/terminal.js";
-import type { CampaignOptions, CampaignResult } from "../../src/explore/campaign.js";
-import { addBreakage, addRun } from "../../src/explore/observe-run.js";
-import { RunPool } from "../../src/explore/pool.js";
-import { type CampaignRun, runAt, runsOf, WHOLE } from "../../src/explore/settings.js";
-import { emptySummary, type Summary } from "../../src/explore/summary.js";
-import { versions } from "../../src/explore/versions.js";
-import type { Scenario } from "../../src/scenarios/scenario.js";
+import type { CampaignOptions, CampaignResult } from "../../src/explore/campaign/campaign.js";
+import { type CampaignRun, runAt, runsOf, WHOLE } from "../../src/explore/campaign/settings.js";
+import { emptySummary, type Summary } from "../../src/explore/campaign/summary.js";
+import { versions } from "../../src/explore/formats/versions.js";
+import { addBreakage, addRun } from "../../src/explore/runs/observe-run.js";
+import { RunPool } from "../../src/explore/runs/pool.js";
+import type { Scenario } from "../../src/storm/scenario.js";
 import { boastful, fakeRun, small } from "../support/small-scenario.js";
 
 export interface Said {
@@ -62,7 +62,7 @@ export async function command(args: readonly string[], stage: Stage = {}): Promi
     scenarios: [small, boastful],
     run: fakeRun,
     verify: (plan) => ({ outcome: fakeRun(plan), divergence: undefined }),
-    pool: () => new NoThreads(),
+    pool: (options) => new NoThreads({ ...options, registry: "" }),
     campaign: (options) => campaignInProcess(options, simulator),
     keeper: (path) => ({
       save: (result) => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { Checker } from "../../src/check/checker.js";
 import { sometimes } from "../../src/check/goals.js";
-import { pipelineProperties } from "../../src/check/pipeline.js";
 import type { Property, ViewKind } from "../../src/check/property.js";
-import { raftProperties } from "../../src/check/raft.js";
 import { outsideProperties, worldProperties } from "../../src/check/world.js";
+import { pipelineProperties } from "../../src/model/pipeline/properties/index.js";
+import { raftProperties } from "../../src/model/replication/properties/index.js";
 import type { HistoryEvent } from "../../src/sim/history.js";
-import { Chronicle } from "./chronicle.js";
+import { Chronicle } from "../support/chronicle.js";
 
 /** Contradicted by every goal, which is its subject. */
 const noGoals: Property = {

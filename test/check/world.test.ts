@@ -8,7 +8,7 @@ import {
   timeMovesOn,
 } from "../../src/check/world.js";
 import type { FaultFact, HostFact } from "../../src/sim/history.js";
-import { Chronicle, judge } from "./chronicle.js";
+import { Chronicle, judge } from "../support/chronicle.js";
 
 describe("the ledger of outside services", () => {
   it("holds when repeats are answered from what was applied, and errors from nothing", () => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { branch } from "../../src/explore/branch.js";
+import { planProblem } from "../../src/explore/formats/plan-checks.js";
 import { futureOf } from "../../src/explore/futures.js";
-import { planProblem } from "../../src/explore/plan-checks.js";
-import { RunPool } from "../../src/explore/pool.js";
-import { runOn } from "../../src/scenarios/run.js";
+import { RunPool } from "../../src/explore/runs/pool.js";
 import type { Plan } from "../../src/sim/plan.js";
 import { MILLISECOND, SECOND } from "../../src/sim/time.js";
+import { runOn } from "../../src/storm/run.js";
 import { toyPool } from "../support/compiled.js";
 import { calm, scenarios, stormy, toySystem } from "../support/toy.js";
 

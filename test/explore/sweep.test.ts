@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { RunPool } from "../../src/explore/pool.js";
-import { runOnePlan } from "../../src/explore/run-plans.js";
-import { DEFAULT_EVENT_BUDGET } from "../../src/explore/settings.js";
+import { DEFAULT_EVENT_BUDGET } from "../../src/explore/campaign/settings.js";
+import { RunPool } from "../../src/explore/runs/pool.js";
+import { runOnePlan } from "../../src/explore/runs/run-plans.js";
 import { SweepNotHealthy, sweep } from "../../src/explore/sweep.js";
 import { toyPool } from "../support/compiled.js";
 import { calm, weak } from "../support/toy.js";

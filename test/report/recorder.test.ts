@@ -1,11 +1,11 @@
 /** What the recorder of packets keeps of a universe's network. */
 import { describe, expect, it } from "vitest";
 import { PacketRecorder, type RecordedPacket } from "../../src/report/recorder.js";
-import { runOn } from "../../src/scenarios/run.js";
 import type { Fault } from "../../src/sim/faults.js";
 import { message, rpc } from "../../src/sim/host.js";
 import { millis, seconds } from "../../src/sim/time.js";
 import type { World } from "../../src/sim/world.js";
+import { runOn } from "../../src/storm/run.js";
 import { courierPlan, couriers, STORM } from "../support/couriers.js";
 import { universe } from "../support/universe.js";
 

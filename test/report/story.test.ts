@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { look, width } from "../../src/report/look.js";
 import { storyLines } from "../../src/report/story.js";
-import type { Outcome } from "../../src/scenarios/scenario.js";
 import type { Fact } from "../../src/sim/history.js";
 import type { Plan } from "../../src/sim/plan.js";
 import { seconds } from "../../src/sim/time.js";
+import type { Outcome } from "../../src/storm/scenario.js";
 import { fakeRun, historyOf, small } from "../support/small-scenario.js";
 
 function story(outcome: Outcome, columns = 80, full = false, colors: 0 | 1 = 0): string[] {

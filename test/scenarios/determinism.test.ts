@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { findScenario, run, scenarios, verify } from "../../src/scenarios/index.js";
-import type { Scenario, System } from "../../src/scenarios/scenario.js";
-import { verifyOn } from "../../src/scenarios/verify.js";
 import { rpc } from "../../src/sim/host.js";
+import type { Scenario, System } from "../../src/storm/scenario.js";
+import { verifyOn } from "../../src/storm/verify.js";
 import { compiled } from "../support/compiled.js";
 import { planOf } from "../support/universe.js";
 

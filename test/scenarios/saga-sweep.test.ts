@@ -3,11 +3,11 @@
  * just before and just after. Nothing is drawn, and nothing is left out.
  */
 import { describe, expect, it } from "vitest";
-import { runOn } from "../../src/scenarios/run.js";
 import { sagaSystem } from "../../src/scenarios/saga/system.js";
 import type { CrashPoint } from "../../src/sim/faults.js";
 import type { Operation, Plan } from "../../src/sim/plan.js";
 import { type Micros, SECOND } from "../../src/sim/time.js";
+import { runOn } from "../../src/storm/run.js";
 import { cancel, enginePlan, inventory, startKind, tell } from "../model/saga/engine.js";
 
 const STARTED = SECOND;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { runOn } from "../../src/scenarios/run.js";
 import { sagaScenarios } from "../../src/scenarios/saga/index.js";
 import { sagaSystem } from "../../src/scenarios/saga/system.js";
-import type { Outcome, Scenario } from "../../src/scenarios/scenario.js";
-import { verifyOn } from "../../src/scenarios/verify.js";
+import { runOn } from "../../src/storm/run.js";
+import type { Outcome, Scenario } from "../../src/storm/scenario.js";
+import { verifyOn } from "../../src/storm/verify.js";
 
 const told = ({ violations }: Outcome) =>
   violations.map(({ property, message }) => `${property}: ${message}`);

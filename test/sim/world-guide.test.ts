@@ -1,7 +1,7 @@
 /** The guide to the world stays true to it: its table has every kind of fault, with the fields that it has. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { faultSchemas } from "../../src/explore/fault-schemas.js";
+import { faultSchemas } from "../../src/explore/formats/fault-schemas.js";
 import { FAULT_KINDS } from "../../src/sim/faults.js";
 
 interface Row {

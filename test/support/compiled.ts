@@ -61,7 +61,7 @@ function compile(): string {
 /** URLs of what pools of the tests run. */
 export function toyPool(): { readonly worker: string; readonly registry: string } {
   const url = (file: string): string => pathToFileURL(join(compiled(), file)).href;
-  return { worker: url("src/explore/worker.js"), registry: url("test/support/toy.js") };
+  return { worker: url("src/explore/runs/worker.js"), registry: url("test/support/toy.js") };
 }
 
 function fingerprint(): string {

@@ -4,15 +4,16 @@
  * real: whoever does not hear a dispatcher for a while becomes one, so that a partition brings forth two of them and an
  * order that is paid twice.
  */
-import { orderWaits } from "../../src/check/pipeline/waits.js";
+
 import type { Property } from "../../src/check/property.js";
-import type { System } from "../../src/scenarios/scenario.js";
+import { orderWaits } from "../../src/model/pipeline/properties/waits.js";
 import type { Fault } from "../../src/sim/faults.js";
 import type { HistoryEvent } from "../../src/sim/history.js";
 import { type Host, message, rpc, TIMED_OUT } from "../../src/sim/host.js";
 import type { HostSpec, Operation, Plan } from "../../src/sim/plan.js";
 import { millis, seconds } from "../../src/sim/time.js";
 import type { World } from "../../src/sim/world.js";
+import type { System } from "../../src/storm/scenario.js";
 
 const ORDER = rpc<{ readonly order: string }, { readonly offset: number } | null>("orders/accept");
 const HAND_OVER = message<{ readonly order: string; readonly offset: number; readonly term: number }>(

@@ -5,9 +5,9 @@
  */
 import type { CheckContext, Property } from "../../src/check/property.js";
 import { findScenario } from "../../src/scenarios/index.js";
-import type { Scenario, System } from "../../src/scenarios/scenario.js";
 import type { HistoryEvent } from "../../src/sim/history.js";
 import type { Plan } from "../../src/sim/plan.js";
+import type { Scenario, System } from "../../src/storm/scenario.js";
 
 /** What a property is shown instead of what there is. */
 interface Glasses {

@@ -5,18 +5,38 @@
 import { isBuiltin } from "node:module";
 import { codeOnly, importsOf, type SourceFile, targetOfImport } from "./source-text.js";
 
-/** What each part may import from, besides itself. Types count: knowing a type is knowing its file. */
-const MAY_IMPORT: { readonly [part: string]: readonly string[] } = {
+/**
+ * What each part of the harness may import from, besides itself. Types count: knowing a type is knowing its file. No part
+ * of the harness knows a system.
+ */
+const HARNESS: { readonly [part: string]: readonly string[] } = {
   sim: [],
-  model: ["sim"],
   check: ["sim"],
-  scenarios: ["sim", "model", "check"],
-  explore: ["sim", "model", "check", "scenarios"],
-  report: ["sim", "model", "check", "scenarios", "explore"],
-  bin: ["sim", "model", "check", "scenarios", "explore", "report"],
-  // What the package exports: it stands above all of src, and nothing in src may lean on it.
-  "public surface": ["sim", "model", "check", "scenarios", "explore", "report"],
+  storm: ["sim", "check"],
+  explore: ["sim", "check", "storm"],
+  report: ["sim", "check", "storm", "explore"],
+  node: ["sim", "check", "storm", "explore", "report"],
+  live: ["sim", "check", "storm", "explore", "report"],
+  vitest: ["sim", "check", "storm", "explore", "report", "node"],
 };
+
+/** The systems, which live in the house as those of any user do: the harness is a package to them. */
+const SYSTEMS: { readonly [part: string]: readonly string[] } = {
+  model: [],
+  scenarios: ["model"],
+};
+
+const MAY_IMPORT: { readonly [part: string]: readonly string[] } = {
+  ...HARNESS,
+  ...SYSTEMS,
+  // What the package exports: it stands above the harness, and no part of that may lean on it.
+  "public surface": Object.keys(HARNESS),
+  // The command knows both halves.
+  bin: [...Object.keys(HARNESS), ...Object.keys(SYSTEMS)],
+};
+
+/** The package's own name, by which systems import it. */
+const PACKAGE = /^seedstorm(?:\/|$)/;
 
 function partOf(path: string): string {
   if (path.startsWith("bin/")) return "bin";
@@ -24,27 +44,42 @@ function partOf(path: string): string {
   return path.split("/")[1] ?? path;
 }
 
-/** Imports that point to the right, or into a part that nobody has heard of. */
+/** Imports that point the wrong way, go past the public entry points, or into a part that nobody has heard of. */
 export function wrongWayImports(files: readonly SourceFile[]): string[] {
   return files.flatMap(({ path, text }) => {
     const part = partOf(path);
     const allowed = MAY_IMPORT[part];
     if (allowed === undefined) return [`${path}: src/${part} is no part of the house`];
     return importsOf(text).flatMap(({ specifier, line }) => {
+      if (PACKAGE.test(specifier)) {
+        return part in HARNESS || part === "public surface"
+          ? [`${path}:${line}: ${part} is part of the package and must not import it by name (${specifier})`]
+          : [];
+      }
       const target = targetOfImport(path, specifier);
       if (target === undefined) return [];
       const other = partOf(target);
-      return other === part || allowed.includes(other)
-        ? []
+      if (other === part || allowed.includes(other)) return [];
+      return part in SYSTEMS && !(other in SYSTEMS)
+        ? [`${path}:${line}: ${part} must import the harness by its public entry points (${specifier})`]
         : [`${path}:${line}: ${part} must not import from ${other} (${specifier})`];
     });
   });
 }
 
-/**
- * Rings of files that import one another. Type-only imports vanish when compiled, so that two files may name each
- * other's types; anything that remains at run time may not be circular.
- */
+/** Files of the harness that name a part of the other half in a string or a URL: another way to know a system. */
+export function namedSystems(files: readonly SourceFile[]): string[] {
+  return files.flatMap(({ path, text }) => {
+    if (!(partOf(path) in HARNESS)) return [];
+    return [...text.matchAll(SYSTEM_PATH)].map(
+      ({ 0: named, index }) => `${path}:${text.slice(0, index).split("\n").length}: names ${named}`,
+    );
+  });
+}
+
+const SYSTEM_PATH = /["'`][^"'`\n]*\b(?:model|scenarios)\/[^"'`\n]*["'`]/g;
+
+/** Circles of files that import one another at run time; two files may still name each other's types. */
 export function importCycles(files: readonly SourceFile[]): string[] {
   const graph = new Map(
     files.map(({ path, text }) => [
@@ -70,8 +105,8 @@ export function importCycles(files: readonly SourceFile[]): string[] {
   return cycles;
 }
 
-/** The parts in which nothing may leak in. */
-const SEALED = /^src\/(?:sim|model|check|scenarios)\//;
+/** The parts in which nothing may leak in. Order files are read before there is a universe. */
+const SEALED = /^src\/(?:sim|check|storm|scenarios|model\/(?!pipeline\/order-files\/))/;
 
 /** A name that stands for itself: not a member of something else. A spread's dots are none. */
 const own = (names: string): RegExp =>
@@ -160,7 +195,7 @@ export function lastingFunctions(files: readonly SourceFile[]): string[] {
   return found;
 }
 
-const RUN_OVER_AND_OVER = /^src\/(sim|model|check|scenarios|explore)\//;
+const RUN_OVER_AND_OVER = /^src\/(sim|model|check|storm|scenarios|explore)\//;
 const PARAMETERS = /(?:\w+|\((?:[^()]|\([^()]*\))*\)(?:\s*:[^=;]+)?)/.source;
 const ASSIGNED_FUNCTION = new RegExp(
   `\\.#?\\w+\\s*(?:\\?\\?)?=\\s*(?:async\\s+)?(?:function\\b|${PARAMETERS}\\s*=>)`,

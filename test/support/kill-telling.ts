@@ -1,9 +1,9 @@
 /** Results of planted defects, made up: one that every block caught, one that two did not, one that none did. */
-import type { Alarm, BlockResult } from "../../src/explore/defect-block.js";
-import type { DefectResult } from "../../src/explore/defects.js";
+import type { Alarm, BlockResult } from "../../src/explore/defects/defect-block.js";
+import type { DefectResult } from "../../src/explore/defects/defects.js";
 import type { Ladder } from "../../src/explore/shrink/shrink.js";
-import type { Defect } from "../../src/model/defect.js";
 import type { KillTelling } from "../../src/report/kill-table.js";
+import type { Defect } from "../../src/storm/defect.js";
 import { small } from "./small-scenario.js";
 
 export const alarm = (property: string, run: number): Alarm => ({

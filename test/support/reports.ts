@@ -4,8 +4,8 @@ import { type Diagram, diagramOf } from "../../src/report/html/diagram.js";
 import { type RunReport, runHtml } from "../../src/report/html/run-page.js";
 import type { PacketLog } from "../../src/report/recorder.js";
 import { PacketRecorder } from "../../src/report/recorder.js";
-import { runOn } from "../../src/scenarios/run.js";
-import type { Outcome, Scenario } from "../../src/scenarios/scenario.js";
+import { runOn } from "../../src/storm/run.js";
+import type { Outcome, Scenario } from "../../src/storm/scenario.js";
 import { type CourierPlan, courierPlan, couriers } from "./couriers.js";
 import { testClient } from "./report-client.js";
 

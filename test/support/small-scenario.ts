@@ -5,11 +5,11 @@
  */
 
 import type { Violation } from "../../src/check/property.js";
-import type { Outcome, PlanOptions, Scenario, System } from "../../src/scenarios/scenario.js";
 import type { Fact, HistoryEvent } from "../../src/sim/history.js";
 import { moment } from "../../src/sim/moments.js";
 import type { Plan } from "../../src/sim/plan.js";
 import { seconds } from "../../src/sim/time.js";
+import type { Outcome, PlanOptions, Scenario, System } from "../../src/storm/scenario.js";
 
 const system: System = {
   id: "shop-floor",

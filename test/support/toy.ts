@@ -4,15 +4,15 @@
  * faults, `toy-storm` with a swarm of them, `toy-weak`, which declares the weakness that it has.
  */
 import type { Property } from "../../src/check/property.js";
-import { generate } from "../../src/scenarios/generate.js";
-import type { PlanOptions, Scenario, Strategy, System } from "../../src/scenarios/scenario.js";
-import { stormBy } from "../../src/scenarios/strategies.js";
-import type { StormGround } from "../../src/scenarios/swarm.js";
 import type { FaultKind } from "../../src/sim/faults.js";
 import type { EventOf } from "../../src/sim/history.js";
 import { type Host, rpc, TIMED_OUT } from "../../src/sim/host.js";
 import type { HostSpec, Operation, Plan } from "../../src/sim/plan.js";
 import { MILLISECOND, SECOND } from "../../src/sim/time.js";
+import { generate } from "../../src/storm/generate.js";
+import type { PlanOptions, Scenario, Strategy, System } from "../../src/storm/scenario.js";
+import { stormBy } from "../../src/storm/strategies.js";
+import type { StormGround } from "../../src/storm/swarm.js";
 
 interface Addition {
   readonly id: string;

@@ -2,10 +2,11 @@
  * Plans without some of their hosts: what the hosts were to do goes with them, and so do faults that then mean
  * nobody.
  */
-import type { System } from "../../scenarios/scenario.js";
+
 import { meansThere } from "../../sim/aim.js";
 import type { Fault, Selector } from "../../sim/faults.js";
 import type { HostSpec, Plan } from "../../sim/plan.js";
+import type { System } from "../../storm/scenario.js";
 
 /** Ids of the hosts of which the system can do with fewer. */
 export function expendableHosts({ topology }: Plan, { expendable = {} }: System): string[] {

@@ -7,13 +7,13 @@
  * result does not depend on the number of threads. A budget or an interruption ends it with the best so far.
  */
 import { createHash } from "node:crypto";
-import type { System } from "../../scenarios/scenario.js";
 import type { Fault } from "../../sim/faults.js";
 import type { Plan } from "../../sim/plan.js";
-import type { RunPool } from "../pool.js";
-import type { PlanResult, PlanViolation } from "../run-plan.js";
-import { runOnePlan } from "../run-plans.js";
-import { DEFAULT_EVENT_BUDGET } from "../settings.js";
+import type { System } from "../../storm/scenario.js";
+import { DEFAULT_EVENT_BUDGET } from "../campaign/settings.js";
+import type { RunPool } from "../runs/pool.js";
+import type { PlanResult, PlanViolation } from "../runs/run-plan.js";
+import { runOnePlan } from "../runs/run-plans.js";
 import { endingAt, withQuietPeriod } from "./ending.js";
 import {
   type Candidate,

@@ -5,7 +5,7 @@
  * What it handles is volatile; the replication log is the truth. Whoever is active next begins with what
  * stands there.
  */
-import type { Micros } from "../../sim/time.js";
+import type { Micros } from "seedstorm";
 import { changed, type Entry, encodeFields, type GrainState } from "./grain.js";
 
 export class Activation {

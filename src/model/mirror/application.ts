@@ -5,9 +5,7 @@
  * A write that was refused was certainly not done and is tried again at the primary that the directory names
  * then. A write that got no answer may have been done; it is told as such and left alone.
  */
-import { type Host, TIMED_OUT } from "../../sim/host.js";
-import type { Json, Operation } from "../../sim/plan.js";
-import { millis } from "../../sim/time.js";
+import { type Host, type Json, millis, type Operation, TIMED_OUT } from "seedstorm";
 import type { MirrorKnobs } from "./knobs.js";
 import { LOOKUP, READ_REPLICA, WRITE, type WriteRequest } from "./wire.js";
 

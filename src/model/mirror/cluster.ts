@@ -10,7 +10,7 @@
  * Before a grain is active here, its epoch is closed to all others at the log, and its state is read from
  * there: what was acknowledged to anybody stands in it.
  */
-import { type Host, TIMED_OUT } from "../../sim/host.js";
+import { type Host, TIMED_OUT } from "seedstorm";
 import { Activation } from "./activation.js";
 import { Consumer } from "./consumer.js";
 import { FailoverManager } from "./failover.js";

@@ -9,8 +9,7 @@
  *
  * It stops when it is told to and not whenever it is told something.
  */
-import { type Host, TIMED_OUT } from "../../sim/host.js";
-import { millis } from "../../sim/time.js";
+import { type Host, millis, TIMED_OUT } from "seedstorm";
 import { GOALS } from "./goals.js";
 import { changed, decode, type Entry, fold, type GrainState, UNWRITTEN } from "./grain.js";
 import type { MirrorKnobs } from "./knobs.js";

@@ -3,7 +3,7 @@
  * the design that it follows; the others are this house's own, so that no property goes without a defect that
  * it must catch.
  */
-import type { CataloguedDefect } from "../defect.js";
+import type { CataloguedDefect } from "seedstorm";
 
 export const mirrorDefects: readonly CataloguedDefect[] = [
   {

@@ -5,8 +5,7 @@
  * its epoch behind, so that whoever registers it again goes on from there. Its disk fails like the log's: all
  * but the medium itself.
  */
-import type { Write } from "../../sim/history.js";
-import type { Host } from "../../sim/host.js";
+import type { Host, Write } from "seedstorm";
 import { GOALS } from "./goals.js";
 import { Journal } from "./journal.js";
 import { CLAIM, type Claim, type ClaimReply, DEREGISTER, LOOKUP, type Placement } from "./wire.js";

@@ -5,8 +5,7 @@
  * It may well be wrong, since a primary that it can't reach may be alive and be reached by others; that this
  * does no harm is the business of directory and log, which let only one epoch in.
  */
-import { type Host, TIMED_OUT } from "../../sim/host.js";
-import type { Micros } from "../../sim/time.js";
+import { type Host, type Micros, TIMED_OUT } from "seedstorm";
 import type { MirrorKnobs } from "./knobs.js";
 import { PING } from "./wire.js";
 

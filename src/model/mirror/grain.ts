@@ -7,7 +7,7 @@
  * version that writes what this one doesn't know: what can't be decoded is told apart from what can, and is
  * never guessed at.
  */
-import type { Micros } from "../../sim/time.js";
+import type { Micros } from "seedstorm";
 
 export type Fields = { readonly [field: string]: string };
 

@@ -8,10 +8,7 @@
  * damaged and that something which counted is missing; whoever owns the journal decides what that means.
  * Damage to the very last record looks like a torn write and is not found out.
  */
-import { crc32 } from "../../sim/digest.js";
-import { DiskError } from "../../sim/disk.js";
-import type { Host } from "../../sim/host.js";
-import { millis } from "../../sim/time.js";
+import { crc32, DiskError, type Host, millis } from "seedstorm";
 import { GOALS } from "./goals.js";
 
 const HEADER_BYTES = 8;

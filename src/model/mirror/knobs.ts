@@ -5,9 +5,7 @@
  * check every 5 s; the defaults are scaled down so that batches fill up and primaries are replaced within a
  * universe of a minute. A plan that wants properties to judge by a knob writes it out.
  */
-import type { KnobValue } from "../../sim/plan.js";
-import { type Micros, millis, seconds } from "../../sim/time.js";
-import { settingsOf } from "../settings.js";
+import { type KnobValue, type Micros, millis, seconds, settingsOf } from "seedstorm";
 
 export interface MirrorKnobs {
   /** How many grains there are. */

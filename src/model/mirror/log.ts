@@ -7,10 +7,7 @@
  * stall, fill up and fail an fsync; the medium itself does not rot, since it stands for a replicated
  * database.
  */
-import type { Write } from "../../sim/history.js";
-import type { Host } from "../../sim/host.js";
-import type { Json } from "../../sim/plan.js";
-import { millis } from "../../sim/time.js";
+import { type Host, type Json, millis, type Write } from "seedstorm";
 import { GOALS } from "./goals.js";
 import type { Entry } from "./grain.js";
 import { Journal } from "./journal.js";

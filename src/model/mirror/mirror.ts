@@ -5,8 +5,7 @@
  * and a directory that are services of their own. Roles of hosts: `cluster` (the first one is home), `log`,
  * `directory`, `client`, `operator`.
  */
-import type { HostSpec, Plan } from "../../sim/plan.js";
-import type { World } from "../../sim/world.js";
+import type { HostSpec, Plan, World } from "seedstorm";
 import { Application } from "./application.js";
 import { Cluster, type Sites } from "./cluster.js";
 import { Directory } from "./directory.js";

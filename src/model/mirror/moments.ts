@@ -1,5 +1,5 @@
 /** The moments of the replica mirror that faults may be aimed at: changes of the primary, rows on their way, polls. */
-import { type Moment, moment } from "../../sim/moments.js";
+import { type Moment, moment } from "seedstorm";
 
 export const mirrorMoments: readonly Moment[] = [
   moment("primary-named", "a cluster becomes the primary of a grain", (event) =>

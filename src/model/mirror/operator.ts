@@ -2,9 +2,7 @@
  * The operator: retires grains, sends shutdown signals to consumers, takes a cluster's mirroring down for a
  * while, and now and then puts a row into the log's table by hand. Stands outside of the failure model.
  */
-import { type Host, TIMED_OUT } from "../../sim/host.js";
-import type { Operation } from "../../sim/plan.js";
-import type { Micros } from "../../sim/time.js";
+import { type Host, type Micros, type Operation, TIMED_OUT } from "seedstorm";
 import type { Sites } from "./cluster.js";
 import type { MirrorKnobs } from "./knobs.js";
 import { INSERT_ROW, LOOKUP, RETIRE, SHUTDOWN_SIGNAL } from "./wire.js";

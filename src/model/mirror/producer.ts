@@ -8,8 +8,7 @@
  * sequence that is taken by somebody else's row is left to it: the grain goes on after it with a complete
  * state.
  */
-import { type Host, TIMED_OUT } from "../../sim/host.js";
-import { millis } from "../../sim/time.js";
+import { type Host, millis, TIMED_OUT } from "seedstorm";
 import type { Activation } from "./activation.js";
 import { GOALS } from "./goals.js";
 import type { Entry } from "./grain.js";

@@ -10,9 +10,7 @@
  * may be fast. So a grain is fresh only if besides a poll that was *sent* within `maxAge` found nothing
  * newer. Clocks that stand still would stretch that, hence a timer ends it as well.
  */
-import type { Write } from "../../sim/history.js";
-import type { Host, Timer } from "../../sim/host.js";
-import type { Micros } from "../../sim/time.js";
+import type { Host, Micros, Timer, Write } from "seedstorm";
 import { GOALS } from "./goals.js";
 import { type GrainState, UNWRITTEN } from "./grain.js";
 import { Journal } from "./journal.js";

@@ -4,8 +4,7 @@
  * Every send wakes whoever watches, also one that changes nothing, and also one that came while nobody slept;
  * what it means is for the watcher to find out.
  */
-import type { Host, Timer } from "../../sim/host.js";
-import type { Micros } from "../../sim/time.js";
+import type { Host, Micros, Timer } from "seedstorm";
 
 export class ShutdownWatch {
   #value = false;

@@ -1,7 +1,7 @@
 /**
  * What machines of the mirror ask each other. A request that finds no answer in time may have been acted on.
  */
-import { rpc } from "../../sim/host.js";
+import { rpc } from "seedstorm";
 import type { Entry, Fields } from "./grain.js";
 
 /** A grain in the directory: which cluster may write it, by which epoch. */

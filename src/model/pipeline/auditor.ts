@@ -5,10 +5,7 @@
  * It judges nothing. What it read goes into the history, where the properties compare it with what was answered
  * and committed. It asks again until it is answered or the universe ends.
  */
-import { sha256 } from "../../sim/digest.js";
-import { type Host, TIMED_OUT } from "../../sim/host.js";
-import type { Json } from "../../sim/plan.js";
-import { type Micros, millis } from "../../sim/time.js";
+import { type Host, type Json, type Micros, millis, sha256, TIMED_OUT } from "seedstorm";
 import type { ResourceClient } from "../resources/client.js";
 import { getObject } from "../resources/objects.js";
 import { RESOURCES } from "../resources/types.js";

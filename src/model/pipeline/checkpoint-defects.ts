@@ -1,5 +1,5 @@
 /** Planted defects of the checkpoints: what a pointer promises, and what a restore believes. */
-import type { CataloguedDefect } from "../defect.js";
+import type { CataloguedDefect } from "seedstorm";
 
 export const checkpointDefects: readonly CataloguedDefect[] = [
   {

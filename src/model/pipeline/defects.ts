@@ -5,7 +5,7 @@
  * Some need company to show: a stale ack needs a redelivery, a forged observation needs somebody who forges one.
  * GW10 belongs to the replication.
  */
-import type { CataloguedDefect } from "../defect.js";
+import type { CataloguedDefect } from "seedstorm";
 import { checkpointDefects } from "./checkpoint-defects.js";
 import { deliveryDefects } from "./delivery-defects.js";
 

@@ -1,5 +1,5 @@
 /** Planted defects of the delivery: who gets a record, for how long, how often, and when it is done. */
-import type { CataloguedDefect } from "../defect.js";
+import type { CataloguedDefect } from "seedstorm";
 
 export const deliveryDefects: readonly CataloguedDefect[] = [
   {

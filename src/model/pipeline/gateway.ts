@@ -6,9 +6,7 @@
  * fall silent anywhere in between: its reservation expires, another takes over, and its append under the same
  * producer key finds the record if there is one.
  */
-import type { Host } from "../../sim/host.js";
-import type { Json } from "../../sim/plan.js";
-import { MINUTE, type Micros } from "../../sim/time.js";
+import { type Host, type Json, MINUTE, type Micros } from "seedstorm";
 import type { Outcome, ResourceClient } from "../resources/client.js";
 import type { AppendedTo } from "../resources/queue-command.js";
 import { canonical, type RefusalReason, SCHEMAS } from "../resources/types.js";

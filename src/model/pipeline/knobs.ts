@@ -5,9 +5,7 @@
  * defaults here are scaled down so that time-outs pass, and are recovered from, within a universe of a minute. A plan that
  * wants properties to judge time-outs writes `visibility`, `leaseTtl`, `reservation` and `maxDeliver` out.
  */
-import type { KnobValue } from "../../sim/plan.js";
-import { HOUR, type Micros, millis, seconds } from "../../sim/time.js";
-import { settingsOf } from "../settings.js";
+import { HOUR, type KnobValue, type Micros, millis, seconds, settingsOf } from "seedstorm";
 
 export interface PipelineKnobs {
   /** How long a delivery stays with a worker that says nothing. Heartbeats come at a third of it. */

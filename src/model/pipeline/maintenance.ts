@@ -6,8 +6,7 @@
  * everything it will write to, and a holder that is refused anywhere stops. It then releases what it thinks it
  * holds, which is refused in its turn if that is somebody else's by now.
  */
-import { sha256 } from "../../sim/digest.js";
-import type { Host } from "../../sim/host.js";
+import { type Host, sha256 } from "seedstorm";
 import type { ResourceClient } from "../resources/client.js";
 import { putObject } from "../resources/objects.js";
 import type { Progress } from "../resources/protocol.js";

@@ -5,8 +5,7 @@
  * that a group never has less to lose than before. Each step is asked of one replica host after the other until the
  * group's leader has done it; what can't be done within a while is left, and said so by the result.
  */
-import { type Host, TIMED_OUT } from "../../sim/host.js";
-import { type Micros, millis, seconds } from "../../sim/time.js";
+import { type Host, type Micros, millis, seconds, TIMED_OUT } from "seedstorm";
 import type { ReplicaHost } from "../replication/replica-host.js";
 import { FIRST_GENERATION, RESOURCES, type ResourceName } from "../resources/types.js";
 import { MEMBERS, type MembersRequest } from "./wire.js";

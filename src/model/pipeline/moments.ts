@@ -3,9 +3,7 @@
  * deliveries and their effects, leases and checkpoints. Where one host acts for another, the moment comes at the host for
  * which things are half-done then: the gateway, the worker, the holder of the lease.
  */
-import type { HistoryEvent } from "../../sim/history.js";
-import { type Moment, moment } from "../../sim/moments.js";
-import type { Json } from "../../sim/plan.js";
+import { type HistoryEvent, type Json, type Moment, moment } from "seedstorm";
 import { replicationMoments } from "../replication/moments.js";
 import { PAYMENTS } from "./payments.js";
 

@@ -4,8 +4,7 @@
  * One probe missed is degraded, two in a row are lost, one answered is healthy. Sequences go on across restarts:
  * the last committed one is read back before the first of a new life. An observer tells what it saw and moves nothing.
  */
-import type { KeyPair } from "../../sim/digest.js";
-import { type Host, TIMED_OUT } from "../../sim/host.js";
+import { type Host, type KeyPair, TIMED_OUT } from "seedstorm";
 import type { ResourceClient } from "../resources/client.js";
 import { signObservation } from "../resources/observations.js";
 import { RESOURCES, type ReplicaHealth, SCHEMAS } from "../resources/types.js";

@@ -6,9 +6,7 @@
  * `rot-objects {provider}` lets a provider's object store give back damaged content, and `save-under-wrong-policy`
  * tries to move the checkpoint's pointer under a policy that isn't the resource's: all to be refused or survived.
  */
-import { type Host, TIMED_OUT } from "../../sim/host.js";
-import type { Json, Operation } from "../../sim/plan.js";
-import { type Micros, seconds } from "../../sim/time.js";
+import { type Host, type Json, type Micros, type Operation, seconds, TIMED_OUT } from "seedstorm";
 import type { Outcome, ResourceClient } from "../resources/client.js";
 import { objectStore } from "../resources/objects.js";
 import { observerKeys, signObservation } from "../resources/observations.js";

@@ -4,7 +4,7 @@
  * Whatever a shop sends is either an order or one of four typed refusals; nothing is guessed and nothing is
  * repaired. The currency is only checked for its form: whether it can be charged is the payment service's to say.
  */
-import type { Json } from "../../sim/plan.js";
+import type { Json } from "seedstorm";
 import type { QueueRecord } from "../resources/queue-command.js";
 import { FIRST_GENERATION, POLICY_HASH, type RefusalReason, SCHEMAS } from "../resources/types.js";
 

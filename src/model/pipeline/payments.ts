@@ -8,8 +8,7 @@
  * Two currencies that no card pays in stand for trouble: XTS (reserved for tests) is always declined, XXX (no
  * currency) always fails, which makes a record that carries it poison.
  */
-import type { OutsideCall, OutsideModel, OutsideResult } from "../../sim/outside.js";
-import { HOUR, type Micros } from "../../sim/time.js";
+import { HOUR, type Micros, type OutsideCall, type OutsideModel, type OutsideResult } from "seedstorm";
 
 export const PAYMENTS = "payments";
 

@@ -7,10 +7,7 @@
  * `maintenance`, `shop` (carries out `deliver` operations), `operator` (carries out all other operations) and
  * `auditor`. Hosts with other roles stay empty. A witness keeps no content and observes nothing.
  */
-import type { Host } from "../../sim/host.js";
-import type { HostSpec, Plan } from "../../sim/plan.js";
-import type { Micros } from "../../sim/time.js";
-import type { World } from "../../sim/world.js";
+import type { Host, HostSpec, Micros, Plan, World } from "seedstorm";
 import { ResourceClient } from "../resources/client.js";
 import { ObjectStore, objectStore } from "../resources/objects.js";
 import { observerKeys } from "../resources/observations.js";

@@ -4,7 +4,7 @@
  * Every role of replica boots the same way; what a member may do (vote, lead, keep content) follows from its role in
  * the groups' configuration. A witness keeps no content, so it serves no requests and only redirects.
  */
-import type { Host } from "../../sim/host.js";
+import type { Host } from "seedstorm";
 import { type GroupConfig, ReplicaHost } from "../replication/replica-host.js";
 import { CheckpointMachine } from "../resources/checkpoint.js";
 import { IdempotencyMachine } from "../resources/idempotency.js";

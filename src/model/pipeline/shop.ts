@@ -5,9 +5,7 @@
  * What it still has to deliver stands in its own books, which are outside the failure model: a shop that comes
  * back goes on where it was. So a webhook can be forgotten by nobody but the pipeline.
  */
-import { type Host, TIMED_OUT } from "../../sim/host.js";
-import type { Json, Operation } from "../../sim/plan.js";
-import { type Micros, millis, seconds } from "../../sim/time.js";
+import { type Host, type Json, type Micros, millis, type Operation, seconds, TIMED_OUT } from "seedstorm";
 import type { PipelineKnobs } from "./knobs.js";
 import { ACCEPTED_ORDERS, type AcceptedOrder, WEBHOOK, type WebhookAnswer } from "./wire.js";
 

@@ -1,7 +1,5 @@
 /** What the hosts of the pipeline say to each other, beside what they ask of the resources. */
-import { message, rpc } from "../../sim/host.js";
-import type { Json } from "../../sim/plan.js";
-import type { Micros } from "../../sim/time.js";
+import { type Json, type Micros, message, rpc } from "seedstorm";
 import type { MembershipChange } from "../replication/membership.js";
 import type { RefusalReason, ResourceName } from "../resources/types.js";
 

@@ -5,8 +5,7 @@
  * back to somebody, who finds the effect done, or repeats the capture under the same token. Waiting for better
  * times never happens here: a record that failed is given back with a delay, and the worker takes the next.
  */
-import { type Host, TIMED_OUT, type Timer } from "../../sim/host.js";
-import { MINUTE, type Micros, millis, seconds } from "../../sim/time.js";
+import { type Host, MINUTE, type Micros, millis, seconds, TIMED_OUT, type Timer } from "seedstorm";
 import type { ResourceClient } from "../resources/client.js";
 import type { Delivery } from "../resources/queue-command.js";
 import { canonical, domainPath, SCHEMAS } from "../resources/types.js";

@@ -2,7 +2,7 @@
  * What a follower owes its leader: to tell how far their logs agree, as soon as that is stable, and no sooner. Messages
  * that come while an fsync is under way are acknowledged together.
  */
-import type { Host } from "../../sim/host.js";
+import type { Host } from "seedstorm";
 import { APPEND_REPLY, REPLY_BYTES } from "./messages.js";
 import type { Storage } from "./storage.js";
 

@@ -2,9 +2,7 @@
  * Applies committed entries to the state machine, in order, once each, and remembers clients' results. What changed is
  * recorded by every replica; facts that belong to the whole group are recorded by the one that leads.
  */
-import { crc32 } from "../../sim/digest.js";
-import type { Host } from "../../sim/host.js";
-import type { Json } from "../../sim/plan.js";
+import { crc32, type Host, type Json } from "seedstorm";
 import type { Entry } from "./entry.js";
 import type { LogMark } from "./log.js";
 import type { Command, Session, StateMachine } from "./machine.js";

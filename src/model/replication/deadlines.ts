@@ -3,8 +3,7 @@
  * proposed as a command. One timer serves all of them, set for the earliest; it may come for a deadline that is gone
  * by then, and sets itself again. A new leader starts every deadline anew, in full.
  */
-import type { Host, Timer } from "../../sim/host.js";
-import { MILLISECOND, type Micros } from "../../sim/time.js";
+import { type Host, MILLISECOND, type Micros, type Timer } from "seedstorm";
 import type { Command, Deadline } from "./machine.js";
 
 interface Watched<C extends Command> {

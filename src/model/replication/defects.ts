@@ -6,7 +6,7 @@
  * other, bad content a disk that rots while nobody looks. What a snapshot, a session or a read has wrong shows in the log
  * of who installs it, or one floor higher: in what the resources' clients are answered.
  */
-import type { CataloguedDefect } from "../defect.js";
+import type { CataloguedDefect } from "seedstorm";
 
 /** What is committed can be lost, and is replaced by something else. */
 const COMMITTED_LOST = ["raft-commit-held", "raft-leader-completeness", "raft-state-machine-safety"];

@@ -2,8 +2,7 @@
  * When a member stands for election: it waits for a random time, and begins to wait again each time it hears of a leader.
  * Nothing is scheduled for it; the host's regular tick asks.
  */
-import type { Host } from "../../sim/host.js";
-import type { Micros } from "../../sim/time.js";
+import type { Host, Micros } from "seedstorm";
 import { ELECTION_TIMEOUT, FIRST_ELECTION_TIMEOUT } from "./settings.js";
 
 export class ElectionTimer {

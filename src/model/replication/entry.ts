@@ -7,7 +7,7 @@
  * left behind by a lost truncation is found out, though it is sound in itself. An entry is encoded once, by the leader that makes
  * it; every replica hands on the same bytes.
  */
-import { crc32 } from "../../sim/digest.js";
+import { crc32 } from "seedstorm";
 import type { Command, Session } from "./machine.js";
 import type { Configuration } from "./membership.js";
 

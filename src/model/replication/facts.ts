@@ -1,5 +1,5 @@
 /** What replication tells the history about itself, beyond what storage and state machines record. */
-import type { Host } from "../../sim/host.js";
+import type { Host } from "seedstorm";
 import type { LogMark } from "./log.js";
 import { type Configuration, idsOf } from "./membership.js";
 

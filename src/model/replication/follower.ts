@@ -4,7 +4,7 @@
  * While it is not known where the logs part, one message at a time probes for it; from then on messages follow each other
  * without waiting. A follower that needs what was compacted away is sent the snapshot.
  */
-import type { Micros } from "../../sim/time.js";
+import type { Micros } from "seedstorm";
 import { type Entry, hidden } from "./entry.js";
 import type { Command } from "./machine.js";
 import { keepsContent, type MemberRecord } from "./membership.js";

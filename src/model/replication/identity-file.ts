@@ -10,8 +10,7 @@
  * show that it was not written since (one may be what a stray write left in its place, never two). Otherwise nobody
  * can say what the newest state was, and the member must not take part on what is left.
  */
-import { crc32 } from "../../sim/digest.js";
-import { type Disk, DiskError } from "../../sim/disk.js";
+import { crc32, type Disk, DiskError } from "seedstorm";
 import { checksumSeedOf, get32, put32 } from "./entry.js";
 
 export interface Identity {

@@ -2,8 +2,7 @@
  * Keeps a member's identity durable: term, vote and mark change often, several at a time, and are written one state after
  * the other. A state that the disk would not take is written again; nothing counts before it is durable.
  */
-import { DiskError } from "../../sim/disk.js";
-import type { Host } from "../../sim/host.js";
+import { DiskError, type Host } from "seedstorm";
 import { type Identity, IdentityFile } from "./identity-file.js";
 import type { LogMark } from "./log.js";
 import { DISK_RETRY_AFTER } from "./settings.js";

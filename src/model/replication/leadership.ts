@@ -6,7 +6,7 @@
  * of the leader's own term are committed by counting. Whoever waits when the office ends is told so: what
  * never got into the log certainly did not happen, of the rest nobody knows.
  */
-import type { Micros } from "../../sim/time.js";
+import type { Micros } from "seedstorm";
 import type { Outcome } from "./applier.js";
 import { DeadlineWatch } from "./deadlines.js";
 import { type Entry, makeEntry, type Payload } from "./entry.js";

@@ -3,8 +3,7 @@
  * for each entry. Nothing in it counts until it is synced. What is read back is what is sound: the first record that is torn, rotten or
  * out of its chain ends it. Whether what is missing had been acknowledged, the storage knows.
  */
-import { crc32 } from "../../sim/digest.js";
-import { type Disk, DiskError } from "../../sim/disk.js";
+import { crc32, type Disk, DiskError } from "seedstorm";
 import { checksumSeedOf, type Entry, get32, put32, readEntry } from "./entry.js";
 import type { Log, LogMark } from "./log.js";
 

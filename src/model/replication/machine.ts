@@ -6,9 +6,7 @@
  * deadline that the *leader* watches on its own monotonic clock and turns into a command when it passes. A new
  * leader starts every deadline anew, in full: time-outs can come late after a change of leader, never early.
  */
-import type { Fact, Write } from "../../sim/history.js";
-import type { Json } from "../../sim/plan.js";
-import type { Micros } from "../../sim/time.js";
+import type { Fact, Json, Micros, Write } from "seedstorm";
 
 /** A command is plain data, tagged by its type; it is written to the log as JSON. */
 export interface Command {

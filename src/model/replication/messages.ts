@@ -2,7 +2,7 @@
  * What members of a group, and the hosts that they live on, say to each other. All of it is one-way: an answer is a
  * message of its own, and each may be lost, late, doubled or out of order. Nothing in a body is changed after it was sent.
  */
-import { message } from "../../sim/host.js";
+import { message } from "seedstorm";
 import type { Entry } from "./entry.js";
 import type { Snapshot } from "./snapshot-file.js";
 

@@ -2,9 +2,7 @@
  * The moments of a replicated group that faults may be aimed at: elections, the first entries of a term, what is durable on
  * one disk and not yet on others, changes of members, snapshots. All are told by the facts that replication records anyway.
  */
-import type { HistoryEvent } from "../../sim/history.js";
-import { type Moment, moment } from "../../sim/moments.js";
-import type { Json } from "../../sim/plan.js";
+import { type HistoryEvent, type Json, type Moment, moment } from "seedstorm";
 
 export const replicationMoments: readonly Moment[] = [
   moment("term-begun", "a member stands for election in a new term", (event) => roleTo(event, "candidate")),

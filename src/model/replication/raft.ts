@@ -7,8 +7,7 @@
  * Everything is driven from outside: messages, the host's regular tick, and the storage telling what has become stable.
  * Nothing is answered before what the answer stands for is stable.
  */
-import type { Host } from "../../sim/host.js";
-import type { Micros } from "../../sim/time.js";
+import type { Host, Micros } from "seedstorm";
 import { Acknowledgements } from "./acknowledgements.js";
 import { Ballot } from "./ballot.js";
 import { Election } from "./election.js";

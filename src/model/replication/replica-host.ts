@@ -3,7 +3,7 @@
  * message to each other host now and then with the signs of life of all groups, so that a group in which nothing
  * happens costs next to nothing.
  */
-import type { Host, Message } from "../../sim/host.js";
+import type { Host, Message } from "seedstorm";
 import type { Command, GroupMember, StateMachine } from "./machine.js";
 import type { Configuration, MemberRole, MembershipChange } from "./membership.js";
 import {

@@ -2,8 +2,7 @@
  * One copy of a replicated resource: the log and what is on disk of it, the configurations in it, and the state that
  * comes of applying what is committed. Who leads, and why, is not known here.
  */
-import type { Host } from "../../sim/host.js";
-import { MILLISECOND } from "../../sim/time.js";
+import { type Host, MILLISECOND } from "seedstorm";
 import { Applier, type Outcome } from "./applier.js";
 import type { Entry } from "./entry.js";
 import type { Log } from "./log.js";

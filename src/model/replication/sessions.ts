@@ -7,7 +7,7 @@
  * reasons is recognised and not applied again; a client that was dropped altogether is as good as new, so the cap
  * must be far above the number of clients at work.
  */
-import type { Json } from "../../sim/plan.js";
+import type { Json } from "seedstorm";
 import type { Session } from "./machine.js";
 
 const MAX_CLIENTS = 4_096;

@@ -2,7 +2,7 @@
  * The times and sizes that replication works with. Between providers a message takes 45 ms one way, now and then ten
  * times as long: everything that waits for a sign of life waits for several of them.
  */
-import { MILLISECOND, type Micros } from "../../sim/time.js";
+import { MILLISECOND, type Micros } from "seedstorm";
 
 /** All groups of a host are looked after together, once in a time drawn from this range. */
 export const TICK: readonly [Micros, Micros] = [500 * MILLISECOND, 600 * MILLISECOND];

@@ -5,8 +5,7 @@
  *
  * The file is a checksum and the length of the head, each of four bytes, the head as JSON, and the state.
  */
-import { crc32 } from "../../sim/digest.js";
-import { type Disk, DiskError } from "../../sim/disk.js";
+import { crc32, type Disk, DiskError } from "seedstorm";
 import { checksumSeedOf, get32, put32 } from "./entry.js";
 import type { LogMark } from "./log.js";
 import type { Configuration } from "./membership.js";

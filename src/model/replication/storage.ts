@@ -8,10 +8,7 @@
  * from memory, and nothing is stable before that is done. What a full disk refuses is tried again; a leader would rather
  * not begin with it. Damage is never mended here: a member that lost what it acknowledged has to be taken out and in again.
  */
-import { DiskError } from "../../sim/disk.js";
-import type { Write } from "../../sim/history.js";
-import type { Host } from "../../sim/host.js";
-import type { Micros } from "../../sim/time.js";
+import { DiskError, type Host, type Micros, type Write } from "seedstorm";
 import { IdentityKeeper } from "./identity.js";
 import type { Identity } from "./identity-file.js";
 import { LOG_START, Log } from "./log.js";

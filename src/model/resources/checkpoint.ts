@@ -8,8 +8,7 @@
  *
  * Leaves out: looking into the object stores. Which copies exist is the saver's word; a restore checks the hash.
  */
-import type { Write } from "../../sim/history.js";
-import type { Json } from "../../sim/plan.js";
+import type { Json, Write } from "seedstorm";
 import type { Applied, Deadline, StateMachine } from "../replication/machine.js";
 import { Fence } from "./fence.js";
 import { type Defects, POLICY_HASH, type Refused, refused, SCHEMAS } from "./types.js";

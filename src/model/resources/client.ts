@@ -9,11 +9,7 @@
  * What was asked and answered is told to the history, as `RESOURCE/COMMAND` by a client: `fail` where it was refused or
  * certainly not done, `info` where it may have been done. What concerns observations is not told.
  */
-import type { ClientFact } from "../../sim/history.js";
-import type { Host } from "../../sim/host.js";
-import { TIMED_OUT } from "../../sim/host.js";
-import type { Json } from "../../sim/plan.js";
-import { type Micros, millis } from "../../sim/time.js";
+import { type ClientFact, type Host, type Json, type Micros, millis, TIMED_OUT } from "seedstorm";
 import type { Session } from "../replication/machine.js";
 import type { CheckpointCommand } from "./checkpoint.js";
 import type { IdempotencyCommand } from "./idempotency.js";

@@ -6,8 +6,7 @@
  * contiguous acked prefix: a dead record holds it. Everything is found by offset in constant time; records that
  * come back wait in a short sorted list and go out before fresh ones.
  */
-import type { Json } from "../../sim/plan.js";
-import type { Micros } from "../../sim/time.js";
+import type { Json, Micros } from "seedstorm";
 import type { DeliverySemantics } from "./types.js";
 
 /** A record that is with a worker. */

@@ -6,7 +6,7 @@
  * lease and writing; only the resource that is written to can tell that somebody else has come since. Writers that need
  * no lease carry no epoch and pass.
  */
-import type { Write } from "../../sim/history.js";
+import type { Write } from "seedstorm";
 import type { Defects } from "./types.js";
 
 export class Fence {

@@ -8,9 +8,7 @@
  *
  * Leaves out: undoing what a silent owner had begun. Whoever takes over repeats it with the same tokens.
  */
-import type { Write } from "../../sim/history.js";
-import type { Json } from "../../sim/plan.js";
-import type { Micros } from "../../sim/time.js";
+import type { Json, Micros, Write } from "seedstorm";
 import type { Applied, Deadline, LogPosition, StateMachine } from "../replication/machine.js";
 import { Deadlines } from "./deadlines.js";
 import { Fence } from "./fence.js";

@@ -8,9 +8,7 @@
  * A holder can't know whether it still holds: it may have been paused since it looked. What protects the work is
  * the epoch, checked where the work is written.
  */
-import type { LeaseFact, Write } from "../../sim/history.js";
-import type { Json } from "../../sim/plan.js";
-import type { Micros } from "../../sim/time.js";
+import type { Json, LeaseFact, Micros, Write } from "seedstorm";
 import type { Applied, Deadline, LogPosition, StateMachine } from "../replication/machine.js";
 import { Deadlines } from "./deadlines.js";
 import { type Defects, type Refused, refused, SCHEMAS } from "./types.js";

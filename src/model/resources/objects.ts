@@ -6,11 +6,15 @@
  * error: the one way in which it fails. Because an object's name is its hash, putting one twice is harmless, and whoever reads one can
  * tell whether it is the right one.
  */
-import { sha256 } from "../../sim/digest.js";
-import type { Host } from "../../sim/host.js";
-import { TIMED_OUT } from "../../sim/host.js";
-import type { OutsideCall, OutsideModel, OutsideResult } from "../../sim/outside.js";
-import type { Micros } from "../../sim/time.js";
+import {
+  type Host,
+  type Micros,
+  type OutsideCall,
+  type OutsideModel,
+  type OutsideResult,
+  sha256,
+  TIMED_OUT,
+} from "seedstorm";
 import { type Defects, noDefects } from "./types.js";
 
 /** The outside service of a provider's object storage. */

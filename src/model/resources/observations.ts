@@ -6,9 +6,7 @@
  * domain changes, that is one resource event. Observations tell; they decide nothing: no placement and no
  * membership is ever changed by them here.
  */
-import { type KeyPair, keyPairFromSeed, sign, verify } from "../../sim/digest.js";
-import type { Write } from "../../sim/history.js";
-import type { Json } from "../../sim/plan.js";
+import { type Json, type KeyPair, keyPairFromSeed, sign, verifySignature, type Write } from "seedstorm";
 import type { Applied, Deadline, StateMachine } from "../replication/machine.js";
 import { type Defects, RESOURCES, type Refused, type ReplicaHealth, refused, SCHEMAS } from "./types.js";
 
@@ -123,7 +121,8 @@ export class ObservationMachine implements StateMachine<ObservationCommand, Obse
     const { observation } = command;
     const { signer, domain, health, sequence } = observation;
     const publicKey = this.#publicKeys.get(signer);
-    const signed = publicKey !== undefined && verify(publicKey, textOf(observation), observation.signature);
+    const signed =
+      publicKey !== undefined && verifySignature(publicKey, textOf(observation), observation.signature);
     if (!signed && !this.#defects("unsigned-observation-accepted")) return refuse("bad-signature");
     const view = this.#domains.get(domain) ?? { bySigner: new Map(), health: "healthy" };
     const last = view.bySigner.get(signer)?.sequence ?? 0;

@@ -5,8 +5,7 @@
  * command that may wait at the leader until there is something to deliver. A read goes through no log: it is answered by
  * the leader after it made sure that it still leads.
  */
-import { rpc } from "../../sim/host.js";
-import type { Micros } from "../../sim/time.js";
+import { type Micros, rpc } from "seedstorm";
 import type { Session } from "../replication/machine.js";
 import type { CheckpointCommand, CheckpointResult, Pointer, Saved } from "./checkpoint.js";
 import type { Done, IdempotencyCommand, IdempotencyResult, Reserved } from "./idempotency.js";

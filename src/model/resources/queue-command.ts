@@ -1,6 +1,5 @@
 /** What can be asked of the replicated queue, and what it answers: plain data. */
-import type { Json } from "../../sim/plan.js";
-import type { Micros } from "../../sim/time.js";
+import type { Json, Micros } from "seedstorm";
 import type { ConsumerPlacement, DeliverySemantics, Refused } from "./types.js";
 
 /** What is appended. Immutable; its canonical bytes are its JSON. */

@@ -9,9 +9,7 @@
  *
  * Leaves out: order within a key, and delivery in order across redeliveries.
  */
-import type { Write } from "../../sim/history.js";
-import type { Json } from "../../sim/plan.js";
-import type { Micros } from "../../sim/time.js";
+import type { Json, Micros, Write } from "seedstorm";
 import type { Applied, Deadline, LogPosition, StateMachine } from "../replication/machine.js";
 import { ConsumerGroup, type LiveDelivery } from "./consumer-group.js";
 import { Deadlines } from "./deadlines.js";

@@ -6,8 +6,7 @@
  * that idle workers cost nothing. A poll that waits has taken nothing: it goes through the log only when there is
  * something to take, and when it must be refused, so that a refusal is a committed decision too.
  */
-import type { Host, Timer } from "../../sim/host.js";
-import type { Micros } from "../../sim/time.js";
+import type { Host, Micros, Timer } from "seedstorm";
 import type { GroupMember, Proposed, Session } from "../replication/machine.js";
 import type { CheckpointCommand, CheckpointMachine, CheckpointResult } from "./checkpoint.js";
 import { Copies } from "./copies.js";

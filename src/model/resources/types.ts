@@ -5,8 +5,7 @@
  * Everything here is plain data. A refusal is a value with a name: the request was understood, changed nothing,
  * and will be refused again for the same reason as long as the state stays what it is.
  */
-import { sha256 } from "../../sim/digest.js";
-import type { Domain } from "../../sim/plan.js";
+import { type Domain, sha256 } from "seedstorm";
 
 export type ReplicaRole = "voter" | "learner" | "witness";
 export type ReplicaHealth = "healthy" | "degraded" | "lost";

@@ -5,7 +5,7 @@
  * start that is asked for again is answered as the first time. What the database did not answer is unknown,
  * and said to be.
  */
-import { type Host, TIMED_OUT } from "../../sim/host.js";
+import { type Host, TIMED_OUT } from "seedstorm";
 import { GOALS } from "./goals.js";
 import type { SagaKnobs } from "./knobs.js";
 import { asRun, asStep, type SagaRun, stepsOf } from "./records.js";

@@ -5,8 +5,7 @@
  * and after it has asked the cloud. It finds resources that are missing, that nobody desires, and that are
  * other than desired. What to do about it is for humans to say.
  */
-import { type Host, TIMED_OUT } from "../../sim/host.js";
-import type { Json } from "../../sim/plan.js";
+import { type Host, type Json, TIMED_OUT } from "seedstorm";
 import { CLOUD, type CloudResource } from "./cloud.js";
 import { GOALS } from "./goals.js";
 import type { SagaKnobs } from "./knobs.js";

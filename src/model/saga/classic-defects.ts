@@ -1,5 +1,5 @@
 /** Planted defects of the saga engine that are no weakness of the design: classics of engines, leases and databases. */
-import type { CataloguedDefect } from "../defect.js";
+import type { CataloguedDefect } from "seedstorm";
 
 export const classicSagaDefects: readonly CataloguedDefect[] = [
   {

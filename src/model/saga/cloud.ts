@@ -8,8 +8,7 @@
  * removed unless by force. Names are no keys: a second call under another token makes a second resource.
  */
 
-import type { OutsideCall, OutsideModel, OutsideResult } from "../../sim/outside.js";
-import type { Json } from "../../sim/plan.js";
+import type { Json, OutsideCall, OutsideModel, OutsideResult } from "seedstorm";
 import { GOALS } from "./goals.js";
 import type { Fields } from "./records.js";
 

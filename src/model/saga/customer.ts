@@ -5,9 +5,7 @@
  * A start or a cancel that got no answer is asked for again, under the same id; in the end it may remain
  * unknown.
  */
-import { type Host, TIMED_OUT, type TimedOut } from "../../sim/host.js";
-import type { Json, Operation } from "../../sim/plan.js";
-import { millis } from "../../sim/time.js";
+import { type Host, type Json, millis, type Operation, TIMED_OUT, type TimedOut } from "seedstorm";
 import type { SagaKnobs } from "./knobs.js";
 import {
   CANCEL_SAGA,

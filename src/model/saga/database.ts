@@ -12,9 +12,7 @@
  * number; for this each record says how far had been told.
  */
 
-import type { Write } from "../../sim/history.js";
-import type { Host } from "../../sim/host.js";
-import type { Micros } from "../../sim/time.js";
+import type { Host, Micros, Write } from "seedstorm";
 import { GOALS } from "./goals.js";
 import type { SagaKnobs } from "./knobs.js";
 import { Log } from "./log.js";

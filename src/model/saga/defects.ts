@@ -5,7 +5,7 @@
  * `AW6` lets two runners take one run, and what they ask of the cloud twice is still recognised by its token:
  * it shows by A10 alone.
  */
-import type { CataloguedDefect } from "../defect.js";
+import type { CataloguedDefect } from "seedstorm";
 import { classicSagaDefects } from "./classic-defects.js";
 
 const weaknesses: readonly CataloguedDefect[] = [

@@ -4,9 +4,7 @@
  * Times are in microseconds. The source gives none; the defaults are those of such engines, scaled down so
  * that leases run out, runs are rescued and compensations are exhausted within a universe of a minute.
  */
-import type { KnobValue } from "../../sim/plan.js";
-import { type Micros, millis, seconds } from "../../sim/time.js";
-import { settingsOf } from "../settings.js";
+import { type KnobValue, type Micros, millis, seconds, settingsOf } from "seedstorm";
 
 export interface SagaKnobs {
   /** How often a runner looks for jobs, give or take a quarter. */

@@ -8,7 +8,7 @@
  * can't be taken back. What a runner writes is checked against the lease by the database, in the same
  * transaction.
  */
-import { type Host, TIMED_OUT, type Timer } from "../../sim/host.js";
+import { type Host, TIMED_OUT, type Timer } from "seedstorm";
 import { GOALS } from "./goals.js";
 import { backoff, type SagaKnobs } from "./knobs.js";
 import { type Job, jobKey } from "./records.js";

@@ -7,10 +7,7 @@
  * begins a new file, which takes the old one's place. Damage to what was synced is left out: the medium
  * stands for a volume that its provider replicates.
  */
-import { crc32 } from "../../sim/digest.js";
-import { DiskError } from "../../sim/disk.js";
-import type { Host } from "../../sim/host.js";
-import { millis } from "../../sim/time.js";
+import { crc32, DiskError, type Host, millis } from "seedstorm";
 
 const HEADER_BYTES = 8;
 /** Longest record: what says it is longer is not a record. */

@@ -2,8 +2,7 @@
  * The moments of the saga engine that faults may be aimed at: leases on runs, steps that are begun and recorded, turns to compensation. They
  * come at the runner that has the run, though it is the database that tells them.
  */
-import type { HistoryEvent } from "../../sim/history.js";
-import { type Moment, type MomentWatch, moment } from "../../sim/moments.js";
+import { type HistoryEvent, type Moment, type MomentWatch, moment } from "seedstorm";
 import { asStep, type StepStatus } from "./records.js";
 import type { Row } from "./table.js";
 

@@ -5,8 +5,7 @@
  * After a restart of the database it knows nothing of what stood there before, and tells the next change of a
  * run as one from nowhere.
  */
-import type { Write } from "../../sim/history.js";
-import type { Host } from "../../sim/host.js";
+import type { Host, Write } from "seedstorm";
 import { asLease, asRun, type LeaseRow } from "./records.js";
 import type { Row } from "./table.js";
 

@@ -2,9 +2,15 @@
  * The operator: enqueues runs by hand, deploys new versions, makes good what failed runs have left, and now
  * and then changes something at the cloud behind the engine's back. Stands outside of the failure model.
  */
-import { type Host, TIMED_OUT, type TimedOut } from "../../sim/host.js";
-import type { Json, Operation } from "../../sim/plan.js";
-import { type Micros, millis } from "../../sim/time.js";
+import {
+  type Host,
+  type Json,
+  type Micros,
+  millis,
+  type Operation,
+  TIMED_OUT,
+  type TimedOut,
+} from "seedstorm";
 import { CLOUD, type CloudResource } from "./cloud.js";
 import { GOALS } from "./goals.js";
 import type { SagaKnobs } from "./knobs.js";

@@ -5,8 +5,7 @@
  * queue (`job`), who executes a run (`lease`), which run has a deployment to itself (`deployment`), and what
  * differs between desired and actual (`drift`).
  */
-import type { Json } from "../../sim/plan.js";
-import type { Micros } from "../../sim/time.js";
+import type { Json, Micros } from "seedstorm";
 import type { Row } from "./table.js";
 
 export type Fields = { readonly [key: string]: Json };

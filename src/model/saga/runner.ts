@@ -7,7 +7,7 @@
  * there are. A deploy lets walks end at the next step, gives their jobs back and goes on with the new
  * version; the version outlives a crash.
  */
-import { type Host, TIMED_OUT } from "../../sim/host.js";
+import { type Host, TIMED_OUT } from "seedstorm";
 import { type BackwardEnd, walkBack } from "./backward.js";
 import { type ForwardEnd, walkForward } from "./forward.js";
 import { GOALS } from "./goals.js";

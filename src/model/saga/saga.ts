@@ -4,8 +4,7 @@
  * Roles of hosts: `database`, `api` and `auditor` (one of each), `runner`, `customer`, `operator`. The cloud
  * stands outside.
  */
-import type { HostSpec, Plan } from "../../sim/plan.js";
-import type { World } from "../../sim/world.js";
+import type { HostSpec, Plan, World } from "seedstorm";
 import { Api } from "./api.js";
 import { Auditor } from "./auditor.js";
 import { CLOUD, Cloud } from "./cloud.js";

@@ -5,7 +5,7 @@
  * it was last read. When the database refuses, or nobody knows whether it did, the run is read again, and the
  * walk goes on from what is durable: there is no other memory of how far a run has got.
  */
-import { type Host, TIMED_OUT } from "../../sim/host.js";
+import { type Host, TIMED_OUT } from "seedstorm";
 import { GOALS } from "./goals.js";
 import type { SagaKnobs } from "./knobs.js";
 import type { Lease } from "./lease.js";

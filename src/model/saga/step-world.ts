@@ -7,9 +7,7 @@
  * the call, that is as good as an answer; that it has not proves nothing, since the call may still be on its
  * way. The lease is confirmed before each call.
  */
-import { type Host, type OutsideReply, TIMED_OUT, type TimedOut } from "../../sim/host.js";
-import type { Json } from "../../sim/plan.js";
-import { HOUR } from "../../sim/time.js";
+import { HOUR, type Host, type Json, type OutsideReply, TIMED_OUT, type TimedOut } from "seedstorm";
 import { CLOUD } from "./cloud.js";
 import { GOALS } from "./goals.js";
 import { backoff, type SagaKnobs } from "./knobs.js";

@@ -5,7 +5,7 @@
  * different runners, and calls the cloud under a token that stays the same. A compensator may be called for a
  * step that never did anything, and more than once.
  */
-import type { Json } from "../../sim/plan.js";
+import type { Json } from "seedstorm";
 import type { Fields, Provisioned } from "./records.js";
 
 export interface SagaState {

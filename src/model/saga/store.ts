@@ -2,7 +2,7 @@
  * A machine's way to the database. One question, one answer or none: what a lost answer means is the caller's
  * to find out.
  */
-import { type Host, TIMED_OUT, type TimedOut } from "../../sim/host.js";
+import { type Host, TIMED_OUT, type TimedOut } from "seedstorm";
 import type { SagaKnobs } from "./knobs.js";
 import type { Statement } from "./table.js";
 import { QUERY, type Query, type QueryReply, TRANSACT, type TransactReply } from "./wire.js";

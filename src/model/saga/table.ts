@@ -5,9 +5,7 @@
  * together or not at all: each may state what it expects of its row, and the first that finds otherwise
  * refuses the whole. It leaves out joins, ranges and anything else that this system does not ask for.
  */
-import type { Write } from "../../sim/history.js";
-import type { Json } from "../../sim/plan.js";
-import type { Micros } from "../../sim/time.js";
+import type { Json, Micros, Write } from "seedstorm";
 
 export type Row = { readonly [field: string]: Json };
 

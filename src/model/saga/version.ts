@@ -4,9 +4,7 @@
  * It stands in a file, so that a host that crashes comes back with what was deployed. A deploy counts once
  * the file is durable.
  */
-import { DiskError } from "../../sim/disk.js";
-import type { Host } from "../../sim/host.js";
-import { millis } from "../../sim/time.js";
+import { DiskError, type Host, millis } from "seedstorm";
 
 const FILE = "version";
 const FRESH = "version.new";

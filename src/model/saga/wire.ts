@@ -2,9 +2,7 @@
  * What machines of the saga engine ask each other. A request that finds no answer in time may have been acted
  * on.
  */
-import { rpc } from "../../sim/host.js";
-import type { Json } from "../../sim/plan.js";
-import type { Micros } from "../../sim/time.js";
+import { type Json, type Micros, rpc } from "seedstorm";
 import type { Fields, SagaKind, SagaRun, SagaStatus, StepResult } from "./records.js";
 import type { KeyedRow, Row, Scan, Statement } from "./table.js";
 

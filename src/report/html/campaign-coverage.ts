@@ -2,8 +2,8 @@
  * What a campaign really tried: faults, goals, properties and buggify points by scenario, crash points, states of
  * machines. What never happened stands out, because it has proved nothing.
  */
-import type { ScenarioSummary } from "../../explore/summary.js";
-import type { Scenario } from "../../scenarios/scenario.js";
+import type { ScenarioSummary } from "../../explore/campaign/summary.js";
+import type { Scenario } from "../../storm/scenario.js";
 import type { CampaignTelling } from "../campaign.js";
 import { compact, grouped } from "../words.js";
 import { html, type Markup, NOTHING } from "./markup.js";

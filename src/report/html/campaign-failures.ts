@@ -1,8 +1,8 @@
 /** The failures of a campaign, each sort once: what went wrong, in which runs, how small it was made, what to type. */
-import type { Case } from "../../explore/cases.js";
-import { ladderLine } from "../../explore/ladder-text.js";
+import type { Case } from "../../explore/campaign/cases.js";
+import { type Finding, sortOf } from "../../explore/campaign/summary.js";
+import { ladderLine } from "../../explore/shrink/ladder-text.js";
 import type { Ladder } from "../../explore/shrink/shrink.js";
-import { type Finding, sortOf } from "../../explore/summary.js";
 import { type CampaignTelling, nameOf } from "../campaign.js";
 import { eventText } from "../event-text.js";
 import { faultLine } from "../fault-text.js";

@@ -2,7 +2,7 @@
  * The report of a campaign: the verdict, each failure with how small it was made and what to type to see it, what
  * was promised and never seen, and what was really tried. All but the latency plots is plain markup.
  */
-import { runsOf } from "../../explore/settings.js";
+import { runsOf } from "../../explore/campaign/settings.js";
 import { type CampaignTelling, total, verdictOf } from "../campaign.js";
 import { latencyChart, waitsText } from "../latency.js";
 import { count, duration, grouped } from "../words.js";

@@ -3,10 +3,11 @@
  * that happened in one order, and what lasted. Of a run with more than `limit` facts and packets a part is taken: see
  * the cut.
  */
-import type { Outcome } from "../../scenarios/scenario.js";
+
 import { asBegun } from "../../sim/aim.js";
 import type { HistoryEvent } from "../../sim/history.js";
 import type { Micros } from "../../sim/time.js";
+import type { Outcome } from "../../storm/scenario.js";
 import { eventText } from "../event-text.js";
 import type { PacketEnd, PacketLog, RecordedMachine, RecordedPacket } from "../recorder.js";
 import { cutSentences, cutTo } from "./cut.js";

@@ -2,10 +2,10 @@
  * The kill table as a page: the verdict, what was not caught, and for each system a table that can be sorted, with what
  * each defect breaks and a public report of its kind. All of it is plain markup.
  */
-import { type DefectFigures, figuresOf, totalsOf } from "../../explore/defect-figures.js";
-import type { DefectResult } from "../../explore/defects.js";
-import { type Versions, versions } from "../../explore/versions.js";
-import type { System } from "../../scenarios/scenario.js";
+import { type DefectFigures, figuresOf, totalsOf } from "../../explore/defects/defect-figures.js";
+import type { DefectResult } from "../../explore/defects/defects.js";
+import { type Versions, versions } from "../../explore/formats/versions.js";
+import type { System } from "../../storm/scenario.js";
 import {
   byText,
   controlSentence,

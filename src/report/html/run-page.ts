@@ -3,11 +3,11 @@
  * what the storm did. All but the diagram and the plot is plain markup and can be read without any code.
  */
 import type { Violation } from "../../check/property.js";
-import { hasFailed } from "../../explore/judgement.js";
-import { latencyOf } from "../../explore/measure-latency.js";
-import type { Versions } from "../../explore/versions.js";
-import type { Outcome, Scenario } from "../../scenarios/scenario.js";
+import { latencyOf } from "../../explore/campaign/measure-latency.js";
+import type { Versions } from "../../explore/formats/versions.js";
+import { hasFailed } from "../../explore/runs/judgement.js";
 import type { Fault } from "../../sim/faults.js";
+import type { Outcome, Scenario } from "../../storm/scenario.js";
 import { eventText } from "../event-text.js";
 import { faultAim, faultText } from "../fault-text.js";
 import { latencyChart, waitsText } from "../latency.js";

@@ -2,8 +2,9 @@
  * Clocks lie, and secondaries are cut off from the log now and then. What is served as fresh must be fresh by
  * true time, whatever the writer's clock says and the reader's.
  */
+
+import { CLOCK_KINDS, faultsOf, swarm, together } from "seedstorm";
 import { GOALS } from "../../model/mirror/goals.js";
-import { CLOCK_KINDS, faultsOf, swarm, together } from "../swarm.js";
 import { GROUND, mirrorScenario } from "./define.js";
 import { CLUSTERS, UNDER_STORM } from "./topology.js";
 

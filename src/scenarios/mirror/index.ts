@@ -1,5 +1,5 @@
 /** The scenarios of the replica mirror, in the order in which they are listed. */
-import type { Scenario } from "../scenario.js";
+import type { Scenario } from "seedstorm";
 import { calm } from "./calm.js";
 import { clocks } from "./clocks.js";
 import { mixed } from "./mixed.js";

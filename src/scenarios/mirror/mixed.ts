@@ -3,9 +3,8 @@
  * wait for the next complete state; the log keeps so few rows that one who was away finds a gap.
  */
 import * as fc from "fast-check";
+import { type FaultKind, faultsOf } from "seedstorm";
 import { GOALS } from "../../model/mirror/goals.js";
-import type { FaultKind } from "../../sim/faults.js";
-import { faultsOf } from "../swarm.js";
 import { GROUND, mirrorScenario } from "./define.js";
 
 const KINDS: readonly FaultKind[] = [

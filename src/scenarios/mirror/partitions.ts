@@ -4,9 +4,8 @@
  * handled last must wait for the heal.
  */
 import * as fc from "fast-check";
+import { type Fault, type FaultKind, faultsOf, together, within } from "seedstorm";
 import { GOALS } from "../../model/mirror/goals.js";
-import type { Fault, FaultKind } from "../../sim/faults.js";
-import { faultsOf, together, within } from "../swarm.js";
 import { GROUND, HEAL_AT, mirrorScenario } from "./define.js";
 import { HOME, LOG, SECONDARIES } from "./topology.js";
 

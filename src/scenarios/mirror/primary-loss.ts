@@ -4,9 +4,8 @@
  * or was never away.
  */
 import * as fc from "fast-check";
+import { type Fault, faultsOf, prescribed, together, within } from "seedstorm";
 import { GOALS } from "../../model/mirror/goals.js";
-import type { Fault } from "../../sim/faults.js";
-import { faultsOf, prescribed, together, within } from "../swarm.js";
 import { GROUND, mirrorScenario } from "./define.js";
 import { DIRECTORY, HOME, SECONDARIES } from "./topology.js";
 

@@ -4,13 +4,10 @@
  * properties hold.
  */
 import * as fc from "fast-check";
+import { FAULT_KINDS, type FaultKind, type StormGround, stormBy, together, WORLD_MOMENTS } from "seedstorm";
 import { GOALS } from "../../model/mirror/goals.js";
 import { MIRROR_DEFAULTS } from "../../model/mirror/knobs.js";
 import { mirrorMoments } from "../../model/mirror/moments.js";
-import { FAULT_KINDS, type FaultKind } from "../../sim/faults.js";
-import { WORLD_MOMENTS } from "../../sim/moments.js";
-import { stormBy } from "../strategies.js";
-import { type StormGround, together } from "../swarm.js";
 import { GROUND, mirrorScenario } from "./define.js";
 import { DIRECTORY, LOG } from "./topology.js";
 

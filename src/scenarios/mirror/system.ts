@@ -1,13 +1,13 @@
 /** The replica mirror as a system under test: what boots, and what must hold of it. */
 
-import { writeWaits } from "../../check/mirror/waits.js";
-import { mirrorProperties } from "../../check/mirror.js";
-import { worldProperties } from "../../check/world.js";
+import type { System } from "seedstorm";
+import { worldProperties } from "seedstorm/check";
 import { mirrorDefects } from "../../model/mirror/defects.js";
 import { MIRROR_DEFAULTS } from "../../model/mirror/knobs.js";
 import { buildMirror } from "../../model/mirror/mirror.js";
 import { mirrorMoments } from "../../model/mirror/moments.js";
-import type { System } from "../scenario.js";
+import { mirrorProperties } from "../../model/mirror/properties/index.js";
+import { writeWaits } from "../../model/mirror/properties/waits.js";
 
 export const mirrorSystem: System = {
   id: "mirror",

@@ -2,7 +2,7 @@
  * Where the mirror stands: a home cluster and two more in other regions, with log and directory in a third
  * provider. Applications and the operator stand outside of the storm.
  */
-import type { Domain, HostSpec } from "../../sim/plan.js";
+import type { Domain, HostSpec } from "seedstorm";
 
 const INTERNET: Domain = { provider: "internet", region: "world" };
 

@@ -3,10 +3,9 @@
  * and the operator's interventions.
  */
 import * as fc from "fast-check";
+import { MILLISECOND, type Micros, type Operation } from "seedstorm";
 import { grainIds } from "../../model/mirror/grain.js";
 import { MIRROR_DEFAULTS } from "../../model/mirror/knobs.js";
-import type { Operation } from "../../sim/plan.js";
-import { MILLISECOND, type Micros } from "../../sim/time.js";
 import { APPLICATIONS, CLUSTERS, OPERATOR, SECONDARIES } from "./topology.js";
 
 export interface Amount {

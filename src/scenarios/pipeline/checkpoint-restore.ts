@@ -3,8 +3,7 @@
  * crashes between the object and the pointer. Whenever a pointer is set, its object is on a quorum of providers,
  * and what is restored in the end has the hash that the pointer names.
  */
-import { seconds } from "../../sim/time.js";
-import { faultsOf, together } from "../swarm.js";
+import { faultsOf, seconds, together } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 import { operatorDoings } from "./operators.js";
 

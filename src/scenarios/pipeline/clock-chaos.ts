@@ -2,7 +2,7 @@
  * Every clock lies: offsets of a minute, drifts of five percent, jumps, strobes, clocks that stand still. Leases, visibility
  * time-outs and reservations must not depend on what any wall clock says, nor on two clocks agreeing.
  */
-import { CLOCK_KINDS, swarm } from "../swarm.js";
+import { CLOCK_KINDS, swarm } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const clockChaos = pipelineScenario({

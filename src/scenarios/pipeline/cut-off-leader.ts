@@ -4,8 +4,7 @@
  * It may answer nothing then: what it would read is old, and what it would write can't be committed.
  */
 import * as fc from "fast-check";
-import { seconds } from "../../sim/time.js";
-import { prescribed, together, within } from "../swarm.js";
+import { prescribed, seconds, together, within } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const cutOffLeader = pipelineScenario({

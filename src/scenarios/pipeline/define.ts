@@ -4,15 +4,26 @@
  * liveness is judged.
  */
 import * as fc from "fast-check";
+import {
+  type Fault,
+  type FaultKind,
+  generate,
+  generateFor,
+  type HostSpec,
+  type KnobValue,
+  MILLISECOND,
+  type Micros,
+  type Operation,
+  type Plan,
+  type PlanOptions,
+  type Scenario,
+  SECOND,
+  type StormGround,
+  type Strategy,
+  WORLD_MOMENTS,
+} from "seedstorm";
 import { PIPELINE_DEFAULTS } from "../../model/pipeline/knobs.js";
 import { pipelineMoments } from "../../model/pipeline/moments.js";
-import type { Fault, FaultKind } from "../../sim/faults.js";
-import { WORLD_MOMENTS } from "../../sim/moments.js";
-import type { HostSpec, KnobValue, Operation, Plan } from "../../sim/plan.js";
-import { MILLISECOND, type Micros, SECOND } from "../../sim/time.js";
-import { generate, generateFor } from "../generate.js";
-import type { PlanOptions, Scenario, Strategy } from "../scenario.js";
-import type { StormGround } from "../swarm.js";
 import { pipelineSystem } from "./system.js";
 import { type Preset, topologyOf, underStorm, withRole } from "./topology.js";
 import { type WorkloadShape, workload } from "./workload.js";

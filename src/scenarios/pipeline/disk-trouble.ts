@@ -3,7 +3,7 @@
  * that land elsewhere, sectors that can't be read, an fsync that fails and forgets, disks that are full, slow,
  * stalled, or empty after a restart. At most one replica's stored data is damaged in a run, as three voters can survive.
  */
-import { faultsOf, swarm, together } from "../swarm.js";
+import { faultsOf, swarm, together } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const diskTrouble = pipelineScenario({

@@ -3,7 +3,7 @@
  * gateways crash between the steps of acceptance. A key is accepted once, every success for it names the same
  * offset, and another payload under the same key is refused.
  */
-import { faultsOf, together } from "../swarm.js";
+import { faultsOf, together } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const duplicateWebhooks = pipelineScenario({

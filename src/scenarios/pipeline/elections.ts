@@ -5,7 +5,7 @@
  * entries of older terms that a new leader finds in its log.
  */
 import * as fc from "fast-check";
-import { ms, percent, several, soonAfter, together, within } from "../swarm.js";
+import { ms, percent, several, soonAfter, together, within } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const elections = pipelineScenario({

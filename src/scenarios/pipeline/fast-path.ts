@@ -5,7 +5,7 @@
  * them: that is what this mode means, and this scenario says so.
  */
 import * as fc from "fast-check";
-import { prescribed, together, within } from "../swarm.js";
+import { prescribed, together, within } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 import { topologyOf, withRole } from "./topology.js";
 

@@ -2,7 +2,7 @@
  * Gray failures of the network: packets are lost, come twice, overtake each other, crawl, queue at a narrow link,
  * or are held back and come all at once. Nothing is ever cleanly up or down.
  */
-import { swarm } from "../swarm.js";
+import { swarm } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const flakyLinks = pipelineScenario({

@@ -2,7 +2,7 @@
  * The scenarios of the order pipeline, in the order in which they are listed and take turns: the calm one, then those that
  * bring about most, then those that look at one thing each.
  */
-import type { Scenario } from "../scenario.js";
+import type { Scenario } from "seedstorm";
 import { checkpointRestore } from "./checkpoint-restore.js";
 import { clockChaos } from "./clock-chaos.js";
 import { cutOffLeader } from "./cut-off-leader.js";

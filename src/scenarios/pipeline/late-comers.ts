@@ -4,9 +4,7 @@
  * object that was stored long ago comes back damaged. All of them are too late, and each is told so where it acts.
  */
 import * as fc from "fast-check";
-import type { HostSpec, Operation } from "../../sim/plan.js";
-import { seconds } from "../../sim/time.js";
-import { ms, several, soonAfter, together, within } from "../swarm.js";
+import { type HostSpec, ms, type Operation, seconds, several, soonAfter, together, within } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 import { withRole } from "./topology.js";
 

@@ -3,7 +3,7 @@
  * holder wakes it still believes that it holds the lease: its writes must be refused by every resource, by
  * their epoch.
  */
-import { faultsOf } from "../swarm.js";
+import { faultsOf } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const leaseContention = pipelineScenario({

@@ -4,8 +4,7 @@
  * the wrong policy.
  */
 import * as fc from "fast-check";
-import type { HostSpec, Json, Operation } from "../../sim/plan.js";
-import { type Micros, SECOND } from "../../sim/time.js";
+import { type HostSpec, type Json, type Micros, type Operation, SECOND } from "seedstorm";
 import { withRole } from "./topology.js";
 
 interface Doing {

@@ -3,7 +3,7 @@
  * changes nothing; and when all of AWS is lost, no other provider is tried in its place: the orders wait.
  */
 import * as fc from "fast-check";
-import { prescribed, within } from "../swarm.js";
+import { prescribed, within } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const placementDenied = pipelineScenario({

@@ -5,9 +5,7 @@
  * says so, and takes no part before it has been rebuilt.
  */
 import * as fc from "fast-check";
-import type { Fault } from "../../sim/faults.js";
-import { type Micros, SECOND } from "../../sim/time.js";
-import { ms, prescribed, several, together } from "../swarm.js";
+import { type Fault, type Micros, ms, prescribed, SECOND, several, together } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 const FIRST_OUTAGE: Micros = 5 * SECOND;

@@ -4,7 +4,7 @@
  * nothing that was accepted before may be missing after.
  */
 import * as fc from "fast-check";
-import { prescribed, within } from "../swarm.js";
+import { prescribed, within } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const providerLoss = pipelineScenario({

@@ -4,9 +4,16 @@
  * all the same, and no majority of old members ever decides without one of the new.
  */
 import * as fc from "fast-check";
-import type { HostSpec, Operation } from "../../sim/plan.js";
-import type { Micros } from "../../sim/time.js";
-import { ms, several, soonAfter, together, within } from "../swarm.js";
+import {
+  type HostSpec,
+  type Micros,
+  ms,
+  type Operation,
+  several,
+  soonAfter,
+  together,
+  within,
+} from "seedstorm";
 import { pipelineScenario } from "./define.js";
 import { topologyOf, withRole } from "./topology.js";
 

@@ -3,7 +3,7 @@
  * the rest goes on, and deliveries that the region's worker held come back after their visibility time-out.
  */
 import * as fc from "fast-check";
-import { prescribed, within } from "../swarm.js";
+import { prescribed, within } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const regionLoss = pipelineScenario({

@@ -2,7 +2,7 @@
  * Nothing is broken and everything is slow: links, disks, services, hosts that stand still for a moment. Time-outs
  * fire although the work is being done, so that requests are repeated while the first one is still under way.
  */
-import { swarm } from "../swarm.js";
+import { swarm } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const slowEverything = pipelineScenario({

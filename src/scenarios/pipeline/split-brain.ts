@@ -3,7 +3,7 @@
  * they can't see each other, and links that carry one way only. Two leaders may believe in themselves at the
  * same time; only one of them may commit.
  */
-import { faultsOf } from "../swarm.js";
+import { faultsOf } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const splitBrain = pipelineScenario({

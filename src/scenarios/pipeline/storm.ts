@@ -4,9 +4,7 @@
  * trouble (buggify) are on. All properties hold, and after the quiet period nothing is left undone.
  */
 import * as fc from "fast-check";
-import { DAMAGE, FAULT_KINDS } from "../../sim/faults.js";
-import { MILLISECOND } from "../../sim/time.js";
-import { stormBy } from "../strategies.js";
+import { DAMAGE, FAULT_KINDS, MILLISECOND, stormBy } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 import { operatorDoings } from "./operators.js";
 

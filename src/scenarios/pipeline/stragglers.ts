@@ -4,9 +4,17 @@
  * its leader is lost, or it must stand for election with nothing but that snapshot.
  */
 import * as fc from "fast-check";
-import type { Fault } from "../../sim/faults.js";
-import { type Micros, SECOND } from "../../sim/time.js";
-import { ms, prescribed, several, soonAfter, together, within } from "../swarm.js";
+import {
+  type Fault,
+  type Micros,
+  ms,
+  prescribed,
+  SECOND,
+  several,
+  soonAfter,
+  together,
+  within,
+} from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 const FIRST_ABSENCE: Micros = 4 * SECOND;

@@ -1,22 +1,18 @@
 /**
  * The cross-cloud order pipeline as a system under test: what boots, and what must hold of it.
  */
-import { linearizabilityProperties } from "../../check/linearizability/index.js";
-import { orderWaits } from "../../check/pipeline/waits.js";
-import { pipelineProperties } from "../../check/pipeline.js";
-import { raftProperties } from "../../check/raft.js";
-import { outsideProperties, worldProperties } from "../../check/world.js";
+
+import { asBegun, DAMAGE, type Plan, type System, selects, type World } from "seedstorm";
+import { outsideProperties, worldProperties } from "seedstorm/check";
 import { pipelineDefects } from "../../model/pipeline/defects.js";
 import { PIPELINE_DEFAULTS } from "../../model/pipeline/knobs.js";
 import { pipelineMoments } from "../../model/pipeline/moments.js";
 import { buildPipeline } from "../../model/pipeline/pipeline.js";
+import { pipelineProperties } from "../../model/pipeline/properties/index.js";
+import { linearizabilityProperties } from "../../model/pipeline/properties/linearizability/index.js";
+import { orderWaits } from "../../model/pipeline/properties/waits.js";
 import { replicationDefects } from "../../model/replication/defects.js";
-import { asBegun } from "../../sim/aim.js";
-import { DAMAGE } from "../../sim/faults.js";
-import type { Plan } from "../../sim/plan.js";
-import { selects } from "../../sim/topology.js";
-import type { World } from "../../sim/world.js";
-import type { System } from "../scenario.js";
+import { raftProperties } from "../../model/replication/properties/index.js";
 import { withRole } from "./topology.js";
 
 export const pipelineSystem: System = {

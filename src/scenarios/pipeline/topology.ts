@@ -7,7 +7,7 @@
  * keeps no content, so that no disk with content may be damaged. Gateways and workers stand in several providers, shops and
  * the auditor outside of all of them.
  */
-import type { Domain, HostSpec } from "../../sim/plan.js";
+import type { Domain, HostSpec } from "seedstorm";
 
 export type Preset = "hardened" | "spares" | "source" | "five-voters" | "learner" | "witness";
 

@@ -5,7 +5,7 @@
  * not hold, and this scenario says so.
  */
 import * as fc from "fast-check";
-import { prescribed, within } from "../swarm.js";
+import { prescribed, within } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const twoVoters = pipelineScenario({

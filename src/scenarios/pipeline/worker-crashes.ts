@@ -3,7 +3,7 @@
  * was recorded, before the acknowledgement. The delivery comes back, somebody else takes it, and the order is
  * charged once.
  */
-import { faultsOf, together } from "../swarm.js";
+import { faultsOf, together } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const workerCrashes = pipelineScenario({

@@ -3,8 +3,7 @@
  * then in bursts; some are delivered again, some come with the key of another, some make no sense.
  */
 import * as fc from "fast-check";
-import type { HostSpec, Operation } from "../../sim/plan.js";
-import { MILLISECOND, type Micros } from "../../sim/time.js";
+import { type HostSpec, MILLISECOND, type Micros, type Operation } from "seedstorm";
 
 export interface WorkloadShape {
   readonly orders: { readonly min: number; readonly max: number };

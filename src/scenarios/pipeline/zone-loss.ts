@@ -3,7 +3,7 @@
  * zones of one provider never hold a quorum, so that at most two zones of one provider may be gone at once.
  */
 import * as fc from "fast-check";
-import { prescribed, together, within } from "../swarm.js";
+import { prescribed, together, within } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const zoneLoss = pipelineScenario({

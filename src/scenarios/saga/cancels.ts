@@ -2,9 +2,9 @@
  * Nearly every run is cancelled, at any moment of its life, while messages are lost, late and doubled and
  * runners stand still. A cancel that was durable in time is heeded; one that comes too late changes nothing.
  */
+
+import { type FaultKind, faultsOf, together } from "seedstorm";
 import { GOALS } from "../../model/saga/goals.js";
-import type { FaultKind } from "../../sim/faults.js";
-import { faultsOf, together } from "../swarm.js";
 import { heldCalls } from "./cloud-links.js";
 import { GROUND, sagaScenario } from "./define.js";
 

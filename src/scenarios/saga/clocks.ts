@@ -4,10 +4,19 @@
  * its runner whatever time the database takes it to be.
  */
 import * as fc from "fast-check";
+import {
+  CLOCK_KINDS,
+  type FaultKind,
+  faultsOf,
+  ms,
+  several,
+  soonAfter,
+  swarm,
+  together,
+  within,
+} from "seedstorm";
 import { GOALS } from "../../model/saga/goals.js";
 import { SAGA_DEFAULTS } from "../../model/saga/knobs.js";
-import type { FaultKind } from "../../sim/faults.js";
-import { CLOCK_KINDS, faultsOf, ms, several, soonAfter, swarm, together, within } from "../swarm.js";
 import { GROUND, sagaScenario } from "./define.js";
 import { DATABASE } from "./topology.js";
 

@@ -3,9 +3,15 @@
  * order, or don't come at all. The usual storms leave the links of outside services alone.
  */
 import * as fc from "fast-check";
-import type { Fault, FaultKind } from "../../sim/faults.js";
-import { MILLISECOND, type Micros, SECOND } from "../../sim/time.js";
-import { prescribed, together } from "../swarm.js";
+import {
+  type Fault,
+  type FaultKind,
+  MILLISECOND,
+  type Micros,
+  prescribed,
+  SECOND,
+  together,
+} from "seedstorm";
 import { RUNNERS } from "./topology.js";
 
 const CLOUD = "outside/cloud";

@@ -3,9 +3,9 @@
  * cloud is out of order, runners crash while they compensate. What was not taken back shows, and is removed
  * by an operator.
  */
+
+import { type FaultKind, faultsOf, together } from "seedstorm";
 import { GOALS } from "../../model/saga/goals.js";
-import type { FaultKind } from "../../sim/faults.js";
-import { faultsOf, together } from "../swarm.js";
 import { CLOUD_LINK_KINDS, cloudLinks } from "./cloud-links.js";
 import { GROUND, RUNNER_GROUND, sagaScenario } from "./define.js";
 

@@ -2,9 +2,9 @@
  * Runners, front and database crash at every point of a provisioning: before and after each durable write and
  * each call to the cloud, which itself loses replies and hangs. Each step is applied once, and nothing leaks.
  */
+
+import { type FaultKind, faultsOf, together } from "seedstorm";
 import { GOALS } from "../../model/saga/goals.js";
-import type { FaultKind } from "../../sim/faults.js";
-import { faultsOf, together } from "../swarm.js";
 import { CLOUD_LINK_KINDS, cloudLinks } from "./cloud-links.js";
 import { GROUND, RUNNER_GROUND, sagaScenario } from "./define.js";
 

@@ -4,12 +4,19 @@
  * second half liveness is judged.
  */
 import * as fc from "fast-check";
-import type { Fault, FaultKind } from "../../sim/faults.js";
-import type { KnobValue, Plan } from "../../sim/plan.js";
-import { type Micros, SECOND } from "../../sim/time.js";
-import { generate, generateFor } from "../generate.js";
-import type { Scenario, Strategy } from "../scenario.js";
-import type { StormGround } from "../swarm.js";
+import {
+  type Fault,
+  type FaultKind,
+  generate,
+  generateFor,
+  type KnobValue,
+  type Micros,
+  type Plan,
+  type Scenario,
+  SECOND,
+  type StormGround,
+  type Strategy,
+} from "seedstorm";
 import { sagaSystem } from "./system.js";
 import { DATABASE, RUNNERS, SAGA_TOPOLOGY, UNDER_STORM } from "./topology.js";
 import { type WorkloadShape, workload } from "./workload.js";

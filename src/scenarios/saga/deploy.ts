@@ -2,8 +2,9 @@
  * A new version of the code comes to one host after the other, and has renamed step modules. Runs that were
  * started under old names are resumed and compensated all the same, by whichever version takes them up.
  */
+
+import { faultsOf } from "seedstorm";
 import { GOALS } from "../../model/saga/goals.js";
-import { faultsOf } from "../swarm.js";
 import { GROUND, sagaScenario } from "./define.js";
 
 export const deploy = sagaScenario({

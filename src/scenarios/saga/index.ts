@@ -1,5 +1,5 @@
 /** The scenarios of the saga engine, in the order in which people should meet them. */
-import type { Scenario } from "../scenario.js";
+import type { Scenario } from "seedstorm";
 import { calm } from "./calm.js";
 import { cancels } from "./cancels.js";
 import { clocks } from "./clocks.js";

@@ -5,11 +5,9 @@
  * reverted before it came.
  */
 import * as fc from "fast-check";
+import { type Micros, ms, numbered, prescribed, SECOND, several, together, type Upon } from "seedstorm";
 import { GOALS } from "../../model/saga/goals.js";
 import { SAGA_DEFAULTS } from "../../model/saga/knobs.js";
-import type { Upon } from "../../sim/faults.js";
-import { type Micros, SECOND } from "../../sim/time.js";
-import { ms, numbered, prescribed, several, together } from "../swarm.js";
 import { GROUND, sagaScenario } from "./define.js";
 
 const { leaseTtl, jobBackoff } = SAGA_DEFAULTS;

@@ -2,9 +2,9 @@
  * Runners die, stand still and lose sight of the database, clocks drift, and operators enqueue by hand what
  * they believe to be stuck. Runs are rescued by other runners, and never executed by two.
  */
+
+import { type FaultKind, faultsOf, together } from "seedstorm";
 import { GOALS } from "../../model/saga/goals.js";
-import type { FaultKind } from "../../sim/faults.js";
-import { faultsOf, together } from "../swarm.js";
 import { GROUND, RUNNER_GROUND, sagaScenario } from "./define.js";
 
 const RUNNER_KINDS: readonly FaultKind[] = ["crash", "pause", "partition", "clog"];

@@ -2,13 +2,11 @@
  * All of it: each universe turns on a random subset of every kind of fault short of damage to what is stored,
  * and code points that welcome trouble are on. All properties hold.
  */
+
+import { FAULT_KINDS, type FaultKind, type StormGround, stormBy, together, WORLD_MOMENTS } from "seedstorm";
 import { GOALS } from "../../model/saga/goals.js";
 import { SAGA_DEFAULTS } from "../../model/saga/knobs.js";
 import { sagaMoments } from "../../model/saga/moments.js";
-import { FAULT_KINDS, type FaultKind } from "../../sim/faults.js";
-import { WORLD_MOMENTS } from "../../sim/moments.js";
-import { stormBy } from "../strategies.js";
-import { type StormGround, together } from "../swarm.js";
 import { cloudLinks, heldCalls } from "./cloud-links.js";
 import { GROUND, sagaScenario } from "./define.js";
 

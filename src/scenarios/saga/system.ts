@@ -1,12 +1,12 @@
 /** The saga engine as a system under test: what boots, and what must hold of it. */
-import { sagaProperties } from "../../check/saga.js";
-import { answered } from "../../check/waits.js";
-import { outsideProperties, worldProperties } from "../../check/world.js";
+
+import type { System } from "seedstorm";
+import { answered, outsideProperties, worldProperties } from "seedstorm/check";
 import { sagaDefects } from "../../model/saga/defects.js";
 import { SAGA_DEFAULTS } from "../../model/saga/knobs.js";
 import { sagaMoments } from "../../model/saga/moments.js";
+import { sagaProperties } from "../../model/saga/properties/index.js";
 import { buildSaga } from "../../model/saga/saga.js";
-import type { System } from "../scenario.js";
 
 export const sagaSystem: System = {
   id: "saga",

@@ -2,7 +2,7 @@
  * Where the saga engine stands: its database, its front and two runners in zones of one region, a third
  * runner in another. Customers and the operator stand outside of the storm, and so does the cloud.
  */
-import type { Domain, HostSpec } from "../../sim/plan.js";
+import type { Domain, HostSpec } from "seedstorm";
 
 const INTERNET: Domain = { provider: "internet", region: "world" };
 

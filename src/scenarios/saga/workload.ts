@@ -4,9 +4,8 @@
  * hand, failed runs cleaned up, resources changed behind the engine's back.
  */
 import * as fc from "fast-check";
+import { type Json, MILLISECOND, type Micros, type Operation, SECOND } from "seedstorm";
 import { UNOBTAINABLE } from "../../model/saga/cloud.js";
-import type { Json, Operation } from "../../sim/plan.js";
-import { MILLISECOND, type Micros, SECOND } from "../../sim/time.js";
 import { API, CUSTOMERS, OPERATOR, RUNNERS } from "./topology.js";
 
 export interface Amount {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { mirrorScenarios } from "../../../src/scenarios/mirror/index.js";
 import { mirrorSystem } from "../../../src/scenarios/mirror/system.js";
-import { runOn } from "../../../src/scenarios/run.js";
-import type { Outcome } from "../../../src/scenarios/scenario.js";
 import type { Fault } from "../../../src/sim/faults.js";
 import type { EventOf, HistoryEvent } from "../../../src/sim/history.js";
 import type { Operation, Plan } from "../../../src/sim/plan.js";
 import { SECOND } from "../../../src/sim/time.js";
+import { runOn } from "../../../src/storm/run.js";
+import type { Outcome } from "../../../src/storm/scenario.js";
 
 const GRAIN = "cart/ada";
 

@@ -1,8 +1,8 @@
 /** The whole pipeline on real replication in a small universe, with every property watching. */
 import { Checker } from "../../../src/check/checker.js";
-import { pipelineProperties } from "../../../src/check/pipeline.js";
 import { PIPELINE_DEFAULTS } from "../../../src/model/pipeline/knobs.js";
 import { buildPipeline } from "../../../src/model/pipeline/pipeline.js";
+import { pipelineProperties } from "../../../src/model/pipeline/properties/index.js";
 import type { Fault } from "../../../src/sim/faults.js";
 import type { HostSpec, Json, KnobValue, Operation, Plan } from "../../../src/sim/plan.js";
 import { type Micros, SECOND, seconds } from "../../../src/sim/time.js";

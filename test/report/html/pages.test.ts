@@ -1,8 +1,8 @@
 /** Pages as files: what stands in them, and that they can load and run nothing but themselves. */
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import { latencyOf } from "../../../src/explore/measure-latency.js";
-import { emptySummary, type Finding, rowOf } from "../../../src/explore/summary.js";
+import { latencyOf } from "../../../src/explore/campaign/measure-latency.js";
+import { emptySummary, type Finding, rowOf } from "../../../src/explore/campaign/summary.js";
 import { telling } from "../../../src/report/campaign.js";
 import { campaignHtml } from "../../../src/report/html/campaign-page.js";
 import type { PageData } from "../../../src/report/html/data.js";

@@ -5,7 +5,7 @@
  * A run keeps the names of the version that started it. The second version has renamed two modules; it must
  * still find them under their old names as long as runs live that know no others.
  */
-import type { Host } from "../../../sim/host.js";
+import type { Host } from "seedstorm";
 import { GOALS } from "../goals.js";
 import type { Fields, SagaKind } from "../records.js";
 import type { SagaState, Step } from "../step.js";

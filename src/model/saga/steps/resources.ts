@@ -5,7 +5,7 @@
  * Each leaves a note in the context of which resource it changed, and of what was desired before and after;
  * by it the desired state is put back when the step is compensated.
  */
-import type { Json } from "../../../sim/plan.js";
+import type { Json } from "seedstorm";
 import type { Fields, Provisioned } from "../records.js";
 import { asProvisioned, asRow } from "../records.js";
 import type { CompensationOutcome, SagaState, Step, StepOutcome, StepWorld } from "../step.js";

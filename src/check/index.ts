@@ -1,0 +1,43 @@
+/**
+ * `seedstorm/check`: what properties are written with. A property and what it may ask, views that several properties
+ * share, ready properties of every world, readers for the data in facts, words for evidence, and linearizability.
+ */
+export { Checker } from "./checker.js";
+export { count, list, short, time, when, where } from "./evidence-text.js";
+export { sometimes } from "./goals.js";
+export { fields, same, text, texts, whole } from "./json.js";
+export { type CheckedHistory, checkAgainst, type ToldContradiction } from "./linearizability/against.js";
+export {
+  type CheckOptions,
+  type CheckResult,
+  checkLinearizability,
+  DEFAULT_BUDGET,
+  type LinearizabilityVerdict,
+} from "./linearizability/check.js";
+export type { Contradiction } from "./linearizability/contradiction.js";
+export { comparable, type Model, type StateKey, shownJson } from "./linearizability/model.js";
+export {
+  casRegisterModel,
+  kvModel,
+  lockModel,
+  MODEL_NAMES,
+  type ModelName,
+  queueModel,
+  registerModel,
+} from "./linearizability/models/index.js";
+export { byObject, OPEN, type Operation } from "./linearizability/operation.js";
+export { sentence } from "./linearizability/proof.js";
+export { ensure } from "./maps.js";
+export type {
+  Check,
+  CheckContext,
+  Property,
+  PropertyKind,
+  PropertyReport,
+  PropertyVerdict,
+  ViewContext,
+  ViewKind,
+  Violation,
+} from "./property.js";
+export { answered, type Wait, type Waits } from "./waits.js";
+export { outsideProperties, worldProperties } from "./world.js";

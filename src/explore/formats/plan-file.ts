@@ -1,0 +1,195 @@
+/**
+ * Plan files: a plan written down, and read back. Reading promises that what comes out can be run: the shape is
+ * checked with a schema, then that its parts fit each other, and the first complaint is told in one sentence with its
+ * path in the file. Writing promises the same bytes for the same plan.
+ */
+import * as Schema from "@effect/schema/Schema";
+import type { Fault } from "../../sim/faults.js";
+import type { Json, Plan } from "../../sim/plan.js";
+import { decoder, expecting } from "./decode.js";
+import { faultKinds, faultSchemas, name, time } from "./fault-schemas.js";
+import { InputError, listed, shown } from "./input-error.js";
+import { parseJson } from "./json-text.js";
+import { LIMITS } from "./limits.js";
+import { nearest } from "./nearest.js";
+import { type KnownScenario, planProblem } from "./plan-checks.js";
+import { inFile, readText } from "./read-file.js";
+
+const identifier = expecting(
+  Schema.String,
+  `an id of letters, digits, ".", "_" and "-", at most ${LIMITS.nameLength} characters`,
+  (text) => text.length <= LIMITS.nameLength && /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text),
+);
+const atMost = <T>(schema: Schema.Codec<readonly T[], unknown>, low: number, high: number, what: string) =>
+  expecting(
+    schema,
+    `a list of ${low === 0 ? "at most" : `${low} to`} ${high} ${what}`,
+    (list) => list.length >= low && list.length <= high,
+  );
+
+const body = Schema.declare((value: unknown): value is Json => isBoundedJson(value), {
+  identifier: `JSON of at most ${LIMITS.bodyLength} characters, nested at most ${LIMITS.bodyDepth} deep`,
+});
+
+const host = Schema.Struct({
+  id: identifier,
+  domain: Schema.Struct({ provider: identifier, region: identifier, zone: Schema.optionalKey(identifier) }),
+  role: identifier,
+});
+
+const operation = Schema.Struct({ id: name, at: time, host: name, action: name, body });
+
+const knob = expecting(
+  Schema.Union([Schema.Number, Schema.String, Schema.Boolean]),
+  "a finite number, a text or a boolean",
+  (value) => (typeof value !== "number" ? String(value).length <= LIMITS.bodyLength : Number.isFinite(value)),
+);
+
+/** The whole plan but for its faults, each of which is decoded by its own kind. */
+const outline = Schema.Struct({
+  format: expecting(Schema.Literal(1), "1, the only version of this format"),
+  scenario: name,
+  seed: expecting(
+    Schema.Number,
+    `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`,
+    (n) => Number.isSafeInteger(n) && n >= 0,
+  ),
+  topology: atMost(Schema.Array(host), 1, LIMITS.hosts, "hosts"),
+  knobs: expecting(
+    Schema.Record(Schema.String, knob),
+    `an object of at most ${LIMITS.knobs} knobs`,
+    (knobs) => Object.keys(knobs).length <= LIMITS.knobs,
+  ),
+  workload: atMost(Schema.Array(operation), 0, LIMITS.operations, "operations"),
+  faults: atMost(Schema.Array(Schema.Unknown), 0, LIMITS.faults, "faults"),
+  defects: atMost(Schema.Array(name), 0, LIMITS.defects, "defects"),
+  healAt: time,
+  duration: expecting(
+    Schema.Number,
+    `microseconds, a whole number from 1 to ${LIMITS.duration} (one day)`,
+    (n) => Number.isSafeInteger(n) && n >= 1 && n <= LIMITS.duration,
+  ),
+  branch: Schema.optionalKey(
+    Schema.Struct({
+      at: time,
+      future: expecting(
+        Schema.Number,
+        "the number of a future, whole and not negative",
+        (n) => Number.isSafeInteger(n) && n >= 0,
+      ),
+    }),
+  ),
+});
+
+const decodeOutline = decoder(outline);
+const decodeFault = new Map(faultKinds.map((kind) => [kind as string, decoder<Fault>(faultSchemas[kind])]));
+
+/**
+ * The plan in a text. `scenarios` are those that may be named.
+ *
+ * @throws InputError with the path of the first thing that is wrong.
+ */
+export function parsePlan(text: string, scenarios: readonly KnownScenario[]): Plan {
+  return planFrom(parseJson(text, "a plan"), scenarios);
+}
+
+/**
+ * The plan in data that was read already.
+ *
+ * @throws InputError with the path of the first thing that is wrong, within the plan.
+ */
+export function planFrom(data: unknown, scenarios: readonly KnownScenario[]): Plan {
+  const outlined = decodeOutline(data);
+  if (!outlined.ok) throw complaint(outlined.path, outlined.message);
+  const faults = outlined.value.faults.map((fault, index) => faultAt(fault, index));
+  const plan: Plan = { ...outlined.value, faults };
+  const problem = planProblem(plan, scenarios);
+  if (problem !== undefined) throw complaint(problem.path, problem.message);
+  return plan;
+}
+
+/** @throws InputError, its message beginning with the file's name. */
+export function readPlan(path: string, scenarios: readonly KnownScenario[]): Plan {
+  const text = readText(path);
+  return inFile(path, () => parsePlan(text, scenarios));
+}
+
+/** A plan as JSON for people: its keys in the order of the type, one host, operation or fault a line. */
+export function planText(plan: Plan): string {
+  const lines = (items: readonly unknown[]) =>
+    items.length === 0 ? "[]" : `[\n${items.map((item) => `    ${JSON.stringify(item)}`).join(",\n")}\n  ]`;
+  const { format, scenario, seed, topology, knobs, workload, faults, defects, healAt, duration, branch } =
+    plan;
+  const hosts = topology.map(({ id, domain, role }) => {
+    const { provider, region, zone } = domain;
+    return { id, domain: zone === undefined ? { provider, region } : { provider, region, zone }, role };
+  });
+  const operations = workload.map(({ id, at, host, action, body }) => ({ id, at, host, action, body }));
+  const stableFaults = faults.map(({ id, kind, at, upon, ...rest }) => ({
+    ...{ id, kind, at },
+    ...(upon === undefined ? {} : { upon: { moment: upon.moment, nth: upon.nth, after: upon.after } }),
+    ...sortedByKey(rest),
+  }));
+  const fields = [
+    `"format": ${format}`,
+    `"scenario": ${JSON.stringify(scenario)}`,
+    `"seed": ${seed}`,
+    `"topology": ${lines(hosts)}`,
+    `"knobs": ${JSON.stringify(sortedByKey(knobs))}`,
+    `"workload": ${lines(operations)}`,
+    `"faults": ${lines(stableFaults)}`,
+    `"defects": ${JSON.stringify(defects)}`,
+    `"healAt": ${healAt}`,
+    `"duration": ${duration}`,
+    ...(branch === undefined
+      ? []
+      : [`"branch": ${JSON.stringify({ at: branch.at, future: branch.future })}`]),
+  ];
+  return `{\n  ${fields.join(",\n  ")}\n}\n`;
+}
+
+function faultAt(data: unknown, index: number): Fault {
+  const at = ["faults", index];
+  if (typeof data !== "object" || data === null || Array.isArray(data)) {
+    throw complaint(`faults[${index}]`, `expected a fault, got ${shown(data)}`);
+  }
+  const kind = Object.hasOwn(data, "kind") && "kind" in data ? data.kind : undefined;
+  const decode = typeof kind === "string" ? decodeFault.get(kind) : undefined;
+  if (decode === undefined) {
+    const near = typeof kind === "string" ? nearest(kind, faultKinds) : undefined;
+    const hint = near === undefined ? `kinds are ${listed(faultKinds, 40)}` : `did you mean "${near}"?`;
+    throw complaint(`faults[${index}].kind`, `there is no fault of kind ${shown(kind)}; ${hint}`);
+  }
+  const decoded = decode(data, at);
+  if (!decoded.ok) throw complaint(decoded.path, decoded.message);
+  return decoded.value;
+}
+
+function complaint(path: string, message: string): InputError {
+  return new InputError(path === "" ? message : `${path}: ${message}`);
+}
+
+function sortedByKey(record: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}
+
+/** Walks without recursion, so that no depth of nesting overflows the stack. */
+function isBoundedJson(value: unknown): boolean {
+  let size = 0;
+  const open: { readonly value: unknown; readonly depth: number }[] = [{ value, depth: 0 }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { value: item, depth } = next;
+    if (typeof item === "object" && item !== null) {
+      if (depth >= LIMITS.bodyDepth) return false;
+      for (const [key, inner] of Object.entries(item)) {
+        size += key.length + 4;
+        open.push({ value: inner, depth: depth + 1 });
+      }
+      size += 2;
+    } else if (typeof item === "string") size += item.length + 2;
+    else if (typeof item === "number" && !Number.isFinite(item)) return false;
+    else size += 6;
+    if (size > LIMITS.bodyLength) return false;
+  }
+  return true;
+}

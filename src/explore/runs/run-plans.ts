@@ -1,0 +1,62 @@
+/**
+ * Many plans on a pool of threads, their results in the order of the plans. A run that takes its thread with it or
+ * hangs is that plan's result, as a campaign would report it.
+ */
+import type { Plan } from "../../sim/plan.js";
+import { PoolUnusable, type RunPool } from "./pool.js";
+import { brokenResult, type PlanRequest, type PlanResult } from "./run-plan.js";
+
+/** Undefined when the pool was closed meanwhile. */
+export async function runOnePlan(
+  pool: RunPool,
+  plan: Plan,
+  request: PlanRequest,
+): Promise<PlanResult | undefined> {
+  const end = await pool.attempt({ kind: "plans", plans: [plan], request });
+  switch (end.kind) {
+    case "closed":
+      return undefined;
+    case "lost":
+      return brokenResult(end.why, end.message);
+    case "done": {
+      if (end.result.kind !== "plans") throw new PoolUnusable("a thread did something else than was asked");
+      return end.result.results[0];
+    }
+  }
+}
+
+/**
+ * Runs plans as they come out of the sequence, as many at once as there are threads.
+ *
+ * @param onResult called for each, in the order of the plans; false ends it.
+ */
+export async function runPlans(
+  pool: RunPool,
+  plans: Iterable<Plan>,
+  request: PlanRequest,
+  onResult: (result: PlanResult, index: number) => boolean | undefined,
+): Promise<void> {
+  const iterator = plans[Symbol.iterator]();
+  const waiting = new Map<number, PlanResult>();
+  let begun = 0;
+  let told = 0;
+  let over = false;
+  const work = async (): Promise<void> => {
+    while (!over) {
+      const next = iterator.next();
+      if (next.done === true) return;
+      const index = begun++;
+      const result = await runOnePlan(pool, next.value, request);
+      if (result === undefined) {
+        over = true;
+        return;
+      }
+      waiting.set(index, result);
+      for (let ready = waiting.get(told); ready !== undefined && !over; ready = waiting.get(told)) {
+        waiting.delete(told);
+        if (onResult(ready, told++) === false) over = true;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: pool.jobs }, work));
+}

@@ -1,0 +1,187 @@
+/** Planting defects in the toy system, on real threads. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SEEDS_OF_A_BLOCK } from "../../../src/explore/defects/blocks.js";
+import {
+  type DefectResult,
+  groundsOf,
+  type KillOptions,
+  type Planting,
+  plantAll,
+  runControl,
+} from "../../../src/explore/defects/defects.js";
+import { InputError } from "../../../src/explore/formats/input-error.js";
+import { type PoolOptions, RunPool } from "../../../src/explore/runs/pool.js";
+import { runOn } from "../../../src/storm/run.js";
+import { toyPool } from "../../support/compiled.js";
+import { calm, scenarios, toySystem, weak } from "../../support/toy.js";
+
+const grounds = groundsOf(toySystem, scenarios);
+
+const planting = (id: string, caughtBy: readonly string[], at = grounds): Planting => ({
+  system: toySystem,
+  defect: { id, breaks: "a promise", caughtBy },
+  scenarios: at,
+});
+
+const pools: RunPool[] = [];
+function poolOf(options: Partial<PoolOptions> = {}): RunPool {
+  const pool = new RunPool({ ...toyPool(), jobs: 2, ...options });
+  pools.push(pool);
+  return pool;
+}
+
+let pool: RunPool;
+beforeAll(() => {
+  pool = poolOf();
+});
+afterAll(() => Promise.all(pools.map((one) => one.close())));
+
+const settings = { blocks: 3, budget: 60, seed: 1 };
+
+async function plantOne(one: Planting, options: Partial<KillOptions> = {}): Promise<DefectResult> {
+  const [result] = await plantAll([one], { pool, settings, shrinkRuns: 0, ...options });
+  if (result === undefined) throw new Error("nothing came of it");
+  return result;
+}
+
+const withoutTimes = (results: readonly DefectResult[]) =>
+  results.map(({ planting: { defect }, blocks, ladder }) => ({
+    id: defect.id,
+    blocks: blocks.map((block) => ({ ...block, ms: 0 })),
+    ladder: ladder && { ...ladder, ms: 0 },
+  }));
+
+describe("a block", () => {
+  it("counts the runs up to the first in which an expected property is violated", async () => {
+    const { blocks } = await plantOne(planting("no-dedupe", ["T3"]));
+    expect(blocks.map(({ block, end }) => [block, end])).toEqual([
+      [1, "caught"],
+      [2, "caught"],
+      [3, "caught"],
+    ]);
+    for (const { seed, runs, caught } of blocks) {
+      // What a plain loop over the scenarios in turn finds.
+      let k = 0;
+      let found = false;
+      while (!found) {
+        const scenario = grounds[k % grounds.length] ?? calm;
+        const plan = scenario.plan(seed + Math.floor(k / grounds.length), { defects: ["no-dedupe"] });
+        k++;
+        const { violations } = await runOn(toySystem, plan);
+        found = violations.some(({ property }) => property === "T3");
+        if (found) expect([caught?.scenario, caught?.seed]).toEqual([scenario.id, plan.seed]);
+      }
+      expect([runs, caught?.run, caught?.property]).toEqual([k, k, "T3"]);
+    }
+  });
+
+  it("has its seeds for itself", async () => {
+    const { blocks } = await plantOne(planting("no-dedupe", ["T3"]), { settings: { ...settings, seed: 7 } });
+    expect(blocks.map(({ seed }) => seed)).toEqual([7, 7 + SEEDS_OF_A_BLOCK, 7 + 2 * SEEDS_OF_A_BLOCK]);
+  });
+
+  it("ends with its budget, and says what else fired meanwhile", async () => {
+    const { blocks } = await plantOne(planting("no-dedupe", ["T1"]));
+    for (const { runs, end, caught, before, asked } of blocks) {
+      expect([runs, end, caught, before?.property]).toEqual([60, "budget", undefined, "T3"]);
+      expect(asked).toBeGreaterThan(0);
+    }
+  });
+
+  it("knows that nothing ever asked for the defect", async () => {
+    const { blocks } = await plantOne(planting("rust", ["T1"]), { settings: { ...settings, budget: 9 } });
+    for (const { asked, end, runs } of blocks) expect([asked, end, runs]).toEqual([0, "budget", 9]);
+  });
+
+  it("takes a run that hangs for a failure by that name, and loses no other run", async () => {
+    const own = poolOf({ hangMs: 400 });
+    const hung = await plantOne(planting("loop", ["hung"]), { pool: own });
+    // Seeds that end with 3 hang, beginning with the first scenario; block 1 starts with seed 1.
+    expect(hung.blocks[0]).toMatchObject({
+      runs: 2 * grounds.length + 1,
+      caught: { property: "hung", scenario: "toy-calm", seed: 3 },
+    });
+    const missed = await plantOne(planting("loop", ["T1"]), {
+      pool: own,
+      settings: { blocks: 1, budget: 12, seed: 1 },
+    });
+    expect(missed.blocks[0]).toMatchObject({
+      runs: 12,
+      end: "budget",
+      before: { property: "hung", run: 2 * grounds.length + 1 },
+    });
+  });
+
+  it("takes a run that ends its thread, twice, for a failure by that name", async () => {
+    const { blocks } = await plantOne(planting("exit", ["died"]));
+    expect(blocks[0]).toMatchObject({
+      runs: 2 * grounds.length + 1,
+      caught: { property: "died", scenario: "toy-calm", seed: 3 },
+    });
+  });
+});
+
+describe("the kill table", () => {
+  const several = [planting("ack-early", ["T1"]), planting("trust-total", ["T2"]), planting("rust", ["T1"])];
+
+  it("is the same whatever the number of threads", async () => {
+    const options = { settings: { ...settings, budget: 30 }, shrinkRuns: 60 };
+    const together = await plantAll(several, { pool, ...options });
+    const alone = await plantAll(several, { pool: poolOf({ jobs: 1 }), ...options });
+    expect(withoutTimes(together)).toEqual(withoutTimes(alone));
+    expect(together.map(({ ladder }) => ladder !== undefined)).toEqual([true, true, false]);
+  });
+
+  it("shrinks the first catch of the first block that has one", async () => {
+    const { ladder } = await plantOne(several[0] as Planting, { shrinkRuns: 400 });
+    expect(ladder?.from.operations).toBe(20);
+    expect(ladder?.to.operations).toBeLessThan(5);
+    expect(ladder?.to.faults).toBeLessThan(4);
+  });
+
+  it("ends with what is known when it is interrupted", async () => {
+    const controller = new AbortController();
+    const results = await plantAll([planting("no-dedupe", ["T3"]), planting("rust", ["T1"]), ...several], {
+      pool,
+      settings: { ...settings, budget: 5_000 },
+      shrinkRuns: 0,
+      signal: controller.signal,
+      onProgress: ({ index, runs }) => {
+        if (index === 2 && runs > 20) controller.abort();
+      },
+    });
+    expect(results.map(({ interrupted }) => interrupted)).toEqual([false, true]);
+    for (const { end, runs } of results[1]?.blocks ?? []) {
+      expect(end).toBe("interrupted");
+      expect(runs).toBeLessThan(1_000);
+    }
+  });
+
+  it("tells each defect as soon as it is done, and how far it is", async () => {
+    const told: string[] = [];
+    await plantAll(several.slice(0, 2), {
+      pool,
+      settings,
+      shrinkRuns: 0,
+      onDefect: (result) => told.push(result.planting.defect.id),
+      onProgress: ({ index, of, blocksDone }) => {
+        if (blocksDone === settings.blocks) told.push(`${index} of ${of}`);
+      },
+    });
+    expect(told).toEqual(["1 of 2", "ack-early", "2 of 2", "trust-total"]);
+  });
+});
+
+describe("the grounds", () => {
+  it("are the system's scenarios that declare no weakness", () => {
+    expect(grounds.map(({ id }) => id)).toEqual(["toy-calm", "toy-storm", "toy-boaster"]);
+    expect(() => groundsOf(toySystem, [weak])).toThrow(InputError);
+  });
+});
+
+describe("the control", () => {
+  it("has no alarm on the sound system", async () => {
+    const control = await runControl({ system: toySystem, scenarios: grounds }, 90, { pool, settings });
+    expect(control).toMatchObject({ system: "toy", runs: 90, failed: 0, alarms: [], interrupted: false });
+  });
+});
