@@ -1,0 +1,8 @@
+/** What a campaign over the actor layer should have seen happen: goals, by the names under which they are counted. */
+export const GOALS = {
+  breakerOpened: "breaker: opened",
+  breakerRefused: "breaker: call refused",
+  breakerClosed: "breaker: closed again",
+  breakerHalfOpenExpired: "breaker: half-open for too long",
+  breakerLateOutcome: "breaker: outcome of an earlier generation",
+} as const;
