@@ -124,6 +124,8 @@ export type Start<Q, R, C = never> = (context: ActorContext) => Behaviour<Q, R, 
 export interface ActorSystem {
   readonly host: Host;
   readonly detail: Detail;
+  /** An id with this name that nothing else has in this life of the host: `processors/7`. */
+  nextId(name: string): string;
   /** Starts an actor. `name` need not be unique: the id is. An actor whose start failed is returned dead. */
   spawn<Q, R, C = never>(name: string, start: Start<Q, R, C>, options?: ActorOptions): ActorRef<Q, R, C>;
   /** From now on, when one of them ends otherwise than in order, so does the other, unless it traps exits. */

@@ -24,6 +24,7 @@ import {
 } from "./actor.js";
 import { ActorHost } from "./actor-host.js";
 import { ENTITY, reasonAsJson, recordState } from "./facts.js";
+import { GOALS } from "./goals.js";
 import { invariant } from "./invariant.js";
 import { Monitors } from "./monitors.js";
 import { Queue } from "./queue.js";
@@ -39,10 +40,14 @@ export class Actors implements ActorSystem {
     this.detail = options.detail ?? "full";
   }
 
-  spawn<Q, R, C = never>(name: string, start: Start<Q, R, C>, options: ActorOptions = {}): ActorRef<Q, R, C> {
+  nextId(name: string): string {
     const number = (this.#started.get(name) ?? 0) + 1;
     this.#started.set(name, number);
-    return new Actor(this.host, `${name}/${number}`, start, options);
+    return `${name}/${number}`;
+  }
+
+  spawn<Q, R, C = never>(name: string, start: Start<Q, R, C>, options: ActorOptions = {}): ActorRef<Q, R, C> {
+    return new Actor(this.host, this.nextId(name), start, options);
   }
 
   link(a: Supervised, b: Supervised): void {
@@ -149,7 +154,10 @@ class Actor<Q, R, C> implements ActorRef<Q, R, C> {
       } else if (this.#mailbox.length >= this.#room) {
         caller.fail("overloaded");
       } else {
-        caller.timer = this.#host.after(timeout, () => caller.fail("timed-out"));
+        caller.timer = this.#host.after(timeout, () => {
+          this.#host.reached(GOALS.callTimedOut);
+          caller.fail("timed-out");
+        });
         this.#post({ kind: "call", request, caller });
       }
     });
@@ -278,6 +286,8 @@ class Actor<Q, R, C> implements ActorRef<Q, R, C> {
     this.#own.ended = true;
     this.#behaviour = undefined;
     recordState(this.#host, ENTITY.actor, this.id, "running", "ended", reasonAsJson(reason));
+    if (!inOrder(reason)) this.#host.reached(GOALS.actorCrashed);
+    if (this.#handled !== undefined) this.#host.reached(GOALS.callCrashed);
     this.#handled?.fail("crashed");
     this.#handled = undefined;
     for (const letter of this.#mailbox.drain()) {

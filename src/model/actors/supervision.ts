@@ -45,12 +45,17 @@ export interface SupervisorOptions {
   readonly name: string;
   readonly strategy: SupervisionStrategy;
   readonly intensity: RestartIntensity;
+  /** How long a child may take to stop in order before it is killed. Default: five seconds. */
+  readonly shutdownTimeout?: Micros;
 }
 
 /** Made by `new TreeSupervisor(actors, options)`. */
 export interface Supervisor extends Supervised {
   readonly children: readonly Child<Supervised>[];
-  /** Adds a child behind the others and starts it. A RangeError when there is one of that id. */
+  /**
+   * Adds a child behind the others and starts it. A RangeError when there is one of that id. A supervisor that has ended, or
+   * is about to, starts nothing.
+   */
   start<T extends Supervised>(spec: ChildSpec<T>): Child<T>;
   /** Takes a child down in order and forgets it. Harmless when there is none of that id. */
   remove(id: string): Promise<void>;

@@ -17,13 +17,13 @@ function counter(actors: Actors, host: Host, options = {}): ActorRef<Ask, number
         if (ask === "slow") await context.host.sleep(SECOND);
         if (ask === "crash") throw new Failure("asked to");
         if (ask === "mistake") throw new TypeError("a mistake");
-        context.host.record({ kind: "goal", goal: `${ask} ${++n}` });
+        context.host.record({ kind: "operator", operation: `${ask} ${++n}`, detail: {} });
         return n;
       };
       return {
         onCall: (ask) => (ask === "count" ? ++n : handle(ask)),
         onCast: (ask) => void (ask === "count" ? ++n : handle(ask)),
-        onStop: () => host.record({ kind: "goal", goal: `stopped at ${n}` }),
+        onStop: () => host.record({ kind: "operator", operation: `stopped at ${n}`, detail: {} }),
       };
     },
     options,
@@ -83,7 +83,7 @@ describe("an actor", () => {
       expect(await answer).toEqual(failed("crashed"));
       await host.sleep(5 * SECOND);
     });
-    expect(seen.of("goal")).toEqual([]);
+    expect(seen.of("operator")).toEqual([]);
   });
 
   it("refuses what its mailbox has no room for", async () => {
@@ -109,7 +109,7 @@ describe("an actor", () => {
       expect(await late).toEqual(failed("dead"));
       await actor.stop();
     });
-    expect(seen.of("goal").map(({ goal }) => goal)).toEqual(["slow 2", "stopped at 2"]);
+    expect(seen.of("operator").map(({ operation }) => operation)).toEqual(["slow 2", "stopped at 2"]);
   });
 
   it("fails the run by a mistake, which is no crash", async () => {
