@@ -38,20 +38,20 @@ class Place<T extends Supervised> implements Child<T> {
   current: T | undefined = undefined;
   /** Counts its lives. */
   life = 0;
-  readonly #start: () => T;
+  readonly #spec: ChildSpec<T>;
   #monitor: Monitor | undefined = undefined;
 
   constructor(spec: ChildSpec<T>) {
     this.id = spec.id;
     this.restart = spec.restart;
-    this.#start = () => spec.start();
+    this.#spec = spec;
   }
 
   /** Begins a life, which may be over at once. */
   begin(onDown: (life: number, down: Down) => void): void {
     const life = ++this.life;
     try {
-      this.current = this.#start();
+      this.current = this.#spec.start();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       onDown(life, { id: this.id, reason: { kind: "failed", message: error.message } });
