@@ -31,6 +31,7 @@ const KINDS: Readonly<Record<FactKind, true>> = {
   host: true,
   operator: true,
   goal: true,
+  program: true,
 };
 const EVERY_KIND = Object.keys(KINDS) as readonly FactKind[]; // the keys of the record above
 

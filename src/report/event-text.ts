@@ -40,6 +40,10 @@ function textOf(event: HistoryEvent): string {
       return `host: ${event.phase}, incarnation ${event.incarnation}`;
     case "operator":
       return `operator: ${event.operation}${valueText(event.detail)}`;
+    case "program":
+      return event.phase === "output"
+        ? `prints ${shortened(event.text)}`
+        : `${event.phase}: ${shortened(event.text)}`;
     case "goal":
       return `goal reached: ${event.goal}`;
   }
@@ -47,6 +51,9 @@ function textOf(event: HistoryEvent): string {
 
 function valueText(value: Json): string {
   if (value === null) return "";
-  const text = JSON.stringify(value);
-  return ` ${text.length > VALUE_CHARACTERS ? `${text.slice(0, VALUE_CHARACTERS - 1)}…` : text}`;
+  return ` ${shortened(JSON.stringify(value))}`;
+}
+
+function shortened(text: string): string {
+  return text.length > VALUE_CHARACTERS ? `${text.slice(0, VALUE_CHARACTERS - 1)}…` : text;
 }

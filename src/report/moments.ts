@@ -25,7 +25,8 @@ export type MomentKind =
   | "refusal"
   | "unknown outcome"
   | "recovery"
-  | "operation";
+  | "operation"
+  | "program";
 
 export interface Moment {
   readonly at: Micros;
@@ -50,7 +51,7 @@ export interface Telling {
 
 /** Kinds of which more than this many are counted with the flow. */
 const TOLD_ONE_BY_ONE = 8;
-const COUNTABLE: readonly MomentKind[] = ["redelivery", "refusal", "unknown outcome"];
+const COUNTABLE: readonly MomentKind[] = ["redelivery", "refusal", "unknown outcome", "program"];
 /** What happens within this time is told as one, if it is the same thing. */
 const TOGETHER: Micros = SECOND;
 
@@ -186,6 +187,9 @@ class Collector {
       case "operator":
         this.#add(event, "operation", { verb: `operator: ${event.operation}` });
         break;
+      case "program":
+        this.#takeProgram(event);
+        break;
       case "publish":
       case "publish-ack":
       case "goal":
@@ -254,6 +258,23 @@ class Collector {
       case "renew":
         break;
     }
+  }
+
+  /** What a program was asked and prints goes with the flow, as long as there is little of it. */
+  #takeProgram(event: Extract<HistoryEvent, { kind: "program" }>): void {
+    const { phase, text } = event;
+    if (phase === "request") return; // its response says the same and more
+    const label = {
+      response: "HTTP answers",
+      output: "lines printed",
+      error: "errors",
+      exit: "exits",
+      start: "starts",
+    };
+    this.#add(event, "program", {
+      verb: phase === "response" ? text : `${phase}: ${text}`,
+      label: label[phase],
+    });
   }
 
   #addDead(event: HistoryEvent, stream: string, position: number | string): void {

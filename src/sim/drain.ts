@@ -30,7 +30,7 @@ let lastRun: Promise<unknown> = Promise.resolve();
  * unhandled rejections and uncaught exceptions pointing to `onFailure`. What was hooked before is restored when
  * `body` is done. Calls that overlap wait for each other.
  */
-export function inMacrotask<T>(onFailure: (error: unknown) => void, body: () => T | Promise<T>): Promise<T> {
+export function inMacrotask<T>(onFailure: OnUncaught, body: () => T | Promise<T>): Promise<T> {
   const run = lastRun.then(
     () =>
       new Promise<T>((resolve, reject) => {
@@ -57,16 +57,21 @@ export function inMacrotask<T>(onFailure: (error: unknown) => void, body: () => 
 
 const HOOKS = ["unhandledRejection", "uncaughtException"] as const;
 
+/** What came to the notice of Node because nobody handled it: a rejection, or an exception. */
+export type UncaughtKind = (typeof HOOKS)[number];
+export type OnUncaught = (error: unknown, kind: UncaughtKind) => void;
+
 /** Points the process's hooks to `onFailure` alone. Returns how to put back what was there, `once` listeners and all. */
-function hookProcess(onFailure: (error: unknown) => void): () => void {
+function hookProcess(onFailure: OnUncaught): () => void {
   const before = HOOKS.map((hook) => process.rawListeners(hook) as ((error: unknown) => void)[]); // both take an error first
-  for (const hook of HOOKS) {
+  const ours = HOOKS.map((hook) => (error: unknown) => onFailure(error, hook));
+  HOOKS.forEach((hook, i) => {
     process.removeAllListeners(hook);
-    process.on(hook, onFailure);
-  }
+    process.on(hook, ours[i] as (error: unknown) => void); // as many as there are hooks
+  });
   return () => {
     HOOKS.forEach((hook, i) => {
-      process.removeListener(hook, onFailure);
+      process.removeListener(hook, ours[i] as (error: unknown) => void); // as above
       for (const listener of before[i] ?? []) process.on(hook, listener);
     });
   };

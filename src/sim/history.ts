@@ -122,6 +122,17 @@ export interface GoalFact {
   readonly goal: string;
 }
 
+/** What an unmodified program did, in its own terms. Written by the process that it runs in. */
+export interface ProgramFact {
+  readonly kind: "program";
+  /**
+   * `request`: it was asked something; `response`: it answered that, or was answered; `output`: it printed a line; `error`:
+   * something was thrown that it did not handle; `exit`: its process ended; `start`: it was started again.
+   */
+  readonly phase: "request" | "response" | "output" | "error" | "exit" | "start";
+  readonly text: string;
+}
+
 export type Fact =
   | ClientFact
   | DurableFact
@@ -133,7 +144,8 @@ export type Fact =
   | FaultFact
   | HostFact
   | OperatorFact
-  | GoalFact;
+  | GoalFact
+  | ProgramFact;
 
 export type FactKind = Fact["kind"];
 

@@ -7,7 +7,7 @@
  * taking out an unrelated fault does not change. When a lane's epoch ends (its host crashes) the events of
  * that epoch are dropped; when it is paused its events wait.
  */
-import { inMacrotask, macrotask, synchronousDrain } from "./drain.js";
+import { inMacrotask, macrotask, type OnUncaught, synchronousDrain, type UncaughtKind } from "./drain.js";
 import { codeOf } from "./host.js";
 import type { Micros } from "./time.js";
 
@@ -217,10 +217,13 @@ export class Scheduler {
    * @param onFailure an exception or an unhandled rejection, with the lane in which it happened. Those of a life
    *   that ended within this very event are not told: a dead machine throws nothing.
    */
-  run(until: Micros, onFailure: (lane: Lane | undefined, error: unknown) => void): Promise<void> {
-    const fail = (error: unknown): void => {
+  run(
+    until: Micros,
+    onFailure: (lane: Lane | undefined, error: unknown, kind: UncaughtKind) => void,
+  ): Promise<void> {
+    const fail: OnUncaught = (error, kind) => {
       const lane = this.current;
-      if (lane === undefined || lane.epoch === this.#epoch) onFailure(lane, error);
+      if (lane === undefined || lane.epoch === this.#epoch) onFailure(lane, error, kind);
     };
     return inMacrotask(fail, () => {
       this.current = undefined;
@@ -230,7 +233,7 @@ export class Scheduler {
     });
   }
 
-  #runDraining(until: Micros, fail: (error: unknown) => void, drain: () => void): void {
+  #runDraining(until: Micros, fail: OnUncaught, drain: () => void): void {
     // What was awaited before the loop began (boot code called from outside) goes on first.
     drain();
     while (!this.#stopped && this.#dispatchNext(until, fail)) {
@@ -241,7 +244,7 @@ export class Scheduler {
     }
   }
 
-  async #runAwaiting(until: Micros, fail: (error: unknown) => void): Promise<void> {
+  async #runAwaiting(until: Micros, fail: OnUncaught): Promise<void> {
     await macrotask();
     while (!this.#stopped && this.#dispatchNext(until, fail)) {
       if (this.#unsettled) {
@@ -252,7 +255,7 @@ export class Scheduler {
   }
 
   /** False when there is nothing left to do before `until`. */
-  #dispatchNext(until: Micros, fail: (error: unknown) => void): boolean {
+  #dispatchNext(until: Micros, fail: OnUncaught): boolean {
     const event = this.#heap[0];
     if (event === undefined || event.at > until) {
       if (this.now < until) this.now = until;
@@ -281,7 +284,7 @@ export class Scheduler {
     try {
       event.action(event.a, event.b);
     } catch (error) {
-      fail(error);
+      fail(error, "uncaughtException");
     }
     return true;
   }

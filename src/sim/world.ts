@@ -8,6 +8,7 @@
  */
 
 import { Aim, begunAt } from "./aim.js";
+import type { UncaughtKind } from "./drain.js";
 import { beginFault, durationOf, type Fault, type FaultKind, targetOf } from "./faults.js";
 import { type Fact, type FaultFact, History, type HistoryEvent } from "./history.js";
 import { codeOf } from "./host.js";
@@ -27,6 +28,10 @@ export interface HostFailure {
   readonly host: string;
   readonly error: unknown;
 }
+
+/** An uncaught error was dealt with, as the process of a real host would: the run goes on. */
+export const HANDLED = { error: undefined } as const;
+export type Uncaught = (error: unknown, kind: UncaughtKind) => { readonly error: unknown };
 
 /** How many faults of a kind a plan had, and how many did something. */
 export interface FaultCount {
@@ -53,6 +58,7 @@ const FACT_CODES: { readonly [K in Fact["kind"]]: number } = {
   host: codeOf("host"),
   operator: codeOf("operator"),
   goal: codeOf("goal"),
+  program: codeOf("program"),
 };
 
 /** A buggify point is active in this share of the runs, and then fires in this share of the times it is asked. */
@@ -81,6 +87,7 @@ export class World {
   readonly #moments = new Map(WORLD_MOMENTS.map((moment) => [moment.id, moment]));
   readonly #machinesById = new Map<string, Machine>();
   readonly #boots = new Map<string, Boot>();
+  readonly #uncaught = new Map<string, Uncaught>();
   readonly #lane: Lane;
   readonly #goalsOfHosts = new Set<string>();
   readonly #defects: ReadonlySet<string>;
@@ -117,6 +124,14 @@ export class World {
   /** What runs on a host from each of its boots on. */
   onBoot(host: string, boot: Boot): void {
     this.#boots.set(this.machine(host).id, boot);
+  }
+
+  /**
+   * Asked about what code on a host threw and nobody caught, before that fails the run: the error that it fails with, or
+   * `HANDLED` when it does not.
+   */
+  onUncaught(host: string, handler: Uncaught): void {
+    this.#uncaught.set(this.machine(host).id, handler);
   }
 
   bootOf(machine: Machine): Boot | undefined {
@@ -198,7 +213,11 @@ export class World {
   }
 
   #dispatch(until: Micros): Promise<void> {
-    return this.scheduler.run(until, (lane, error) => this.#fail(lane?.name ?? "world", error));
+    return this.scheduler.run(until, (lane, error, kind) => {
+      const host = lane?.name ?? "world";
+      const failure = this.#uncaught.get(host)?.(error, kind) ?? { error };
+      if (failure !== HANDLED) this.#fail(host, failure.error);
+    });
   }
 
   #fail(host: string, error: unknown): void {
