@@ -1,0 +1,8 @@
+/**
+ * `seedstorm/node`: unmodified programs on simulated hosts. `docs/your-code.md` is the guide.
+ */
+export type { SimulatedProcess } from "./env/simulated-process.js";
+export { type BootHost, type HostDefinition, main, type NodeOptions, node, type Universe } from "./hosts.js";
+export { ProgramError } from "./program/bundle.js";
+export type { Main } from "./program/machine.js";
+export { type ProgramSystemOptions, programSystem, topologyOf } from "./system.js";
