@@ -1,0 +1,281 @@
+/**
+ * A record log: records of text, each with its length and a checksum, in one file or in two that hold the same.
+ *
+ * A record counts once it is synced. Recovery gives the records up to the first that is sound in no copy. The rest is the
+ * tail that a crash tore off (`torn`), unless a later record proves that the medium lost what counted (`damaged`): then the
+ * owner decides what that means. With one copy any later record is such a proof, so its users sync each record before they
+ * append the next; damage to the very last one looks like a torn tail. With two copies each record says how many were synced
+ * when it was written, every record that was synced stands twice, and a single damage to either file loses nothing.
+ *
+ * When an fsync fails its pages are clean and gone and asking again proves nothing: the owner then begins the log anew with
+ * `replace`, which also makes a long log short. The file takes the old one's place at once or not at all. Two copies are
+ * replaced one after the other, each with the number of its generation, so that one of them is whole at any time; for this
+ * nothing may be appended meanwhile.
+ */
+import { crc32, DiskError, type Host, millis } from "seedstorm";
+
+const HEADER_BYTES = 8;
+const SECTOR_BYTES = 512;
+/** Before the disk is asked again that had no room or failed. */
+const RETRY = millis(200);
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export interface RecordLogOptions {
+  /** Default: 1. */
+  readonly copies?: 1 | 2;
+  /** What says that it is longer is no record. Default: 4,000,000 bytes. */
+  readonly longestRecord?: number;
+}
+
+export interface RecoveredLog {
+  readonly records: readonly string[];
+  /**
+   * `torn`: behind the last record there is something that never counted; so for two copies that were never begun.
+   * `unequal`: one copy has what the other lacks. After these the log must be replaced before anything is appended.
+   */
+  readonly status: "sound" | "torn" | "unequal" | "damaged";
+}
+
+export class RecordLog {
+  readonly #host: Host;
+  readonly #files: readonly string[];
+  readonly #longest: number;
+  #generation = 0;
+  #records = 0;
+  /** How many of them are known to be synced. */
+  #synced = 0;
+
+  /** @param name of the file; the second copy's is `NAME.2`. */
+  constructor(host: Host, name: string, { copies = 1, longestRecord = 4_000_000 }: RecordLogOptions = {}) {
+    this.#host = host;
+    this.#files = copies === 1 ? [name] : [name, `${name}.2`];
+    this.#longest = longestRecord;
+  }
+
+  /** Records in the log, synced or not. */
+  get records(): number {
+    return this.#records;
+  }
+
+  async recover(): Promise<RecoveredLog> {
+    const files = await Promise.all(this.#files.map((file) => this.#read(file)));
+    const scanned = this.#isDouble ? this.#scanDouble(files) : this.#scan(files);
+    this.#records = scanned.records.length;
+    this.#synced = this.#records; // it was read from the medium
+    return scanned;
+  }
+
+  /** Puts a record at the end, not yet durable. False: there is no room, and nothing was written. */
+  append(record: string): boolean {
+    const { disk } = this.#host;
+    const bytes = frame(this.#isDouble ? `${this.#synced} ${record}` : record);
+    const written: string[] = [];
+    try {
+      for (const file of this.#files) {
+        disk.append(file, bytes);
+        written.push(file);
+      }
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      for (const file of written) disk.truncate(file, disk.size(file) - bytes.length);
+      return false;
+    }
+    this.#records++;
+    return true;
+  }
+
+  /** Makes durable what was appended before. False: some of it is gone, and only `replace` helps. */
+  async sync(): Promise<boolean> {
+    const records = this.#records;
+    const synced = await Promise.all(this.#files.map((file) => this.#syncFile(file)));
+    if (synced.includes(false)) return false;
+    this.#synced = records;
+    return true;
+  }
+
+  /**
+   * Begins the log anew with these records. Goes on until it is done, or gives up at the first refusal when it need not be.
+   * False: nothing has changed.
+   */
+  async replace(records: readonly string[], insist: boolean): Promise<boolean> {
+    const generation = this.#generation + 1;
+    const bytes = joined(
+      this.#isDouble
+        ? [headerOf(generation, records.length), ...records.map((record) => `0 ${record}`)]
+        : records,
+    );
+    let begun = insist;
+    for (const file of this.#files) {
+      const fresh = `${file}.new`;
+      while (!(await this.#written(fresh, bytes))) {
+        if (!begun) return false;
+        await this.#host.sleep(RETRY);
+      }
+      // With the first copy in place the second must follow.
+      begun = true;
+      this.#host.disk.rename(fresh, file);
+      while (!(await this.#syncFile(file))) await this.#host.sleep(RETRY);
+    }
+    this.#generation = generation;
+    this.#records = records.length;
+    this.#synced = records.length;
+    return true;
+  }
+
+  /** Removes the log, for an owner that gives up what is left of it. */
+  remove(): void {
+    for (const file of this.#files) this.#host.disk.remove(file);
+    this.#records = 0;
+  }
+
+  get #isDouble(): boolean {
+    return this.#files.length > 1;
+  }
+
+  async #written(file: string, bytes: Uint8Array): Promise<boolean> {
+    const { disk } = this.#host;
+    disk.remove(file);
+    try {
+      disk.append(file, bytes);
+    } catch (error) {
+      if (error instanceof DiskError) return false;
+      throw error;
+    }
+    return this.#syncFile(file);
+  }
+
+  async #syncFile(file: string): Promise<boolean> {
+    try {
+      await this.#host.disk.fsync(file);
+      return true;
+    } catch (error) {
+      if (error instanceof DiskError) return false;
+      throw error;
+    }
+  }
+
+  /** What can be read of a file: a sector that can't be is all zeroes. Undefined when there is no such file. */
+  async #read(file: string): Promise<Uint8Array | undefined> {
+    const { disk } = this.#host;
+    if (!disk.exists(file)) return undefined;
+    try {
+      return await disk.read(file);
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+    }
+    const bytes = new Uint8Array(disk.size(file));
+    for (let at = 0; at < bytes.length; at += SECTOR_BYTES) {
+      try {
+        bytes.set(await disk.read(file, at, SECTOR_BYTES), at);
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error;
+      }
+    }
+    return bytes;
+  }
+
+  /** Two copies: the newest generation that can be had whole, from either or from both together. */
+  #scanDouble(files: readonly (Uint8Array | undefined)[]): RecoveredLog {
+    const present = files.filter((file) => file !== undefined);
+    const headers = present.map((file) => this.#recordAt(file, 0)?.text);
+    const known = [...new Set(headers)].filter((header) => header !== undefined);
+    known.sort((a, b) => parseHeader(b).generation - parseHeader(a).generation);
+    let best: RecoveredLog = { records: [], status: "damaged" };
+    for (const header of known) {
+      const { generation, count } = parseHeader(header);
+      this.#generation = Math.max(this.#generation, generation);
+      const own = present.filter((_, at) => headers[at] === header);
+      const nameless = present.filter((_, at) => headers[at] === undefined);
+      // A copy whose header can't be read is asked only for what the other has not.
+      for (const copies of [own, [...own, ...nameless]]) {
+        const scanned = this.#scan(copies);
+        const records = scanned.records.slice(1).map((text) => text.slice(text.indexOf(" ") + 1));
+        const isWhole = scanned.status === "sound" && copies.length === files.length;
+        // What it began with was durable before it took the place of the generation before.
+        const isDamaged = scanned.status === "damaged" || records.length < count;
+        const status = isDamaged ? "damaged" : isWhole ? "sound" : "unequal";
+        if (!isDamaged) return { records, status };
+        if (records.length > best.records.length) best = { records, status };
+      }
+    }
+    // Where there is no second copy the first one was never finished with: nothing can have counted.
+    return present.length < files.length ? { records: [], status: "torn" } : best;
+  }
+
+  /** Copies of one and the same log, record by record from whichever has it. */
+  #scan(files: readonly (Uint8Array | undefined)[]): RecoveredLog {
+    const copies = files.filter((file) => file !== undefined);
+    const records: string[] = [];
+    let unequal = false;
+    let end = 0;
+    for (;;) {
+      const found = copies.map((copy) => this.#recordAt(copy, end));
+      const record = found.find((candidate) => candidate !== undefined);
+      if (record === undefined) break;
+      if (found.includes(undefined)) unequal = true;
+      records.push(record.text);
+      end = record.end;
+    }
+    if (copies.every((copy) => copy.length <= end)) {
+      return { records, status: unequal ? "unequal" : "sound" };
+    }
+    return {
+      records,
+      status: copies.some((copy) => this.#provesLoss(copy, end, records.length)) ? "damaged" : "torn",
+    };
+  }
+
+  /** Whether a record behind `start` shows that the one there, which is sound nowhere, was synced. */
+  #provesLoss(file: Uint8Array, start: number, records: number): boolean {
+    for (let at = start + 1; at + HEADER_BYTES < file.length; at++) {
+      const later = this.#recordAt(file, at);
+      if (later === undefined) continue;
+      // The header is none of the records that are counted as synced.
+      if (!this.#isDouble || Number.parseInt(later.text, 10) + 1 > records) return true;
+    }
+    return false;
+  }
+
+  #recordAt(file: Uint8Array, start: number): { readonly text: string; readonly end: number } | undefined {
+    if (file.length - start < HEADER_BYTES) return undefined;
+    const view = new DataView(file.buffer, file.byteOffset + start, HEADER_BYTES);
+    const length = view.getUint32(4);
+    const end = start + HEADER_BYTES + length;
+    if (length === 0 || length > this.#longest || end > file.length) return undefined;
+    if (view.getUint32(0) !== crc32(file.subarray(start + 4, end))) return undefined;
+    return { text: decoder.decode(file.subarray(start + HEADER_BYTES, end)), end };
+  }
+}
+
+/** First record of each of two copies: the number of their generation, and how many records that began with. */
+function headerOf(generation: number, count: number): string {
+  return `${generation} ${count}`;
+}
+
+function parseHeader(text: string): { readonly generation: number; readonly count: number } {
+  const [generation = 0, count = 0] = text.split(" ").map(Number);
+  return { generation, count };
+}
+
+function frame(record: string): Uint8Array {
+  const body = encoder.encode(record);
+  const bytes = new Uint8Array(HEADER_BYTES + body.length);
+  bytes.set(body, HEADER_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(4, body.length);
+  view.setUint32(0, crc32(bytes.subarray(4)));
+  return bytes;
+}
+
+function joined(records: readonly string[]): Uint8Array {
+  const frames = records.map(frame);
+  const bytes = new Uint8Array(frames.reduce((length, record) => length + record.length, 0));
+  let end = 0;
+  for (const record of frames) {
+    bytes.set(record, end);
+    end += record.length;
+  }
+  return bytes;
+}
