@@ -58,12 +58,19 @@ export interface Disk {
    * DiskError ENOENT or EIO.
    */
   read(file: string, offset?: number, length?: number): Promise<Uint8Array>;
+  /** As `read`, while the host stands still: it comes back at once and takes no time. Throws what `read` rejects with. */
+  readNow(file: string, offset?: number, length?: number): Uint8Array;
   /**
    * Resolves when all writes to the file before the call are durable, and its name with them. Rejects with DiskError
    * EIO: they may be lost, and asking again won't write them. For a name that was removed it makes the removal
    * durable; with ENOENT when there never was such a file.
    */
   fsync(file: string): Promise<void>;
+  /**
+   * As `fsync`, while the host stands still: it comes back at once and takes no time, with the same crash points. Throws
+   * what `fsync` rejects with, and HostEnded when the host was crashed there: the code that called must not go on.
+   */
+  fsyncNow(file: string): void;
   /**
    * Replaces `to` atomically; durable after the next fsync of `to`. Says nothing about the bytes: those that were not
    * synced may be missing under the new name. Throws DiskError ENOENT.
@@ -76,6 +83,11 @@ export interface Disk {
   size(file: string): number;
   /** Names in the order in which their files were created. */
   list(): string[];
+}
+
+/** Thrown into code that calls synchronously, when its host has just crashed. Nobody hears of it. */
+export class HostEnded extends Error {
+  override readonly name = "HostEnded";
 }
 
 /** What a disk needs of the host it is opened for. Given by the world, for one incarnation. */
@@ -344,25 +356,48 @@ class OpenDisk implements Disk {
     });
   }
 
+  readNow(name: string, offset = 0, length = Number.MAX_SAFE_INTEGER): Uint8Array {
+    if (!this.#access.alive()) throw new HostEnded(`the host is down: ${name} is not read`);
+    const bytes = this.#existing(name, "read").read(offset, offset + length);
+    if (bytes === undefined) throw new DiskError("EIO", name, "read");
+    return bytes;
+  }
+
   fsync(name: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const access = this.#access;
-      const device = this.#device;
       if (!access.alive()) return;
-      const { directory } = device;
-      const file = directory.get(name);
-      if (file === undefined && !directory.knows(name)) throw new DiskError("ENOENT", name, "fsync");
-      if (!access.durableWrite("fsync", name)) return;
-      const marks: Marks = {
-        written: file === undefined ? 0 : file.written,
-        changed: directory.changed,
-        failures: file === undefined ? 0 : file.failures,
-      };
-      device.afterFsync(access, () => {
-        if (!device.sync(name, file, marks)) reject(new DiskError("EIO", name, "fsync"));
+      const sync = this.#beginSync(name);
+      if (sync === undefined) return;
+      this.#device.afterFsync(access, () => {
+        if (!sync()) reject(new DiskError("EIO", name, "fsync"));
         else if (access.durableWritten("fsync", name)) resolve();
       });
     });
+  }
+
+  fsyncNow(name: string): void {
+    const access = this.#access;
+    const sync = access.alive() ? this.#beginSync(name) : undefined;
+    if (sync === undefined) throw new HostEnded(`the host went down before an fsync of ${name}`);
+    if (!sync()) throw new DiskError("EIO", name, "fsync");
+    if (!access.durableWritten("fsync", name))
+      throw new HostEnded(`the host went down after an fsync of ${name}`);
+  }
+
+  /** Passes the crash point before an fsync. Returns how what is written so far gets to the medium; undefined: it crashed. */
+  #beginSync(name: string): (() => boolean) | undefined {
+    const device = this.#device;
+    const { directory } = device;
+    const file = directory.get(name);
+    if (file === undefined && !directory.knows(name)) throw new DiskError("ENOENT", name, "fsync");
+    if (!this.#access.durableWrite("fsync", name)) return undefined;
+    const marks: Marks = {
+      written: file === undefined ? 0 : file.written,
+      changed: directory.changed,
+      failures: file === undefined ? 0 : file.failures,
+    };
+    return () => device.sync(name, file, marks);
   }
 
   rename(from: string, to: string): void {
