@@ -23,6 +23,7 @@ import * as v8 from "node:v8";
 import * as vm from "node:vm";
 import { refused } from "../env/refused.js";
 import type { SimulatedProcess } from "../env/simulated-process.js";
+import { fsOf } from "../fs/module.js";
 import { httpOf } from "../http/node-http.js";
 import { dnsOf, netOf, tlsOf } from "../net/index.js";
 import { cryptoOf } from "./crypto.js";
@@ -73,6 +74,8 @@ const MODULES: Readonly<Record<string, Make>> = {
   dns: dnsOf,
   "dns/promises": (simulated) => simulated.builtin<{ readonly promises: object }>("dns").promises,
   events: () => EventEmitter,
+  fs: fsOf,
+  "fs/promises": (simulated) => simulated.builtin<{ readonly promises: object }>("fs").promises,
   http: (simulated) => httpModules(simulated).http,
   https: (simulated) => httpModules(simulated).https,
   module: (simulated) => ({
