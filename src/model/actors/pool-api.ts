@@ -26,7 +26,7 @@ export interface PoolConfig {
   /** … and by that at most. */
   readonly maxStep: number;
   readonly cooldown: Micros;
-  /** An actor that was idle for so long goes, if the pool is above its least size. */
+  /** An actor that was idle for so long goes, if the pool is above its least size and would not have to grow again at once. */
   readonly idleTimeout: Micros;
   /** How long a checkout waits for an actor. */
   readonly checkoutTimeout: Micros;
@@ -40,8 +40,15 @@ export interface PoolConfig {
 /** An actor that was lent. */
 export interface Lease<A> {
   readonly actor: A;
-  /** Gives it back; to be called once, whatever became of the actor. The second time is ignored. */
+  /** Gives it back, whatever became of the actor. The second time is ignored. */
   checkin(): void;
+}
+
+export interface CheckoutOptions {
+  /** Who is to have the actor: when that ends, it is given back, or waited for no longer. To be given by every actor. */
+  readonly holder?: Supervised;
+  /** How long to wait. Default: as the pool is configured. */
+  readonly timeout?: Micros;
 }
 
 export type Checkout<A> =
@@ -50,7 +57,6 @@ export type Checkout<A> =
   | { readonly ok: false; readonly error: "timed-out" | "closed" | "refused" };
 
 export interface PoolStats {
-  /** Actors, those that are being replaced included. */
   readonly size: number;
   readonly busy: number;
   readonly idle: number;
@@ -64,5 +70,5 @@ export interface PoolStats {
 /** Made by `new ElasticPool(actors, config, start)`. */
 export interface Pool<Q, R, C = never> extends Supervised {
   readonly stats: PoolStats;
-  checkout(): Promise<Checkout<ActorRef<Q, R, C>>>;
+  checkout(options?: CheckoutOptions): Promise<Checkout<ActorRef<Q, R, C>>>;
 }
