@@ -58,6 +58,7 @@ export type { Domain, HostSpec, Json, KnobValue, Operation, Plan } from "./sim/p
 export { draw, Random, type Table, tableOf } from "./sim/random.js";
 export { HOUR, MILLISECOND, MINUTE, type Micros, millis, SECOND, seconds } from "./sim/time.js";
 export { domainName, selects } from "./sim/topology.js";
+export { Leak, outsideTheGuard } from "./sim/traps/guard.js";
 export { World } from "./sim/world.js";
 export { type CataloguedDefect, type Defect, defect, type Incident, type Origin } from "./storm/defect.js";
 export { generate, generateFor } from "./storm/generate.js";

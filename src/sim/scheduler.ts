@@ -10,6 +10,8 @@
 import { inMacrotask, macrotask, type OnUncaught, synchronousDrain, type UncaughtKind } from "./drain.js";
 import { codeOf } from "./host.js";
 import type { Micros } from "./time.js";
+import { type Leak, raiseGuard } from "./traps/guard.js";
+import { installTraps } from "./traps/install.js";
 
 /** A machine's own strand of events. */
 export class Lane {
@@ -74,6 +76,11 @@ export interface SchedulerOptions {
   readonly eventBudget?: number;
   /** Use `setImmediate` even where the synchronous drain works: for its test. */
   readonly forceFallback?: boolean;
+  /**
+   * Whether code under test that reaches for something outside of the universe fails the run. Default true. Where the
+   * synchronous drain does not work nothing is guarded, for other code of the process runs in between.
+   */
+  readonly traps?: boolean;
 }
 
 /** The run did not come to its end within its budget of events. */
@@ -98,6 +105,7 @@ export class Scheduler {
   readonly #heap: ScheduledEvent[] = [];
   readonly #budget: number;
   readonly #forceFallback: boolean;
+  readonly #traps: boolean;
   #sequence = 0;
   /** The epoch of the event that is being dispatched. */
   #epoch = 0;
@@ -109,6 +117,7 @@ export class Scheduler {
   constructor(options: SchedulerOptions = {}) {
     this.#budget = options.eventBudget ?? DEFAULT_EVENT_BUDGET;
     this.#forceFallback = options.forceFallback ?? false;
+    this.#traps = options.traps ?? true;
   }
 
   /** Every dispatched event so far, folded into 16 hexadecimal digits. */
@@ -216,10 +225,12 @@ export class Scheduler {
    *
    * @param onFailure an exception or an unhandled rejection, with the lane in which it happened. Those of a life
    *   that ended within this very event are not told: a dead machine throws nothing.
+   * @param isTolerated whether what reaches out of the universe in this lane fails nothing.
    */
   run(
     until: Micros,
     onFailure: (lane: Lane | undefined, error: unknown, kind: UncaughtKind) => void,
+    isTolerated: (lane: Lane | undefined, leak: Leak) => boolean = () => false,
   ): Promise<void> {
     const fail: OnUncaught = (error, kind) => {
       const lane = this.current;
@@ -229,7 +240,14 @@ export class Scheduler {
       this.current = undefined;
       this.cause = -1;
       const drain = this.#forceFallback ? undefined : synchronousDrain();
-      return drain === undefined ? this.#runAwaiting(until, fail) : this.#runDraining(until, fail, drain);
+      if (drain === undefined) return this.#runAwaiting(until, fail);
+      if (!this.#traps) return this.#runDraining(until, fail, drain);
+      const onLeak = (leak: Leak): boolean => {
+        const tolerated = isTolerated(this.current, leak);
+        if (!tolerated) fail(leak, "uncaughtException");
+        return tolerated;
+      };
+      return guarded(onLeak, () => this.#runDraining(until, fail, drain));
     });
   }
 
@@ -355,6 +373,17 @@ export class Scheduler {
     }
     heap[slot] = event;
     event.slot = slot;
+  }
+}
+
+/** Does what is done in a universe with a guard over what is outside of it. */
+function guarded(onLeak: (leak: Leak) => boolean, body: () => void): void {
+  installTraps();
+  const lower = raiseGuard(onLeak);
+  try {
+    body();
+  } finally {
+    lower();
   }
 }
 

@@ -20,6 +20,7 @@ import type { Plan } from "./plan.js";
 import { Era, Random } from "./random.js";
 import { Lane, Scheduler, type SchedulerOptions } from "./scheduler.js";
 import type { Micros } from "./time.js";
+import { Leak } from "./traps/guard.js";
 
 /** Code under test threw, or rejected a promise that nobody handled. */
 export interface HostFailure {
@@ -213,11 +214,18 @@ export class World {
   }
 
   #dispatch(until: Micros): Promise<void> {
-    return this.scheduler.run(until, (lane, error, kind) => {
-      const host = lane?.name ?? "world";
-      const failure = this.#uncaught.get(host)?.(error, kind) ?? { error };
-      if (failure !== HANDLED) this.#fail(host, failure.error);
-    });
+    return this.scheduler.run(
+      until,
+      (lane, error, kind) => {
+        const host = lane?.name ?? "world";
+        // What reached out of the universe is no program's own business.
+        const handler = error instanceof Leak ? undefined : this.#uncaught.get(host);
+        const failure = handler?.(error, kind) ?? { error };
+        if (failure !== HANDLED) this.#fail(host, failure.error);
+      },
+      // Unmodified programs compare and write text by the machine's locale.
+      (lane, { trap }) => trap.ofLocale === true && lane !== undefined && this.#uncaught.has(lane.name),
+    );
   }
 
   #fail(host: string, error: unknown): void {

@@ -6,9 +6,11 @@
  * the wall clock is the caller's to read.
  */
 import { Checker } from "../check/checker.js";
+import { time } from "../check/evidence-text.js";
 import type { Violation } from "../check/property.js";
 import type { Plan } from "../sim/plan.js";
 import type { SchedulerOptions } from "../sim/scheduler.js";
+import { Leak } from "../sim/traps/guard.js";
 import { World } from "../sim/world.js";
 import type { Outcome, System, Verdict } from "./scenario.js";
 
@@ -67,10 +69,14 @@ function failureOf(world: World): Violation | undefined {
   const failure = world.failure;
   if (failure === undefined) return undefined;
   const last = world.history.events.findLast((event) => event.host === failure.host);
+  const { at, host, error } = failure;
   return {
     property: CODE_FAILURE,
-    at: failure.at,
-    message: `The code on ${failure.host} failed with an exception that nobody handled: ${describe(failure.error)}.`,
+    at,
+    message:
+      error instanceof Leak
+        ? `The code on ${host} called ${error.trap.what} at ${time(at)}: use ${error.trap.instead}.`
+        : `The code on ${host} failed with an exception that nobody handled: ${describe(error)}.`,
     evidence: last === undefined ? [] : [last.id],
   };
 }

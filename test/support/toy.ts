@@ -9,6 +9,7 @@ import type { EventOf } from "../../src/sim/history.js";
 import { type Host, rpc, TIMED_OUT } from "../../src/sim/host.js";
 import type { HostSpec, Operation, Plan } from "../../src/sim/plan.js";
 import { MILLISECOND, SECOND } from "../../src/sim/time.js";
+import { outsideTheGuard } from "../../src/sim/traps/guard.js";
 import { generate } from "../../src/storm/generate.js";
 import type { PlanOptions, Scenario, Strategy, System } from "../../src/storm/scenario.js";
 import { stormBy } from "../../src/storm/strategies.js";
@@ -201,16 +202,18 @@ async function trouble(host: Host, plan: Plan): Promise<void> {
   if (plan.seed % 10 !== 3) return;
   await Promise.resolve();
   if (host.defect("loop")) while (host.id !== "") {}
-  if (host.defect("exit")) process.exit(7);
-  if (host.defect("exit-once") && plan.seed === 13 && process.env.TOY_EXIT_MARK !== undefined) {
-    const { existsSync, writeFileSync } = process.getBuiltinModule("node:fs");
-    const mark = process.env.TOY_EXIT_MARK;
-    if (!existsSync(mark)) {
-      writeFileSync(mark, "");
-      process.exit(7);
-    }
-  }
+  // These stand for what takes the process itself away, for which no trap is to be set.
+  if (host.defect("exit")) outsideTheGuard(() => process.exit(7));
+  if (host.defect("exit-once") && plan.seed === 13) outsideTheGuard(exitOnce);
   if (host.defect("busy")) for (;;) await host.sleep(1);
+}
+
+function exitOnce(): void {
+  const mark = process.env.TOY_EXIT_MARK;
+  const { existsSync, writeFileSync } = process.getBuiltinModule("node:fs");
+  if (mark === undefined || existsSync(mark)) return;
+  writeFileSync(mark, "");
+  process.exit(7);
 }
 
 async function client(host: Host, plan: Plan): Promise<void> {
@@ -237,7 +240,7 @@ async function idler(host: Host): Promise<void> {
 }
 
 async function roller(host: Host): Promise<void> {
-  for (;;) await host.sleep(1000 + Math.floor(Math.random() * SECOND));
+  for (;;) await host.sleep(1000 + outsideTheGuard(() => Math.floor(Math.random() * SECOND)));
 }
 
 const topology: readonly HostSpec[] = [

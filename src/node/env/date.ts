@@ -5,6 +5,7 @@
 
 import type { HostClock } from "../../sim/host.js";
 import { MILLISECOND } from "../../sim/time.js";
+import { outsideTheGuard } from "../../sim/traps/guard.js";
 
 /** When universes begin, in milliseconds since 1970: 2030-01-01T00:00:00Z. */
 export const EPOCH = 1_893_456_000_000;
@@ -93,6 +94,11 @@ const ZONED = /(?:Z|[+-]\d\d:?\d\d|GMT|UTC?|[ECMP][SD]T)\s*(?:\([^)]*\))?\s*$|^[
 
 /** As `Date.parse`, but text without a zone is in UTC. */
 function parse(text: string): number {
+  return outsideTheGuard(() => parsedInUtc(text));
+}
+
+/** Uses the functions for local time: a text and its time are in the same zone, whichever that is. */
+function parsedInUtc(text: string): number {
   const parsed = new Date(text);
   if (ZONED.test(String(text).trim()) || Number.isNaN(parsed.getTime())) return parsed.getTime();
   return Date.UTC(

@@ -6,11 +6,18 @@
  * nothing. Directories are kept as names that end in a slash. There are no links, no permissions and no times: every
  * file is as old as the universe. All here is synchronous: asynchronous forms take their time around it.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import fs from "node:fs";
 import { dirname, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Disk, DiskError } from "../../sim/disk.js";
+import { pastTheGuard } from "../../sim/traps/guard.js";
 import { systemError } from "../net/errors.js";
+
+// The image is on the real disk, where nobody changes it.
+const existsSync = pastTheGuard((path: string) => fs.existsSync(path));
+const statSync = pastTheGuard((path: string) => fs.statSync(path));
+const readFileSync = pastTheGuard((path: string) => fs.readFileSync(path));
+const entriesOf = pastTheGuard((path: string) => fs.readdirSync(path, { withFileTypes: true }));
 
 interface OpenFile {
   path: string;
@@ -161,8 +168,7 @@ export class FileSystem {
     const entries = new Map<string, boolean>();
     const inside = path === "/" ? "/" : `${path}/`;
     if (this.#inImage(path)) {
-      for (const entry of readdirSync(path, { withFileTypes: true }))
-        entries.set(entry.name, entry.isDirectory());
+      for (const entry of entriesOf(path)) entries.set(entry.name, entry.isDirectory());
     } else if (!this.#isDirectory(path)) {
       throw systemError(this.exists(path) ? "ENOTDIR" : "ENOENT", "scandir", { path });
     }

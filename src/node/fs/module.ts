@@ -3,6 +3,7 @@
  * callbacks and as streams. Reads and syncs take the time of the simulated disk, everything else an event of its own.
  */
 import * as fs from "node:fs";
+import { outsideTheGuard } from "../../sim/traps/guard.js";
 import { EPOCH } from "../env/date.js";
 import { refused } from "../env/refused.js";
 import type { SimulatedProcess } from "../env/simulated-process.js";
@@ -286,9 +287,9 @@ export function fsOf(simulated: SimulatedProcess): object {
   };
   // Node's own streams, over these functions.
   module.createReadStream = (path: string, options?: object | BufferEncoding) =>
-    fs.createReadStream(path, { ...optionsOf(options), fs: module } as never);
+    outsideTheGuard(() => fs.createReadStream(path, { ...optionsOf(options), fs: module } as never));
   module.createWriteStream = (path: string, options?: object | BufferEncoding) =>
-    fs.createWriteStream(path, { ...optionsOf(options), fs: module } as never);
+    outsideTheGuard(() => fs.createWriteStream(path, { ...optionsOf(options), fs: module } as never));
   return module;
 }
 
