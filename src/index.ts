@@ -3,7 +3,9 @@
  * Properties are written with `seedstorm/check`. `docs/bring-a-system.md` walks through the smallest complete example.
  */
 
+export { default as fc } from "fast-check";
 export { Checker } from "./check/checker.js";
+export { property } from "./check/define.js";
 export { sometimes } from "./check/goals.js";
 export type {
   Check,
@@ -56,12 +58,27 @@ export { type Moment, type MomentWatch, moment, WORLD_MOMENTS } from "./sim/mome
 export type { OutsideCall, OutsideModel, OutsideResult, OutsideSpec } from "./sim/outside.js";
 export type { Domain, HostSpec, Json, KnobValue, Operation, Plan } from "./sim/plan.js";
 export { draw, Random, type Table, tableOf } from "./sim/random.js";
-export { HOUR, MILLISECOND, MINUTE, type Micros, millis, SECOND, seconds } from "./sim/time.js";
+export { HOUR, MILLISECOND, MINUTE, type Micros, millis, SECOND } from "./sim/time.js";
 export { domainName, selects } from "./sim/topology.js";
 export { Leak, outsideTheGuard } from "./sim/traps/guard.js";
 export { World } from "./sim/world.js";
+export { Answer, type Call, Client, type ClientCall, recordCall } from "./storm/client.js";
 export { type CataloguedDefect, type Defect, defect, type Incident, type Origin } from "./storm/defect.js";
+export {
+  type DrawStorm,
+  defineScenario,
+  type ScenarioDefinition,
+  type StormSpec,
+  type Universe,
+} from "./storm/define-scenario.js";
+export {
+  type ClientAction,
+  type Cluster,
+  defineSystem,
+  type SystemDefinition,
+} from "./storm/define-system.js";
 export { generate, generateFor } from "./storm/generate.js";
+export { type HostCounts, hostsOf, type Spread } from "./storm/hosts.js";
 export { settingsOf } from "./storm/knobs.js";
 export { type RunOptions, runOn } from "./storm/run.js";
 export {
@@ -77,15 +94,14 @@ export { stormBy } from "./storm/strategies.js";
 export {
   CLOCK_KINDS,
   faultsOf,
-  ms,
   numbered,
-  percent,
   prescribed,
   type StormGround,
   several,
   soonAfter,
   swarm,
   together,
-  within,
 } from "./storm/swarm.js";
+export { ms, percent, seconds, seconds as within } from "./storm/units.js";
 export { type Divergence, type Verification, verifyOn } from "./storm/verify.js";
+export { type ActionSpec, type Workload, workloadOf } from "./storm/workload.js";

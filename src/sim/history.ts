@@ -162,7 +162,13 @@ export interface Stamp {
 
 export type HistoryEvent = Stamp & Fact;
 /** An event of the given kinds only: `EventOf<"ack" | "deliver">`. */
-export type EventOf<K extends FactKind> = Stamp & Extract<Fact, { readonly kind: K }>;
+export type EventOf<K extends FactKind> = Stamp & FactOf<K, Fact>;
+/** Facts that may be of the kinds, narrowed to these: one type of fact may be of several. */
+type FactOf<K, F extends Fact> = F extends Fact
+  ? Extract<K, F["kind"]> extends never
+    ? never
+    : F & { readonly kind: Extract<K, F["kind"]> }
+  : never;
 
 /** The record of one universe, growing while it runs. */
 export class History {

@@ -19,6 +19,10 @@ export interface System {
   readonly defects: readonly Defect[];
   /** What faults may be aimed at, besides the moments of the world. */
   readonly moments?: readonly Moment[];
+  /** Roles of hosts outside of the failure model, such as clients: storms leave them alone. Default: none. */
+  readonly clients?: readonly string[];
+  /** Names of the services outside that it calls. Default: none. */
+  readonly services?: readonly string[];
   /** Its knobs and their defaults, where plans write them out: stories tell those that differ. */
   readonly knobs?: Plan["knobs"];
   /**

@@ -11,16 +11,8 @@ import * as fc from "fast-check";
 import type { Fault, FaultKind, Upon } from "../sim/faults.js";
 import { MILLISECOND, type Micros } from "../sim/time.js";
 import type { Strategy } from "./scenario.js";
-import {
-  type Draft,
-  damagedReplica,
-  draft,
-  faultsOf,
-  ms,
-  numbered,
-  type StormGround,
-  swarm,
-} from "./swarm.js";
+import { type Draft, damagedReplica, draft, faultsOf, numbered, type StormGround, swarm } from "./swarm.js";
+import { ms } from "./units.js";
 
 /** Between one and `most` faults of each kind that a run has. */
 export function stormBy(

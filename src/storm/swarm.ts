@@ -9,7 +9,8 @@
 import * as fc from "fast-check";
 import type { Fault, FaultKind, FaultOf, Upon } from "../sim/faults.js";
 import type { Domain, HostSpec } from "../sim/plan.js";
-import { MILLISECOND, type Micros, SECOND } from "../sim/time.js";
+import type { Micros } from "../sim/time.js";
+import { ms, percent } from "./units.js";
 
 /** What faults may be drawn about. */
 export interface StormGround {
@@ -42,14 +43,6 @@ export const CLOCK_KINDS: readonly FaultKind[] = [
   "clock-strobe",
   "clock-freeze",
 ];
-
-/** Between two lengths of time, in milliseconds. */
-export const ms = (low: number, high: number): fc.Arbitrary<Micros> =>
-  fc.integer({ min: low, max: high }).map((n) => n * MILLISECOND);
-
-/** Shares in steps of a percent, in percent. */
-export const percent = (low: number, high: number): fc.Arbitrary<number> =>
-  fc.integer({ min: low, max: high }).map((n) => n / 100);
 
 /** Up to `longest` ms after one of the next times, at most the `times`-th, that one of these moments comes. */
 export const soonAfter = (moments: readonly string[], times: number, longest: number): fc.Arbitrary<Upon> =>
@@ -246,7 +239,3 @@ export function several<K extends FaultKind>(
     .array(prescribed<K>(fields), { minLength: count.min, maxLength: count.max, size: "max" })
     .map((lists) => numbered(lists.flat()));
 }
-
-/** Between two moments, in seconds. */
-export const within = (low: number, high: number): fc.Arbitrary<Micros> =>
-  fc.integer({ min: low * SECOND, max: high * SECOND });
