@@ -6,6 +6,7 @@ import { isAbsolute, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Host } from "../sim/host.js";
 import type { World } from "../sim/world.js";
+import type { SimulatedProcess } from "./env/simulated-process.js";
 import type { Names } from "./net/names.js";
 import { programOf } from "./program/bundle.js";
 import { type Main, ProgramMachine } from "./program/machine.js";
@@ -50,9 +51,13 @@ export function node(entry: string | URL, options: NodeOptions = {}): HostDefini
 }
 
 /** A program that is at hand as a function: a client, or a server written for the test. */
-export function main(run: Main, options: NodeOptions = {}): HostDefinition {
+export function main(
+  run: (simulated: SimulatedProcess, universe: Universe) => unknown,
+  options: NodeOptions = {},
+): HostDefinition {
   return {
-    prepare: async () => (host, universe) => bootMachine(host, universe, "/main.js", run, options),
+    prepare: async () => (host, universe) =>
+      bootMachine(host, universe, "/main.js", (simulated) => run(simulated, universe), options),
   };
 }
 

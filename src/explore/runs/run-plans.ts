@@ -3,12 +3,29 @@
  * hangs is that plan's result, as a campaign would report it.
  */
 import type { Plan } from "../../sim/plan.js";
+import type { Scenario } from "../../storm/scenario.js";
 import { PoolUnusable, type RunPool } from "./pool.js";
-import { brokenResult, type PlanRequest, type PlanResult } from "./run-plan.js";
+import { brokenResult, type PlanRequest, type PlanResult, runPlan } from "./run-plan.js";
+
+/** What plans are run on: threads, or this one. */
+export type PlanPool = Pick<RunPool, "jobs" | "attempt">;
+
+/** This thread, for a scenario that no other thread could load. A run that hangs is not noticed here. */
+export function inThisThread(scenario: Scenario): PlanPool {
+  return {
+    jobs: 1,
+    async attempt(assignment) {
+      if (assignment.kind !== "plans") throw new PoolUnusable("only plans are run in this thread");
+      const results: PlanResult[] = [];
+      for (const plan of assignment.plans) results.push(await runPlan(plan, scenario, assignment.request));
+      return { kind: "done", result: { kind: "plans", results } };
+    },
+  };
+}
 
 /** Undefined when the pool was closed meanwhile. */
 export async function runOnePlan(
-  pool: RunPool,
+  pool: PlanPool,
   plan: Plan,
   request: PlanRequest,
 ): Promise<PlanResult | undefined> {

@@ -11,9 +11,8 @@ import type { Fault } from "../../sim/faults.js";
 import type { Plan } from "../../sim/plan.js";
 import type { System } from "../../storm/scenario.js";
 import { DEFAULT_EVENT_BUDGET } from "../campaign/settings.js";
-import type { RunPool } from "../runs/pool.js";
 import type { PlanResult, PlanViolation } from "../runs/run-plan.js";
-import { runOnePlan } from "../runs/run-plans.js";
+import { type PlanPool, runOnePlan } from "../runs/run-plans.js";
 import { endingAt, withQuietPeriod } from "./ending.js";
 import {
   type Candidate,
@@ -61,7 +60,7 @@ export interface Shrunk {
 }
 
 export interface ShrinkOptions {
-  readonly pool: RunPool;
+  readonly pool: PlanPool;
   /** The system that the plan is of: it says how the property is judged, and which hosts it can do without. */
   readonly system: System;
   /** Which violation to keep: of this property; and by this kind of evidence, when it is given. */
