@@ -20,4 +20,13 @@ export const GOALS = {
   breakerClosed: "breaker: closed again",
   breakerHalfOpenExpired: "breaker: half-open for too long",
   breakerLateOutcome: "breaker: outcome of an earlier generation",
+  channelBlocked: "channel: sender waited for room",
+  channelSendTimedOut: "channel: send timed out",
+  channelDropped: "channel: message dropped by a full channel",
+  channelRefused: "channel: message refused by a full channel",
+  channelRedelivered: "channel: message delivered again",
+  channelLateAck: "channel: late answer to a delivery",
+  channelExpired: "channel: message expired",
+  channelGivenUp: "channel: message delivered too often",
+  deadLettersAway: "channel: dead letters could not be left",
 } as const;

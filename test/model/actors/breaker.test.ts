@@ -1,8 +1,15 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CircuitBreaker, throughBreaker } from "../../../src/model/actors/breaker.js";
-import type { BreakerConfig, BreakerOutcome, Permit } from "../../../src/model/actors/breaker-api.js";
+import {
+  BREAKER_OUTCOMES,
+  type BreakerConfig,
+  type BreakerOutcome,
+  type Permit,
+} from "../../../src/model/actors/breaker-api.js";
 import type { Host } from "../../../src/sim/host.js";
-import { SECOND } from "../../../src/sim/time.js";
+import { MINUTE, SECOND } from "../../../src/sim/time.js";
+import { BreakerModel } from "./breaker-model.js";
 import { onHost } from "./on-host.js";
 
 const CONFIG: BreakerConfig = {
@@ -188,6 +195,67 @@ describe("a breaker's configuration", () => {
   ])("is refused with %o", async (parts, message) => {
     await onHost((host) => {
       expect(() => make(host, parts)).toThrow(new RangeError(message));
+    });
+  });
+});
+
+describe("a breaker and its reference model", () => {
+  type Step =
+    | { readonly kind: "admit" }
+    | { readonly kind: "report"; readonly pick: number; readonly outcome: BreakerOutcome }
+    | { readonly kind: "wait"; readonly ms: number };
+
+  const outcome = fc.constantFrom(...BREAKER_OUTCOMES);
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    { weight: 6, arbitrary: fc.constant<Step>({ kind: "admit" }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({ kind: fc.constant("report" as const), pick: fc.nat({ max: 999 }), outcome }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant("wait" as const), ms: fc.integer({ min: 1, max: 40_000 }) }),
+    },
+  );
+  const config = fc
+    .record({
+      failureRatio: fc.constantFrom(0.3, 0.5, 1),
+      windowCalls: fc.integer({ min: 3, max: 8 }),
+      minimumCalls: fc.integer({ min: 1, max: 3 }),
+      probes: fc.integer({ min: 2, max: 4 }),
+      successesToClose: fc.integer({ min: 1, max: 2 }),
+    })
+    .map((parts): BreakerConfig => ({ ...CONFIG, ...parts }));
+
+  /** Does the same to both; a difference is what the test fails by. */
+  async function compare(config: BreakerConfig, steps: readonly Step[]): Promise<void> {
+    await onHost(
+      async (host) => {
+        const breaker = make(host, config);
+        const model = new BreakerModel(config);
+        const permits: Permit[] = [];
+        for (const step of steps) {
+          const now = host.clock.monotonic();
+          if (step.kind === "wait") await host.sleep(step.ms * 1_000);
+          else if (step.kind === "admit") {
+            const admission = breaker.admit();
+            expect(admission.admitted).toBe(model.admit(permits.length, now));
+            if (admission.admitted) permits.push(admission.permit);
+          } else if (permits.length > 0) {
+            const name = step.pick % permits.length;
+            permits[name]?.report(step.outcome);
+            model.report(name, step.outcome, now);
+          }
+          expect(breaker.state).toBe(model.state);
+        }
+      },
+      { duration: 100 * MINUTE },
+    );
+  }
+
+  it("agree on each call, and on states", async () => {
+    await fc.assert(fc.asyncProperty(config, fc.array(step, { maxLength: 120, size: "max" }), compare), {
+      numRuns: 300,
     });
   });
 });
