@@ -1,0 +1,76 @@
+/**
+ * What goes through the log of a broker's group, and what it comes to. Every command has the time at which its leader
+ * proposed it: the group's own time, by which messages age and deliveries become due.
+ */
+import type { Json, Micros } from "seedstorm";
+import type { BrokerRefusal, Headers } from "./api.js";
+import type { ConsumerConfig, StreamConfig } from "./config.js";
+
+export interface PublishCommand {
+  readonly type: "publish";
+  readonly stream: string;
+  readonly subject: string;
+  readonly headers: Headers;
+  readonly data: Json;
+  readonly messageId?: string;
+  readonly expectedLastSequence?: number;
+  readonly expectedLastSubjectSequence?: number;
+  /** Only if the subject's last message is none, or says that its key is deleted. */
+  readonly creates?: boolean;
+}
+
+export interface DeliverCommand {
+  readonly type: "deliver";
+  readonly stream: string;
+  readonly consumer: string;
+  readonly batch: number;
+  /** Who gets them. */
+  readonly to: string;
+}
+
+export interface AnswerCommand {
+  readonly type: "answer";
+  readonly stream: string;
+  readonly consumer: string;
+  readonly sequence: number;
+  readonly deliveryCount: number;
+  readonly answer:
+    | { readonly kind: "ack" }
+    | { readonly kind: "nak"; readonly delay: Micros }
+    | { readonly kind: "progress" }
+    | { readonly kind: "term"; readonly reason: string };
+}
+
+export type ClientCommand =
+  | { readonly type: "create-stream"; readonly config: StreamConfig }
+  | { readonly type: "create-consumer"; readonly stream: string; readonly config: ConsumerConfig }
+  | { readonly type: "delete-consumer"; readonly stream: string; readonly consumer: string }
+  | PublishCommand
+  | DeliverCommand
+  | AnswerCommand;
+
+/** `tick`: something has become due. */
+export type BrokerCommand = (ClientCommand | { readonly type: "tick" }) & { readonly at: Micros };
+
+export interface MessageData {
+  readonly sequence: number;
+  readonly subject: string;
+  readonly headers: Headers;
+  readonly data: Json;
+  readonly publishedAt: Micros;
+}
+
+export interface DeliveredMessage extends MessageData {
+  readonly deliveryCount: number;
+  readonly pending: number;
+}
+
+export type BrokerResult =
+  | { readonly ok: true; readonly kind: "done" }
+  | { readonly ok: true; readonly kind: "published"; readonly sequence: number; readonly duplicate: boolean }
+  | { readonly ok: true; readonly kind: "delivered"; readonly messages: readonly DeliveredMessage[] }
+  | { readonly ok: false; readonly reason: BrokerRefusal };
+
+/** The header by which a bucket marks the deletion of a key. */
+export const OPERATION_HEADER = "KV-Operation";
+export const DELETED = "DEL";

@@ -1,0 +1,75 @@
+/**
+ * What a client of the broker writes into the history: each request as a call with its outcome, and each message's way as
+ * `publish`, `publish-ack`, `deliver`, `ack`, `nack` and `term`.
+ */
+import { domainName, type Host, type Json, type StreamFact } from "seedstorm";
+import type { BrokerOutcome } from "./api.js";
+
+export class BrokerRecorder {
+  readonly #host: Host;
+  readonly #client: string;
+  #calls = 0;
+
+  constructor(host: Host, client: string) {
+    this.#host = host;
+    this.#client = client;
+  }
+
+  /**
+   * Records a call, waits for what it comes to and records that.
+   *
+   * @param about what the request is about: a stream, a consumer, a subject, a key.
+   * @param shown what is recorded of the answer.
+   */
+  async call<R>(
+    operation: string,
+    about: string,
+    value: Json,
+    work: () => Promise<BrokerOutcome<R>>,
+    shown: (value: R) => Json,
+  ): Promise<BrokerOutcome<R>> {
+    this.#calls++;
+    const call = {
+      kind: "client",
+      requestId: `${this.#client}:broker-${this.#calls}`,
+      operation: `broker/${operation}`,
+      key: about,
+    } as const;
+    this.#host.record({ ...call, phase: "call", value });
+    const outcome = await work();
+    switch (outcome.status) {
+      case "ok":
+        this.#host.record({ ...call, phase: "ok", value: shown(outcome.value) });
+        break;
+      case "refused":
+        this.#host.record({ ...call, phase: "fail", value: { reason: outcome.reason } });
+        break;
+      case "unavailable":
+        this.#host.record({ ...call, phase: "fail", value: { reason: "unavailable" } });
+        break;
+      case "unknown":
+        this.#host.record({ ...call, phase: "info", value: { reason: "no-answer" } });
+    }
+    return outcome;
+  }
+
+  message(
+    kind: StreamFact["kind"],
+    stream: string,
+    sequence: number,
+    key: string,
+    delivery?: { readonly consumer: string; readonly deliveryCount: number },
+  ): void {
+    const { consumer = "", deliveryCount = 0 } = delivery ?? {};
+    this.#host.record({
+      kind,
+      stream,
+      group: consumer,
+      sequence,
+      key,
+      deliveryId: delivery === undefined ? "" : `${stream}/${consumer}/${sequence}#${deliveryCount}`,
+      deliveryCount,
+      domain: delivery === undefined ? "" : domainName(this.#host.domain),
+    });
+  }
+}
