@@ -29,4 +29,12 @@ export const GOALS = {
   channelExpired: "channel: message expired",
   channelGivenUp: "channel: message delivered too often",
   deadLettersAway: "channel: dead letters could not be left",
+  registryExpired: "registry: instance expired",
+  registryUnhealthy: "registry: instance found unhealthy",
+  registryRecovered: "registry: instance healthy again",
+  registryHeard: "registry: heartbeat heard of by gossip",
+  registryFailover: "registry: another registry asked",
+  registryCached: "registry: no registry reached, routed by what was known",
+  registryEjected: "registry: instance passed over after failures",
+  registryNone: "registry: no instance to route to",
 } as const;
