@@ -100,8 +100,11 @@ function build({ terminal, simulator: load }: Surroundings, done: (code: ExitCod
       "which universe: a whole number, decimal or 0x…; drawn when left out",
       parseSeed,
     )
-    .option("--orders <file>", "real orders instead of made-up ones: JSON Lines of webhook deliveries")
-    .option("--lenient", "skip and count unusable lines of the order file")
+    .option(
+      "--orders <file>",
+      "real orders instead of made-up ones: webhook deliveries as JSON Lines or a JSON list, gzipped or not; - for standard input",
+    )
+    .option("--lenient", "skip and count unusable deliveries of the order file")
     .option("--plan-out <file>", "write the plan down, for replay")
     .option("--defect <id>", "plant a defect; may be given more than once", collect)
     .option("--knob <name=value>", "set a knob of the system; may be given more than once", collectKnob)

@@ -45,7 +45,12 @@ export async function run(
     file === undefined
       ? {}
       : {
-          orders: { file: options.orders, deliveries: file.deliveries.length, skipped: file.skipped.length },
+          orders: {
+            file: options.orders,
+            deliveries: file.deliveries.length,
+            skipped: file.skipped.length,
+            passedOver: file.passedOver,
+          },
         };
   return perform(
     {
@@ -90,7 +95,7 @@ function tellSkipped({ skipped }: OrdersFile, orders: string, terminal: Terminal
   if (skipped.length === 0) return;
   const more = skipped.length - TOLD_COMPLAINTS;
   terminal.err([
-    `${printable(orders)}: skipped ${skipped.length} of its lines`,
+    `${printable(orders)}: skipped ${skipped.length} of its deliveries`,
     ...skipped.slice(0, TOLD_COMPLAINTS).map((complaint) => `  ${complaint}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ]);
@@ -99,10 +104,13 @@ function tellSkipped({ skipped }: OrdersFile, orders: string, terminal: Terminal
 function notesOn(file: OrdersFile | undefined, { orders, planOut }: RunOptions): string[] {
   const notes: string[] = [];
   if (file !== undefined) {
-    const { deliveries, skipped } = file;
+    const { deliveries, skipped, passedOver } = file;
     const distinct = new Set(deliveries.map(({ deliveryId }) => deliveryId)).size;
-    const cut = skipped.length === 0 ? "" : `, ${skipped.length} lines skipped`;
-    notes.push(`${deliveries.length} deliveries from ${orders}, ${distinct} of them distinct${cut}`);
+    const cut = skipped.length === 0 ? "" : `, ${skipped.length} skipped`;
+    const from = orders === "-" ? "standard input" : orders;
+    notes.push(`${deliveries.length} deliveries from ${from}, ${distinct} of them distinct${cut}`);
+    const topics = Object.entries(passedOver).map(([topic, count]) => `${printable(topic)} ${count}`);
+    if (topics.length > 0) notes.push(`passed over, for they are no new orders: ${topics.join(", ")}`);
   }
   if (planOut !== undefined) notes.push(`plan written to ${planOut}`);
   return notes;

@@ -252,8 +252,8 @@ describe("seedstorm run", () => {
     );
     const lenient = await command(["run", "small", "--orders", path, "--lenient", "--json"]);
     expect(lenient.code).toBe(0);
-    expect(lenient.err).toContain("skipped 1 of its lines");
-    expect(JSON.parse(lenient.out).orders).toEqual({ file: path, deliveries: 1, skipped: 1 });
+    expect(lenient.err).toContain("skipped 1 of its deliveries");
+    expect(JSON.parse(lenient.out).orders).toEqual({ file: path, deliveries: 1, skipped: 1, passedOver: {} });
   });
 
   it("says of a file that can't be read why", async () => {

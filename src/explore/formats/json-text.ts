@@ -1,4 +1,5 @@
 /** JSON from a file, with a complaint that says what was expected and where it breaks. */
+import { parseExactJson } from "./exact-json.js";
 import { InputError } from "./input-error.js";
 
 /**
@@ -7,7 +8,7 @@ import { InputError } from "./input-error.js";
  */
 export function parseJson(text: string, what: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch (error) {
     if (text.trim() === "") throw new InputError(`expected ${what}, got an empty file`);
     throw new InputError(`expected ${what} as JSON${whereJsonBreaks(error, text)}`);

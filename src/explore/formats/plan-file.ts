@@ -28,7 +28,7 @@ const atMost = <T>(schema: Schema.Codec<readonly T[], unknown>, low: number, hig
   );
 
 const body = Schema.declare((value: unknown): value is Json => isBoundedJson(value), {
-  identifier: `JSON of at most ${LIMITS.bodyLength} characters, nested at most ${LIMITS.bodyDepth} deep`,
+  identifier: `JSON of at most ${LIMITS.bodyLength} characters, nested at most ${LIMITS.bodyDepth} deep, its whole numbers within 2^53`,
 });
 
 const host = Schema.Struct({
@@ -187,7 +187,7 @@ function isBoundedJson(value: unknown): boolean {
       }
       size += 2;
     } else if (typeof item === "string") size += item.length + 2;
-    else if (typeof item === "number" && !Number.isFinite(item)) return false;
+    else if (typeof item === "bigint" || (typeof item === "number" && !Number.isFinite(item))) return false;
     else size += 6;
     if (size > LIMITS.bodyLength) return false;
   }

@@ -3,6 +3,7 @@
  * bound and refused beyond it, a folder is refused, bytes that are not UTF-8 are refused; each with one sentence.
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { InputError, printable } from "./input-error.js";
 
 /** The largest file that is read: 64 MiB. */
@@ -26,12 +27,24 @@ export function fileProblem(error: unknown): string {
   return REASONS[code] ?? (code === "" ? "its name is not usable" : `the system says ${code}`);
 }
 
+export interface ReadOptions {
+  /** Default 64 MiB; of what is zipped, unzipped. */
+  readonly maxBytes?: number;
+  /** Unzips what is gzipped. Default false. */
+  readonly gunzip?: boolean;
+  /** `-` means standard input. Default false. */
+  readonly stdin?: boolean;
+}
+
 /** @throws InputError */
-export function readText(path: string, maxBytes: number = MAX_FILE_BYTES): string {
-  const name = printable(path);
+export function readText(path: string, options: ReadOptions = {}): string {
+  const { maxBytes = MAX_FILE_BYTES, gunzip = false, stdin = false } = options;
+  const isStdin = stdin && path === "-";
+  const name = isStdin ? "standard input" : printable(path);
   let bytes: Buffer;
   try {
-    bytes = readBytes(path, maxBytes);
+    bytes = isStdin ? readBytes(STDIN, name, maxBytes) : readOpened(path, name, maxBytes);
+    if (gunzip && bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = unzipped(bytes, name, maxBytes);
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(`cannot read ${name}: ${fileProblem(error)}`);
@@ -53,28 +66,60 @@ export function inFile<T>(path: string, read: () => T): T {
   }
 }
 
-function readBytes(path: string, maxBytes: number): Buffer {
+function readOpened(path: string, name: string, maxBytes: number): Buffer {
   const file = openSync(path, "r");
   try {
-    const about = fstatSync(file);
-    if (about.isDirectory()) throw new InputError(`cannot read ${printable(path)}: it is a folder`);
-    // a small file fits into its first chunk, with a byte to spare to see its end
-    const chunkBytes = about.isFile() ? Math.min(about.size + 1, CHUNK_BYTES) : CHUNK_BYTES;
-    const chunks: Buffer[] = [];
-    let total = 0;
-    for (;;) {
-      const chunk = Buffer.allocUnsafe(chunkBytes);
-      const length = readSync(file, chunk, 0, chunkBytes, null);
-      if (length === 0) return Buffer.concat(chunks, total);
-      total += length;
-      if (total > maxBytes) {
-        const limit =
-          maxBytes >= CHUNK_BYTES ? `${Math.floor(maxBytes / CHUNK_BYTES)} MiB` : `${maxBytes} bytes`;
-        throw new InputError(`cannot read ${printable(path)}: it is larger than ${limit}`);
-      }
-      chunks.push(chunk.subarray(0, length));
-    }
+    return readBytes(file, name, maxBytes);
   } finally {
     closeSync(file);
   }
 }
+
+const STDIN = 0;
+
+function readBytes(file: number, name: string, maxBytes: number): Buffer {
+  const about = fstatSync(file);
+  if (about.isDirectory()) throw new InputError(`cannot read ${name}: it is a folder`);
+  // a small file fits into its first chunk, with a byte to spare to see its end
+  const chunkBytes = about.isFile() ? Math.min(about.size + 1, CHUNK_BYTES) : CHUNK_BYTES;
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(chunkBytes);
+    const length = readSome(file, chunk);
+    if (length === 0) return Buffer.concat(chunks, total);
+    total += length;
+    if (total > maxBytes)
+      throw new InputError(`cannot read ${name}: it is larger than ${sizeText(maxBytes)}`);
+    chunks.push(chunk.subarray(0, length));
+  }
+}
+
+/** A pipe that nobody has written to yet says so; it is asked again. */
+function readSome(file: number, chunk: Buffer): number {
+  for (;;) {
+    try {
+      return readSync(file, chunk, 0, chunk.length, null);
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : "";
+      if (code === "EOF") return 0;
+      if (code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+}
+
+function unzipped(bytes: Buffer, name: string, maxBytes: number): Buffer {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: maxBytes });
+  } catch (error) {
+    const isLarge = error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
+    const why = isLarge
+      ? `unzipped it is larger than ${sizeText(maxBytes)}`
+      : "its gzip is damaged or not complete";
+    throw new InputError(`cannot read ${name}: ${why}`);
+  }
+}
+
+const sizeText = (bytes: number): string =>
+  bytes >= CHUNK_BYTES ? `${Math.floor(bytes / CHUNK_BYTES)} MiB` : `${bytes} bytes`;

@@ -24,7 +24,8 @@ export interface Webhook {
   readonly order: Order;
 }
 
-const LONGEST_ID = 128;
+/** Characters of an id at most. */
+export const LONGEST_ID = 128;
 
 /** Reads a webhook's body, or says why it can't be accepted. */
 export function readWebhook(body: Json, payloadLimit: number): Webhook | RefusalReason {

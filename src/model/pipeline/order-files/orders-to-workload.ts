@@ -5,7 +5,7 @@
  */
 import type { Micros, Operation, Plan } from "seedstorm";
 import { InputError } from "seedstorm/explore";
-import type { OrderDelivery } from "./order-shapes.js";
+import type { OrderDelivery } from "./delivery.js";
 
 /** What the system under test does with an order that arrives. */
 const DELIVER = "deliver";

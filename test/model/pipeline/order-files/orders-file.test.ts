@@ -109,12 +109,12 @@ describe("an orders file", () => {
       /^orders\.jsonl:1: cents: expected a whole number/,
     );
     expect(complaint(lines({ ...stripe, type: "charge.refunded" }))).toBe(
-      'orders.jsonl:1: type: expected payment_intent.succeeded or charge.succeeded, got "charge.refunded"',
+      "orders.jsonl: no new order in it; all of it is charge.refunded 1",
     );
     expect(complaint(lines({ some: "thing" }))).toMatch(
-      /^orders\.jsonl:1: expected a Shopify .* it has the keys of none$/,
+      /^orders\.jsonl:1: expected a webhook of Shopify .* it has the keys of none$/,
     );
-    expect(complaint("  \n ")).toBe("orders.jsonl: no delivery in it; it is empty");
+    expect(complaint("  \n ")).toBe("orders.jsonl: no new order in it; it is empty");
   });
 
   it("read leniently skips bad lines and keeps their complaints", () => {
@@ -129,7 +129,7 @@ describe("an orders file", () => {
 
   it("is refused even leniently when no line is usable", () => {
     expect(complaint("nope\nnope", true)).toMatch(
-      /^orders\.jsonl: no delivery in it; all 2 lines are unusable, the first: /,
+      /^orders\.jsonl: no new order in it; all 2 deliveries are unusable, the first: /,
     );
   });
 
