@@ -1,19 +1,43 @@
 /**
  * `seedstorm linearizable FILE --model NAME`: whether a history from elsewhere has an order, and if not, why not.
  */
-
-import { checkAgainst } from "../src/check/index.js";
-import { type CheckResult, DEFAULT_BUDGET } from "../src/check/linearizability/check.js";
-import { MODEL_NAMES, type ModelName } from "../src/check/linearizability/models/index.js";
-import { readHistory } from "../src/explore/formats/history-file.js";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Against, checkAgainst } from "../src/check/linearizability/against.js";
+import type { CheckResult } from "../src/check/linearizability/check.js";
+import { startHint } from "../src/check/linearizability/initial.js";
+import {
+  initialProblem,
+  MODEL_NAMES,
+  type ModelName,
+  readyModel,
+} from "../src/check/linearizability/models/index.js";
+import type { Operation } from "../src/check/linearizability/operation.js";
+import {
+  defineModel,
+  type ModelDefinition,
+  ModelError,
+  partitioned,
+} from "../src/check/linearizability/user-model.js";
+import { type HistoryFile, readHistory } from "../src/explore/formats/history-file.js";
+import { parseHistoryJson } from "../src/explore/formats/history-json.js";
 import { InputError, printable, shown } from "../src/explore/formats/input-error.js";
-import { type ExitCode, HARNESS_FAILED, HELD, VIOLATED } from "./exit-codes.js";
+import { sourceName } from "../src/explore/formats/text-chunks.js";
+import type { Json } from "../src/sim/plan.js";
+import { type ExitCode, firstLine, HARNESS_FAILED, HELD, VIOLATED } from "./exit-codes.js";
 import type { Terminal } from "./terminal.js";
 
 export interface LinearizableOptions {
+  /** A ready model, or the path of a module that exports one. */
   readonly model: string;
+  /** What each object holds at first, as JSON. */
+  readonly initial?: string;
   /** Looks at the model; the default when left out. */
   readonly budget?: number;
+  /** By the times of the events. */
+  readonly sort: boolean;
+  /** Print an order that fits. */
+  readonly witness: boolean;
   readonly json: boolean;
 }
 
@@ -21,25 +45,46 @@ export interface LinearizableOptions {
 const TOLD = 3;
 
 /** Exit codes: held, violated; and `HARNESS_FAILED` where the budget did not suffice, which is no verdict. */
-export function linearizable(path: string, options: LinearizableOptions, terminal: Terminal): ExitCode {
-  const model = modelNamed(options.model);
-  const { operations, failed } = readHistory(path, model);
+export async function linearizable(
+  path: string,
+  options: LinearizableOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const chosen = await chosenModel(options);
+  const file = await readHistory(path, chosen.name, { sorted: options.sort });
   const started = terminal.now();
-  const { result, told } = checkAgainst(model, operations, options.budget ?? DEFAULT_BUDGET, {
-    moment: (position) => `in line ${position}`,
-    client: (client) => `process ${printable(client)}`,
+  const { result, told } = asInput(() => {
+    const how = { moment: file.moment, client: (client: string) => `process ${printable(client)}` };
+    const { budget, witness } = options;
+    const limits = { witness, ...(budget === undefined ? {} : { budget }) };
+    return checkAgainst(chosen.against, chosen.prepare(file.operations), how, limits);
   });
   const wallTimeMs = terminal.now() - started;
+  const hint =
+    chosen.name === undefined ? undefined : startHint(file.operations, result.contradictions, chosen.initial);
   if (options.json) {
-    const { contradictions: _, ...counts } = result;
-    const object = { file: path, model, ...counts, failed, wallTimeMs, contradictions: told };
+    const { contradictions: _, orders, ...counts } = result;
+    const object = {
+      file: sourceName(path),
+      model: options.model,
+      ...counts,
+      failed: file.failed,
+      notes: file.notes,
+      ...(hint === undefined ? {} : { hint }),
+      wallTimeMs,
+      ...(options.witness ? { orders: Object.fromEntries(orders) } : {}),
+      contradictions: told,
+    };
     terminal.out([JSON.stringify(object, null, 2)]);
   } else {
-    terminal.out([`${verdictLine(result, failed, wallTimeMs)}`]);
+    terminal.out([verdictLine(result, file.failed, wallTimeMs), ...file.notes]);
     for (const { heading, proof } of told.slice(0, TOLD))
       terminal.out(["", ...[heading, ...proof].map(printable)]);
     if (told.length > TOLD) terminal.out(["", `${told.length - TOLD} more objects have no order either.`]);
+    if (hint !== undefined) terminal.out(["", hint]);
     if (result.unknown.length > 0) terminal.out(["", unknownLine(result)]);
+    if (result.undecided.length > 0) terminal.out(["", undecidedLine(result)]);
+    if (options.witness) terminal.out(witnessLines(result, chosen.against, file));
   }
   switch (result.verdict) {
     case "linearizable":
@@ -48,6 +93,75 @@ export function linearizable(path: string, options: LinearizableOptions, termina
       return VIOLATED;
     case "unknown":
       return HARNESS_FAILED;
+  }
+}
+
+interface Chosen {
+  /** Undefined for a model of one's own. */
+  readonly name: ModelName | undefined;
+  readonly against: Against;
+  readonly initial: Json | undefined;
+  readonly prepare: (operations: readonly Operation[]) => readonly Operation[];
+}
+
+async function chosenModel({ model, initial }: LinearizableOptions): Promise<Chosen> {
+  const value = initial === undefined ? undefined : initialValue(initial);
+  const name = MODEL_NAMES.find((known) => known === model);
+  if (name !== undefined) {
+    const problem = initialProblem(name, value);
+    if (problem !== undefined) throw new InputError(`--initial: ${problem}`);
+    return { name, against: readyModel(name, value), initial: value, prepare: (operations) => operations };
+  }
+  if (!/[./\\]/.test(model)) {
+    throw new InputError(
+      `--model: expected one of ${MODEL_NAMES.join(", ")}, or the path of a module with a model, got ${shown(model)}`,
+    );
+  }
+  if (value !== undefined)
+    throw new InputError("--initial: a model of one's own says itself what it starts with");
+  const definition = await ownModel(model);
+  const own = asInput(() => defineModel(definition));
+  const noun = `The ${own.name}`;
+  return {
+    name: undefined,
+    against: { model: own, noun },
+    initial: undefined,
+    prepare: (operations) => partitioned(definition, operations),
+  };
+}
+
+function initialValue(text: string): Json {
+  try {
+    return parseHistoryJson(text);
+  } catch {
+    throw new InputError(`--initial: expected a value as JSON (a text in double quotes), got ${shown(text)}`);
+  }
+}
+
+/** What a module exports as `model`, or as its default. */
+async function ownModel(path: string): Promise<ModelDefinition> {
+  let module: Readonly<Record<string, unknown>>;
+  try {
+    module = (await import(pathToFileURL(resolve(path)).href)) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    throw new InputError(`--model: ${printable(path)} can't be loaded: ${printable(firstLine(error))}`);
+  }
+  const definition = module.model ?? module.default;
+  if (typeof definition !== "object" || definition === null) {
+    throw new InputError(
+      `--model: ${printable(path)} exports no model: expected \`model\` or a default with init and step`,
+    );
+  }
+  return definition as ModelDefinition; // what it lacks is said by `defineModel`
+}
+
+/** A model of one's own that fails is an input that can't be used. */
+function asInput<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof ModelError) throw new InputError(printable(error.message));
+    throw error;
   }
 }
 
@@ -72,13 +186,34 @@ function verdictLine(
   return `${verdicts[verdict]} · ${parts.join(" · ")}`;
 }
 
-function unknownLine({ unknown }: CheckResult): string {
-  const names = unknown.map((name) => (name === "" ? "the object" : shown(name)));
-  return `No verdict for ${names.slice(0, 8).join(", ")}${names.length > 8 ? ` and ${names.length - 8} more` : ""}: raise --budget.`;
+const MOST_NAMES = 8;
+
+function names(objects: readonly string[]): string {
+  const first = objects.slice(0, MOST_NAMES).map((name) => (name === "" ? "the object" : shown(name)));
+  return `${first.join(", ")}${objects.length > MOST_NAMES ? ` and ${objects.length - MOST_NAMES} more` : ""}`;
 }
 
-function modelNamed(name: string): ModelName {
-  const model = MODEL_NAMES.find((known) => known === name);
-  if (model !== undefined) return model;
-  throw new InputError(`--model: expected one of ${MODEL_NAMES.join(", ")}, got ${shown(name)}`);
+const unknownLine = ({ unknown }: CheckResult): string => `No verdict for ${names(unknown)}: raise --budget.`;
+
+const undecidedLine = ({ undecided }: CheckResult): string =>
+  `Not decided, since this is enough: ${names(undecided)}.`;
+
+/** An order for each object that has one. */
+function witnessLines(
+  { orders, unknown }: CheckResult,
+  { model, noun }: Against,
+  file: HistoryFile,
+): string[] {
+  const lines: string[] = [];
+  for (const [object, order] of orders) {
+    lines.push("", `${noun}${object === "" ? "" : ` ${shown(object)}`} in an order that fits:`);
+    order.forEach((operation, index) => {
+      lines.push(
+        `  ${String(index + 1).padStart(String(order.length).length)}  ${model.tell(operation)}   [process ${operation.client}, asked ${file.moment(operation.call)}]`,
+      );
+    });
+  }
+  if (lines.length === 0 && unknown.length === 0)
+    lines.push("", "No order was worked out: accounting decided.");
+  return lines.map(printable);
 }

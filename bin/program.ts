@@ -139,19 +139,27 @@ function build({ terminal, simulator: load }: Surroundings, done: (code: ExitCod
   program
     .command("linearizable <file>")
     .description(
-      "whether a history from elsewhere has an order: JSON Lines, EDN or a log, as Jepsen and Porcupine have them",
+      "whether a history from elsewhere has an order; as Jepsen, Knossos and Porcupine have them: JSON, EDN, logs, gzip, - for standard input",
     )
-    .requiredOption("-m, --model <name>", "what the object is: register, cas-register, queue, lock or kv")
+    .requiredOption(
+      "-m, --model <name>",
+      "what the object is: register, cas-register, multi-register, kv, queue, unordered-queue, set, set-full, counter, bank, log, lock, reentrant-lock, fenced-lock, semaphore, or a module with a model of your own",
+    )
+    .option("--initial <json>", "what each object holds at first; nothing when left out")
+    .option("--sort", "go by the times of the events instead of the order of the lines")
+    .option("--witness", "print an order that fits, where there is one")
     .option(
       "--budget <steps>",
       "looks at the model before it gives up, which is no pass; 20,000,000 when left out",
       wholeNumber("--budget", 1, MOST_STEPS),
     )
     .option("--json", "print one JSON object")
-    .action(async (file: string, { model, budget, json = false }: HistoryOptions) => {
-      const { linearizable } = await import("./linearizable.js");
-      done(linearizable(file, { model, json, ...(budget === undefined ? {} : { budget }) }, terminal));
-    });
+    .action(
+      async (file: string, { sort = false, witness = false, json = false, ...options }: HistoryOptions) => {
+        const { linearizable } = await import("./linearizable.js");
+        done(await linearizable(file, { ...options, sort, witness, json }, terminal));
+      },
+    );
 
   program
     .command("report <file> [repros...]")
@@ -185,7 +193,10 @@ const MOST_STEPS = 999_999_999;
 
 interface HistoryOptions {
   readonly model: string;
+  readonly initial?: string;
   readonly budget?: number;
+  readonly sort?: boolean;
+  readonly witness?: boolean;
   readonly json?: boolean;
 }
 

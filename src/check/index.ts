@@ -15,15 +15,26 @@ export {
   type LinearizabilityVerdict,
 } from "./linearizability/check.js";
 export type { Contradiction } from "./linearizability/contradiction.js";
-export { comparable, type Model, type StateKey, shownJson } from "./linearizability/model.js";
+export type { Model } from "./linearizability/model.js";
 export {
+  bagModel,
+  bankModel,
   casRegisterModel,
+  counterModel,
+  fencedLockModel,
   kvModel,
   lockModel,
+  logModel,
   MODEL_NAMES,
   type ModelName,
+  multiRegisterModel,
   queueModel,
+  type ReadyModel,
+  readyModel,
+  reentrantLockModel,
   registerModel,
+  semaphoreModel,
+  setModel,
 } from "./linearizability/models/index.js";
 export { byObject, OPEN, type Operation } from "./linearizability/operation.js";
 export { sentence } from "./linearizability/proof.js";
@@ -39,5 +50,6 @@ export type {
   ViewKind,
   Violation,
 } from "./property.js";
+export { comparable, type StateKey, shownJson } from "./values.js";
 export { answered, type Wait, type Waits } from "./waits.js";
 export { outsideProperties, worldProperties } from "./world.js";

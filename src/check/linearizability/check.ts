@@ -2,9 +2,12 @@
  * Is this history linearizable? Each object is looked at by itself: a history has an order if, and only if, the
  * operations on each of its objects have one.
  *
- * The verdict is never a guess: `unknown` means that the budget ran out, and is no pass.
+ * Objects that are hard to decide don't hold up the others: all are tried with a small share of the budget, those that are left
+ * with a larger one, and so on; as soon as one has no order the rest need no verdict. The verdict is never a guess:
+ * `unknown` means that the budget ran out, and is no pass.
  */
-import { type Contradiction, contradictionIn } from "./contradiction.js";
+import { type Accounting, contradictionOf, type Finding, firstWrong } from "./accounting.js";
+import { type Contradiction, contradictionBy, contradictionIn } from "./contradiction.js";
 import type { MemoLimits } from "./memo.js";
 import type { Model } from "./model.js";
 import { byObject, isOpen, type Operation } from "./operation.js";
@@ -15,10 +18,20 @@ export type LinearizabilityVerdict = "linearizable" | "not-linearizable" | "unkn
 /** Looks at the model that a check may take when nothing else is said. */
 export const DEFAULT_BUDGET = 20_000_000;
 
+/** Looks that each object gets in the first round, and how much more in each further one. */
+const FIRST_ROUND = 20_000;
+const GROWTH = 8;
+
 export interface CheckOptions {
   /** Looks at the model, for all objects together. Default `DEFAULT_BUDGET`. */
   readonly budget?: number;
   readonly memo?: MemoLimits;
+  /** Decides about an object without a search where it can. */
+  readonly accounting?: Accounting | undefined;
+  /** What is wrong with the books explains more than what the object could be. Default false. */
+  readonly booksTell?: boolean;
+  /** Work out an order for every object that has one. Default false. */
+  readonly witness?: boolean;
 }
 
 export interface CheckResult {
@@ -29,62 +42,128 @@ export interface CheckResult {
   readonly objects: number;
   /** Looks at the model that it took. */
   readonly steps: number;
-  /** One for each object without an order. */
+  /** One for each object that was found to have no order. */
   readonly contradictions: readonly Contradiction[];
   /** Objects for which the budget did not suffice. */
   readonly unknown: readonly string[];
+  /** Objects that were not decided because another one has no order. */
+  readonly undecided: readonly string[];
+  /** Orders that fit, by object, where they were asked for and worked out. */
+  readonly orders: ReadonlyMap<string, readonly Operation[]>;
 }
 
-/** Something that decides about an object without a search; undefined where it can't. */
-export type Shortcut = (
+/** The order of the answers, if it is one that fits, which is most often so: then no search is needed. */
+function fitsAsAnswered<S>(
+  model: Model<S>,
   operations: readonly Operation[],
-) =>
-  | { readonly verdict: "linearizable" }
-  | { readonly verdict: "not-linearizable"; readonly contradiction: Contradiction }
-  | undefined;
-
-/** Whether the order of the answers is one that fits, which is most often so: then no search is needed. */
-function fitsAsAnswered<S>(model: Model<S>, operations: readonly Operation[], budget: Budget): boolean {
+  budget: Budget,
+): readonly Operation[] | undefined {
   const answered = operations.filter((operation) => !isOpen(operation)).sort((a, b) => a.ret - b.ret);
   let state = model.initial;
   for (const operation of answered) {
-    if (!budget.take()) return false;
+    if (!budget.take()) return undefined;
     const after = model.step(state, operation, operation.output);
-    if (after === undefined) return false;
+    if (after === undefined) return undefined;
     state = after;
   }
-  return true;
+  return answered;
 }
 
 export function checkLinearizability<S>(
   model: Model<S>,
   operations: readonly Operation[],
   options: CheckOptions = {},
-  shortcut?: Shortcut,
 ): CheckResult {
-  const { budget: steps = DEFAULT_BUDGET } = options;
-  const budget = new Budget(steps);
-  const contradictions: Contradiction[] = [];
-  const unknown: string[] = [];
-  const objects = byObject(operations);
-  for (const [object, own] of objects) {
-    const short = shortcut?.(own);
-    if (short?.verdict === "not-linearizable") contradictions.push(short.contradiction);
-    if (short !== undefined) continue;
-    if (fitsAsAnswered(model, own, budget)) continue;
-    const found = search(model, own, budget, options.memo === undefined ? {} : { memo: options.memo });
-    if (found.verdict === "unknown") unknown.push(object);
-    else if (found.verdict === "not-linearizable") {
-      contradictions.push(contradictionIn(model, own, found.stuckAt, budget.left));
+  return new LinearizabilityCheck(model, operations, options).run();
+}
+
+class LinearizabilityCheck<S> {
+  readonly #model: Model<S>;
+  readonly #operations: readonly Operation[];
+  readonly #options: CheckOptions;
+  readonly #contradictions: Contradiction[] = [];
+  readonly #orders = new Map<string, readonly Operation[]>();
+  readonly #given: number;
+  #left: number;
+
+  constructor(model: Model<S>, operations: readonly Operation[], options: CheckOptions) {
+    this.#model = model;
+    this.#operations = operations;
+    this.#options = options;
+    this.#given = options.budget ?? DEFAULT_BUDGET;
+    this.#left = this.#given;
+  }
+
+  run(): CheckResult {
+    const objects = byObject(this.#operations);
+    let pending = [...objects].filter(([object, own]) => !this.#decidesAtOnce(object, own));
+    for (let share = FIRST_ROUND; pending.length > 0 && this.#left > 0; share *= GROWTH) {
+      if (this.#contradictions.length > 0) break;
+      const alone = pending.length === 1;
+      pending = pending.filter(([object, own]) => !this.#searches(object, own, alone ? this.#left : share));
+    }
+    const names = pending.map(([object]) => object);
+    const refuted = this.#contradictions.length > 0;
+    return {
+      verdict: refuted ? "not-linearizable" : names.length > 0 ? "unknown" : "linearizable",
+      operations: this.#operations.length,
+      open: this.#operations.filter(isOpen).length,
+      objects: objects.size,
+      steps: this.#given - this.#left,
+      contradictions: this.#contradictions,
+      unknown: refuted ? [] : names,
+      undecided: refuted ? names : [],
+      orders: this.#orders,
+    };
+  }
+
+  /** By accounting, or because the order of the answers fits. */
+  #decidesAtOnce(object: string, own: readonly Operation[]): boolean {
+    const { accounting, witness = false } = this.#options;
+    const decision = accounting?.(own);
+    if (decision?.verdict === "not-linearizable") {
+      this.#contradictions.push(this.#explained(own, decision.finding, decision.partial ?? false));
+      return true;
+    }
+    if (decision !== undefined && decision.order !== undefined) this.#orders.set(object, decision.order);
+    if (decision !== undefined && (!witness || decision.order !== undefined)) return true;
+    const budget = new Budget(this.#left);
+    const order = fitsAsAnswered(this.#model, own, budget);
+    this.#left -= budget.used;
+    if (order !== undefined) this.#orders.set(object, order);
+    if (decision !== undefined && order === undefined) this.#searches(object, own, this.#left);
+    return decision !== undefined || order !== undefined;
+  }
+
+  /** False when the share did not suffice. */
+  #searches(object: string, own: readonly Operation[], share: number): boolean {
+    const { memo } = this.#options;
+    const budget = new Budget(Math.min(share, this.#left));
+    const found = search(this.#model, own, budget, memo === undefined ? {} : { memo });
+    this.#left -= budget.used;
+    switch (found.verdict) {
+      case "unknown":
+        return false;
+      case "linearizable":
+        this.#orders.set(
+          object,
+          found.order.map(({ operation }) => operation),
+        );
+        return true;
+      case "not-linearizable":
+        this.#contradictions.push(contradictionIn(this.#model, own, found.stuckAt, this.#left));
+        return true;
     }
   }
-  return {
-    verdict: contradictions.length > 0 ? "not-linearizable" : unknown.length > 0 ? "unknown" : "linearizable",
-    operations: operations.length,
-    open: operations.filter(({ ret }) => !Number.isFinite(ret)).length,
-    objects: objects.size,
-    steps: budget.used,
-    contradictions,
-    unknown,
-  };
+
+  /** What accounting found, with what the object could have been where a search can still tell. */
+  #explained(own: readonly Operation[], found: Finding, partial: boolean): Contradiction {
+    const { accounting, booksTell = false } = this.#options;
+    const first = partial || accounting === undefined ? undefined : firstWrong(accounting, own);
+    if (first === undefined) return contradictionOf(found, own, false);
+    const books = contradictionOf({ ...first.finding, culprit: first.culprit }, own, true);
+    if (booksTell) return books;
+    const states = contradictionBy(this.#model, own, first.culprit, true);
+    return states.known.length === 0 || states.more ? books : states;
+  }
 }

@@ -56,6 +56,17 @@ export function contradictionIn<S>(
 ): Contradiction {
   const budget = new Budget(Math.max(steps, LEAST_STEPS));
   const { culprit, shortest } = firstWithoutOrder(model, operations, stuckAt, budget);
+  return contradictionBy(model, operations, culprit, shortest, budget);
+}
+
+/** What the operation whose answer leaves no order contradicts. */
+export function contradictionBy<S>(
+  model: Model<S>,
+  operations: readonly Operation[],
+  culprit: Operation,
+  shortest: boolean,
+  budget: Budget = new Budget(LEAST_STEPS),
+): Contradiction {
   const others = operations.filter((operation) => operation !== culprit);
   const answered = operations.filter(({ ret }) => ret <= culprit.ret).length;
   const states = statesFor(model, others, culprit, budget);

@@ -7,7 +7,7 @@
  * one array. When that is full everything is forgotten and begins anew: a search may then look at something twice, and
  * memory stays bounded.
  */
-import type { StateKey } from "./model.js";
+import type { StateKey } from "../values.js";
 
 /** Words that an entry has before its bits. */
 const HEADER = 5;

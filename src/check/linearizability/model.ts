@@ -5,10 +5,8 @@
  * given. Where the answer is unknown the model says what happens then; there is always something, if only nothing.
  */
 import type { Json } from "../../sim/plan.js";
+import { comparable, type StateKey, shownJson } from "../values.js";
 import type { Operation } from "./operation.js";
-
-/** What tells two states apart: the same for the same state, and different for different ones. */
-export type StateKey = string | number | boolean | null;
 
 export interface Model<S> {
   readonly name: string;
@@ -38,39 +36,6 @@ export interface Outlook<S> {
   /** Whether this operation may be what makes it fit. */
   brings(operation: Operation, look: Operation): boolean;
 }
-
-/**
- * Plain data as something that can be compared by `===`: numbers, booleans and null as they are, all else as text. The
- * order of an object's keys does not count.
- */
-export function comparable(value: Json): StateKey {
-  if (typeof value === "string") return value;
-  if (typeof value !== "object" || value === null) return value;
-  return `\u0000${ordered(value)}`;
-}
-
-function ordered(value: Json): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(ordered).join(",")}]`;
-  const parts = Object.entries(value).map(([name, field]) => `${JSON.stringify(name)}:${ordered(field)}`);
-  return `{${parts.sort().join(",")}}`;
-}
-
-const LONGEST = 60;
-
-/** What `comparable` made of a value, for people. */
-export function shownKey(key: StateKey): string {
-  if (key === null) return "nothing";
-  return shownValue(typeof key === "string" && key.startsWith("\u0000") ? key.slice(1) : key, key);
-}
-
-function shownValue(value: string | number | boolean, key: StateKey): string {
-  const text = typeof value === "string" && value === key ? JSON.stringify(value) : String(value);
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
-}
-
-/** A value for people, cut to a readable length. */
-export const shownJson = (value: Json): string => shownKey(comparable(value));
 
 /** `read → 5`, `write 5`, `cas 1 2 → unknown`: how operations without a way of their own are told. */
 export function tellPlainly(operation: Operation): string {

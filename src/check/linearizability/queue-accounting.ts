@@ -9,14 +9,9 @@
  * but no more be right: then a search must decide.
  */
 import type { Json } from "../../sim/plan.js";
-import type { Contradiction } from "./contradiction.js";
-import { comparable, type StateKey, shownJson } from "./model.js";
-import { isOpen, OPEN, type Operation } from "./operation.js";
-
-export type Accounting =
-  | { readonly verdict: "linearizable" }
-  | { readonly verdict: "not-linearizable"; readonly contradiction: Contradiction }
-  | undefined;
+import { comparable, type StateKey, shownJson } from "../values.js";
+import type { Decision, Finding } from "./accounting.js";
+import { OPEN, type Operation } from "./operation.js";
 
 /** One value's way through the queue. */
 interface Value {
@@ -27,23 +22,31 @@ interface Value {
   readonly takenFrom: number;
 }
 
-interface Finding {
-  readonly culprit: Operation;
-  readonly involved: readonly Operation[];
-  readonly reason: string;
-}
-
 /** @param operations on one queue, in the order of their calls. Undefined when a search must decide. */
-export function accountForQueue(operations: readonly Operation[]): Accounting {
+export function accountForQueue(operations: readonly Operation[]): Decision | undefined {
   const books = booksOf(operations);
   if (books === undefined) return undefined;
-  const findings = [...books.repeated, ...fresh(books.values), ...overtaken(books.values), ...emptied(books)];
-  let first: Finding | undefined;
-  for (const finding of findings)
-    if (first === undefined || finding.culprit.ret < first.culprit.ret) first = finding;
-  if (first !== undefined)
-    return { verdict: "not-linearizable", contradiction: contradictionOf(first, operations) };
+  const first = firstOf(books.repeated, fresh(books.values), overtaken(books.values), emptied(books));
+  // In a beginning of the history dequeues may still be open.
+  if (first !== undefined) return { verdict: "not-linearizable", finding: first, partial: true };
   return books.openDequeues ? undefined : { verdict: "linearizable" };
+}
+
+/** The same for a queue without an order, in which nothing overtakes anything. */
+export function accountForBag(operations: readonly Operation[]): Decision | undefined {
+  const books = booksOf(operations);
+  if (books === undefined) return undefined;
+  const first = firstOf(books.repeated, fresh(books.values), emptied(books));
+  if (first !== undefined) return { verdict: "not-linearizable", finding: first, partial: true };
+  return books.openDequeues && books.empties.length > 0 ? undefined : { verdict: "linearizable" };
+}
+
+function firstOf(...kinds: readonly Iterable<Finding>[]): Finding | undefined {
+  let first: Finding | undefined;
+  for (const findings of kinds)
+    for (const finding of findings)
+      if (first === undefined || finding.culprit.ret < first.culprit.ret) first = finding;
+  return first;
 }
 
 interface Books {
@@ -159,26 +162,4 @@ function* emptied({ values, empties }: Books): Generator<Finding> {
     const reason = `nothing was found, though from ${shownJson(stretch.first.value)}${through} something was in the queue all the while`;
     yield { culprit: dequeue, involved: [stretch.first.enqueue, stretch.last.enqueue], reason };
   }
-}
-
-function contradictionOf(
-  { culprit, involved, reason }: Finding,
-  operations: readonly Operation[],
-): Contradiction {
-  const window = [...new Set([...involved, culprit])].sort((a, b) => a.call - b.call);
-  const answered = operations.filter(
-    (operation) => !isOpen(operation) && operation.ret <= culprit.ret,
-  ).length;
-  return {
-    object: culprit.object,
-    culprit,
-    answered,
-    shortest: false,
-    window,
-    cut: 0,
-    known: [],
-    more: false,
-    spoiler: undefined,
-    reason,
-  };
 }

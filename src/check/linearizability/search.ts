@@ -10,9 +10,10 @@
  *
  * Leaves out: running for ever. Each look at the model counts against the budget.
  */
+
+import { comparable } from "../values.js";
 import { Memo, type MemoLimits } from "./memo.js";
 import type { Model } from "./model.js";
-import { comparable } from "./model.js";
 import type { Operation } from "./operation.js";
 
 /** Looks at the model that are left; shared by the searches of one check. */

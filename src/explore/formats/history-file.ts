@@ -1,188 +1,223 @@
 /**
- * Histories from elsewhere: files with an event on each line, made into operations that can be checked.
+ * Histories from elsewhere, made into operations that a model can judge.
  *
- * A process asks one thing at a time. What failed did certainly not happen and is left out; what ended as `info`, or
- * not at all, stays open. The lines of a nemesis are passed over. A line that can't be understood is named with its
- * number and with what was expected.
+ * What failed did certainly not happen and is left out; what ended as `info`, or not at all, stays open. What was given
+ * and what was returned are kept apart: only operations that return something have a value for an answer. A history that
+ * is not about such an object is refused with its line and with what was expected.
  */
-import type { ModelName } from "../../check/linearizability/models/index.js";
+import { MODEL_NAMES, type ModelName, verbsOf } from "../../check/linearizability/models/index.js";
+import { anything, done, nothing, something, type Verb } from "../../check/linearizability/models/verbs.js";
 import { OPEN, type Operation } from "../../check/linearizability/operation.js";
+import { exoticOf, shownJson } from "../../check/values.js";
 import type { Json } from "../../sim/plan.js";
-import { type HistoryLine, parseHistoryLine } from "./history-lines.js";
-import { InputError, printable, shown } from "./input-error.js";
-import { readText } from "./read-file.js";
+import { nameOf } from "./history-lines.js";
+import { InputError, shown } from "./input-error.js";
+import {
+  parseRawHistory,
+  type RawHistory,
+  type RawOperation,
+  type ReadingOptions,
+  readRawHistory,
+} from "./raw-history.js";
 
 export interface HistoryFile {
-  /** In the order of their calls. Positions are line numbers. */
+  /** In the order of their calls. */
   readonly operations: readonly Operation[];
   /** How many operations failed and were left out. */
   readonly failed: number;
+  /** How the file was read, where that is not plain. */
+  readonly notes: readonly string[];
+  /** A position for people: `in line 17`. */
+  readonly moment: (position: number) => string;
 }
 
-/** What a model's operations are called, those of other tools included, and which of them are answered with a value. */
-const VERBS: Readonly<Record<ModelName, Readonly<Record<string, string>>>> = {
-  register: { read: "read", write: "write" },
-  "cas-register": { read: "read", write: "write", cas: "cas" },
-  queue: { enqueue: "enqueue", dequeue: "dequeue" },
-  lock: { acquire: "acquire", lock: "acquire", release: "release", unlock: "release" },
-  kv: {
-    get: "get",
-    read: "get",
-    put: "put",
-    write: "put",
-    append: "append",
-    cas: "cas",
-    delete: "delete",
-  },
-};
-const ANSWERED_WITH_A_VALUE: ReadonlySet<string> = new Set(["read", "get", "dequeue"]);
-const WITHOUT_ARGUMENT: ReadonlySet<string> = new Set([
-  ...ANSWERED_WITH_A_VALUE,
-  "acquire",
-  "release",
-  "delete",
-]);
-
-/** @throws InputError */
-export function readHistory(path: string, model: ModelName): HistoryFile {
-  return parseHistory(readText(path), printable(path), model);
+/** @param model undefined for a model of one's own, which knows its operations itself. @throws InputError */
+export async function readHistory(
+  path: string,
+  model: ModelName | undefined,
+  options: ReadingOptions = {},
+): Promise<HistoryFile> {
+  return meaningOf(await readRawHistory(path, options), model);
 }
 
 /**
  * @param fileName what complaints begin with.
  * @throws InputError
  */
-export function parseHistory(text: string, fileName: string, model: ModelName): HistoryFile {
-  const gathered = new Gathered(model);
-  let number = 0;
-  for (const line of text.split("\n")) {
-    number++;
-    try {
-      const entry = parseHistoryLine(line);
-      if (entry !== undefined) gathered.take(entry, number);
-    } catch (error) {
-      if (error instanceof InputError) throw new InputError(`${fileName}:${number}: ${error.message}`);
-      throw error;
-    }
+export function parseHistory(
+  text: string,
+  fileName: string,
+  model: ModelName | undefined,
+  options: ReadingOptions = {},
+): HistoryFile {
+  return meaningOf(parseRawHistory(text, fileName, options), model);
+}
+
+function meaningOf(raw: RawHistory, model: ModelName | undefined): HistoryFile {
+  const reading = new Reading(raw, model);
+  const operations: Operation[] = [];
+  let failed = 0;
+  for (const each of raw.operations) {
+    if (each.end === "fail" && !each.tells) {
+      failed++;
+      reading.verb(each);
+    } else operations.push(...reading.operations(each));
   }
-  if (gathered.events === 0) throw new InputError(`${fileName}: no event in it`);
-  return gathered.file();
+  return { operations, failed, notes: raw.notes, moment: raw.moment };
 }
 
-interface Asked {
-  readonly client: string;
-  readonly object: string;
-  readonly f: string;
-  readonly input: Json;
-  readonly call: number;
-  /** Its values are written as `[key, value]`. */
-  readonly paired: boolean;
-  ret: number;
-  output: Json | undefined;
-  failed: boolean;
-}
+/** How the objects of a history are named. */
+type Naming =
+  /** There is one only. */
+  | "none"
+  /** In a field of their own. */
+  | "key"
+  /** As `[key, value]`. */
+  | "pairs";
 
-class Gathered {
-  events = 0;
-  readonly #model: ModelName;
-  readonly #asked: Asked[] = [];
-  readonly #open = new Map<string, Asked>();
+class Reading {
+  readonly #raw: RawHistory;
+  readonly #model: ModelName | undefined;
+  readonly #verbs: Readonly<Record<string, Verb>> | undefined;
+  readonly #naming: Naming;
+  /** An operation that shows how objects are named. */
+  #example: RawOperation | undefined;
 
-  constructor(model: ModelName) {
+  constructor(raw: RawHistory, model: ModelName | undefined) {
+    this.#raw = raw;
     this.#model = model;
+    this.#verbs = model === undefined ? undefined : verbsOf(model);
+    this.#naming = this.#namingOf(raw.operations);
   }
 
-  take(line: HistoryLine, number: number): void {
-    if (/^:?nemesis$/.test(line.process)) return;
-    this.events++;
-    const open = this.#open.get(line.process);
-    if (line.type === "invoke") {
-      if (open !== undefined) {
-        throw new InputError(
-          `process ${printable(line.process)} asks again before it was answered what it asked in line ${open.call}`,
-        );
-      }
-      const asked = this.#asking(line, number);
-      this.#asked.push(asked);
-      this.#open.set(line.process, asked);
-      return;
-    }
-    if (open === undefined) {
-      if (line.type === "info") return; // somebody who is no client tells something
-      throw new InputError(`process ${printable(line.process)} is answered, and has asked nothing`);
-    }
-    const f = this.#verb(line.f);
-    if (f !== open.f) {
-      throw new InputError(`expected an answer to ${open.f}, asked in line ${open.call}, got one to ${f}`);
-    }
-    this.#open.delete(line.process);
-    if (line.type === "info") return;
-    if (line.type === "fail" && !line.tells) {
-      open.failed = true;
-      return;
-    }
-    open.ret = number;
-    open.output = this.#answer(line, open);
-  }
-
-  file(): HistoryFile {
-    const operations = this.#asked.filter(({ failed }) => !failed);
-    return {
-      operations: operations.map(({ failed: _, paired: __, ...operation }) => operation),
-      failed: this.#asked.length - operations.length,
-    };
-  }
-
-  #asking(line: HistoryLine, number: number): Asked {
-    const f = this.#verb(line.f);
-    const paired = line.key === undefined && this.#model === "kv";
-    const { object, value } = paired ? pairOf(line.value) : { object: line.key ?? "", value: line.value };
-    if (f === "cas" && !(Array.isArray(value) && value.length === 2)) {
-      throw new InputError(`value: expected [old, new] for cas, got ${shown(value)}`);
-    }
-    if (f === "append" && typeof value !== "string") {
-      throw new InputError(`value: expected a text to append, got ${shown(value)}`);
-    }
-    if (f === "enqueue" && value === null)
-      throw new InputError("value: expected what is enqueued, got nothing");
-    const input = WITHOUT_ARGUMENT.has(f) ? null : value;
-    return {
-      client: line.process,
-      object,
-      f,
-      input,
-      paired,
-      call: number,
-      ret: OPEN,
-      output: undefined,
-      failed: false,
-    };
-  }
-
-  #answer(line: HistoryLine, { f, object, paired }: Asked): Json {
-    if (line.tells) return false;
-    if (line.key !== undefined && line.key !== object) {
-      throw new InputError(`key: expected ${shown(object)}, as it was asked, got ${shown(line.key)}`);
-    }
-    if (!ANSWERED_WITH_A_VALUE.has(f)) return line.value !== false;
-    return paired ? pairOf(line.value).value : line.value;
-  }
-
-  #verb(f: string): string {
-    const verbs = VERBS[this.#model];
-    const verb = Object.hasOwn(verbs, f) ? verbs[f] : undefined;
+  /** What is known under the name in the file. */
+  verb(operation: RawOperation): Verb | undefined {
+    if (this.#verbs === undefined) return undefined;
+    const { f } = operation;
+    const verb = Object.hasOwn(this.#verbs, f) ? this.#verbs[f] : undefined;
     if (verb !== undefined) return verb;
-    throw new InputError(
-      `f: expected one of ${Object.keys(verbs).join(", ")} for model ${this.#model}, got ${shown(f)}`,
+    const others = MODEL_NAMES.filter((name) => Object.hasOwn(verbsOf(name), f));
+    const hint = others.length === 0 ? "" : `; models that know it: ${others.join(", ")}`;
+    throw this.#problem(
+      operation.call,
+      `f: expected one of ${Object.keys(this.#verbs).join(", ")} for model ${this.#model}, got ${shown(f)}${hint}`,
     );
   }
+
+  operations(raw: RawOperation): Operation[] {
+    const verb = this.verb(raw);
+    const { object, value } = this.#parts(raw);
+    const { client, call } = raw;
+    const answered = raw.end === "ok" || raw.tells;
+    const ret = answered ? raw.ret : OPEN;
+    const f = verb?.f ?? raw.f;
+    const input = verb === undefined ? value : this.#shaped(verb.takes, value, raw, "for");
+    const output = answered ? this.#answer(raw, verb, object) : undefined;
+    if (f === "drain" && this.#model !== undefined)
+      return this.#drained(raw, { client, object, call, ret }, output);
+    return [{ client, object, f, input, output, call, ret }];
+  }
+
+  /** A dequeue for each item that it took out. */
+  #drained(
+    raw: RawOperation,
+    own: Pick<Operation, "client" | "object" | "call" | "ret">,
+    items: Json | undefined,
+  ): Operation[] {
+    if (!Array.isArray(items)) {
+      throw this.#problem(
+        raw.call,
+        "a drain that was never answered may have taken out anything, so this history can't be judged",
+      );
+    }
+    return items.map((item: Json) => {
+      const output = something.read(item);
+      if (output === undefined)
+        throw this.#problem(raw.ret, "value: expected what was drained, got null in it");
+      return { ...own, f: "dequeue", input: null, output };
+    });
+  }
+
+  #answer(raw: RawOperation, verb: Verb | undefined, object: string): Json {
+    if (raw.tells) return false;
+    const answer = raw.answer ?? null;
+    let value = answer;
+    const pair = this.#naming === "pairs" ? tupleOf(answer) : undefined;
+    if (pair !== undefined) {
+      if (verb?.gives !== done && keyText(pair[0]) !== object) {
+        throw this.#problem(raw.ret, `key: expected ${object}, as it was asked, got ${keyText(pair[0])}`);
+      }
+      value = pair[1];
+    }
+    if (verb === undefined) return value;
+    if (pair === undefined && this.#naming === "pairs" && verb.gives === anything) {
+      throw this.#problem(
+        raw.ret,
+        `value: expected [key, value] as in line ${this.#line(this.#example)}, got ${shownJson(answer)}`,
+      );
+    }
+    return this.#shaped(verb.gives, value, raw, "as an answer to");
+  }
+
+  #shaped(shape: Verb["takes"], value: Json, raw: RawOperation, role: "for" | "as an answer to"): Json {
+    const read = shape.read(value);
+    if (read !== undefined) return read;
+    const position = role === "for" ? raw.call : raw.ret;
+    throw this.#problem(position, `value: expected ${shape.text} ${role} ${raw.f}, got ${shownJson(value)}`);
+  }
+
+  #parts(raw: RawOperation): { readonly object: string; readonly value: Json } {
+    switch (this.#naming) {
+      case "none":
+        return { object: "", value: raw.asked };
+      case "key":
+        if (raw.key !== undefined) return { object: keyText(raw.key), value: raw.asked };
+        throw this.#problem(
+          raw.call,
+          `key: expected the key that it is about, as in line ${this.#line(this.#example)}`,
+        );
+      case "pairs": {
+        const pair = tupleOf(raw.asked);
+        if (pair !== undefined) return { object: keyText(pair[0]), value: pair[1] };
+        throw this.#problem(
+          raw.call,
+          this.#example === undefined
+            ? "key: expected the key that it is about, or a value [key, value]"
+            : `value: expected [key, value] as in line ${this.#line(this.#example)}, got ${shownJson(raw.asked)}`,
+        );
+      }
+    }
+  }
+
+  #namingOf(operations: readonly RawOperation[]): Naming {
+    this.#example = operations.find(({ key }) => key !== undefined);
+    if (this.#example !== undefined) return "key";
+    if (this.#model === "kv") return "pairs";
+    // Who reads `[key, nil]` names a key: a read of one object only is asked nothing.
+    this.#example = operations.find((operation) => {
+      if (exoticOf("tag", operation.asked) !== undefined && tupleOf(operation.asked) !== undefined)
+        return true;
+      const takesNothing = this.#verbs?.[operation.f]?.takes === nothing;
+      const pair = Array.isArray(operation.asked) ? tupleOf(operation.asked) : undefined;
+      return takesNothing && pair !== undefined && pair[1] === null;
+    });
+    return this.#example === undefined ? "none" : "pairs";
+  }
+
+  #line = (operation: RawOperation | undefined): number =>
+    operation === undefined ? 0 : this.#raw.lineOf(operation.call);
+
+  #problem(position: number, sentence: string): InputError {
+    return new InputError(`${this.#raw.fileName}:${this.#raw.lineOf(position)}: ${sentence}`);
+  }
 }
 
-/** A value `[key, value]`, as key-value histories have it where a line names no key. */
-function pairOf(value: Json): { readonly object: string; readonly value: Json } {
-  if (!Array.isArray(value) || value.length !== 2) {
-    throw new InputError("key: expected the key that it is about, or a value [key, value]");
-  }
-  const [object = null, own = null]: readonly Json[] = value;
-  return { object: typeof object === "string" ? object : JSON.stringify(object), value: own };
+/** `[key, value]`, also as Jepsen tags it. */
+function tupleOf(value: Json): readonly [Json, Json] | undefined {
+  const tagged = exoticOf("tag", value);
+  const pair = Array.isArray(tagged) ? (tagged[1] as Json) : value;
+  if (!Array.isArray(pair) || pair.length !== 2) return undefined;
+  return [(pair[0] ?? null) as Json, (pair[1] ?? null) as Json];
 }
+
+const keyText = (key: Json): string => (typeof key === "string" ? key : (nameOf(key) ?? shownJson(key)));

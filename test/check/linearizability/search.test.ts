@@ -9,6 +9,7 @@ import {
   lockModel,
   type ModelName,
   queueModel,
+  readyModel,
   registerModel,
 } from "../../../src/check/linearizability/models/index.js";
 import { OPEN, type Operation } from "../../../src/check/linearizability/operation.js";
@@ -163,7 +164,7 @@ describe("histories of the size of real ones", () => {
   });
 
   it("takes no budget at all for 20,000 operations on a queue of distinct values", () => {
-    const { result } = checkAgainst("queue", queueHistory(1, 20_000, 20), 1, telling);
+    const { result } = checkAgainst(readyModel("queue"), queueHistory(1, 20_000, 20), telling, { budget: 1 });
     expect(result).toMatchObject({ verdict: "linearizable", steps: 0 });
   });
 
@@ -180,7 +181,7 @@ const telling = {
   client: (client: string) => `process ${client}`,
 };
 const tell = (model: ModelName, rows: readonly Row[]) =>
-  checkAgainst(model, operations(rows), 10_000, telling).told[0];
+  checkAgainst(readyModel(model), operations(rows), telling, { budget: 10_000 }).told[0];
 
 describe("a contradiction", () => {
   const stale: Row[] = [

@@ -1,9 +1,20 @@
 /**
  * A key-value store, one key at a time: `get` (or `read`), `put` (or `write`), `append` to a text, `cas` with `[old, new]`,
- * `delete`. A key that was never written reads as null, or as an empty text.
+ * `delete`. A key that was never written reads as null, or as an empty text; a `delete` may say what it likes about
+ * what it found.
  */
-import { comparable, type Model, type StateKey, shownKey, tellPlainly } from "../model.js";
+import { comparable, type StateKey, shownKey } from "../../values.js";
+import { type Model, tellPlainly } from "../model.js";
 import { casRegisterModel, pairOf } from "./register.js";
+import { anything, done, nothing, pair, success, verbs, words } from "./verbs.js";
+
+export const kvVerbs = verbs(
+  ["get read", nothing, anything],
+  ["put write", anything, done],
+  ["append", words, done],
+  ["cas", pair, success],
+  ["delete", nothing, done],
+);
 
 const isRead = (f: string): boolean => f === "get" || f === "read";
 
@@ -19,10 +30,8 @@ export const kvModel: Model<StateKey> = {
         return comparable(output) === state ? state : undefined;
       }
       case "put":
-      case "write": {
-        const next = comparable(operation.input);
-        return next === state ? state : next;
-      }
+      case "write":
+        return comparable(operation.input);
       case "append": {
         const added = operation.input === null ? "" : String(comparable(operation.input));
         if (added === "") return state;
@@ -49,7 +58,7 @@ export const kvModel: Model<StateKey> = {
         : comparable(output) === value;
     },
   },
-  onlyLooks: ({ f }, output) => isRead(f) || output === false,
+  onlyLooks: ({ f }, output) => isRead(f) || (f === "cas" && output === false),
   key: (state) => state,
   tellState: (state) => (state === null ? "has no value" : `holds ${shownKey(state)}`),
   tell: tellPlainly,

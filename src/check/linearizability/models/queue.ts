@@ -3,7 +3,16 @@
  *
  * The state is one text with the items in their order, each with its length before it.
  */
-import { comparable, type Model, type StateKey, shownKey, tellPlainly } from "../model.js";
+import { comparable, type StateKey, shownKey } from "../../values.js";
+import { type Model, tellPlainly } from "../model.js";
+import { anything, done, listed, nothing, something, verbs } from "./verbs.js";
+
+/** A `drain` takes out all it finds: it is made into a `dequeue` for each item before anything is judged. */
+export const queueVerbs = verbs(
+  ["enqueue", something, done],
+  ["dequeue", nothing, anything],
+  ["drain", nothing, listed],
+);
 
 export const queueModel: Model<string> = {
   name: "queue",

@@ -4,7 +4,13 @@
  * A `cas` that was answered has taken place; one that was answered `false` has found something else than its old value.
  */
 import type { Json } from "../../../sim/plan.js";
-import { comparable, type Model, type StateKey, shownKey, tellPlainly } from "../model.js";
+import { comparable, type StateKey, shownKey } from "../../values.js";
+import { type Model, tellPlainly } from "../model.js";
+import { anything, done, nothing, pair, success, verbs } from "./verbs.js";
+
+export const registerVerbs = verbs(["read", nothing, anything], ["write", anything, done]);
+
+export const casRegisterVerbs = { ...registerVerbs, ...verbs(["cas", pair, success]) };
 
 export const registerModel: Model<StateKey> = {
   name: "register",
@@ -15,7 +21,7 @@ export const registerModel: Model<StateKey> = {
       case "read":
         return output === undefined || comparable(output) === state ? state : undefined;
       case "write":
-        return changed(state, input);
+        return comparable(input);
       default:
         return undefined;
     }
@@ -25,7 +31,7 @@ export const registerModel: Model<StateKey> = {
     brings: ({ f, input }, { output = null }) =>
       comparable(f === "cas" ? pairOf(input)[1] : input) === comparable(output),
   },
-  onlyLooks: ({ f }, output) => f === "read" || output === false,
+  onlyLooks: ({ f }, output) => f === "read" || (f === "cas" && output === false),
   key: (state) => state,
   tellState: (state) => (state === null ? "is empty" : `holds ${shownKey(state)}`),
   tell: tellPlainly,
@@ -39,15 +45,10 @@ export const casRegisterModel: Model<StateKey> = {
     const [expected, next] = pairOf(operation.input);
     const matches = comparable(expected) === state;
     if (output === false) return matches ? undefined : state;
-    if (matches) return changed(state, next);
+    if (matches) return comparable(next);
     return output === undefined ? state : undefined;
   },
 };
-
-function changed(state: StateKey, value: Json): StateKey {
-  const next = comparable(value);
-  return next === state ? state : next;
-}
 
 /** What a `cas` was asked: old and new. */
 export function pairOf(input: Json): readonly [Json, Json] {
