@@ -1,7 +1,10 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Storms and campaigns that take long: `npm run test:soak` runs these, `npm test` all others. */
+export const SOAK = "test/**/*.soak.test.ts";
 
 export default defineConfig({
   // Systems import the package by its name, as users do; tests run them on the sources.
@@ -11,5 +14,10 @@ export default defineConfig({
       { find: /^seedstorm\/(\w+)$/, replacement: source("src/$1/index.ts") },
     ],
   },
-  test: { include: ["test/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 },
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: [...configDefaults.exclude, SOAK],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
 });

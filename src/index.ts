@@ -80,7 +80,7 @@ export {
 export { generate, generateFor } from "./storm/generate.js";
 export { type HostCounts, hostsOf, type Spread } from "./storm/hosts.js";
 export { settingsOf } from "./storm/knobs.js";
-export { type RunOptions, runOn } from "./storm/run.js";
+export { type RunOptions, run, runOn } from "./storm/run.js";
 export {
   type Outcome,
   type PlanOptions,

@@ -12,7 +12,7 @@ import type { Plan } from "../sim/plan.js";
 import type { SchedulerOptions } from "../sim/scheduler.js";
 import { Leak } from "../sim/traps/guard.js";
 import { World } from "../sim/world.js";
-import type { Outcome, System, Verdict } from "./scenario.js";
+import type { Outcome, PlanOptions, Scenario, System, Verdict } from "./scenario.js";
 
 /** The id under which a run reports that code under test threw or rejected. */
 export const CODE_FAILURE = "W0";
@@ -22,7 +22,16 @@ export interface RunOptions extends SchedulerOptions {
   readonly prepare?: (world: World) => void;
 }
 
-/** Runs a plan on a system. Use `run` of the registry where the plan's scenario is to be looked up. */
+/** Runs the universe of a scenario that a seed gives. */
+export function run(
+  scenario: Scenario,
+  { seed, ...options }: PlanOptions & { readonly seed: number },
+  runOptions?: RunOptions,
+): Promise<Outcome> {
+  return runOn(scenario.system, scenario.plan(seed, options), runOptions);
+}
+
+/** Runs a plan on its system. */
 export async function runOn(system: System, plan: Plan, options: RunOptions = {}): Promise<Outcome> {
   const world = new World(plan, options);
   system.build(world, plan);

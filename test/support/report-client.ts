@@ -1,6 +1,6 @@
 /** The code and style of HTML reports, bundled afresh from their sources, so that tests need no build. */
-import { type OutputOptions, rolldown } from "rolldown";
-import config from "../../rolldown.config.js";
+import { type OutputOptions, type RolldownOptions, rolldown } from "rolldown";
+import configs from "../../rolldown.config.js";
 import type { Client } from "../../src/report/html/page.js";
 
 let bundled: Promise<Client> | undefined;
@@ -11,7 +11,7 @@ export function testClient(): Promise<Client> {
 }
 
 async function bundle(): Promise<Client> {
-  const { output: where, ...input } = config;
+  const { output: where, ...input } = configs[0] as RolldownOptions; // the first is that of the reports
   const build = await rolldown(input);
   const { output } = await build.generate(where as OutputOptions); // the configuration has just one
   await build.close();

@@ -16,12 +16,18 @@ export type UnknownKeys = "refuse" | "ignore";
 
 const leafMessage = Issues.makeFormatterDefault();
 
+/** A schema of effect's, by what callers need to know of it: so that they can do without effect's types. */
+export interface SchemaOf<T> {
+  readonly Type: T;
+}
+
 /** Makes a decoder; schemas are compiled once, so keep it. */
 export function decoder<T>(
-  schema: Schema.Codec<T, unknown>,
+  schema: SchemaOf<T>,
   unknownKeys: UnknownKeys = "refuse",
 ): (input: unknown, at?: readonly PropertyKey[]) => Decoded<T> {
-  const decode = Schema.decodeUnknownResult(schema, {
+  const codec = schema as Schema.Codec<T, unknown>; // there are no other schemas
+  const decode = Schema.decodeUnknownResult(codec, {
     errors: "first",
     onExcessProperty: unknownKeys === "refuse" ? "error" : "ignore",
   });
@@ -33,13 +39,14 @@ export function decoder<T>(
 }
 
 /** A schema whose complaint reads `expected <expected>`, whatever it is that does not fit. */
-export function expecting<S extends Schema.Codec<unknown, unknown>>(
+export function expecting<S extends SchemaOf<unknown>>(
   schema: S,
   expected: string,
   fits: (value: S["Type"]) => boolean = () => true,
-) {
-  // the identifier is told when the type is wrong, the expectation when only the value is
-  return schema.check(Schema.makeFilter(fits, { expected, identifier: expected }));
+): S {
+  const codec = schema as unknown as Schema.Codec<unknown, unknown>; // as above
+  // The identifier is told when the type is wrong, the expectation when only the value is.
+  return codec.check(Schema.makeFilter(fits, { expected, identifier: expected })) as unknown as S; // its type is the same
 }
 
 function complaint(
