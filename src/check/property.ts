@@ -60,8 +60,10 @@ export interface Check {
 }
 
 export interface Property {
-  /** Stable, as reports print it: `G7`. */
+  /** Stable and readable, as reports print it: `no-double-effect`. Small letters, digits and hyphens. */
   readonly id: string;
+  /** Its number in the system's catalogue, which is valid wherever the id is: `G8`. Default: none. */
+  readonly alias?: string;
   readonly kind: PropertyKind;
   /** What must hold, in one sentence. */
   readonly sentence: string;
