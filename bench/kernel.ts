@@ -91,7 +91,7 @@ function planOf(hosts: number): Plan {
   }));
   const duration = 1_000_000 * SECOND;
   return {
-    format: 1,
+    format: 2,
     scenario: "bench",
     seed: 1,
     topology,

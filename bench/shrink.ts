@@ -43,7 +43,7 @@ for (const id of defects) {
     const ms = Number.POSITIVE_INFINITY; // bounded by runs alone: how small it gets is not for the machine to decide
     const shrunk = await shrink(plan, { pool, system: storm.system, property, signature, ms });
     if (shrunk === undefined) continue;
-    const { to, runs, ms: took } = shrunk.ladder;
+    const { to, runs, ms: took } = shrunk.shrinkTrace;
     sizes.push({ faults: to.faults, orders: to.operations, runs, ms: took });
   }
   const of = (pick: (size: (typeof sizes)[number]) => number): number => median(sizes.map(pick));

@@ -29,11 +29,11 @@ const settings: KillSettings = {
   budget: Number(values.budget),
   seed: Number(values.seed),
 };
-const grounds = scenarios.filter(
+const scopes = scenarios.filter(
   ({ id, strategy }) => strategy !== undefined && (values.in?.includes(id) ?? true),
 );
 const plantings: Planting[] = systems.flatMap((system) => {
-  const own = grounds.filter((scenario) => scenario.system === system);
+  const own = scopes.filter((scenario) => scenario.system === system);
   return own.length === 0
     ? []
     : system.defects

@@ -6,10 +6,10 @@ import { type Branching, type BranchPoint, branch as branchOff } from "../src/ex
 import { InputError, printable } from "../src/explore/formats/input-error.js";
 import { readRepro } from "../src/explore/formats/repro-file.js";
 import { branchLines } from "../src/report/branch-lines.js";
-import { look } from "../src/report/look.js";
+import { style } from "../src/report/text-style.js";
 import { moment } from "../src/report/words.js";
+import { deliver } from "./execute-run.js";
 import { type ExitCode, HELD, INTERRUPTED } from "./exit-codes.js";
-import { deliver } from "./perform.js";
 import { firstViolation } from "./shrink.js";
 import { type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
@@ -55,7 +55,7 @@ export async function branch(
       const what = sought === undefined ? "does not fail" : `does not violate ${sought.property}`;
       throw new InputError(`${printable(file)}: the plan ${what}, so there is no moment to look for`);
     }
-    const view = look(terminal.columns, options.output === undefined ? terminal.outColors : 0);
+    const view = style(terminal.columns, options.output === undefined ? terminal.outColors : 0);
     const history = options.json ? [] : (await simulator.run(plan)).history;
     const lines = options.json ? [JSON.stringify(jsonOf(found), null, 2)] : branchLines(found, history, view);
     return deliver(lines, options.output, found.complete ? HELD : INTERRUPTED, terminal);

@@ -7,7 +7,7 @@ import type { KnobValue } from "../src/sim/plan.js";
 import type { Strategy } from "../src/storm/scenario.js";
 import type { ExitCode } from "./exit-codes.js";
 import { collect, collectKnob, MAX_RUNS, parseLength, parseRuns, parseSeed, wholeNumber } from "./numbers.js";
-import type { Surroundings } from "./program.js";
+import type { CliContext } from "./program.js";
 import { REPORTERS, type Reporter } from "./reporters.js";
 import { strategyOption } from "./strategy.js";
 
@@ -42,7 +42,7 @@ const MOST_JOBS = 256;
 
 export function campaignCommands(
   program: Command,
-  { terminal, simulator }: Pick<Surroundings, "terminal" | "simulator">,
+  { terminal, simulator }: Pick<CliContext, "terminal" | "simulator">,
   done: (code: ExitCode) => void,
 ): void {
   const jobs = ["-j, --jobs <number>", "worker threads; as many as there are cores when left out"] as const;

@@ -2,15 +2,15 @@
 
 import type { CampaignResult } from "../src/explore/campaign/campaign.js";
 import type { CampaignSettings } from "../src/explore/campaign/settings.js";
-import { type CampaignTelling, verdictOf } from "../src/report/campaign.js";
+import { type CampaignReport, verdictOf } from "../src/report/campaign.js";
 import { campaignJson } from "../src/report/campaign-json.js";
 import { githubLines, junitLines } from "../src/report/ci.js";
-import { look } from "../src/report/look.js";
 import { campaignLines, problemLines } from "../src/report/table.js";
+import { style } from "../src/report/text-style.js";
 import type { Scenario } from "../src/storm/scenario.js";
+import { deliver } from "./execute-run.js";
 import { type ExitCode, HARNESS_FAILED, HELD, VIOLATED } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
-import { deliver } from "./perform.js";
 import type { ReportOptions } from "./reporters.js";
 import { commandFor } from "./run.js";
 import { scenarioNamed } from "./simulator.js";
@@ -20,7 +20,7 @@ import type { Terminal } from "./terminal.js";
 export function commandOf(
   settings: CampaignSettings,
   scenarios: readonly Scenario[],
-): CampaignTelling["command"] {
+): CampaignReport["command"] {
   return ({ finding, file }) => {
     const twice = finding.kind === "diverged" ? " --verify" : "";
     if (file !== undefined) return `${invocation()} replay ${quoted(file)}${twice}`;
@@ -45,7 +45,7 @@ export function checkCommand({ settings, shard, done }: CampaignResult): string 
   ].join(" ");
 }
 
-export function codeOf(facts: CampaignTelling): ExitCode {
+export function codeOf(facts: CampaignReport): ExitCode {
   switch (verdictOf(facts)) {
     case "held":
       return HELD;
@@ -58,7 +58,7 @@ export function codeOf(facts: CampaignTelling): ExitCode {
 
 /** Tells the campaign where it is asked for; a page that finds no room is told as text. */
 export async function deliverReport(
-  facts: CampaignTelling,
+  facts: CampaignReport,
   options: ReportOptions,
   code: ExitCode,
   terminal: Terminal,
@@ -71,12 +71,8 @@ export async function deliverReport(
   return deliver(lines, options.output, code, terminal, instead);
 }
 
-async function linesOf(
-  facts: CampaignTelling,
-  options: ReportOptions,
-  terminal: Terminal,
-): Promise<string[]> {
-  const view = look(terminal.columns, options.output === undefined ? terminal.outColors : 0);
+async function linesOf(facts: CampaignReport, options: ReportOptions, terminal: Terminal): Promise<string[]> {
+  const view = style(terminal.columns, options.output === undefined ? terminal.outColors : 0);
   switch (options.reporter) {
     case "json":
       return [JSON.stringify(campaignJson(facts), null, 2)];

@@ -20,8 +20,8 @@ import type { Finding } from "../src/explore/campaign/summary.js";
 import { InputError, printable } from "../src/explore/formats/input-error.js";
 import { writeRepro } from "../src/explore/formats/repro-file.js";
 import { versions } from "../src/explore/formats/versions.js";
-import { nameOf, telling } from "../src/report/campaign.js";
-import { cut } from "../src/report/look.js";
+import { campaignReport, nameOf } from "../src/report/campaign.js";
+import { cut } from "../src/report/text-style.js";
 import type { Plan } from "../src/sim/plan.js";
 import type { Scenario, Strategy } from "../src/storm/scenario.js";
 import { codeOf, commandOf, deliverReport } from "./campaign-report.js";
@@ -85,7 +85,7 @@ export async function check(
     const { result, kept } = await campaign(asked, options, simulator, threads, terminal);
     const cases = await casesOf(result, scenarios, options, threads, terminal, signal);
     const interrupted = signal.aborted && !result.complete;
-    const facts = telling({
+    const facts = campaignReport({
       result,
       scenarios,
       cases,
@@ -231,9 +231,9 @@ async function casesOf(
 }
 
 function writtenDown(found: Case, terminal: Terminal): Case {
-  const { repro, finding, ladder } = found;
+  const { repro, finding, shrinkTrace } = found;
   // What was not shrunk comes back from its seed as well.
-  if (repro === undefined || ladder === undefined) return found;
+  if (repro === undefined || shrinkTrace === undefined) return found;
   const file = join(REPORTS, "repros", `${finding.scenario}-${nameOf(found)}-seed-${finding.seed}.json`);
   try {
     writeRepro(file, repro);

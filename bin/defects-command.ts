@@ -5,7 +5,7 @@ import { InputError } from "../src/explore/formats/input-error.js";
 import type { Strategy } from "../src/storm/scenario.js";
 import type { ExitCode } from "./exit-codes.js";
 import { collect, MAX_RUNS, parseSeed, wholeNumber } from "./numbers.js";
-import type { Surroundings } from "./program.js";
+import type { CliContext } from "./program.js";
 import { strategyOption } from "./strategy.js";
 
 /** Options as commander hands them over. */
@@ -32,7 +32,7 @@ const MOST_JOBS = 256;
 
 export function defectsCommand(
   program: Command,
-  { terminal, simulator }: Pick<Surroundings, "terminal" | "simulator">,
+  { terminal, simulator }: Pick<CliContext, "terminal" | "simulator">,
   done: (code: ExitCode) => void,
 ): void {
   program

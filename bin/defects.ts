@@ -20,15 +20,15 @@ import { suggestion } from "../src/explore/formats/nearest.js";
 import { readText } from "../src/explore/formats/read-file.js";
 import { killTableHtml } from "../src/report/html/kill-table-page.js";
 import { builtClient, type Client } from "../src/report/html/page.js";
-import { closing, defectLine, type KillTelling, killLines, problems } from "../src/report/kill-table.js";
+import { closing, defectLine, type KillReport, killLines, problems } from "../src/report/kill-table.js";
 import { killTableJson } from "../src/report/kill-table-json.js";
 import { withKillTable } from "../src/report/kill-table-markdown.js";
-import { cut, look } from "../src/report/look.js";
+import { cut, style } from "../src/report/text-style.js";
 import { count, grouped } from "../src/report/words.js";
 import type { Scenario, Strategy, System } from "../src/storm/scenario.js";
+import { deliver } from "./execute-run.js";
 import { type ExitCode, HARNESS_FAILED, HELD, INTERRUPTED, VIOLATED } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
-import { deliver } from "./perform.js";
 import { type Simulator, scenariosNamed } from "./simulator.js";
 import { checkStrategy } from "./strategy.js";
 import type { Terminal } from "./terminal.js";
@@ -62,9 +62,9 @@ export async function defects(
   simulator: Simulator,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const grounds = scenariosNamed(options.scenarios, simulator.scenarios);
-  checkStrategy(options.strategy, grounds, simulator.scenarios);
-  const found = plantingsFor(ids, options.system, grounds);
+  const scopes = scenariosNamed(options.scenarios, simulator.scenarios);
+  checkStrategy(options.strategy, scopes, simulator.scenarios);
+  const found = plantingsFor(ids, options.system, scopes);
   const { notes } = found;
   const plantings = await withBudgets(found.plantings, options.budgets);
   const settings = settingsFrom(options);
@@ -88,8 +88,8 @@ export async function defects(
     const interrupted =
       results.length < plantings.length ||
       [...results, ...controls].some((result) => result.interrupted) ||
-      results.some(({ ladder }) => ladder?.end === "interrupted");
-    const telling: KillTelling = {
+      results.some(({ shrinkTrace }) => shrinkTrace?.end === "interrupted");
+    const report: KillReport = {
       settings,
       results,
       controls,
@@ -99,23 +99,23 @@ export async function defects(
       notes,
       command: commandFor(ids, options),
     };
-    const lines = linesOf(telling, { document, client }, options, terminal);
+    const lines = linesOf(report, { document, client }, options, terminal);
     const instead =
-      client === undefined ? lines : killLines(telling, look(terminal.columns, terminal.outColors));
-    const delivered = deliver(lines, options.output, codeOf(telling), terminal, instead);
-    if (options.output !== undefined) terminal.err([closing(telling)]);
+      client === undefined ? lines : killLines(report, style(terminal.columns, terminal.outColors));
+    const delivered = deliver(lines, options.output, codeOf(report), terminal, instead);
+    if (options.output !== undefined) terminal.err([closing(report)]);
     const { saveBudgets } = options;
     return saveBudgets === undefined
       ? delivered
-      : await keepBudgets(telling, saveBudgets, delivered, terminal);
+      : await keepBudgets(report, saveBudgets, delivered, terminal);
   });
 }
 
-function codeOf(telling: KillTelling): ExitCode {
-  if (telling.interrupted) return INTERRUPTED;
-  const alarms = telling.controls.flatMap((control) => control.alarms);
+function codeOf(report: KillReport): ExitCode {
+  if (report.interrupted) return INTERRUPTED;
+  const alarms = report.controls.flatMap((control) => control.alarms);
   if (alarms.some(({ kind }) => kind === "broken" || kind === "diverged")) return HARNESS_FAILED;
-  return problems(telling).length > 0 ? VIOLATED : HELD;
+  return problems(report).length > 0 ? VIOLATED : HELD;
 }
 
 /** Defects with these ids, in the order of the catalogue; all of them when none is named. @throws InputError */
@@ -136,8 +136,8 @@ function plantingsFor(
     for (const { id, caughtBy } of wanted) if (caughtBy.length === 0) left.push(id);
     const sought = wanted.filter(({ caughtBy }) => caughtBy.length > 0);
     if (sought.length === 0) return [];
-    const grounds = groundsOf(system, scenarios);
-    return sought.map((defect) => ({ system, defect, scenarios: grounds }));
+    const scopes = groundsOf(system, scenarios);
+    return sought.map((defect) => ({ system, defect, scenarios: scopes }));
   });
   const nobody = `no property is named that must catch ${listed(left)}`;
   if (plantings.length === 0)
@@ -180,19 +180,19 @@ async function withBudgets(
 
 /** A table that is not whole has no budgets for some, or too small ones: it is not written down. */
 async function keepBudgets(
-  telling: KillTelling,
+  report: KillReport,
   path: string,
   code: ExitCode,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  if (telling.interrupted || problems(telling).length > 0) {
+  if (report.interrupted || problems(report).length > 0) {
     terminal.err([
       "no budgets were written: they are those of a table in which every block caught its defect",
     ]);
     return code;
   }
   const { budgetText } = await import("../src/explore/defects/budget-file.js");
-  return deliver([budgetText(telling.results)], path, code, terminal);
+  return deliver([budgetText(report.results)], path, code, terminal);
 }
 
 /** The document that is to get a new table, when it is there. */
@@ -221,20 +221,20 @@ async function controlsFor(
 }
 
 function linesOf(
-  telling: KillTelling,
+  report: KillReport,
   { document, client }: { readonly document: string | undefined; readonly client: Client | undefined },
   { format, output }: DefectsOptions,
   terminal: Terminal,
 ): string[] {
   switch (format) {
     case "json":
-      return [JSON.stringify(killTableJson(telling), null, 2)];
+      return [JSON.stringify(killTableJson(report), null, 2)];
     case "markdown":
-      return withKillTable(document, telling);
+      return withKillTable(document, report);
     case "html":
-      return client === undefined ? [] : [killTableHtml(telling, client).trimEnd()];
+      return client === undefined ? [] : [killTableHtml(report, client).trimEnd()];
     case "text":
-      return killLines(telling, look(terminal.columns, output === undefined ? terminal.outColors : 0));
+      return killLines(report, style(terminal.columns, output === undefined ? terminal.outColors : 0));
   }
 }
 

@@ -2,7 +2,7 @@
  * `seedstorm list [SCENARIO]`: what there is, or what one scenario shows.
  */
 import { catalogueJson, catalogueLines, scenarioLines } from "../src/report/catalogue.js";
-import { look } from "../src/report/look.js";
+import { style } from "../src/report/text-style.js";
 import { type ExitCode, HELD } from "./exit-codes.js";
 import { type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
@@ -13,7 +13,7 @@ export function list(
   { scenarios }: Pick<Simulator, "scenarios">,
   terminal: Terminal,
 ): ExitCode {
-  const view = look(terminal.columns, terminal.outColors);
+  const view = style(terminal.columns, terminal.outColors);
   const scenario = scenarioId === undefined ? undefined : scenarioNamed(scenarioId, scenarios);
   if (json) {
     terminal.out([JSON.stringify(catalogueJson(scenario === undefined ? scenarios : [scenario]), null, 2)]);

@@ -7,7 +7,7 @@ import { sortsOf } from "../src/explore/campaign/cases.js";
 import { readResult, writeResult } from "../src/explore/campaign/result-file.js";
 import { mergeShards } from "../src/explore/campaign/shards.js";
 import { InputError } from "../src/explore/formats/input-error.js";
-import { telling } from "../src/report/campaign.js";
+import { campaignReport } from "../src/report/campaign.js";
 import { codeOf, commandOf, deliverReport } from "./campaign-report.js";
 import type { ExitCode } from "./exit-codes.js";
 import type { ReportOptions } from "./reporters.js";
@@ -38,11 +38,18 @@ export async function merge(
     finding,
     runs,
     plan: scenarioNamed(finding.scenario, scenarios).plan(finding.seed, { defects, knobs }),
-    ladder: undefined,
+    shrinkTrace: undefined,
     repro: undefined,
     file: undefined,
   }));
   const command = commandOf(result.settings, scenarios);
-  const facts = telling({ result, scenarios, cases, corpus: [], interrupted: gaps.length > 0, command });
+  const facts = campaignReport({
+    result,
+    scenarios,
+    cases,
+    corpus: [],
+    interrupted: gaps.length > 0,
+    command,
+  });
   return deliverReport(facts, options, codeOf(facts), terminal);
 }

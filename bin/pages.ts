@@ -2,7 +2,7 @@
 
 import { versions } from "../src/explore/formats/versions.js";
 import { hasFailed } from "../src/explore/runs/judgement.js";
-import type { CampaignTelling } from "../src/report/campaign.js";
+import type { CampaignReport } from "../src/report/campaign.js";
 import { campaignHtml } from "../src/report/html/campaign-page.js";
 import { builtClient } from "../src/report/html/page.js";
 import { runHtml } from "../src/report/html/run-page.js";
@@ -44,6 +44,6 @@ export async function runPage({ plan, scenario, command, notes, limit }: RunPage
 }
 
 /** @param again what is to be typed to make the campaign again. */
-export function campaignPage(telling: CampaignTelling, again: string): string {
-  return campaignHtml({ telling, again }, builtClient());
+export function campaignPage(report: CampaignReport, again: string): string {
+  return campaignHtml({ report, again }, builtClient());
 }

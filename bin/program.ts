@@ -16,7 +16,7 @@ import type { Simulator } from "./simulator.js";
 import { strategyOption } from "./strategy.js";
 import type { Terminal } from "./terminal.js";
 
-export interface Surroundings {
+export interface CliContext {
   readonly terminal: Terminal;
   /** Loads the simulator, with the scenarios of a module in place of its own; called by commands that need it. */
   readonly simulator: (scenarios?: string) => Promise<Simulator>;
@@ -25,7 +25,7 @@ export interface Surroundings {
 }
 
 /** Runs the command that the arguments name. Never throws: whatever happens becomes a sentence and an exit code. */
-export async function main(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+export async function main(args: readonly string[], surroundings: CliContext): Promise<ExitCode> {
   const { terminal } = surroundings;
   let code: ExitCode = HELD;
   const program = build(surroundings, (result) => {
@@ -58,7 +58,7 @@ function harnessFailure(error: unknown, args: readonly string[], debug: boolean)
   ];
 }
 
-function build({ terminal, simulator: load }: Surroundings, done: (code: ExitCode) => void): Command {
+function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode) => void): Command {
   const program = new Command("seedstorm")
     .description("Deterministic simulation and chaos testing: one seed is one universe.")
     .version(version(), "-V, --version", "print the version")
@@ -113,7 +113,7 @@ function build({ terminal, simulator: load }: Surroundings, done: (code: ExitCod
       const { run } = await import("./run.js");
       const { seed, orders, lenient = false, planOut, defect = [], knob = {} } = options;
       const runOptions = {
-        ...tellingOptions(options),
+        ...outputOptions(options),
         seed,
         orders,
         lenient,
@@ -124,16 +124,16 @@ function build({ terminal, simulator: load }: Surroundings, done: (code: ExitCod
       };
       done(await run(scenario, runOptions, await simulator(), terminal));
     });
-  telling(runCommand);
+  report(runCommand);
 
   campaignCommands(program, { terminal, simulator }, done);
   defectsCommand(program, { terminal, simulator }, done);
 
-  telling(program.command("replay <file>"))
+  report(program.command("replay <file>"))
     .description("the universe of a plan file or a repro file again, told by what led to its failure")
     .action(async (file: string, options: TypedOptions) => {
       const { replay } = await import("./replay.js");
-      done(await replay(file, tellingOptions(options), await simulator(), terminal));
+      done(await replay(file, outputOptions(options), await simulator(), terminal));
     });
 
   program
@@ -218,7 +218,7 @@ interface TypedOptions {
   readonly strategy?: Strategy;
 }
 
-function telling(command: Command): Command {
+function report(command: Command): Command {
   return command
     .option("--json", "print one JSON object")
     .option("--verify", "run it twice and name the first event that differs")
@@ -227,7 +227,7 @@ function telling(command: Command): Command {
     .option("-o, --output <file>", "write to a file instead of standard output");
 }
 
-function tellingOptions({ json = false, quiet = false, verify = false, full = false, output }: TypedOptions) {
+function outputOptions({ json = false, quiet = false, verify = false, full = false, output }: TypedOptions) {
   return { json, quiet, verify, full, output };
 }
 

@@ -1,6 +1,6 @@
 /** The progress of a campaign in one line: a bar where the end is known, the pace, what remains, failures so far. */
 import type { Progress } from "../src/explore/campaign/campaign.js";
-import { cut } from "../src/report/look.js";
+import { cut } from "../src/report/text-style.js";
 import { grouped } from "../src/report/words.js";
 
 const BAR = 20;

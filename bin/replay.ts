@@ -7,30 +7,30 @@
 import { printable } from "../src/explore/formats/input-error.js";
 import { readRepro } from "../src/explore/formats/repro-file.js";
 import { compare } from "../src/explore/runs/replay.js";
-import { ladderLine } from "../src/explore/shrink/ladder-text.js";
+import { shrinkTraceLine } from "../src/explore/shrink/trace-text.js";
+import { executeRun, type OutputOptions } from "./execute-run.js";
 import type { ExitCode } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
-import { perform, type TellingOptions } from "./perform.js";
 import { type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 
 export async function replay(
   file: string,
-  options: TellingOptions,
+  options: OutputOptions,
   simulator: Simulator,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const repro = readRepro(file, simulator.scenarios);
-  const { plan, ladder } = repro;
+  const { plan, shrinkTrace } = repro;
   const scenario = scenarioNamed(plan.scenario, simulator.scenarios);
   const command = `${invocation()} replay ${quoted(file)}`;
-  return perform(
+  return executeRun(
     {
       scenario,
       plan,
       command,
       source: printable(file),
-      notes: ladder === undefined ? [] : [`shrunk: ${ladderLine(ladder, "order")}`],
+      notes: shrinkTrace === undefined ? [] : [`shrunk: ${shrinkTraceLine(shrinkTrace, "order")}`],
       extra: {},
       compare: (outcome) => compare(repro, outcome),
       sliced: true,

@@ -14,8 +14,8 @@ import { inFile, readText } from "../src/explore/formats/read-file.js";
 import { parseRepro, type Repro, readRepro } from "../src/explore/formats/repro-file.js";
 import { writeWhole } from "../src/explore/formats/write-file.js";
 import { compare } from "../src/explore/runs/replay.js";
-import { ladderLine } from "../src/explore/shrink/ladder-text.js";
-import { telling } from "../src/report/campaign.js";
+import { shrinkTraceLine } from "../src/explore/shrink/trace-text.js";
+import { campaignReport } from "../src/report/campaign.js";
 import type { Scenario } from "../src/storm/scenario.js";
 import { checkCommand, commandOf } from "./campaign-report.js";
 import { type ExitCode, firstLine, HarnessError, HELD } from "./exit-codes.js";
@@ -91,7 +91,7 @@ async function reproPage(
   { limit }: PageOptions,
   { scenarios }: Simulator,
 ): Promise<string> {
-  const { plan, ladder } = repro;
+  const { plan, shrinkTrace } = repro;
   const { html } = await runPage({
     plan,
     scenario: scenarioNamed(plan.scenario, scenarios),
@@ -100,7 +100,7 @@ async function reproPage(
       const { sentence } = compare(repro, outcome);
       return [
         ...(sentence === "" ? [] : [sentence]),
-        ...(ladder === undefined ? [] : [ladderLine(ladder, "order")]),
+        ...(shrinkTrace === undefined ? [] : [shrinkTraceLine(shrinkTrace, "order")]),
       ];
     },
     ...(limit === undefined ? {} : { limit }),
@@ -119,9 +119,16 @@ function resultPage(result: CampaignResult, repros: readonly NamedRepro[], simul
   const cases = sortsOf(result.summary).map(({ finding, runs }): Case => {
     const found = repros.find(({ repro }) => isOf(repro, finding));
     const plan = found?.repro.plan ?? planOf(finding, scenarios, result);
-    return { finding, runs, plan, ladder: found?.repro.ladder, repro: found?.repro, file: found?.file };
+    return {
+      finding,
+      runs,
+      plan,
+      shrinkTrace: found?.repro.shrinkTrace,
+      repro: found?.repro,
+      file: found?.file,
+    };
   });
-  const facts = telling({
+  const facts = campaignReport({
     result,
     scenarios,
     cases,

@@ -8,14 +8,14 @@ import { printable } from "../src/explore/formats/input-error.js";
 import type { OrdersFile } from "../src/model/pipeline/order-files/orders-file.js";
 import type { Plan } from "../src/sim/plan.js";
 import type { Scenario, Strategy } from "../src/storm/scenario.js";
+import { executeRun, type OutputOptions } from "./execute-run.js";
 import type { ExitCode } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
-import { perform, type TellingOptions } from "./perform.js";
 import { checkDefects, type Simulator, scenarioNamed } from "./simulator.js";
 import { checkStrategy } from "./strategy.js";
 import type { Terminal } from "./terminal.js";
 
-export interface RunOptions extends TellingOptions {
+export interface RunOptions extends OutputOptions {
   /** Drawn when it is left out. */
   readonly seed: number | undefined;
   readonly orders: string | undefined;
@@ -40,7 +40,7 @@ export async function run(
   const generated = scenario.plan(seed, planOptionsOf({ ...options, defects }));
   const { plan, file } = await withOrders(scenario, generated, options);
   if (options.planOut !== undefined) await savePlan(options.planOut, plan, terminal);
-  if (options.orders !== undefined && file !== undefined) tellSkipped(file, options.orders, terminal);
+  if (options.orders !== undefined && file !== undefined) printSkipped(file, options.orders, terminal);
   const orders =
     file === undefined
       ? {}
@@ -52,7 +52,7 @@ export async function run(
             passedOver: file.passedOver,
           },
         };
-  return perform(
+  return executeRun(
     {
       scenario,
       plan,
@@ -91,7 +91,7 @@ async function savePlan(path: string, plan: Plan, terminal: Terminal): Promise<v
   terminal.write(path, planText(plan));
 }
 
-function tellSkipped({ skipped }: OrdersFile, orders: string, terminal: Terminal): void {
+function printSkipped({ skipped }: OrdersFile, orders: string, terminal: Terminal): void {
   if (skipped.length === 0) return;
   const more = skipped.length - TOLD_COMPLAINTS;
   terminal.err([

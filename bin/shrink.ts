@@ -8,10 +8,10 @@ import { InputError, printable } from "../src/explore/formats/input-error.js";
 import { type Repro, readRepro, reproOfShrunk, writeRepro } from "../src/explore/formats/repro-file.js";
 import type { RunPool } from "../src/explore/runs/pool.js";
 import { runOnePlan } from "../src/explore/runs/run-plans.js";
-import { ladderLine } from "../src/explore/shrink/ladder-text.js";
-import { type Rung, type Shrunk, shrink as shrinkPlan } from "../src/explore/shrink/shrink.js";
+import { type ShrinkStep, type Shrunk, shrink as shrinkPlan } from "../src/explore/shrink/shrink.js";
+import { shrinkTraceLine } from "../src/explore/shrink/trace-text.js";
 import { faultLine } from "../src/report/fault-text.js";
-import { hanging, look, outdented } from "../src/report/look.js";
+import { hanging, outdented, style } from "../src/report/text-style.js";
 import { count } from "../src/report/words.js";
 import type { Scenario } from "../src/storm/scenario.js";
 import { type ExitCode, HELD, INTERRUPTED } from "./exit-codes.js";
@@ -55,7 +55,7 @@ export async function shrink(
       signal,
       runs: options.runs,
       ms: options.forMs,
-      onRung: ({ what, faults, operations, runs }: Rung) =>
+      onStep: ({ what, faults, operations, runs }: ShrinkStep) =>
         terminal.progress(
           `${count(faults, "fault")}, ${count(operations, "order")} after ${count(runs, "run")} · ${what}`,
         ),
@@ -71,9 +71,9 @@ export async function shrink(
     terminal.out(
       options.json
         ? [JSON.stringify(jsonOf(shrunk, output), null, 2)]
-        : tell(shrunk, output, options, terminal),
+        : resultLines(shrunk, output, options, terminal),
     );
-    return shrunk.ladder.end === "interrupted" ? INTERRUPTED : HELD;
+    return shrunk.shrinkTrace.end === "interrupted" ? INTERRUPTED : HELD;
   });
 }
 
@@ -88,32 +88,39 @@ export async function firstViolation(
   return violations.find(({ property }) => !scenario.expectedViolations.includes(property)) ?? violations[0];
 }
 
-function tell(
-  { plan, violation, ladder }: Shrunk,
+function resultLines(
+  { plan, violation, shrinkTrace }: Shrunk,
   output: string,
   { quiet }: ShrinkOptions,
   terminal: Terminal,
 ): string[] {
-  const { columns, color } = look(terminal.columns, terminal.outColors);
+  const { columns, color } = style(terminal.columns, terminal.outColors);
   const command = `${invocation()} replay ${quoted(output)}`;
   if (quiet) return [command];
   return [
     ...outdented(`✗ ${violation.property} ${violation.message}`, columns).map((line) => color.red(line)),
-    ...hanging("  ", ladderLine(ladder, "order"), columns),
-    ...ladder.rungs.map((rung) => color.dim(`    ${rungText(rung)}`)),
+    ...hanging("  ", shrinkTraceLine(shrinkTrace, "order"), columns),
+    ...shrinkTrace.steps.map((step) => color.dim(`    ${rungText(step)}`)),
     ...plan.faults.flatMap((fault) => hanging("  ", faultLine(fault), columns)),
     `  ${command}`,
   ];
 }
 
-function rungText({ what, faults, operations, hosts, runs }: Rung): string {
+function rungText({ what, faults, operations, hosts, runs }: ShrinkStep): string {
   const size = [count(faults, "fault"), count(operations, "order"), count(hosts, "host")].join(", ");
   return `run ${runs}: ${size} (${what})`;
 }
 
-function jsonOf({ plan, violation, result, ladder }: Shrunk, output: string) {
+function jsonOf({ plan, violation, result, shrinkTrace }: Shrunk, output: string) {
   const { property, message } = violation;
-  return { file: output, scenario: plan.scenario, property, message, traceHash: result.traceHash, ladder };
+  return {
+    file: output,
+    scenario: plan.scenario,
+    property,
+    message,
+    traceHash: result.traceHash,
+    shrinkTrace,
+  };
 }
 
 function smallName(file: string): string {

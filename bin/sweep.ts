@@ -13,12 +13,12 @@ import {
   type SweepResult,
   sweep as sweepPoints,
 } from "../src/explore/sweep.js";
-import { hanging, look, outdented } from "../src/report/look.js";
+import { hanging, outdented, style } from "../src/report/text-style.js";
 import { count, grouped, moment } from "../src/report/words.js";
 import type { Plan } from "../src/sim/plan.js";
+import { deliver } from "./execute-run.js";
 import { type ExitCode, HARNESS_FAILED, HELD, INTERRUPTED, VIOLATED } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
-import { deliver } from "./perform.js";
 import { checkDefects, type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 import { withThreads } from "./threads.js";
@@ -62,7 +62,9 @@ export async function sweep(
       ...(hosts.length === 0 ? {} : { hosts }),
     }).catch(notHealthy);
     terminal.progress("");
-    const lines = options.json ? [JSON.stringify(jsonOf(result), null, 2)] : tell(result, options, terminal);
+    const lines = options.json
+      ? [JSON.stringify(jsonOf(result), null, 2)]
+      : resultLines(result, options, terminal);
     return deliver(lines, options.output, codeOf(result), terminal);
   });
 }
@@ -89,8 +91,8 @@ function codeOf({ complete, failures, missed }: SweepResult): ExitCode {
   return missed.length > 0 ? HARNESS_FAILED : HELD;
 }
 
-function tell(result: SweepResult, options: SweepOptions, terminal: Terminal): string[] {
-  const { columns, color } = look(terminal.columns, options.output === undefined ? terminal.outColors : 0);
+function resultLines(result: SweepResult, options: SweepOptions, terminal: Terminal): string[] {
+  const { columns, color } = style(terminal.columns, options.output === undefined ? terminal.outColors : 0);
   const { points, runs, failures, missed, outOfReach, hosts, complete } = result;
   const lines: string[] = [];
   if (!options.quiet) {

@@ -18,7 +18,7 @@ const kept = property.always("kept", "No two additions get the same number.", ["
     if (event.phase !== "ok") return;
     const { key, value } = event;
     const other = numbers.get(value);
-    run.compared();
+    run.checked();
     if (other) run.violated(key, `${other.key} and ${key} are both number ${value}.`, [other, event]);
     numbers.set(value, event);
   };

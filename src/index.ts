@@ -7,6 +7,7 @@ export { default as fc } from "fast-check";
 export { Checker } from "./check/checker.js";
 export { property } from "./check/define.js";
 export { sometimes } from "./check/goals.js";
+export { answered, type Latencies, type Latency } from "./check/latencies.js";
 export type {
   Check,
   CheckContext,
@@ -16,11 +17,10 @@ export type {
   PropertyVerdict,
   Violation,
 } from "./check/property.js";
-export { answered, type Wait, type Waits } from "./check/waits.js";
-export { outsideProperties, worldProperties } from "./check/world.js";
-export { asBegun } from "./sim/aim.js";
+export { externalProperties, worldProperties } from "./check/world.js";
 export { crc32, type KeyPair, keyPairFromSeed, sha256, sign, verifySignature } from "./sim/digest.js";
 export { type Disk, DiskError, type DiskErrorCode } from "./sim/disk.js";
+export type { ExternalCall, ExternalModel, ExternalResult, ExternalSpec } from "./sim/external.js";
 export {
   DAMAGE,
   FAULT_KINDS,
@@ -28,7 +28,7 @@ export {
   type FaultKind,
   type FaultOf,
   type Selector,
-  type Upon,
+  type Trigger,
 } from "./sim/faults.js";
 export type {
   ClientFact,
@@ -43,11 +43,11 @@ export type {
   Write,
 } from "./sim/history.js";
 export {
+  type ExternalReply,
   type Host,
   type HostClock,
   type Message,
   message,
-  type OutsideReply,
   type Rpc,
   rpc,
   TIMED_OUT,
@@ -55,12 +55,12 @@ export {
   type Timer,
 } from "./sim/host.js";
 export { type Moment, type MomentWatch, moment, WORLD_MOMENTS } from "./sim/moments.js";
-export type { OutsideCall, OutsideModel, OutsideResult, OutsideSpec } from "./sim/outside.js";
 export type { Domain, HostSpec, Json, KnobValue, Operation, Plan } from "./sim/plan.js";
 export { draw, Random, type Table, tableOf } from "./sim/random.js";
 export { HOUR, MILLISECOND, MINUTE, type Micros, millis, SECOND } from "./sim/time.js";
 export { domainName, selects } from "./sim/topology.js";
 export { Leak, outsideTheGuard } from "./sim/traps/guard.js";
+export { asBegun } from "./sim/triggers.js";
 export { World } from "./sim/world.js";
 export { Answer, type Call, Client, type ClientCall, recordCall } from "./storm/client.js";
 export { type CataloguedDefect, type Defect, defect, type Incident, type Origin } from "./storm/defect.js";
@@ -93,10 +93,10 @@ export {
 export { stormBy } from "./storm/strategies.js";
 export {
   CLOCK_KINDS,
+  type FaultScope,
   faultsOf,
   numbered,
   prescribed,
-  type StormGround,
   several,
   soonAfter,
   swarm,

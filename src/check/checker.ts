@@ -23,7 +23,7 @@ export class Checker {
   readonly #event: (id: number) => HistoryEvent;
   readonly #byKind = new Map<FactKind, Listening[]>();
   readonly #views = new Map<ViewKind<Check>, Check>();
-  readonly #trials: Trial[] = [];
+  readonly #propertyRuns: PropertyRun[] = [];
   /** The time of what is being looked at. */
   #now: Micros = 0;
 
@@ -33,12 +33,12 @@ export class Checker {
     // Views are made while properties start, and must hear of an event before any property does.
     const subscriptions: [readonly FactKind[], Check][] = [];
     for (const property of properties) {
-      const trial = new Trial(property, this);
-      this.#trials.push(trial);
-      trial.check = property.start(trial);
-      subscriptions.push([trial.check.hears ?? property.reads, trial.check]);
+      const propertyRun = new PropertyRun(property, this);
+      this.#propertyRuns.push(propertyRun);
+      propertyRun.check = property.start(propertyRun);
+      subscriptions.push([propertyRun.check.subscribes ?? property.subscribes, propertyRun.check]);
     }
-    for (const [reads, check] of subscriptions) this.#subscribe(reads, check);
+    for (const [kinds, check] of subscriptions) this.#subscribe(kinds, check);
   }
 
   on(event: HistoryEvent): void {
@@ -52,19 +52,20 @@ export class Checker {
   end(at: Micros): void {
     this.#now = at;
     for (const view of this.#views.values()) view.end?.(at);
-    for (const trial of this.#trials) trial.check?.end?.(at);
+    for (const propertyRun of this.#propertyRuns) propertyRun.check?.end?.(at);
   }
 
   /** @param unrecoverable whether the run can't recover by design: then liveness is not held against it. */
   reports(unrecoverable = false): PropertyReport[] {
-    return this.#trials.map((trial) => trial.report(unrecoverable));
+    return this.#propertyRuns.map((propertyRun) => propertyRun.report(unrecoverable));
   }
 
   /** The violations that stand: without those of liveness when the run is unrecoverable by design. */
   standing(unrecoverable = false): Violation[] {
     if (!unrecoverable) return [...this.violations];
     const excused = new Set<string>();
-    for (const { property } of this.#trials) if (property.kind === "eventually") excused.add(property.id);
+    for (const { property } of this.#propertyRuns)
+      if (property.kind === "eventually") excused.add(property.id);
     return this.violations.filter((violation) => !excused.has(violation.property));
   }
 
@@ -85,14 +86,14 @@ export class Checker {
     if (view === undefined) {
       view = kind.start(this);
       this.#views.set(kind, view);
-      this.#subscribe(kind.reads, view);
+      this.#subscribe(kind.subscribes, view);
     }
     return view;
   }
 
-  #subscribe(reads: readonly FactKind[], check: Check): void {
+  #subscribe(kinds: readonly FactKind[], check: Check): void {
     if (!isListening(check)) return;
-    for (const kind of reads) ensure(this.#byKind, kind, noListeners).push(check);
+    for (const kind of kinds) ensure(this.#byKind, kind, noListeners).push(check);
   }
 }
 
@@ -102,7 +103,7 @@ const isListening = (check: Check): check is Listening => check.on !== undefined
 const noListeners = (): Listening[] => [];
 
 /** One property in one run: its context, and what came of it. */
-class Trial implements CheckContext {
+class PropertyRun implements CheckContext {
   check: Check | undefined = undefined;
   readonly property: Property;
   readonly #checker: Checker;
@@ -127,7 +128,7 @@ class Trial implements CheckContext {
     return this.#checker.view(kind);
   }
 
-  compared(): void {
+  checked(): void {
     this.#checked++;
   }
 
@@ -157,6 +158,6 @@ class Trial implements CheckContext {
     if (this.#reported.size > 0) {
       return unrecoverable && this.property.kind === "eventually" ? "unrecoverable" : "violated";
     }
-    return this.#checked > 0 ? "held" : "idle";
+    return this.#checked > 0 ? "held" : "vacuous";
   }
 }

@@ -25,7 +25,7 @@ function always<K extends FactKind>(
   start: (context: CheckContext) => (event: EventOf<K>) => void,
 ): Property {
   const kind = "always";
-  return { id, kind, sentence, reads: kinds, start: (context) => ({ on: start(context) as OnEvent }) }; // events of other kinds never come
+  return { id, kind, sentence, subscribes: kinds, start: (context) => ({ on: start(context) as OnEvent }) }; // events of other kinds never come
 }
 
 /** Safety, judged once, when the run is over. */
@@ -35,7 +35,7 @@ function atEnd<K extends FactKind>(
   kinds: readonly K[],
   judge: Judge<K>,
 ): Property {
-  return { id, kind: "at-end", sentence, reads: kinds, start: (context) => gathering(context, judge) };
+  return { id, kind: "at-end", sentence, subscribes: kinds, start: (context) => gathering(context, judge) };
 }
 
 /**
@@ -48,7 +48,13 @@ function eventually<K extends FactKind>(
   kinds: readonly K[],
   judge: Judge<K>,
 ): Property {
-  return { id, kind: "eventually", sentence, reads: kinds, start: (context) => gathering(context, judge) };
+  return {
+    id,
+    kind: "eventually",
+    sentence,
+    subscribes: kinds,
+    start: (context) => gathering(context, judge),
+  };
 }
 
 type OnEvent = NonNullable<Check["on"]>;

@@ -10,10 +10,10 @@ export function sometimes(goal: string): Property {
     id: `sometimes/${goal}`,
     kind: "sometimes",
     sentence: `Now and then this is reached: ${goal}.`,
-    reads: ["goal"],
+    subscribes: ["goal"],
     start: (context) => ({
       on(event) {
-        if (event.kind === "goal" && event.goal === goal) context.compared();
+        if (event.kind === "goal" && event.goal === goal) context.checked();
       },
     }),
   };

@@ -6,6 +6,7 @@ export { Checker } from "./checker.js";
 export { count, list, short, time, when, where } from "./evidence-text.js";
 export { sometimes } from "./goals.js";
 export { fields, same, text, texts, whole } from "./json.js";
+export { answered, type Latencies, type Latency } from "./latencies.js";
 export { type CheckedHistory, checkAgainst, type ToldContradiction } from "./linearizability/against.js";
 export {
   type CheckOptions,
@@ -51,5 +52,4 @@ export type {
   Violation,
 } from "./property.js";
 export { comparable, type StateKey, shownJson } from "./values.js";
-export { answered, type Wait, type Waits } from "./waits.js";
-export { outsideProperties, worldProperties } from "./world.js";
+export { externalProperties, worldProperties } from "./world.js";

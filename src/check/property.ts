@@ -30,7 +30,7 @@ export interface Violation {
 
 /** Something that several properties read, worked out once a run; fed with each event before the properties are. */
 export interface ViewKind<V extends Check> {
-  readonly reads: readonly FactKind[];
+  readonly subscribes: readonly FactKind[];
   start(context: ViewContext): V;
 }
 
@@ -45,7 +45,7 @@ export interface CheckContext extends ViewContext {
   /** The event with this id. */
   event(id: number): HistoryEvent;
   /** Something was compared. */
-  compared(): void;
+  checked(): void;
   /** The property is contradicted. Reported once for each `subject` (an order, a key, a lease), so that one bug is one finding. */
   violated(subject: string, message: string, evidence: readonly HistoryEvent[]): void;
 }
@@ -54,7 +54,7 @@ export interface Check {
   /** Left out by a check that a view tells of everything. */
   on?(event: HistoryEvent): void;
   /** The kinds that `on` is called for, where a view tells it of the others. Default: all that the property reads. */
-  readonly hears?: readonly FactKind[];
+  readonly subscribes?: readonly FactKind[];
   /** The run is over at `at`; time for `eventually` and `at-end`. */
   end?(at: Micros): void;
 }
@@ -67,12 +67,12 @@ export interface Property {
   readonly kind: PropertyKind;
   /** What must hold, in one sentence. */
   readonly sentence: string;
-  readonly reads: readonly FactKind[];
+  readonly subscribes: readonly FactKind[];
   start(context: CheckContext): Check;
 }
 
-/** `held`: compared and never contradicted. `idle`: there was nothing to compare. */
-export type PropertyVerdict = "held" | "violated" | "idle" | "unrecoverable";
+/** `held`: compared and never contradicted. `vacuous`: there was nothing to compare. */
+export type PropertyVerdict = "held" | "violated" | "vacuous" | "unrecoverable";
 
 export interface PropertyReport {
   readonly id: string;

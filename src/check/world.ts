@@ -2,7 +2,7 @@
  * What must hold of every universe, whatever runs in it: the world keeps its own rules.
  *
  * These properties watch the watchers. A violation is a bug of the world, of a plan, or of a system that records
- * facts which it can't know. An outside service may rightly apply a call more often than it was attempted, since
+ * facts which it can't know. An external service may rightly apply a call more often than it was attempted, since
  * networks duplicate; what can't be is that it applied or answered what nobody asked for.
  */
 import type { EventOf, FactKind, HistoryEvent } from "../sim/history.js";
@@ -39,40 +39,40 @@ export const ledgerConsistent: Property = {
   id: "world-ledger",
   kind: "always",
   sentence:
-    "An outside service applies and answers only what was attempted, and answers success only for what it applied.",
-  reads: ["external"],
+    "An external service applies and answers only what was attempted, and answers success only for what it applied.",
+  subscribes: ["external"],
   start(context) {
     const attempts = new Map<string, ExternalEvent>();
     const applied = new Set<string>();
     /** Operations that do something; a mere read is answered without being applied. */
     const effective = new Set<string>();
 
-    function applies(event: ExternalEvent, deed: string): void {
+    function applies(event: ExternalEvent, call: string): void {
       effective.add(event.operation);
-      applied.add(deed);
-      context.compared();
-      if (attempts.has(deed)) return;
+      applied.add(call);
+      context.checked();
+      if (attempts.has(call)) return;
       context.violated(
-        deed,
+        call,
         `${event.service} applied ${event.operation} for token ${event.token} ${when(event)}, which nobody had attempted.`,
         [event],
       );
     }
 
-    function replies(event: ExternalEvent, deed: string): void {
-      const attempt = attempts.get(deed);
-      context.compared();
+    function replies(event: ExternalEvent, call: string): void {
+      const attempt = attempts.get(call);
+      context.checked();
       if (attempt === undefined) {
         context.violated(
-          deed,
+          call,
           `${event.host} got a reply from ${event.service} to ${event.operation} for token ${event.token} ${when(event)}, which nobody had attempted.`,
           [event],
         );
         return;
       }
-      if (!effective.has(event.operation) || refuses(event) || applied.has(deed)) return;
+      if (!effective.has(event.operation) || refuses(event) || applied.has(call)) return;
       context.violated(
-        deed,
+        call,
         `${event.service} answered ${event.operation} for token ${event.token} with success ${where(event)}, but never applied it.`,
         [attempt, event],
       );
@@ -81,11 +81,11 @@ export const ledgerConsistent: Property = {
     return {
       on(event) {
         if (event.kind !== "external") return;
-        const deed = `${event.service} ${event.operation} ${event.token}`;
+        const call = `${event.service} ${event.operation} ${event.token}`;
         if (event.phase === "attempt") {
-          if (!attempts.has(deed)) attempts.set(deed, event);
-        } else if (event.phase === "applied") applies(event, deed);
-        else replies(event, deed);
+          if (!attempts.has(call)) attempts.set(call, event);
+        } else if (event.phase === "applied") applies(event, call);
+        else replies(event, call);
       },
     };
   },
@@ -100,7 +100,7 @@ export const timeMovesOn: Property = {
   id: "world-time",
   kind: "always",
   sentence: "Virtual time never goes back in the history.",
-  reads: EVERY_KIND,
+  subscribes: EVERY_KIND,
   start(context) {
     let last: HistoryEvent | undefined;
     return {
@@ -108,7 +108,7 @@ export const timeMovesOn: Property = {
         const before = last;
         last = event;
         if (before === undefined) return;
-        context.compared();
+        context.checked();
         if (event.at >= before.at) return;
         context.violated(
           "time",
@@ -124,11 +124,11 @@ export const causesPrecede: Property = {
   id: "world-causes",
   kind: "always",
   sentence: "Every event's cause stands before it in the history.",
-  reads: EVERY_KIND,
+  subscribes: EVERY_KIND,
   start: (context) => ({
     on(event) {
       if (event.cause === -1) return;
-      context.compared();
+      context.checked();
       if (event.cause >= 0 && event.cause < event.id && context.event(event.cause).at <= event.at) return;
       context.violated(
         `event ${event.id}`,
@@ -143,7 +143,7 @@ export const faultsEnd: Property = {
   id: "world-faults-end",
   kind: "always",
   sentence: "Every fault that lasts has ended when the quiet period begins, and none begins in it.",
-  reads: ["fault"],
+  subscribes: ["fault"],
   start(context) {
     const { healAt, faults } = context.plan;
     const lasting = new Set(
@@ -156,7 +156,7 @@ export const faultsEnd: Property = {
         if (event.phase === "start" && lasting.has(event.fault)) active.set(event.fault, event);
         else if (event.phase === "end") active.delete(event.fault);
         if (event.phase === "fired") return;
-        context.compared();
+        context.checked();
         if (event.at <= healAt) return;
         const verb = event.phase === "start" ? "began" : "ended";
         context.violated(
@@ -183,7 +183,7 @@ export const hostsUp: Property = {
   id: "world-hosts-up",
   kind: "always",
   sentence: "Every host is up, and stays up, when the quiet period begins.",
-  reads: ["host"],
+  subscribes: ["host"],
   start(context) {
     const { healAt } = context.plan;
     const down = new Map<string, EventOf<"host">>();
@@ -193,7 +193,7 @@ export const hostsUp: Property = {
     function judge(): void {
       if (judged) return;
       judged = true;
-      context.compared();
+      context.checked();
       const missing = [...down.values(), ...paused.values()];
       if (missing.length === 0) return;
       const told = missing.map((event) => `${event.host} (${event.phase} ${when(event)})`);
@@ -235,7 +235,7 @@ export const oneOutcome: Property = {
   id: "world-one-outcome",
   kind: "always",
   sentence: "A client's request has one call and at most one outcome, after it.",
-  reads: ["client"],
+  subscribes: ["client"],
   start(context) {
     const calls = new Map<string, ClientEvent>();
     const outcomes = new Map<string, ClientEvent>();
@@ -244,7 +244,7 @@ export const oneOutcome: Property = {
         if (event.kind !== "client") return;
         const { requestId } = event;
         const call = calls.get(requestId);
-        context.compared();
+        context.checked();
         if (event.phase === "call") {
           if (call === undefined) calls.set(requestId, event);
           else {
@@ -286,4 +286,4 @@ export const worldProperties: readonly Property[] = [
 ];
 
 /** Of the world of a system that calls outside services. */
-export const outsideProperties: readonly Property[] = [ledgerConsistent];
+export const externalProperties: readonly Property[] = [ledgerConsistent];

@@ -84,7 +84,7 @@ export async function branch(
     complete = await probe(Math.round((end * i) / (FIRST_POINTS - 1)));
   }
   while (complete && points.length < wanted) {
-    const at = mostTelling(points, end);
+    const at = steepest(points, end);
     if (at === undefined) break;
     complete = await probe(at);
   }
@@ -99,7 +99,7 @@ function* plansOf(plan: Plan, scenario: Scenario, at: Micros, futures: number): 
  * The middle between the two neighbours whose shares differ most, the wider apart of equals. A step that is known as
  * closely as a picture of the run can show counts for less, so that a second one is looked into as well.
  */
-function mostTelling(points: readonly BranchPoint[], end: Micros): Micros | undefined {
+function steepest(points: readonly BranchPoint[], end: Micros): Micros | undefined {
   const close = end / CLOSE;
   let best: { readonly at: Micros; readonly weight: number; readonly width: Micros } | undefined;
   for (let i = 1; i < points.length; i++) {

@@ -40,7 +40,7 @@ function onReplica(fault: Fault, damaged: string | undefined): Fault {
 }
 
 function within(fault: Fault, healAt: Micros): Fault | undefined {
-  const begin = fault.at + (fault.upon?.after ?? 0);
+  const begin = fault.at + (fault.trigger?.after ?? 0);
   if (begin >= healAt) return undefined;
   if (!("for" in fault) || begin + fault.for <= healAt) return fault;
   return { ...fault, for: healAt - begin };

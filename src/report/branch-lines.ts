@@ -2,7 +2,7 @@
 import type { Branching } from "../explore/branch.js";
 import type { HistoryEvent } from "../sim/history.js";
 import { eventText } from "./event-text.js";
-import { aligned, hanging, type Look, outdented } from "./look.js";
+import { aligned, hanging, outdented, type TextStyle } from "./text-style.js";
 import { count, moment } from "./words.js";
 
 /** Events around the moment that are told. */
@@ -10,9 +10,13 @@ const TOLD_EVENTS = 12;
 const WIDEST_BAR = 60;
 
 /** @param history of the plan itself; empty to leave out what happened. */
-export function branchLines(branching: Branching, history: readonly HistoryEvent[], look: Look): string[] {
+export function branchLines(
+  branching: Branching,
+  history: readonly HistoryEvent[],
+  style: TextStyle,
+): string[] {
   const { property, violation, points, inevitable, complete } = branching;
-  const { columns, color } = look;
+  const { columns, color } = style;
   const times = points.map(({ at }) => moment(at));
   const widest = Math.max(...times.map((time) => time.length));
   const room = Math.max(10, Math.min(WIDEST_BAR, columns - widest - 9));
@@ -33,13 +37,13 @@ export function branchLines(branching: Branching, history: readonly HistoryEvent
     ...hanging("", title, columns),
     ...bars,
     "",
-    ...verdictLines(branching, look),
-    ...eventLines(history, inevitable.after, inevitable.by, look),
+    ...verdictLines(branching, style),
+    ...eventLines(history, inevitable.after, inevitable.by, style),
     ...(complete ? [] : [color.dim("interrupted: not all moments were tried")]),
   ];
 }
 
-function verdictLines({ points, inevitable }: Branching, { columns, color }: Look): string[] {
+function verdictLines({ points, inevitable }: Branching, { columns, color }: TextStyle): string[] {
   const last = points.findLast(({ failed, futures }) => failed < futures);
   if (last === undefined) {
     return hanging("", color.bold("it was inevitable from the beginning: every future fails"), columns);
@@ -54,7 +58,7 @@ function eventLines(
   history: readonly HistoryEvent[],
   after: number,
   by: number,
-  { columns, color }: Look,
+  { columns, color }: TextStyle,
 ): string[] {
   const between = history.filter(({ at }) => at >= after && at < Math.max(by, after + 1));
   if (between.length === 0) return [];

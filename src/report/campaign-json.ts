@@ -2,11 +2,11 @@
  * A campaign for programs: one JSON object. Keys are stable; times that are not virtual are the only values that differ
  * from one machine to another.
  */
-import type { Shortfall } from "../explore/campaign/promises.js";
+import type { UnmetExpectation } from "../explore/campaign/expectations.js";
 import { runAt, type Shard } from "../explore/campaign/settings.js";
 import { failures } from "../explore/campaign/summary.js";
-import type { Ladder } from "../explore/shrink/shrink.js";
-import { type CampaignTelling, total } from "./campaign.js";
+import type { ShrinkTrace } from "../explore/shrink/shrink.js";
+import { type CampaignReport, total } from "./campaign.js";
 
 export interface FailureJson {
   readonly scenario: string;
@@ -46,14 +46,14 @@ export interface CampaignJson {
     readonly seed: number;
     readonly property: string;
     readonly runs: number;
-    readonly ladder: Ladder | null;
+    readonly shrinkTrace: ShrinkTrace | null;
     readonly file: string | null;
     readonly command: string;
   }[];
   /** What was promised and never happened; `binding` ones fail the campaign. */
-  readonly shortfalls: readonly Shortfall[];
+  readonly unmetExpectations: readonly UnmetExpectation[];
   /** Properties that never had anything to compare. */
-  readonly idle: readonly string[];
+  readonly vacuous: readonly string[];
   readonly corpus: readonly { readonly file: string; readonly verdict: string; readonly message: string }[];
   readonly notices: readonly string[];
   readonly seeds: { readonly from: number; readonly to: number };
@@ -70,8 +70,8 @@ export interface CampaignJson {
   }[];
 }
 
-export function campaignJson(telling: CampaignTelling): CampaignJson {
-  const { result, rows, scenarios, cases, corpus, shortfalls, idle } = telling;
+export function campaignJson(report: CampaignReport): CampaignJson {
+  const { result, rows, scenarios, cases, corpus, unmetExpectations, vacuous } = report;
   const { settings, shard, done } = result;
   const told = rows.map((row) => ({
     scenario: row.scenario,
@@ -91,15 +91,15 @@ export function campaignJson(telling: CampaignTelling): CampaignJson {
   }));
   const found = failures(result.summary);
   const declared = result.summary.findings.length - found.length;
-  const allFindings = total(telling, (row) => Object.values(row.findings).reduce((sum, n) => sum + n, 0));
+  const allFindings = total(report, (row) => Object.values(row.findings).reduce((sum, n) => sum + n, 0));
   const lastSeed = done === 0 ? settings.seed : runAt(settings, shard, done - 1).seed;
   return {
-    runs: total(telling, (row) => row.runs),
-    held: total(telling, (row) => row.held),
-    violated: total(telling, (row) => row.failed),
-    unrecoverable: total(telling, (row) => row.unrecoverable),
-    events: total(telling, (row) => row.events),
-    virtualTimeMs: total(telling, (row) => row.virtualTime) / 1000,
+    runs: total(report, (row) => row.runs),
+    held: total(report, (row) => row.held),
+    violated: total(report, (row) => row.failed),
+    unrecoverable: total(report, (row) => row.unrecoverable),
+    events: total(report, (row) => row.events),
+    virtualTimeMs: total(report, (row) => row.virtualTime) / 1000,
     wallTimeMs: Math.round(result.wallTimeMs * 1000) / 1000,
     complete: result.complete,
     shard,
@@ -121,12 +121,12 @@ export function campaignJson(telling: CampaignTelling): CampaignJson {
       seed: one.finding.seed,
       property: one.finding.property === "" ? one.finding.kind : one.finding.property,
       runs: one.runs,
-      ladder: one.ladder ?? null,
+      shrinkTrace: one.shrinkTrace ?? null,
       file: one.file ?? null,
-      command: telling.command(one),
+      command: report.command(one),
     })),
-    shortfalls,
-    idle,
+    unmetExpectations,
+    vacuous,
     corpus: corpus.map(({ file, verdict, message }) => ({ file, verdict, message })),
     notices: result.notices,
     seeds: { from: settings.seed + shard.index - 1, to: lastSeed },
@@ -134,7 +134,7 @@ export function campaignJson(telling: CampaignTelling): CampaignJson {
   };
 }
 
-function summedPoints(rows: CampaignTelling["rows"]): CampaignJson["crashPoints"] {
+function summedPoints(rows: CampaignReport["rows"]): CampaignJson["crashPoints"] {
   const sums: Record<string, { passed: number; before: number; after: number }> = {};
   for (const { crashPoints } of rows) {
     for (const [host, { passed, before, after }] of Object.entries(crashPoints)) {

@@ -2,11 +2,15 @@
 import type { CampaignResult } from "../explore/campaign/campaign.js";
 import type { Case } from "../explore/campaign/cases.js";
 import type { CorpusEntry } from "../explore/campaign/corpus.js";
-import { idleProperties, type Shortfall, shortfalls } from "../explore/campaign/promises.js";
+import {
+  type UnmetExpectation,
+  unmetExpectations,
+  vacuousProperties,
+} from "../explore/campaign/expectations.js";
 import type { ScenarioSummary } from "../explore/campaign/summary.js";
 import type { Scenario } from "../storm/scenario.js";
 
-export interface CampaignTelling {
+export interface CampaignReport {
   readonly result: CampaignResult;
   /** The campaign's scenarios, in its order. */
   readonly scenarios: readonly Scenario[];
@@ -15,30 +19,30 @@ export interface CampaignTelling {
   readonly cases: readonly Case[];
   /** Files of the corpus, in the order in which they were replayed; empty when there is none. */
   readonly corpus: readonly CorpusEntry[];
-  readonly shortfalls: readonly Shortfall[];
+  readonly unmetExpectations: readonly UnmetExpectation[];
   /** Properties that never had anything to compare. */
-  readonly idle: readonly string[];
+  readonly vacuous: readonly string[];
   /** It was ended before it was done. */
   readonly interrupted: boolean;
   /** What is to be typed to see a case as a story. */
   readonly command: (found: Case) => string;
 }
 
-export type CampaignFacts = Omit<CampaignTelling, "rows" | "shortfalls" | "idle">;
+export type CampaignFacts = Omit<CampaignReport, "rows" | "unmetExpectations" | "vacuous">;
 
-export function telling(facts: CampaignFacts): CampaignTelling {
+export function campaignReport(facts: CampaignFacts): CampaignReport {
   const { result, scenarios } = facts;
   const whole = result.complete && result.shard.of === 1;
   return {
     ...facts,
     rows: scenarios.flatMap(({ id }) => result.summary.scenarios[id] ?? []),
-    shortfalls: shortfalls(result.summary, scenarios, whole),
-    idle: idleProperties(result.summary),
+    unmetExpectations: unmetExpectations(result.summary, scenarios, whole),
+    vacuous: vacuousProperties(result.summary),
   };
 }
 
 /** The sum of one number over all scenarios. */
-export function total({ rows }: Pick<CampaignTelling, "rows">, of: (row: ScenarioSummary) => number): number {
+export function total({ rows }: Pick<CampaignReport, "rows">, of: (row: ScenarioSummary) => number): number {
   return rows.reduce((sum, row) => sum + of(row), 0);
 }
 
@@ -49,7 +53,7 @@ export function total({ rows }: Pick<CampaignTelling, "rows">, of: (row: Scenari
  */
 export type CampaignVerdict = "held" | "violated" | "harness";
 
-export function verdictOf({ cases, corpus, shortfalls: short }: CampaignTelling): CampaignVerdict {
+export function verdictOf({ cases, corpus, unmetExpectations: short }: CampaignReport): CampaignVerdict {
   if (cases.some(({ finding: { kind } }) => kind === "broken" || kind === "diverged")) return "harness";
   const failed =
     cases.length > 0 ||

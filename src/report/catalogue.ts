@@ -7,8 +7,8 @@ import { EFFECTS } from "../sim/faults.js";
 import { type Moment, WORLD_MOMENTS } from "../sim/moments.js";
 import type { Incident, Origin } from "../storm/defect.js";
 import type { Scenario, System } from "../storm/scenario.js";
-import { hanging, type Look } from "./look.js";
 import { originText } from "./origin.js";
+import { hanging, type TextStyle } from "./text-style.js";
 import { list } from "./words.js";
 
 export interface CatalogueJson {
@@ -17,7 +17,7 @@ export interface CatalogueJson {
     readonly title: string;
     readonly shows: string;
     readonly system: string;
-    readonly promisesFaults: readonly string[];
+    readonly mustFire: readonly string[];
     readonly goals: readonly string[];
     readonly expectedViolations: readonly string[];
   }[];
@@ -47,7 +47,7 @@ export function catalogueJson(scenarios: readonly Scenario[]): CatalogueJson {
       title: scenario.title,
       shows: scenario.shows,
       system: scenario.system.id,
-      promisesFaults: scenario.promisesFaults,
+      mustFire: scenario.mustFire,
       goals: scenario.goals,
       expectedViolations: scenario.expectedViolations,
     })),
@@ -70,34 +70,34 @@ export function catalogueJson(scenarios: readonly Scenario[]): CatalogueJson {
 }
 
 /** Everything, a line or two each. */
-export function catalogueLines(scenarios: readonly Scenario[], look: Look): string[] {
-  const { color } = look;
+export function catalogueLines(scenarios: readonly Scenario[], style: TextStyle): string[] {
+  const { color } = style;
   const faults = Object.entries(EFFECTS).map(([kind, { does }]): [string, string] => [kind, does]);
   return [
     color.bold("Scenarios"),
     ...entries(
       scenarios.map(({ id, title }) => [id, title]),
-      look,
+      style,
     ),
-    ...systemsOf(scenarios).flatMap((system) => ["", ...systemLines(system, look)]),
+    ...systemsOf(scenarios).flatMap((system) => ["", ...systemLines(system, style)]),
     "",
     color.bold("Faults"),
-    ...entries(faults, look),
+    ...entries(faults, style),
     "",
-    ...hanging("", `${color.bold("Moments")} that faults in any system can be aimed at`, look.columns),
-    ...entries(momentsOf(WORLD_MOMENTS), look),
+    ...hanging("", `${color.bold("Moments")} that faults in any system can be aimed at`, style.columns),
+    ...entries(momentsOf(WORLD_MOMENTS), style),
     "",
     ...hanging(
       "",
       "seedstorm list SCENARIO says what one shows; seedstorm run SCENARIO runs it.",
-      look.columns,
+      style.columns,
     ),
   ];
 }
 
 /** One scenario with what it shows and what it promises. */
-export function scenarioLines(scenario: Scenario, look: Look): string[] {
-  const { color, columns } = look;
+export function scenarioLines(scenario: Scenario, style: TextStyle): string[] {
+  const { color, columns } = style;
   const fact = (name: string, values: readonly string[]) =>
     values.length === 0 ? [] : hanging(`${color.bold(name)}  `, list(values, 40), columns);
   return [
@@ -106,16 +106,16 @@ export function scenarioLines(scenario: Scenario, look: Look): string[] {
     "",
     ...hanging("", scenario.shows, columns),
     "",
-    ...fact("Faults promised", scenario.promisesFaults),
+    ...fact("Faults promised", scenario.mustFire),
     ...fact("Goals promised", scenario.goals),
     ...fact("Declared weak", scenario.expectedViolations),
     "",
-    ...systemLines(scenario.system, look),
+    ...systemLines(scenario.system, style),
   ];
 }
 
-function systemLines(system: System, look: Look): string[] {
-  const { color } = look;
+function systemLines(system: System, style: TextStyle): string[] {
+  const { color } = style;
   const defects = system.defects.map((defect): [string, string] => {
     const { id, breaks, caughtBy } = defect;
     const origin = originText(defect);
@@ -123,20 +123,20 @@ function systemLines(system: System, look: Look): string[] {
   });
   const moments = momentsOf(system.moments ?? []);
   return [
-    ...hanging(`${color.bold(`System ${system.id}`)}  `, system.title, look.columns),
+    ...hanging(`${color.bold(`System ${system.id}`)}  `, system.title, style.columns),
     ...entries(
       system.properties.map(({ id, sentence }) => [id, sentence]),
-      look,
+      style,
     ),
     ...(defects.length === 0
       ? []
-      : ["", `${color.bold("Defects")} that can be planted in it`, ...entries(defects, look)]),
+      : ["", `${color.bold("Defects")} that can be planted in it`, ...entries(defects, style)]),
     ...(moments.length === 0
       ? []
       : [
           "",
-          ...hanging("", `${color.bold("Moments")} that faults in it can be aimed at`, look.columns),
-          ...entries(moments, look),
+          ...hanging("", `${color.bold("Moments")} that faults in it can be aimed at`, style.columns),
+          ...entries(moments, style),
         ]),
   ];
 }
@@ -145,13 +145,13 @@ function momentsOf(moments: readonly Moment[]): (readonly [string, string])[] {
   return moments.map(({ id, when }) => [id, when]);
 }
 
-function entries(items: readonly (readonly [name: string, text: string])[], look: Look): string[] {
+function entries(items: readonly (readonly [name: string, text: string])[], style: TextStyle): string[] {
   const longest = items.reduce((most, [name]) => Math.max(most, name.length), 0);
-  const names = Math.min(longest, Math.floor(look.columns / 2.5));
+  const names = Math.min(longest, Math.floor(style.columns / 2.5));
   return items.flatMap(([name, text]) => {
     const head = `  ${name.padEnd(names)}  `;
-    return hanging(head, text, look.columns).map((line, i) =>
-      i === 0 ? line.replace(name, look.color.cyan(name)) : line,
+    return hanging(head, text, style.columns).map((line, i) =>
+      i === 0 ? line.replace(name, style.color.cyan(name)) : line,
     );
   });
 }

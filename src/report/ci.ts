@@ -4,17 +4,17 @@
  * commands for GitHub Actions".)
  */
 import type { Case } from "../explore/campaign/cases.js";
-import { ladderLine } from "../explore/shrink/ladder-text.js";
+import { shrinkTraceLine } from "../explore/shrink/trace-text.js";
 import type { Scenario } from "../storm/scenario.js";
-import { type CampaignTelling, nameOf, total } from "./campaign.js";
+import { type CampaignReport, nameOf, total } from "./campaign.js";
 import { faultLine } from "./fault-text.js";
 import { count } from "./words.js";
 
-export function junitLines(telling: CampaignTelling): string[] {
-  const { result, scenarios, corpus } = telling;
+export function junitLines(report: CampaignReport): string[] {
+  const { result, scenarios, corpus } = report;
   const suites = [
-    ...(corpus.length === 0 ? [] : [corpusSuite(telling)]),
-    ...scenarios.map((scenario) => suite(scenario, telling)),
+    ...(corpus.length === 0 ? [] : [corpusSuite(report)]),
+    ...scenarios.map((scenario) => suite(scenario, report)),
   ];
   const tests = suites.reduce((sum, one) => sum + one.tests, 0);
   const failed = suites.reduce((sum, one) => sum + one.failures, 0);
@@ -38,26 +38,26 @@ interface TestCase {
   readonly failure?: { readonly message: string; readonly text: string };
 }
 
-function suite(scenario: Scenario, telling: CampaignTelling): Suite {
-  const mine = telling.cases.filter(({ finding }) => finding.scenario === scenario.id);
+function suite(scenario: Scenario, report: CampaignReport): Suite {
+  const mine = report.cases.filter(({ finding }) => finding.scenario === scenario.id);
   const ids = scenario.system.properties.map(({ id, sentence }) => ({ id, name: `${id}: ${sentence}` }));
   const cases: TestCase[] = ids.map(({ id, name }) =>
     testCase(
       name,
       mine.find((one) => nameOf(one) === id),
-      telling,
+      report,
     ),
   );
   for (const found of mine) {
-    if (!ids.some(({ id }) => id === nameOf(found))) cases.push(testCase(nameOf(found), found, telling));
+    if (!ids.some(({ id }) => id === nameOf(found))) cases.push(testCase(nameOf(found), found, report));
   }
-  for (const { message, binding, scenario: of } of telling.shortfalls) {
+  for (const { message, binding, scenario: of } of report.unmetExpectations) {
     if (binding && of === scenario.id) cases.push({ name: message, failure: { message, text: message } });
   }
   return written(scenario.id, cases);
 }
 
-function corpusSuite({ corpus }: CampaignTelling): Suite {
+function corpusSuite({ corpus }: CampaignReport): Suite {
   return written(
     "corpus",
     corpus.map(({ file, verdict, message }) =>
@@ -66,9 +66,9 @@ function corpusSuite({ corpus }: CampaignTelling): Suite {
   );
 }
 
-function testCase(name: string, found: Case | undefined, telling: CampaignTelling): TestCase {
+function testCase(name: string, found: Case | undefined, report: CampaignReport): TestCase {
   if (found === undefined) return { name };
-  return { name, failure: { message: found.finding.message, text: storyOf(found, telling).join("\n") } };
+  return { name, failure: { message: found.finding.message, text: storyOf(found, report).join("\n") } };
 }
 
 function written(name: string, cases: readonly TestCase[]): Suite {
@@ -91,37 +91,37 @@ function written(name: string, cases: readonly TestCase[]): Suite {
 }
 
 /** Annotations for what failed, and one line for the log. */
-export function githubLines(telling: CampaignTelling): string[] {
+export function githubLines(report: CampaignReport): string[] {
   const error = (title: string, text: string): string => `::error title=${property(title)}::${data(text)}`;
   const notice = (text: string): string => `::warning title=seedstorm::${data(text)}`;
-  const runs = total(telling, (row) => row.runs);
-  const failed = total(telling, (row) => row.failed);
+  const runs = total(report, (row) => row.runs);
+  const failed = total(report, (row) => row.failed);
   return [
-    ...telling.corpus.flatMap(({ file, verdict, message }) =>
+    ...report.corpus.flatMap(({ file, verdict, message }) =>
       verdict === "held" ? [] : [error(`corpus ${file}`, message)],
     ),
-    ...telling.cases.map((found) =>
-      error(`${nameOf(found)} in ${found.finding.scenario}`, storyOf(found, telling).join("\n")),
+    ...report.cases.map((found) =>
+      error(`${nameOf(found)} in ${found.finding.scenario}`, storyOf(found, report).join("\n")),
     ),
-    ...telling.shortfalls.flatMap(({ binding, message, scenario }) =>
+    ...report.unmetExpectations.flatMap(({ binding, message, scenario }) =>
       binding ? [error(`promise of ${scenario}`, message)] : [],
     ),
-    ...telling.result.notices.map(notice),
+    ...report.result.notices.map(notice),
     `seedstorm: ${count(runs, "run")}, ${failed === 0 ? "none" : String(failed)} of them failed`,
   ];
 }
 
 /** A failure in a few lines without colours. */
-function storyOf(found: Case, telling: CampaignTelling): string[] {
-  const { finding, runs, plan, ladder } = found;
+function storyOf(found: Case, report: CampaignReport): string[] {
+  const { finding, runs, plan, shrinkTrace } = found;
   const { message, scenario, seed } = finding;
   return [
     message,
     `in ${count(runs, "run")} of ${scenario}, first with seed ${seed}`,
-    ...(ladder === undefined
+    ...(shrinkTrace === undefined
       ? []
-      : [ladderLine(ladder, "order"), ...plan.faults.slice(0, 6).map((fault) => faultLine(fault))]),
-    telling.command(found),
+      : [shrinkTraceLine(shrinkTrace, "order"), ...plan.faults.slice(0, 6).map((fault) => faultLine(fault))]),
+    report.command(found),
   ];
 }
 

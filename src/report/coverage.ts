@@ -3,14 +3,14 @@
  * happened stands with the others, marked: it is the point of the list.
  */
 import type { ScenarioSummary } from "../explore/campaign/summary.js";
-import type { CampaignTelling } from "./campaign.js";
-import { hanging, type Look } from "./look.js";
+import type { CampaignReport } from "./campaign.js";
+import { hanging, type TextStyle } from "./text-style.js";
 import { compact, list } from "./words.js";
 
 /** Of each sort so many are told. */
 const TOLD = 60;
 
-export function coverageLines({ rows, scenarios }: CampaignTelling, { color, columns }: Look): string[] {
+export function coverageLines({ rows, scenarios }: CampaignReport, { color, columns }: TextStyle): string[] {
   const faults = sums(rows, (row) => mapped(row.faults, ({ fired }) => fired));
   const passed = sums(rows, (row) => mapped(row.crashPoints, (point) => point.passed));
   const struck = sums(rows, (row) => mapped(row.crashPoints, ({ before, after }) => before + after));

@@ -4,7 +4,7 @@
  */
 import type { HistoryEvent } from "../sim/history.js";
 import type { Json } from "../sim/plan.js";
-import { clean } from "./look.js";
+import { clean } from "./text-style.js";
 
 const VALUE_CHARACTERS = 60;
 

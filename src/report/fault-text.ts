@@ -3,7 +3,7 @@
  * the same way; numbers that only some have follow with their names.
  */
 import type { Fault } from "../sim/faults.js";
-import { clean } from "./look.js";
+import { clean } from "./text-style.js";
 import { duration, list, moment } from "./words.js";
 
 /** Kind, place and numbers, without its times. */
@@ -17,16 +17,16 @@ export function faultLength(fault: Fault): string {
 }
 
 /** What a fault is aimed at: `, 2 ms after vote-granted #3`, or nothing. */
-export function faultAim({ upon }: Fault): string {
-  if (upon === undefined) return "";
-  const { moment: name, nth, after } = upon;
-  return clean(`, ${after === 0 ? "upon" : `${duration(after)} after`} ${name} #${nth}`);
+export function triggerText({ trigger }: Fault): string {
+  if (trigger === undefined) return "";
+  const { moment: name, nth, after } = trigger;
+  return clean(`, ${after === 0 ? "at" : `${duration(after)} after`} ${name} #${nth}`);
 }
 
 /** All of it in a line: when it begins, or from when on its moment is waited for; what it is; for how long. */
 export function faultLine(fault: Fault): string {
-  const from = fault.upon === undefined ? "" : "from ";
-  return `${from}${moment(fault.at)} ${faultText(fault)}${faultLength(fault)}${faultAim(fault)}`;
+  const from = fault.trigger === undefined ? "" : "from ";
+  return `${from}${moment(fault.at)} ${faultText(fault)}${faultLength(fault)}${triggerText(fault)}`;
 }
 
 function placeOf(fault: Fault): string {

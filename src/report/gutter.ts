@@ -4,25 +4,25 @@
  * column shows how many have none.
  */
 import type { Fault } from "../sim/faults.js";
-import type { Look } from "./look.js";
+import type { TextStyle } from "./text-style.js";
 
 export class Gutter {
   readonly #lanes: (string | undefined)[];
   readonly #waiting = new Set<string>();
   readonly #lasting: ReadonlySet<string>;
-  readonly #look: Look;
+  readonly #style: TextStyle;
   readonly #overflows: boolean;
   /** Columns it takes. */
   readonly columns: number;
 
   /** @param faults of the run, as they began. */
-  constructor(faults: readonly Fault[], limit: number, look: Look) {
+  constructor(faults: readonly Fault[], limit: number, style: TextStyle) {
     const most = mostAtOnce(faults);
     const lanes = Math.min(limit, most);
     this.#lanes = new Array<string | undefined>(lanes).fill(undefined);
     this.#overflows = most > lanes;
     this.#lasting = new Set(faults.filter((fault) => "for" in fault).map(({ id }) => id));
-    this.#look = look;
+    this.#style = style;
     this.columns = lanes + (this.#overflows ? 1 : 0);
   }
 
@@ -56,7 +56,7 @@ export class Gutter {
   }
 
   #paint(lane: number, bar: string): string {
-    const { color } = this.#look;
+    const { color } = this.#style;
     const paints = [color.red, color.yellow, color.magenta, color.cyan, color.blue, color.green];
     return (paints[lane % paints.length] ?? color.red)(bar);
   }

@@ -2,9 +2,9 @@
 import type { Alarm } from "../explore/defects/defect-block.js";
 import { figuresOf, totalsOf } from "../explore/defects/defect-figures.js";
 import { type Versions, versions } from "../explore/formats/versions.js";
-import type { Ladder } from "../explore/shrink/shrink.js";
+import type { ShrinkTrace } from "../explore/shrink/shrink.js";
 import type { Incident, Origin } from "../storm/defect.js";
-import { type KillTelling, problems } from "./kill-table.js";
+import { type KillReport, problems } from "./kill-table.js";
 
 export interface KillTableJson {
   readonly versions: Versions;
@@ -63,7 +63,7 @@ export interface DefectJson {
   readonly p90Runs: number | null;
   readonly medianSeconds: number | null;
   readonly p90Seconds: number | null;
-  readonly shrunk: Pick<Ladder, "from" | "to" | "runs" | "end"> | null;
+  readonly shrunk: Pick<ShrinkTrace, "from" | "to" | "runs" | "end"> | null;
   readonly blocks: readonly {
     readonly block: number;
     readonly seed: number;
@@ -75,8 +75,8 @@ export interface DefectJson {
   }[];
 }
 
-export function killTableJson(telling: KillTelling): KillTableJson {
-  const { settings, results, controls, interrupted, wallTimeMs, notes, command } = telling;
+export function killTableJson(report: KillReport): KillTableJson {
+  const { settings, results, controls, interrupted, wallTimeMs, notes, command } = report;
   return {
     versions: versions(),
     ...settings,
@@ -95,14 +95,14 @@ export function killTableJson(telling: KillTelling): KillTableJson {
       complete: !ended,
       wallTimeMs: thousandths(ms),
     })),
-    problems: problems(telling),
+    problems: problems(report),
     notes,
     command,
   };
 }
 
-function defectJson(result: KillTelling["results"][number]): DefectJson {
-  const { planting, budget, blocks, ladder, interrupted } = result;
+function defectJson(result: KillReport["results"][number]): DefectJson {
+  const { planting, budget, blocks, shrinkTrace, interrupted } = result;
   const { system, defect, scenarios } = planting;
   const figures = figuresOf(result);
   return {
@@ -124,7 +124,9 @@ function defectJson(result: KillTelling["results"][number]): DefectJson {
     medianSeconds: rounded(figures.medianSeconds),
     p90Seconds: rounded(figures.p90Seconds),
     shrunk:
-      ladder === undefined ? null : { from: ladder.from, to: ladder.to, runs: ladder.runs, end: ladder.end },
+      shrinkTrace === undefined
+        ? null
+        : { from: shrinkTrace.from, to: shrinkTrace.to, runs: shrinkTrace.runs, end: shrinkTrace.end },
     blocks: blocks.map(({ block, seed, runs, ms, end, caught, before }) => ({
       block,
       seed,

@@ -11,7 +11,7 @@ import {
   byText,
   closing,
   controlSentence,
-  type KillTelling,
+  type KillReport,
   problems,
   remarks,
   runsText,
@@ -25,8 +25,8 @@ import { count, grouped } from "./words.js";
 const PART = "kill table";
 
 /** The document with a new table in it; a new document when it had none. */
-export function withKillTable(document: string | undefined, telling: KillTelling): string[] {
-  const table = killTableMarkdown(telling);
+export function withKillTable(document: string | undefined, report: KillReport): string[] {
+  const table = killTableMarkdown(report);
   const { begin, end } = marksOf(PART);
   return withPart(document, PART, table) ?? [...OPENING, "", begin, ...table, end];
 }
@@ -39,8 +39,8 @@ const OPENING = [
   "many universes it takes.",
 ];
 
-function killTableMarkdown(telling: KillTelling): string[] {
-  const { settings, results, controls, notes, command } = telling;
+function killTableMarkdown(report: KillReport): string[] {
+  const { settings, results, controls, notes, command } = report;
   const { seedstorm, node } = versions();
   const systems = [...new Set(results.map(({ planting }) => planting.system))];
   return [
@@ -56,10 +56,10 @@ function killTableMarkdown(telling: KillTelling): string[] {
     "property. *Seconds* are those of one thread, and the only figures that depend on the machine. The 90th percentile is over",
     "the blocks. *Smallest* is the plan of the first catch after shrinking.",
     "",
-    `${closing(telling)}.`,
+    `${closing(report)}.`,
     ...controls.flatMap((control) => ["", `${controlSentence(control)}.`]),
-    ...systems.flatMap((system) => systemLines(system, telling)),
-    ...sentences("Not caught, or caught without a defect", problems(telling)),
+    ...systems.flatMap((system) => systemLines(system, report)),
+    ...sentences("Not caught, or caught without a defect", problems(report)),
     ...sentences("Something else fired first", results.flatMap(remarks)),
     ...sentences("Left out", notes),
     "",
@@ -71,7 +71,7 @@ function sentences(title: string, all: readonly string[]): string[] {
   return ["", `## ${title}`, "", ...all.map((text) => `- ${escaped(text)}.`.replace(/\.\.$/, "."))];
 }
 
-function systemLines(system: System, { results }: KillTelling): string[] {
+function systemLines(system: System, { results }: KillReport): string[] {
   const own = results.filter(({ planting }) => planting.system === system);
   const named = new Set(own.flatMap(({ planting }) => planting.defect.caughtBy));
   const scenarios = own[0]?.planting.scenarios.map(({ id }) => id).join(", ") ?? "";

@@ -4,11 +4,11 @@
  */
 import { type DefectFigures, figuresOf, totalsOf } from "../explore/defects/defect-figures.js";
 import type { ControlResult, DefectResult, KillSettings } from "../explore/defects/defects.js";
-import { aligned, clean, cut, hanging, type Look, outdented, padded, width } from "./look.js";
 import { cited, originText } from "./origin.js";
+import { aligned, clean, cut, hanging, outdented, padded, type TextStyle, width } from "./text-style.js";
 import { count, duration, grouped, list } from "./words.js";
 
-export interface KillTelling {
+export interface KillReport {
   readonly settings: KillSettings;
   /** Those that were begun, in their order. */
   readonly results: readonly DefectResult[];
@@ -32,21 +32,21 @@ const FIRST_FIGURES = 3;
 const FEW = 4;
 const LEGEND = "runs and seconds: the median of the blocks; size: faults + operations of the smallest plan";
 
-export function killLines(telling: KillTelling, look: Look): string[] {
-  const { columns, color } = look;
-  const notes = [...telling.results.flatMap(remarks), ...telling.notes];
+export function killLines(report: KillReport, style: TextStyle): string[] {
+  const { columns, color } = style;
+  const notes = [...report.results.flatMap(remarks), ...report.notes];
   return [
-    ...(telling.results.length === 0 ? [] : [...tableLines(telling, look), ""]),
-    ...(telling.results.length > FEW ? [] : telling.results.flatMap((result) => aboutLines(result, look))),
-    ...problems(telling).flatMap((text) => outdented(`✗ ${text}`, columns).map((line) => color.red(line))),
+    ...(report.results.length === 0 ? [] : [...tableLines(report, style), ""]),
+    ...(report.results.length > FEW ? [] : report.results.flatMap((result) => aboutLines(result, style))),
+    ...problems(report).flatMap((text) => outdented(`✗ ${text}`, columns).map((line) => color.red(line))),
     ...notes.flatMap((text) => outdented(`note: ${text}`, columns).map((line) => color.dim(line))),
-    ...telling.controls.flatMap((control) => hanging("", controlSentence(control), columns)),
-    ...hanging("", closing(telling), columns),
+    ...report.controls.flatMap((control) => hanging("", controlSentence(control), columns)),
+    ...hanging("", closing(report), columns),
   ];
 }
 
 /** What a defect breaks, where it comes from, and what is known of its kind. */
-function aboutLines({ planting }: DefectResult, { columns, color }: Look): string[] {
+function aboutLines({ planting }: DefectResult, { columns, color }: TextStyle): string[] {
   const { defect } = planting;
   const origin = originText(defect);
   const text = `${defect.breaks}${origin === undefined ? "" : ` A ${origin}.`}`;
@@ -63,16 +63,16 @@ function aboutLines({ planting }: DefectResult, { columns, color }: Look): strin
 export function defectLine(result: DefectResult): string {
   const figures = figuresOf(result);
   const { blocks, caught, by } = figures;
-  const ladder = result.ladder === undefined ? "" : `, shrunk to ${sizeText(result)}`;
+  const shrinkTrace = result.shrinkTrace === undefined ? "" : `, shrunk to ${sizeText(result)}`;
   const how =
     caught === 0
       ? `caught in none of ${count(blocks, "block")}`
       : `${list(by.map(([property]) => property))} in ${caught} of ${count(blocks, "block")}, median ${medianText(figures.medianRuns, result.budget)}`;
-  return `${result.planting.defect.id}: ${how}${ladder}${result.interrupted ? " (interrupted)" : ""}`;
+  return `${result.planting.defect.id}: ${how}${shrinkTrace}${result.interrupted ? " (interrupted)" : ""}`;
 }
 
 /** What makes the command fail: defects that were not caught in some block, and alarms without a defect. */
-export function problems({ results, controls }: KillTelling): string[] {
+export function problems({ results, controls }: KillReport): string[] {
   return [
     ...results.flatMap(notCaught),
     ...controls.flatMap(({ alarms }) =>
@@ -114,7 +114,7 @@ export function remarks(result: DefectResult): string[] {
   });
 }
 
-function tableLines({ results }: KillTelling, { columns, color }: Look): string[] {
+function tableLines({ results }: KillReport, { columns, color }: TextStyle): string[] {
   const rows = results.map((result) => ({ result, figures: figuresOf(result) }));
   const heads = HEADS.slice(0, columns < ALL_FIGURES_FROM ? FIRST_FIGURES : HEADS.length);
   const told = rows.map(({ result, figures }) => ({
@@ -182,9 +182,9 @@ export function secondsText(seconds: number | undefined): string {
 }
 
 /** Faults and operations of the smallest plan. */
-export function sizeText({ ladder }: DefectResult, between?: string): string {
-  if (ladder === undefined) return "–";
-  const { faults, operations } = ladder.to;
+export function sizeText({ shrinkTrace }: DefectResult, between?: string): string {
+  if (shrinkTrace === undefined) return "–";
+  const { faults, operations } = shrinkTrace.to;
   if (between !== undefined) return `${faults}${between}${operations}`;
   return `${count(faults, "fault")} and ${count(operations, "operation")}`;
 }
@@ -195,11 +195,11 @@ export function controlSentence({ system, runs, failed, seed, ms, interrupted }:
   return `control: ${count(runs, "run")} of ${system} without a defect, seeds from ${seed} on, in ${duration(Math.round(ms) * 1000)}${ended}: ${alarms}`;
 }
 
-export function closing(telling: KillTelling): string {
-  const { results, planned, wallTimeMs, interrupted } = telling;
+export function closing(report: KillReport): string {
+  const { results, planned, wallTimeMs, interrupted } = report;
   const { finished, caught, medianRuns, runs } = totalsOf(results);
   const medians =
-    finished < 2 ? "" : ` · median of the medians ${medianText(medianRuns, telling.settings.budget)}`;
+    finished < 2 ? "" : ` · median of the medians ${medianText(medianRuns, report.settings.budget)}`;
   const open = planned - finished;
   const ended = interrupted ? ` · interrupted, ${count(open, "defect")} not finished` : "";
   const took = duration(Math.round(wallTimeMs) * 1000);

@@ -35,7 +35,7 @@ export function latencyChart(latency: Latency | undefined): LatencyChart | undef
 }
 
 /** What the lines of these charts are. */
-export function waitsText(charts: readonly LatencyChart[]): string {
+export function latenciesText(charts: readonly LatencyChart[]): string {
   const names = new Set(charts.flatMap(({ series }) => series.map(({ name }) => name)));
   return `How long it took to be ${[...names].join(" or ")}, by when it was first asked for`;
 }

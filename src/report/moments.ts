@@ -4,13 +4,13 @@
  * are told as one. Kinds that occur too often to be told one by one are counted with the flow.
  */
 
-import { asBegun } from "../sim/aim.js";
 import type { Fault } from "../sim/faults.js";
 import type { HistoryEvent } from "../sim/history.js";
 import type { Plan } from "../sim/plan.js";
 import { type Micros, SECOND } from "../sim/time.js";
+import { asBegun } from "../sim/triggers.js";
 import type { Outcome } from "../storm/scenario.js";
-import { faultAim, faultLength, faultText } from "./fault-text.js";
+import { faultLength, faultText, triggerText } from "./fault-text.js";
 import { list } from "./words.js";
 
 export type MomentKind =
@@ -44,7 +44,7 @@ export interface FlowTick {
   readonly label: string;
 }
 
-export interface Telling {
+export interface RunMoments {
   readonly moments: readonly Moment[];
   readonly flow: readonly FlowTick[];
 }
@@ -71,7 +71,7 @@ interface Draft {
   readonly label: string;
 }
 
-export function tellingOf(outcome: Outcome): Telling {
+export function momentsOf(outcome: Outcome): RunMoments {
   const drafts: Draft[] = [];
   const flow: FlowTick[] = [];
   const collector = new Collector(drafts, flow, outcome.plan, outcome.history);
@@ -126,7 +126,7 @@ class Collector {
   ) {
     const begun = asBegun(plan.faults, history, plan.topology);
     this.#faults = new Map(begun.map((fault) => [fault.id, fault]));
-    this.#aims = new Map(plan.faults.map((fault) => [fault.id, faultAim(fault)]));
+    this.#aims = new Map(plan.faults.map((fault) => [fault.id, triggerText(fault)]));
     const fired = new Set<string>();
     for (const event of history)
       if (event.kind === "fault" && event.phase === "fired") fired.add(event.fault);
@@ -291,7 +291,7 @@ class Collector {
   #add(
     event: HistoryEvent,
     kind: MomentKind,
-    telling: {
+    report: {
       readonly verb: string;
       readonly item?: string;
       readonly key?: string;
@@ -302,9 +302,9 @@ class Collector {
       readonly everywhere?: boolean;
     },
   ): void {
-    const { verb, item, tail = "", label = kind, fault, everywhere = event.host === "world" } = telling;
+    const { verb, item, tail = "", label = kind, fault, everywhere = event.host === "world" } = report;
     const host = everywhere ? "" : event.host;
-    const key = telling.key === undefined ? "" : `${kind} ${host} ${telling.key}`;
+    const key = report.key === undefined ? "" : `${kind} ${host} ${report.key}`;
     const open = this.#open.get(key);
     if (open !== undefined && item !== undefined && event.at - open.at <= TOGETHER) {
       if (!open.items.includes(item)) open.items.push(item);

@@ -17,7 +17,7 @@ import type { World } from "../sim/world.js";
  * - `orphaned`: the life of its receiver that it was meant for ended while it was on its way.
  * - `flying`: it was still on its way (or held back) when the run was over.
  */
-export type PacketFate = "delivered" | "dropped" | "orphaned" | "flying";
+export type RecordedPacketOutcome = "delivered" | "dropped" | "orphaned" | "flying";
 
 /** A point in the run: its time, and how many facts and packets' events came before it. */
 export interface Instant {
@@ -29,7 +29,7 @@ export interface Instant {
 }
 
 export interface PacketEnd extends Instant {
-  readonly fate: PacketFate;
+  readonly fate: RecordedPacketOutcome;
 }
 
 export interface RecordedPacket {
@@ -53,7 +53,7 @@ export interface RecordedMachine {
   readonly id: string;
   readonly domain: Domain;
   readonly role: string;
-  readonly outside: boolean;
+  readonly external: boolean;
 }
 
 export interface PacketLog {
@@ -100,7 +100,7 @@ export class PacketRecorder {
     const packets = this.#drafts.map((draft): RecordedPacket => {
       return draft.ends.length > 0 ? draft : { ...draft, ends: [this.#missing(draft, ends, world)] };
     });
-    const machines = world.machines.map(({ id, domain, role, outside }) => ({ id, domain, role, outside }));
+    const machines = world.machines.map(({ id, domain, role, external }) => ({ id, domain, role, external }));
     return { machines, packets, unrecorded: this.#unrecorded };
   }
 

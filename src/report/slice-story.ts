@@ -6,17 +6,17 @@ import type { Violation } from "../check/property.js";
 import { causalSlice } from "../explore/runs/slice.js";
 import type { HistoryEvent } from "../sim/history.js";
 import { eventText } from "./event-text.js";
-import { hanging, type Look } from "./look.js";
-import { closingLines, type Telling } from "./story.js";
+import { closingLines, type RunReport } from "./story.js";
+import { hanging, type TextStyle } from "./text-style.js";
 import { lifetime, stormLines, universeLines, workloadLines } from "./universe.js";
 import { count, moment } from "./words.js";
 
 /** Properties whose slices are told. */
 const TOLD_SLICES = 3;
 
-export function sliceLines(telling: Telling, look: Look): string[] {
-  const { outcome, scenario, notes } = telling;
-  const { color, columns } = look;
+export function sliceLines(report: RunReport, style: TextStyle): string[] {
+  const { outcome, scenario, notes } = report;
+  const { color, columns } = style;
   const { plan } = outcome;
   const firsts = firstOfEachProperty(outcome.violations);
   return [
@@ -26,17 +26,17 @@ export function sliceLines(telling: Telling, look: Look): string[] {
     ...hanging("", scenario.title, columns),
     ...notes.flatMap((note) => hanging("", note, columns)),
     "",
-    ...universeLines(plan, look),
+    ...universeLines(plan, style),
     "",
-    ...stormLines(plan, look),
-    ...workloadLines(plan, scenario.system.knobs ?? {}, look),
+    ...stormLines(plan, style),
+    ...workloadLines(plan, scenario.system.knobs ?? {}, style),
     "",
-    ...firsts.slice(0, TOLD_SLICES).flatMap((violation) => [...oneSlice(violation, telling, look), ""]),
-    ...closingLines(telling, look),
+    ...firsts.slice(0, TOLD_SLICES).flatMap((violation) => [...oneSlice(violation, report, style), ""]),
+    ...closingLines(report, style),
   ];
 }
 
-function oneSlice(violation: Violation, { outcome }: Telling, { columns, color }: Look): string[] {
+function oneSlice(violation: Violation, { outcome }: RunReport, { columns, color }: TextStyle): string[] {
   const evidence = new Set(violation.evidence);
   const { events, cut } = causalSlice(outcome.plan, outcome.history, violation.evidence);
   const title = `What led to ${violation.property}: ${events.length} of ${count(outcome.history.length, "event")}; --full tells the whole story`;

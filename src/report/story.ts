@@ -4,13 +4,13 @@
  */
 import { hasFailed } from "../explore/runs/judgement.js";
 import type { Outcome, Scenario } from "../storm/scenario.js";
-import { hanging, type Look } from "./look.js";
+import { hanging, type TextStyle } from "./text-style.js";
 import { timelineLines } from "./timeline.js";
 import { lifetime, stormLines, universeLines, workloadLines } from "./universe.js";
 import { faultLines, goalLines, propertyLines, violationLines } from "./verdict.js";
 import { count, duration, grouped, list } from "./words.js";
 
-export interface Telling {
+export interface RunReport {
   readonly outcome: Outcome;
   readonly scenario: Scenario;
   /** How long it really took. */
@@ -26,9 +26,9 @@ export interface Telling {
 }
 
 /** The whole story; lines without a newline at the end. */
-export function storyLines(telling: Telling, look: Look): string[] {
-  const { outcome, scenario, full, notes } = telling;
-  const { color, columns } = look;
+export function storyLines(report: RunReport, style: TextStyle): string[] {
+  const { outcome, scenario, full, notes } = report;
+  const { color, columns } = style;
   const { plan } = outcome;
   const title = `${plan.scenario} · seed ${plan.seed} · ${lifetime(plan)} of virtual time`;
   return [
@@ -36,28 +36,28 @@ export function storyLines(telling: Telling, look: Look): string[] {
     ...hanging("", scenario.title, columns),
     ...notes.flatMap((note) => hanging("", note, columns)),
     "",
-    ...universeLines(plan, look),
+    ...universeLines(plan, style),
     "",
-    ...stormLines(plan, look),
-    ...workloadLines(plan, scenario.system.knobs ?? {}, look),
+    ...stormLines(plan, style),
+    ...workloadLines(plan, scenario.system.knobs ?? {}, style),
     "",
     color.bold("Story"),
-    ...timelineLines(outcome, look, full),
+    ...timelineLines(outcome, style, full),
     "",
     `${color.bold("Properties")}  and how often compared`,
-    ...propertyLines(outcome, scenario, look),
+    ...propertyLines(outcome, scenario, style),
     "",
-    ...faultLines(outcome, look),
-    ...goalLines(outcome, scenario, look),
+    ...faultLines(outcome, style),
+    ...goalLines(outcome, scenario, style),
     "",
-    ...closingLines(telling, look),
+    ...closingLines(report, style),
   ];
 }
 
 /** The verdict with its violations, the trace hash, and how to run it again. Without a violation three lines. */
-export function closingLines(telling: Telling, look: Look): string[] {
-  const { outcome, scenario, wallTimeMs, command, verified } = telling;
-  const { color, columns } = look;
+export function closingLines(report: RunReport, style: TextStyle): string[] {
+  const { outcome, scenario, wallTimeMs, command, verified } = report;
+  const { color, columns } = style;
   const virtualMs = outcome.virtualTime / 1000;
   const speed = wallTimeMs > 0 ? `, ${grouped(virtualMs / wallTimeMs)} times as fast` : "";
   const facts = [
@@ -66,8 +66,8 @@ export function closingLines(telling: Telling, look: Look): string[] {
     `${duration(outcome.virtualTime)} in ${duration(Math.round(wallTimeMs * 1000))}${speed}`,
   ];
   return [
-    ...violationLines(outcome, scenario, look),
-    ...verdictLines(outcome, scenario, look),
+    ...violationLines(outcome, scenario, style),
+    ...verdictLines(outcome, scenario, style),
     ...hanging("", facts.join(" · "), columns).map((line) => color.dim(line)),
     ...againLines(command, columns),
   ];
@@ -79,7 +79,7 @@ function againLines(command: string, columns: number): string[] {
   return line.length <= columns ? [line] : ["again:", `  ${command}`];
 }
 
-function verdictLines(outcome: Outcome, scenario: Scenario, { color, columns }: Look): string[] {
+function verdictLines(outcome: Outcome, scenario: Scenario, { color, columns }: TextStyle): string[] {
   const held = outcome.properties.filter(({ verdict }) => verdict === "held").length;
   const compared = outcome.properties.reduce((sum, { checked }) => sum + checked, 0);
   const properties = `${held} of ${outcome.properties.length} properties held, ${grouped(compared)} compared`;

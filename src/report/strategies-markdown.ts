@@ -17,7 +17,7 @@ export interface StrategyResults {
   readonly results: readonly DefectResult[];
 }
 
-export interface StrategyTelling {
+export interface StrategyReport {
   readonly settings: KillSettings;
   readonly compared: readonly StrategyResults[];
   /** What is to be typed to make it again. */
@@ -27,18 +27,18 @@ export interface StrategyTelling {
 const PART = "strategies";
 
 /** The document with the comparison between its marks; a document of its own where there are none. */
-export function withStrategies(document: string | undefined, telling: StrategyTelling): string[] {
-  const part = strategyLines(telling);
+export function withStrategies(document: string | undefined, report: StrategyReport): string[] {
+  const part = strategyLines(report);
   const { begin, end } = marksOf(PART);
   return withPart(document, PART, part) ?? ["# Strategies compared", "", begin, ...part, end];
 }
 
-function strategyLines({ settings, compared, command }: StrategyTelling): string[] {
+function strategyLines({ settings, compared, command }: StrategyReport): string[] {
   const { blocks, budget, seed } = settings;
   const { seedstorm, node } = versions();
   const columns = compared.map(({ strategy, results }) => ({ strategy, figures: results.map(figuresOf) }));
   const defects = compared[0]?.results.map(({ planting }) => planting) ?? [];
-  const grounds = [...new Set(defects.flatMap(({ scenarios }) => scenarios.map(({ id }) => id)))];
+  const scopes = [...new Set(defects.flatMap(({ scenarios }) => scenarios.map(({ id }) => id)))];
   const heads = columns.map(({ strategy }) => strategy).join(" | ");
   const rule = columns.map(() => "--:").join("|");
   const summary = (name: string, of: (figures: readonly DefectFigures[]) => string): string =>
@@ -51,7 +51,7 @@ function strategyLines({ settings, compared, command }: StrategyTelling): string
     command,
     "```",
     "",
-    `${count(defects.length, "defect")}, sought in ${grounds.join(", ")} alone: ${count(blocks, "block")} with at most ${grouped(budget)} runs each, seeds from ${grouped(seed)} on, the same`,
+    `${count(defects.length, "defect")}, sought in ${scopes.join(", ")} alone: ${count(blocks, "block")} with at most ${grouped(budget)} runs each, seeds from ${grouped(seed)} on, the same`,
     "under each strategy. A cell has the median of the runs to the first catch, and the share of blocks that caught the defect where",
     "not all did.",
     "",

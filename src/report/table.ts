@@ -4,47 +4,47 @@
  */
 import type { Case } from "../explore/campaign/cases.js";
 import { shardName } from "../explore/campaign/shards.js";
-import { ladderLine } from "../explore/shrink/ladder-text.js";
+import { shrinkTraceLine } from "../explore/shrink/trace-text.js";
 import type { Fault } from "../sim/faults.js";
-import { type CampaignTelling, nameOf, total, verdictOf } from "./campaign.js";
+import { type CampaignReport, nameOf, total, verdictOf } from "./campaign.js";
 import { coverageLines } from "./coverage.js";
 import { faultLine } from "./fault-text.js";
-import { aligned, clean, cut, hanging, type Look, outdented, padded, width } from "./look.js";
+import { aligned, clean, cut, hanging, outdented, padded, type TextStyle, width } from "./text-style.js";
 import { compact, count, duration, grouped, list } from "./words.js";
 
 /** Faults of a smallest plan that are told. */
 const TOLD_FAULTS = 6;
 
-export function campaignLines(telling: CampaignTelling, look: Look): string[] {
+export function campaignLines(report: CampaignReport, style: TextStyle): string[] {
   return [
-    ...tableLines(telling, look),
+    ...tableLines(report, style),
     "",
-    ...coverageLines(telling, look),
+    ...coverageLines(report, style),
     "",
-    ...problemLines(telling, look),
-    ...closingLines(telling, look),
+    ...problemLines(report, style),
+    ...closingLines(report, style),
   ];
 }
 
 /** Failures and broken promises only; nothing when there are none. */
-export function problemLines(telling: CampaignTelling, look: Look): string[] {
-  const { color, columns } = look;
+export function problemLines(report: CampaignReport, style: TextStyle): string[] {
+  const { color, columns } = style;
   const lines = [
-    ...corpusLines(telling, look),
-    ...telling.cases.flatMap((one) => caseLines(one, telling, look)),
+    ...corpusLines(report, style),
+    ...report.cases.flatMap((one) => caseLines(one, report, style)),
   ];
-  for (const { message, binding } of telling.shortfalls) {
+  for (const { message, binding } of report.unmetExpectations) {
     if (binding) lines.push(...outdented(`✗ ${message}`, columns).map((line) => color.red(line)));
   }
-  for (const note of [...telling.result.notices, ...notesOn(telling)]) {
+  for (const note of [...report.result.notices, ...notesOn(report)]) {
     lines.push(...outdented(`note: ${note}`, columns).map((line) => color.dim(line)));
   }
   return lines.length === 0 ? [] : [...lines, ""];
 }
 
 /** One sort of failure: its sentence, how often, how small, and how to see it. */
-function caseLines(found: Case, telling: CampaignTelling, { color, columns }: Look): string[] {
-  const { finding, runs, plan, ladder } = found;
+function caseLines(found: Case, report: CampaignReport, { color, columns }: TextStyle): string[] {
+  const { finding, runs, plan, shrinkTrace } = found;
   const { scenario, seed, message } = finding;
   const inRuns =
     runs === 1
@@ -53,10 +53,13 @@ function caseLines(found: Case, telling: CampaignTelling, { color, columns }: Lo
   return [
     ...outdented(`✗ ${nameOf(found)} ${message}`, columns).map((line) => color.red(line)),
     ...hanging("  ", `in ${inRuns}`, columns),
-    ...(ladder === undefined
+    ...(shrinkTrace === undefined
       ? []
-      : [...hanging("  ", ladderLine(ladder, "order"), columns), ...faultsLines(plan.faults, columns)]),
-    `  ${telling.command(found)}`,
+      : [
+          ...hanging("  ", shrinkTraceLine(shrinkTrace, "order"), columns),
+          ...faultsLines(plan.faults, columns),
+        ]),
+    `  ${report.command(found)}`,
   ];
 }
 
@@ -68,7 +71,7 @@ function faultsLines(faults: readonly Fault[], columns: number): string[] {
   return more > 0 ? [...told, `    and ${count(more, "more fault")}`] : told;
 }
 
-function corpusLines({ corpus }: CampaignTelling, { color, columns }: Look): string[] {
+function corpusLines({ corpus }: CampaignReport, { color, columns }: TextStyle): string[] {
   return corpus.flatMap(({ file, verdict, message, violation }) => {
     if (verdict === "held") return [];
     const what = violation === undefined ? message : `${violation.property} ${message}`;
@@ -80,17 +83,17 @@ function corpusLines({ corpus }: CampaignTelling, { color, columns }: Look): str
 }
 
 /** What a short campaign did not come to see, a line for each scenario. */
-function notesOn({ rows, shortfalls, idle }: CampaignTelling): string[] {
+function notesOn({ rows, unmetExpectations, vacuous }: CampaignReport): string[] {
   const notes = rows.flatMap(({ scenario, runs }) => {
-    const missed = shortfalls.filter((one) => one.scenario === scenario && !one.binding);
+    const missed = unmetExpectations.filter((one) => one.scenario === scenario && !one.binding);
     if (missed.length === 0) return [];
     const names = missed.map(({ kind, name }) => (kind === "weakness" ? `the weakness in ${name}` : name));
     return [`${count(runs, "run")} of ${scenario} never saw ${list(names, 12)}`];
   });
-  return idle.length === 0 ? notes : [...notes, `nothing to compare for ${list(idle, 12)}`];
+  return vacuous.length === 0 ? notes : [...notes, `nothing to compare for ${list(vacuous, 12)}`];
 }
 
-function tableLines({ rows }: CampaignTelling, { color, columns }: Look): string[] {
+function tableLines({ rows }: CampaignReport, { color, columns }: TextStyle): string[] {
   const heads = ["runs", "held", "violated", "events", "fired"];
   const told = rows.map((row) => ({
     name: row.scenario,
@@ -127,24 +130,24 @@ function tableLines({ rows }: CampaignTelling, { color, columns }: Look): string
   ];
 }
 
-function closingLines(telling: CampaignTelling, { color, columns }: Look): string[] {
-  const { result, corpus, shortfalls, interrupted } = telling;
+function closingLines(report: CampaignReport, { color, columns }: TextStyle): string[] {
+  const { result, corpus, unmetExpectations, interrupted } = report;
   const { wallTimeMs, shard } = result;
-  const runs = total(telling, (row) => row.runs);
-  const failed = total(telling, (row) => row.failed);
-  const verified = total(telling, (row) => row.verified);
-  const binding = shortfalls.filter((shortfall) => shortfall.binding).length;
+  const runs = total(report, (row) => row.runs);
+  const failed = total(report, (row) => row.failed);
+  const verified = total(report, (row) => row.verified);
+  const binding = unmetExpectations.filter((unmetExpectation) => unmetExpectation.binding).length;
   const perSecond = wallTimeMs > 0 ? ` (${grouped((runs * 1000) / wallTimeMs)} a second)` : "";
-  const pace = `${duration(total(telling, (row) => row.virtualTime))} in ${duration(Math.round(wallTimeMs * 1000))}`;
+  const pace = `${duration(total(report, (row) => row.virtualTime))} in ${duration(Math.round(wallTimeMs * 1000))}`;
   const all = verified === runs ? "each" : grouped(verified);
-  const same = telling.cases.some(({ finding }) => finding.kind === "diverged") ? "" : " and the same";
+  const same = report.cases.some(({ finding }) => finding.kind === "diverged") ? "" : " and the same";
   const twice = verified > 0 ? `, ${all} of them twice${same}` : "";
   const part = shard.of === 1 ? "" : ` of shard ${shardName(shard)}`;
   const facts = `${count(runs, "run")}${part}${twice}, ${pace}${perSecond}`;
   const replayed = corpus.length === 0 ? "" : ` · ${count(corpus.length, "file")} of the corpus`;
   const ended = interrupted ? " · interrupted" : "";
   const verdict = ((): string => {
-    switch (verdictOf(telling)) {
+    switch (verdictOf(report)) {
       case "held":
         return color.green.bold("held");
       case "harness":

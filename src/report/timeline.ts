@@ -3,12 +3,12 @@
  * A long story is cut to a bounded number of lines, fairly among the kinds of events, and says what was cut.
  */
 
-import { asBegun } from "../sim/aim.js";
 import type { Micros } from "../sim/time.js";
+import { asBegun } from "../sim/triggers.js";
 import type { Outcome } from "../storm/scenario.js";
 import { Gutter } from "./gutter.js";
-import { aligned, clean, cut, type Look, padded, wrapped } from "./look.js";
-import { type FlowTick, type Moment, type MomentKind, tellingOf } from "./moments.js";
+import { type FlowTick, type Moment, type MomentKind, momentsOf } from "./moments.js";
+import { aligned, clean, cut, padded, type TextStyle, wrapped } from "./text-style.js";
 import { compact, list, moment } from "./words.js";
 
 /** Moments that a cut story tells. */
@@ -21,12 +21,12 @@ const FEW_FAULTS = 8;
 const HOST_COLUMN_FROM = 76;
 const TIME_COLUMNS = 9;
 
-export function timelineLines(outcome: Outcome, look: Look, full: boolean): string[] {
-  const telling = tellingOf(outcome);
-  const shown = full ? new Set(telling.moments) : fairShare(telling.moments, TOLD_MOMENTS);
-  const writer = new Writer(outcome, look);
-  const flow = new Flow(telling.flow, outcome.virtualTime);
-  for (const item of telling.moments) {
+export function timelineLines(outcome: Outcome, style: TextStyle, full: boolean): string[] {
+  const report = momentsOf(outcome);
+  const shown = full ? new Set(report.moments) : fairShare(report.moments, TOLD_MOMENTS);
+  const writer = new Writer(outcome, style);
+  const flow = new Flow(report.flow, outcome.virtualTime);
+  for (const item of report.moments) {
     const isShown = shown.has(item);
     if (isShown) {
       const isTurn = item.kind === "fault" && outcome.plan.faults.length <= FEW_FAULTS;
@@ -35,8 +35,8 @@ export function timelineLines(outcome: Outcome, look: Look, full: boolean): stri
     writer.moment(item, isShown);
   }
   for (const line of flow.rest()) writer.flow(line.at, line.text);
-  const cutKinds = telling.moments.filter((item) => !shown.has(item)).map(({ kind }) => kind);
-  return [...writer.lines, ...cutLines(cutKinds, look)];
+  const cutKinds = report.moments.filter((item) => !shown.has(item)).map(({ kind }) => kind);
+  return [...writer.lines, ...cutLines(cutKinds, style)];
 }
 
 /** Every kind gets the same share until all of it is told; within a kind what is told is spread over the run. */
@@ -58,7 +58,7 @@ function fairShare(moments: readonly Moment[], limit: number): ReadonlySet<Momen
   return told;
 }
 
-function cutLines(kinds: readonly MomentKind[], { color, columns }: Look): string[] {
+function cutLines(kinds: readonly MomentKind[], { color, columns }: TextStyle): string[] {
   if (kinds.length === 0) return [];
   const counts = new Map<MomentKind, number>();
   for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -118,18 +118,18 @@ class Flow {
 
 class Writer {
   readonly lines: string[] = [];
-  readonly #look: Look;
+  readonly #style: TextStyle;
   readonly #gutter: Gutter;
   readonly #hostColumns: number;
   #lastAt: Micros = 0;
 
-  constructor(outcome: Outcome, look: Look) {
-    this.#look = look;
+  constructor(outcome: Outcome, style: TextStyle) {
+    this.#style = style;
     const { plan, history } = outcome;
     const faults = asBegun(plan.faults, history, plan.topology);
-    this.#gutter = new Gutter(faults, look.columns < HOST_COLUMN_FROM ? 4 : 8, look);
+    this.#gutter = new Gutter(faults, style.columns < HOST_COLUMN_FROM ? 4 : 8, style);
     const longest = outcome.plan.topology.reduce((most, { id }) => Math.max(most, id.length), 8);
-    this.#hostColumns = look.columns < HOST_COLUMN_FROM ? 0 : Math.min(longest, 20);
+    this.#hostColumns = style.columns < HOST_COLUMN_FROM ? 0 : Math.min(longest, 20);
   }
 
   /** Faults move the gutter whether their moment is shown or not. */
@@ -160,7 +160,7 @@ class Writer {
     fault?: string,
     mark?: string,
   ): void {
-    const { color, columns } = this.#look;
+    const { color, columns } = this.#style;
     const time = color.dim(aligned(moment(at).replace(" s", ""), TIME_COLUMNS));
     const bars = this.#gutter.draw(fault, mark);
     const name = clean(host);
@@ -183,7 +183,7 @@ class Writer {
   }
 
   #paint(text: string, kind: MomentKind | "flow"): string {
-    const { color } = this.#look;
+    const { color } = this.#style;
     switch (kind) {
       case "violation":
         return color.red.bold(text);

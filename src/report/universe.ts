@@ -4,7 +4,7 @@
  */
 import type { Domain, Plan } from "../sim/plan.js";
 import { faultLine } from "./fault-text.js";
-import { clean, hanging, type Look } from "./look.js";
+import { clean, hanging, type TextStyle } from "./text-style.js";
 import { count, duration, list, moment, tallied } from "./words.js";
 
 /** Hosts of one role in one place that are named before the rest is counted. */
@@ -14,7 +14,7 @@ const DRAWN_PLACES = 24;
 /** Storms of at most so many faults are told fault by fault. */
 const TOLD_FAULTS = 4;
 
-export function universeLines(plan: Plan, { columns, color }: Look): string[] {
+export function universeLines(plan: Plan, { columns, color }: TextStyle): string[] {
   const places = new Map<string, Map<string, string[]>>();
   const providers = [...new Set(plan.topology.map(({ domain }) => domain.provider))];
   const together = providers.flatMap((provider) =>
@@ -41,7 +41,7 @@ export function universeLines(plan: Plan, { columns, color }: Look): string[] {
   return [`${color.bold("Universe")}  ${title}`, ...lines, ...cutLine];
 }
 
-export function stormLines(plan: Plan, { columns, color }: Look): string[] {
+export function stormLines(plan: Plan, { columns, color }: TextStyle): string[] {
   const { faults, healAt, duration: end } = plan;
   const quiet = `quiet from ${moment(healAt)} to ${moment(end)}`;
   if (faults.length === 0) return hanging(`${color.bold("Storm")}  `, `none; ${quiet}`, columns);
@@ -58,7 +58,7 @@ export function stormLines(plan: Plan, { columns, color }: Look): string[] {
 }
 
 /** Orders and commands from outside, by what they do. */
-export function workloadLines(plan: Plan, defaults: Plan["knobs"], { columns, color }: Look): string[] {
+export function workloadLines(plan: Plan, defaults: Plan["knobs"], { columns, color }: TextStyle): string[] {
   const actions = new Map<string, number>();
   for (const { action } of plan.workload) actions.set(action, (actions.get(action) ?? 0) + 1);
   const told = [...actions].map(([action, n]) => `${n} × ${clean(action)}`);

@@ -5,7 +5,7 @@
 import type { PropertyReport, Violation } from "../check/property.js";
 import type { Outcome, Scenario } from "../storm/scenario.js";
 import { eventText } from "./event-text.js";
-import { aligned, clean, cut, hanging, type Look, outdented, padded, width } from "./look.js";
+import { aligned, clean, cut, hanging, outdented, padded, type TextStyle, width } from "./text-style.js";
 import { compact, count, grouped, list, moment } from "./words.js";
 
 /** Of each property. */
@@ -13,7 +13,7 @@ const SHOWN_VIOLATIONS = 3;
 const SHOWN_EVIDENCE = 8;
 
 /** One line for each property: whether it held, how often it was compared, what it says. */
-export function propertyLines(outcome: Outcome, scenario: Scenario, { columns, color }: Look): string[] {
+export function propertyLines(outcome: Outcome, scenario: Scenario, { columns, color }: TextStyle): string[] {
   const longest = outcome.properties.reduce((most, { id }) => Math.max(most, id.length), 2);
   return outcome.properties.map((report) => {
     const declared = scenario.expectedViolations.includes(report.id);
@@ -31,7 +31,7 @@ function verdictWords({ verdict }: PropertyReport, declared: boolean): { mark: s
       return { mark: "✓", word: "" };
     case "violated":
       return declared ? { mark: "!", word: "violated, as declared: " } : { mark: "✗", word: "violated: " };
-    case "idle":
+    case "vacuous":
       return { mark: "·", word: "nothing to compare: " };
     case "unrecoverable":
       return { mark: "?", word: "not judged: " };
@@ -39,7 +39,7 @@ function verdictWords({ verdict }: PropertyReport, declared: boolean): { mark: s
 }
 
 /** Violations in their sentences, a few of each property, with the events that contradict it. */
-export function violationLines(outcome: Outcome, scenario: Scenario, look: Look): string[] {
+export function violationLines(outcome: Outcome, scenario: Scenario, style: TextStyle): string[] {
   const groups = new Map<string, Violation[]>();
   for (const violation of outcome.violations) {
     const group = groups.get(violation.property) ?? [];
@@ -51,7 +51,7 @@ export function violationLines(outcome: Outcome, scenario: Scenario, look: Look)
     const unreported = outcome.properties.find(({ id }) => id === property)?.cut ?? 0;
     const more = Math.max(0, violations.length - SHOWN_VIOLATIONS) + unreported;
     return [
-      ...violations.slice(0, SHOWN_VIOLATIONS).flatMap((one) => oneViolation(one, declared, outcome, look)),
+      ...violations.slice(0, SHOWN_VIOLATIONS).flatMap((one) => oneViolation(one, declared, outcome, style)),
       ...(more > 0 ? [`  and ${count(more, "more violation")} of ${property}`] : []),
     ];
   });
@@ -61,7 +61,7 @@ function oneViolation(
   { property, at, message, evidence }: Violation,
   declared: boolean,
   outcome: Outcome,
-  { columns, color }: Look,
+  { columns, color }: TextStyle,
 ): string[] {
   const mark = declared ? "!" : "✗";
   const text = `${mark} ${property} at ${moment(at)}: ${message}${declared ? " (declared by this scenario)" : ""}`;
@@ -81,7 +81,7 @@ function oneViolation(
 }
 
 /** What the storm did, kind by kind. */
-export function faultLines(outcome: Outcome, { columns, color }: Look): string[] {
+export function faultLines(outcome: Outcome, { columns, color }: TextStyle): string[] {
   const kinds = Object.entries(outcome.faults);
   if (kinds.length === 0) return [];
   const told = kinds.map(([kind, { planned, fired }]) => {
@@ -90,7 +90,7 @@ export function faultLines(outcome: Outcome, { columns, color }: Look): string[]
   return hanging(`${color.bold("Fired")}  `, list(told, 40), columns);
 }
 
-export function goalLines(outcome: Outcome, scenario: Scenario, { columns, color }: Look): string[] {
+export function goalLines(outcome: Outcome, scenario: Scenario, { columns, color }: TextStyle): string[] {
   const reached = Object.entries(outcome.goals).filter(([, hits]) => hits > 0);
   const missed = scenario.goals.filter((goal) => (outcome.goals[goal] ?? 0) === 0);
   if (reached.length === 0 && missed.length === 0) return [];

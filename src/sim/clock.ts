@@ -25,10 +25,10 @@ interface Strobe {
 }
 
 /** How a reading is wrong: the wall clock by an offset, both clocks by their rate, or by standing still. */
-export type Lie = "offset" | "rate" | "freeze";
+export type ClockError = "offset" | "rate" | "freeze";
 
 interface Watcher {
-  readonly lie: Lie;
+  readonly clockError: ClockError;
   readonly onNoticed: () => void;
 }
 
@@ -82,7 +82,7 @@ export class MachineClock implements HostClock {
   trueDuration(duration: Micros): Micros {
     if (this.#ppm === 0) return duration;
     const stretched = this.#stretched(duration);
-    if (stretched !== duration) this.#tell("rate");
+    if (stretched !== duration) this.#notify("rate");
     return stretched;
   }
 
@@ -103,7 +103,7 @@ export class MachineClock implements HostClock {
     this.#ppm = Math.max(SLOWEST_PPM, this.#drifts);
     if (this.#ppm === before) return;
     // A timer is due when the clock has run as far as it would have run by then at the old rate.
-    if (this.onRateChange?.((at) => now + this.#stretched(elapsedAt(at) - elapsed))) this.#tell("rate");
+    if (this.onRateChange?.((at) => now + this.#stretched(elapsedAt(at) - elapsed))) this.#notify("rate");
   }
 
   freeze(): void {
@@ -129,8 +129,8 @@ export class MachineClock implements HostClock {
   }
 
   /** Tells `onNoticed` of every reading, and of every timer, that a lie of this sort has made wrong. */
-  watch(lie: Lie, onNoticed: () => void): void {
-    this.#watchers = [...this.#watchers, { lie, onNoticed }];
+  watch(clockError: ClockError, onNoticed: () => void): void {
+    this.#watchers = [...this.#watchers, { clockError, onNoticed }];
   }
 
   unwatch(onNoticed: () => void): void {
@@ -138,17 +138,17 @@ export class MachineClock implements HostClock {
   }
 
   #notice(now: Micros, wall: boolean): void {
-    if (wall) this.#tell("offset");
+    if (wall) this.#notify("offset");
     const elapsed = now - this.#since;
     if (this.#freezes > 0) {
-      if (elapsed > 0) this.#tell("freeze");
+      if (elapsed > 0) this.#notify("freeze");
     } else if (Math.floor((elapsed * this.#ppm) / MILLION) !== 0) {
-      this.#tell("rate");
+      this.#notify("rate");
     }
   }
 
-  #tell(lie: Lie): void {
-    for (const watcher of this.#watchers) if (watcher.lie === lie) watcher.onNoticed();
+  #notify(clockError: ClockError): void {
+    for (const watcher of this.#watchers) if (watcher.clockError === clockError) watcher.onNoticed();
   }
 
   #stretched(duration: Micros): Micros {

@@ -121,10 +121,10 @@ export class StoredFile {
       this.#separate();
       const last = this.#unsynced.length - 1;
       for (const [i, change] of this.#unsynced.entries()) {
-        const fate = i === last && change.length > 1 ? random.below(3) : random.below(2);
-        if (fate === 1) this.#store(change);
-        else if (fate === 2) this.#storeTorn(change, random.between(1, change.length - 1));
-        if (fate !== 0 && this.#unreadableSectors !== undefined) this.#heal(change);
+        const outcome = i === last && change.length > 1 ? random.below(3) : random.below(2);
+        if (outcome === 1) this.#store(change);
+        else if (outcome === 2) this.#storeTorn(change, random.between(1, change.length - 1));
+        if (outcome !== 0 && this.#unreadableSectors !== undefined) this.#heal(change);
       }
       this.#forget(this.#unsynced.length);
     }

@@ -6,10 +6,10 @@
  * a clock, stays. A fault has *fired* once it did something that code under test could notice: a loss that met
  * no packet, a crash of a host that was down, prove nothing, and campaigns count them apart.
  */
-import type { Lie, MachineClock } from "./clock.js";
+import type { ClockError, MachineClock } from "./clock.js";
+import type { ExternalTrouble } from "./external.js";
 import type { Machine } from "./machine.js";
-import type { Fate, LinkRule } from "./network.js";
-import type { OutsideTrouble } from "./outside.js";
+import type { LinkRule, PacketOutcome } from "./network.js";
 import type { Random } from "./random.js";
 import { type Micros, SECOND } from "./time.js";
 import { selects } from "./topology.js";
@@ -17,16 +17,16 @@ import type { World } from "./world.js";
 
 /**
  * A set of machines: a host's id, `provider/NAME`, `region/PROVIDER/NAME`, `zone/PROVIDER/REGION/NAME`,
- * `outside/NAME` for a service, or `*` for every host. In a fault that is aimed at a moment, `@` is the host where the
+ * `external/NAME` for a service, or `*` for every host. In a fault that is aimed at a moment, `@` is the host where the
  * moment came, and `provider/@`, `region/@` and `zone/@` are the places around it.
  */
 export type Selector = string;
 
 /** Aims a fault at a moment. */
-export interface Upon {
+export interface Trigger {
   /** Its id, among those of the world and of the system under test. */
   readonly moment: string;
-  /** The how-many-th time that it comes, at any host, counted from the fault's `at` on; from 1. */
+  /** Which occurrence of it, at any host, counted from the fault's `at` on; from 1. */
   readonly nth: number;
   /** How long after it the fault begins. */
   readonly after: Micros;
@@ -41,7 +41,7 @@ interface Fallible<K extends string> {
   /**
    * Begins after this moment instead of at `at`. One that would not be over by the plan's `healAt` does not begin at all.
    */
-  readonly upon?: Upon;
+  readonly trigger?: Trigger;
 }
 
 interface Lasting<K extends string> extends Fallible<K> {
@@ -69,7 +69,7 @@ export interface CrashPoint extends OnMachine<"crash-point"> {
   readonly point: number;
   readonly side: "before" | "after";
 }
-/** All hosts of a provider, region or zone lose power, and the outside services there are cut off. */
+/** All hosts of a provider, region or zone lose power, and the external services there are cut off. */
 export type DomainLoss = OnMachine<"domain-loss">;
 
 /** Nothing passes from `a` to `b`, nor back unless it is one-way. Isolating one, splitting in two, bridges: all are partitions. */
@@ -140,19 +140,19 @@ export interface ClockStrobe extends OnMachine<"clock-strobe"> {
 export type ClockFreeze = OnMachine<"clock-freeze">;
 
 /** Answers take `factor` times as long. */
-export interface OutsideSlow extends OnMachine<"outside-slow"> {
+export interface ExternalSlow extends OnMachine<"external-slow"> {
   readonly factor: number;
 }
 /** A share of calls is refused and not applied. */
-export interface OutsideErrors extends OnMachine<"outside-errors"> {
+export interface ExternalErrors extends OnMachine<"external-errors"> {
   readonly ratio: number;
 }
 /** A share of calls is never answered and not applied. */
-export interface OutsideHang extends OnMachine<"outside-hang"> {
+export interface ExternalHang extends OnMachine<"external-hang"> {
   readonly ratio: number;
 }
 /** A share of calls is applied and never answered. */
-export interface OutsideLostReply extends OnMachine<"outside-lost-reply"> {
+export interface ExternalLostReply extends OnMachine<"external-lost-reply"> {
   readonly ratio: number;
 }
 
@@ -182,10 +182,10 @@ export type Fault =
   | ClockJump
   | ClockStrobe
   | ClockFreeze
-  | OutsideSlow
-  | OutsideErrors
-  | OutsideHang
-  | OutsideLostReply;
+  | ExternalSlow
+  | ExternalErrors
+  | ExternalHang
+  | ExternalLostReply;
 
 export type FaultKind = Fault["kind"];
 export type FaultOf<K extends FaultKind> = Extract<Fault, { readonly kind: K }>;
@@ -208,7 +208,7 @@ function targets(world: World, selector: Selector): Machine[] {
 /** Does something to each host that a selector means, and undoes it in the same order. */
 function eachHost(world: World, selector: Selector, begin: (machine: Machine) => Undo | undefined): Undo {
   const undos = targets(world, selector)
-    .filter((machine) => !machine.outside)
+    .filter((machine) => !machine.external)
     .map(begin);
   return () => {
     for (const undo of undos) undo?.();
@@ -227,7 +227,7 @@ function eachDisk(
   damage: (disk: Machine["disk"], random: Random) => void,
 ): Undo {
   return eachHost(world, fault.target, (machine) => {
-    damage(machine.disk, world.random(`fault/${fault.id}/${machine.id}`));
+    damage(machine.disk, world.random(`fault/${fault.id}/${machine.stream}`));
     return undefined;
   });
 }
@@ -240,7 +240,7 @@ function onLinks(
 ): Undo {
   return world.network.addRules((from, to) =>
     selects(fault.from, from) && selects(fault.to, to)
-      ? ruleFor(`${fault.id}/${from.id}→${to.id}`)
+      ? ruleFor(`${fault.id}/${from.stream}→${to.stream}`)
       : undefined,
   );
 }
@@ -248,9 +248,9 @@ function onLinks(
 function cutRule(isCut: () => boolean, fired: () => void): LinkRule {
   return {
     verb: "drop",
-    onSend(fate: Fate): boolean {
+    onSend(outcome: PacketOutcome): boolean {
       const dead = isCut();
-      if (dead) fate.dropped = true;
+      if (dead) outcome.dropped = true;
       return dead;
     },
     fired,
@@ -265,19 +265,19 @@ const LONGEST_QUEUE: Micros = SECOND;
 /** A second copy follows within 50 ms. */
 const LATEST_COPY: Micros = 50_000;
 
-/** Puts a trouble on the outside services that a selector means. */
+/** Puts a trouble on the external services that a selector means. */
 function onServices(
   world: World,
-  fault: OutsideSlow | OutsideErrors | OutsideHang | OutsideLostReply,
-  kind: OutsideTrouble["kind"],
+  fault: ExternalSlow | ExternalErrors | ExternalHang | ExternalLostReply,
+  kind: ExternalTrouble["kind"],
   degree: number,
   fired: () => void,
 ): Undo {
   const undos = world.services
     .filter(({ machine }) => selects(fault.target, machine))
     .map(({ service, machine }) => {
-      const random = world.random(`fault/${fault.id}/${machine.id}`);
-      const trouble: OutsideTrouble = { kind, degree, random, fired };
+      const random = world.random(`fault/${fault.id}/${machine.stream}`);
+      const trouble: ExternalTrouble = { kind, degree, random, fired };
       service.troubles.add(trouble);
       return () => service.troubles.delete(trouble);
     });
@@ -287,8 +287,14 @@ function onServices(
 }
 
 /** A clock fault has fired when its lie made a reading wrong, or a timer. */
-function lies(clock: MachineClock, lie: Lie, fired: () => void, begin: () => void, end: () => void): Undo {
-  clock.watch(lie, fired);
+function misleads(
+  clock: MachineClock,
+  clockError: ClockError,
+  fired: () => void,
+  begin: () => void,
+  end: () => void,
+): Undo {
+  clock.watch(clockError, fired);
   begin();
   return () => {
     clock.unwatch(fired);
@@ -331,12 +337,12 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
       }),
   },
   "domain-loss": {
-    does: "a whole provider, region or zone is gone, hosts and outside services",
+    does: "a whole provider, region or zone is gone, hosts and external services",
     begin: (fault, world, fired) => {
       const lost = new Set(targets(world, fault.target));
       const restart = eachHost(world, fault.target, (machine) => takeDown(machine, fired));
       const reconnect = world.network.addRules((from, to) =>
-        (from.outside && isIn(lost, from)) || (to.outside && isIn(lost, to))
+        (from.external && isIn(lost, from)) || (to.external && isIn(lost, to))
           ? cutRule(always, fired)
           : undefined,
       );
@@ -364,8 +370,8 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
     begin: (fault, world, fired) =>
       onLinks(world, fault, () => ({
         verb: "hold",
-        onSend(fate) {
-          fate.held = true;
+        onSend(outcome) {
+          outcome.held = true;
           return true;
         },
         fired,
@@ -378,9 +384,9 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
         const random = world.random(`fault/${link}`);
         return {
           verb: "drop",
-          onSend(fate) {
+          onSend(outcome) {
             const lost = random.chance(fault.ratio);
-            if (lost) fate.dropped = true;
+            if (lost) outcome.dropped = true;
             return lost;
           },
           fired,
@@ -394,11 +400,11 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
         const random = world.random(`fault/${link}`);
         return {
           verb: "change",
-          onSend(fate) {
+          onSend(outcome) {
             const strikes = random.chance(fault.ratio);
             const after = random.below(LATEST_COPY);
-            if (!strikes || fate.copyAfter >= 0) return false;
-            fate.copyAfter = after;
+            if (!strikes || outcome.copyAfter >= 0) return false;
+            outcome.copyAfter = after;
             return true;
           },
           fired,
@@ -412,12 +418,12 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
         const random = world.random(`fault/${link}`);
         return {
           verb: "change",
-          onSend(fate) {
+          onSend(outcome) {
             const strikes = random.chance(fault.ratio);
             const late = random.between(1, fault.by);
             if (!strikes) return false;
-            fate.overtakes = true;
-            fate.delay += late;
+            outcome.overtakes = true;
+            outcome.delay += late;
             return true;
           },
           fired,
@@ -429,9 +435,9 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
     begin: (fault, world, fired) =>
       onLinks(world, fault, () => ({
         verb: "change",
-        onSend(fate) {
-          if (fault.factor <= fate.factor) return false;
-          fate.factor = fault.factor;
+        onSend(outcome) {
+          if (fault.factor <= outcome.factor) return false;
+          outcome.factor = fault.factor;
           return true;
         },
         fired,
@@ -451,15 +457,15 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
         let busyUntil = 0;
         return {
           verb: "change",
-          onSend(fate, packet) {
+          onSend(outcome, packet) {
             const now = world.scheduler.now;
             if (busyUntil < now) busyUntil = now;
             if (busyUntil - now > LONGEST_QUEUE) {
-              fate.dropped = true;
+              outcome.dropped = true;
               return true;
             }
             busyUntil += Math.floor((packet.bytes * 1_000_000) / fault.bytesPerSecond);
-            fate.delay += busyUntil - now;
+            outcome.delay += busyUntil - now;
             return busyUntil > now;
           },
           fired,
@@ -527,7 +533,7 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
     begin: (fault, world, fired) =>
       eachHost(world, fault.target, (machine) => {
         const { clock } = machine;
-        return lies(
+        return misleads(
           clock,
           "offset",
           fired,
@@ -541,7 +547,7 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
     begin: (fault, world, fired) =>
       eachHost(world, fault.target, (machine) => {
         const { clock } = machine;
-        return lies(
+        return misleads(
           clock,
           "rate",
           fired,
@@ -572,7 +578,7 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
     begin: (fault, world, fired) =>
       eachHost(world, fault.target, (machine) => {
         const { clock } = machine;
-        return lies(
+        return misleads(
           clock,
           "freeze",
           fired,
@@ -581,20 +587,20 @@ export const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
         );
       }),
   },
-  "outside-slow": {
-    does: "an outside service takes many times as long",
+  "external-slow": {
+    does: "an external service takes many times as long",
     begin: (fault, world, fired) => onServices(world, fault, "slow", fault.factor, fired),
   },
-  "outside-errors": {
-    does: "an outside service refuses a share of calls",
+  "external-errors": {
+    does: "an external service refuses a share of calls",
     begin: (fault, world, fired) => onServices(world, fault, "errors", fault.ratio, fired),
   },
-  "outside-hang": {
-    does: "an outside service never answers a share of calls",
+  "external-hang": {
+    does: "an external service never answers a share of calls",
     begin: (fault, world, fired) => onServices(world, fault, "hang", fault.ratio, fired),
   },
-  "outside-lost-reply": {
-    does: "an outside service applies a share of calls and loses the reply",
+  "external-lost-reply": {
+    does: "an external service applies a share of calls and loses the reply",
     begin: (fault, world, fired) => onServices(world, fault, "lost-reply", fault.ratio, fired),
   },
 };

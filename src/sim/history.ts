@@ -54,7 +54,7 @@ export interface StreamFact {
   readonly domain: string;
 }
 
-/** A call to a service outside. `applied` is written by the service itself: it is the truth. */
+/** A call to an external service. `applied` is written by the service itself: it is the truth. */
 export interface ExternalFact {
   readonly kind: "external";
   readonly phase: "attempt" | "applied" | "reply";
@@ -154,7 +154,7 @@ export interface Stamp {
   readonly id: number;
   /** True virtual time. */
   readonly at: Micros;
-  /** The host where it happened; `outside/NAME` for a service, `world` for the storm. */
+  /** The host where it happened; `external/NAME` for a service, `world` for the storm. */
   readonly host: string;
   /** The id of the event it is a consequence of; -1 where the plan itself is the cause. */
   readonly cause: number;

@@ -62,8 +62,8 @@ export interface HostClock {
   monotonic(): Micros;
 }
 
-/** What a service outside answered. */
-export type OutsideReply<R> =
+/** What an external service answered. */
+export type ExternalReply<R> =
   | { readonly ok: true; readonly value: R }
   | { readonly ok: false; readonly error: string };
 
@@ -86,14 +86,14 @@ export interface Host {
   request<Q, R>(rpc: Rpc<Q, R>, to: string, body: Q, timeout: Micros, bytes?: number): Promise<R | TimedOut>;
   /** One handler a request name. An exception or a rejection in it is a defect: it fails the run and names this host. */
   onRequest<Q, R>(rpc: Rpc<Q, R>, handler: (body: Q, from: string) => R | Promise<R>): void;
-  /** Calls a service outside. The token is what the service may use to recognise a repeated call. */
+  /** Calls an external service. The token is what the service may use to recognise a repeated call. */
   call<R>(
     service: string,
     operation: string,
     token: string,
     body: Json,
     timeout: Micros,
-  ): Promise<OutsideReply<R> | TimedOut>;
+  ): Promise<ExternalReply<R> | TimedOut>;
 
   /** Resumes after `duration` of this host's monotonic clock. */
   sleep(duration: Micros): Promise<void>;

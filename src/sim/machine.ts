@@ -9,20 +9,20 @@
 import { MachineClock } from "./clock.js";
 import type { Disk } from "./disk.js";
 import { type DiskAccess, DiskDevice } from "./disk.js";
+import { EXTERNAL_CALL, externalId } from "./external.js";
 import type { Fact } from "./history.js";
 import {
   codeOf,
+  type ExternalReply,
   type Host,
   type HostClock,
   type Message,
-  type OutsideReply,
   type Rpc,
   TIMED_OUT,
   type TimedOut,
   type Timer,
 } from "./host.js";
 import type { Packet, Waiting } from "./network.js";
-import { OUTSIDE_CALL, outsideId } from "./outside.js";
 import type { Domain, Json, KnobValue } from "./plan.js";
 import type { Random } from "./random.js";
 import { Lane, type ScheduledEvent } from "./scheduler.js";
@@ -51,11 +51,19 @@ const FOREVER: Micros = 1_000_000_000_000_000;
 
 const unheard = (): void => {};
 
-export class Machine implements Placed {
+/** What a machine is made from. */
+export interface MachineSpec extends Placed {
+  readonly role: string;
+  /** What its random streams are named after: for a host its id. */
+  readonly stream: string;
+}
+
+export class Machine implements MachineSpec {
   readonly id: string;
+  readonly stream: string;
   readonly domain: Domain;
   readonly role: string;
-  readonly outside: boolean;
+  readonly external: boolean;
   readonly lane: Lane;
   readonly clock: MachineClock;
   readonly disk: DiskDevice;
@@ -74,17 +82,14 @@ export class Machine implements Placed {
   /** The pauses that hold its events at present, by what they want to be told. */
   readonly #pauses: (() => void)[] = [];
 
-  constructor(
-    world: World,
-    index: number,
-    spec: { readonly id: string; readonly domain: Domain; readonly role: string; readonly outside: boolean },
-  ) {
+  constructor(world: World, index: number, spec: MachineSpec) {
     this.world = world;
     this.id = spec.id;
     this.domain = spec.domain;
     this.role = spec.role;
-    this.outside = spec.outside;
-    this.lane = new Lane(index, spec.id, world.plan.seed);
+    this.external = spec.external;
+    this.stream = spec.stream;
+    this.lane = new Lane(index, spec.id, world.plan.seed, spec.stream);
     this.clock = new MachineClock(() => world.scheduler.now);
     // Not a literal in the assignment: V8 takes such functions for lasting ones and puts them into the old generation,
     // from where they keep a universe that is over, all of it, through each collection of the young one.
@@ -131,7 +136,7 @@ export class Machine implements Placed {
       this.incarnations--;
       return false;
     }
-    this.disk.crash(this.world.random(`crash/${this.id}/${this.incarnations}`));
+    this.disk.crash(this.world.random(`crash/${this.stream}/${this.incarnations}`));
     this.world.record(this.id, { kind: "host", phase: "crash", incarnation: incarnation.incarnation });
     return true;
   }
@@ -235,7 +240,7 @@ class Incarnation implements Host {
     this.role = machine.role;
     this.incarnation = incarnation;
     this.clock = machine.clock;
-    this.random = world.random(`host/${machine.id}/${incarnation}`);
+    this.random = world.random(`host/${machine.stream}/${incarnation}`);
     this.knobs = world.plan.knobs;
     this.disk = machine.disk.open(new IncarnationDiskAccess(this, machine));
   }
@@ -286,16 +291,16 @@ class Incarnation implements Host {
     token: string,
     body: Json,
     timeout: Micros,
-  ): Promise<OutsideReply<R> | TimedOut> {
+  ): Promise<ExternalReply<R> | TimedOut> {
     const machine = this.#machine;
     if (this.ended || !machine.passCrashPoint("before")) return never();
     this.record({ kind: "external", phase: "attempt", service, operation, token, value: body });
-    const reply = await this.request(OUTSIDE_CALL, outsideId(service), { operation, token, body }, timeout);
+    const reply = await this.request(EXTERNAL_CALL, externalId(service), { operation, token, body }, timeout);
     if (this.ended || !machine.passCrashPoint("after")) return never();
     if (reply === TIMED_OUT) return TIMED_OUT;
     const value = reply.ok ? reply.value : { error: reply.error };
     this.record({ kind: "external", phase: "reply", service, operation, token, value });
-    return reply as OutsideReply<R>; // what this operation answers is known to the caller alone
+    return reply as ExternalReply<R>; // what this operation answers is known to the caller alone
   }
 
   sleep(duration: Micros): Promise<void> {
@@ -409,7 +414,7 @@ class IncarnationDiskAccess implements DiskAccess {
   constructor(incarnation: Incarnation, machine: Machine) {
     this.#incarnation = incarnation;
     this.#machine = machine;
-    this.random = machine.world.random(`disk/${machine.id}/${incarnation.incarnation}`);
+    this.random = machine.world.random(`disk/${machine.stream}/${incarnation.incarnation}`);
   }
 
   schedule(label: string, delay: Micros, action: () => void): void {

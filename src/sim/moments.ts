@@ -29,12 +29,12 @@ export function moment(id: string, when: string, hostOf: MomentWatch): Moment {
 /** The crash points of a disk that are moments too, by their side: no fact tells them. */
 export const FSYNC_MOMENTS = { before: "fsync-asked", after: "fsync-done" } as const;
 
-const untold: MomentWatch = () => undefined;
+const noFact: MomentWatch = () => undefined;
 
 /** The moments that any system has. */
 export const WORLD_MOMENTS: readonly Moment[] = [
-  moment(FSYNC_MOMENTS.before, "a host asks for an fsync; what it wrote is not durable yet", untold),
-  moment(FSYNC_MOMENTS.after, "an fsync of a host is done, and nobody has been told", untold),
+  moment(FSYNC_MOMENTS.before, "a host asks for an fsync; what it wrote is not durable yet", noFact),
+  moment(FSYNC_MOMENTS.after, "an fsync of a host is done, and nobody has been told", noFact),
   moment("host-booted", "a host begins a life", (event) => phaseOf(event, "boot")),
   moment("host-crashed", "a host goes down", (event) => phaseOf(event, "crash")),
   moment("host-resumed", "a host goes on after a pause", (event) => phaseOf(event, "resume")),
@@ -43,16 +43,16 @@ export const WORLD_MOMENTS: readonly Moment[] = [
       ? event.target
       : undefined,
   ),
-  moment("call-begun", "a host calls a service outside", (event) =>
+  moment("call-begun", "a host calls an external service", (event) =>
     event.kind === "external" && event.phase === "attempt" ? event.host : undefined,
   ),
   moment(
     "call-applied",
-    "a service outside has applied a host's call, and the host does not know",
+    "an external service has applied a host's call, and the host does not know",
     (event, history) =>
       event.kind === "external" && event.phase === "applied" ? history[event.cause]?.host : undefined,
   ),
-  moment("call-answered", "a host has the answer of a service outside", (event) =>
+  moment("call-answered", "a host has the answer of an external service", (event) =>
     event.kind === "external" && event.phase === "reply" ? event.host : undefined,
   ),
 ];

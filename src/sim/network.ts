@@ -19,7 +19,7 @@ import type { Micros } from "./time.js";
 import { distanceOf, LATENCY, type Placed } from "./topology.js";
 
 /** What a rule does with one packet. Fields are set on the one `Fate` that a send hands through all rules. */
-export interface Fate {
+export interface PacketOutcome {
   dropped: boolean;
   /** Added to the latency. */
   delay: Micros;
@@ -43,7 +43,7 @@ export interface LinkRule {
    * Looks at a packet that is being sent, and says whether it did something to it. Draws as often for each packet,
    * whatever other rules make of that.
    */
-  onSend(fate: Fate, packet: Packet): boolean;
+  onSend(outcome: PacketOutcome, packet: Packet): boolean;
   /** What it did to a packet counts: no stronger rule has undone it. */
   fired(): void;
   /** Whether nothing gets through at this moment: packets in flight are dropped on arrival. */
@@ -51,7 +51,12 @@ export interface LinkRule {
 }
 
 /** Decides for each pair of machines whether a fault applies there, and makes the rule for it. */
-export type RuleFactory = (from: Placed, to: Placed) => LinkRule | undefined;
+/** What a rule is asked about: where a link's end stands, and what the streams of its faults are named after. */
+export interface LinkEnd extends Placed {
+  readonly stream: string;
+}
+
+export type RuleFactory = (from: LinkEnd, to: LinkEnd) => LinkRule | undefined;
 
 /** A message on its way. */
 export interface Packet {
@@ -122,7 +127,7 @@ export class Network {
   readonly #links: (Link | undefined)[][] = [];
   readonly #ends = new Map<Link, readonly [Machine, Machine]>();
   readonly #factories: ActiveFactory[] = [];
-  readonly #fate: Fate = {
+  readonly #outcome: PacketOutcome = {
     dropped: false,
     delay: 0,
     factor: 1,
@@ -180,20 +185,20 @@ export class Network {
   }
 
   #sendThroughRules(link: Link, packet: Packet): void {
-    const fate = this.#fate;
-    fate.dropped = false;
-    fate.delay = 0;
-    fate.factor = 1;
-    fate.copyAfter = -1;
-    fate.overtakes = false;
-    fate.held = false;
+    const outcome = this.#outcome;
+    outcome.dropped = false;
+    outcome.delay = 0;
+    outcome.factor = 1;
+    outcome.copyAfter = -1;
+    outcome.overtakes = false;
+    outcome.held = false;
     // The latency is drawn in any case, so that a fault does not shift the draws of later packets.
     const latency = draw(link.latency, link.random);
     const touched = this.#touched;
     touched.length = 0;
-    for (const rule of link.rules) if (rule.onSend(fate, packet)) touched.push(rule);
-    const delayed = Math.floor(latency * fate.factor) + fate.delay;
-    const { dropped, held, overtakes, copyAfter } = fate;
+    for (const rule of link.rules) if (rule.onSend(outcome, packet)) touched.push(rule);
+    const delayed = Math.floor(latency * outcome.factor) + outcome.delay;
+    const { dropped, held, overtakes, copyAfter } = outcome;
     for (const rule of touched) {
       if (rule.verb === (dropped ? "drop" : held ? "hold" : rule.verb)) rule.fired();
     }
@@ -237,7 +242,7 @@ export class Network {
     const existing = row[to.lane.index];
     if (existing !== undefined) return existing;
     const distance = from === to ? "same-host" : distanceOf(from.domain, to.domain);
-    const link = new Link(this.#random.fork(`${from.id}→${to.id}`), LATENCY[distance]);
+    const link = new Link(this.#random.fork(`${from.stream}→${to.stream}`), LATENCY[distance]);
     row[to.lane.index] = link;
     if (from !== to) {
       this.#ends.set(link, [from, to]);

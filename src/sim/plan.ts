@@ -47,7 +47,7 @@ export interface Branch {
 
 export interface Plan {
   /** Version of this format. */
-  readonly format: 1;
+  readonly format: 2;
   readonly scenario: string;
   /** Every random draw inside the run comes from a stream forked off this. A whole number, 0 to 2^53 - 1. */
   readonly seed: number;

@@ -14,7 +14,7 @@ const TWO_POW_32 = 0x1_0000_0000;
  * What the streams of one universe have in common. When another era begins, each of them goes on, from its next draw
  * on, as another stream: up to there the universe is the same, after it chance falls otherwise.
  */
-export class Era {
+export class StreamEpoch {
   /** Counts up; streams compare it with the era that they were seeded in. */
   number = 0;
   /** Told apart from the same stream of other eras by this. */
@@ -27,17 +27,17 @@ export class Era {
 }
 
 /** Streams outside a universe know no other era. */
-const ONLY_ERA = new Era();
+const ONLY_ERA = new StreamEpoch();
 
 export class Random {
   readonly #name: string;
-  readonly #era: Era;
+  readonly #era: StreamEpoch;
   /** The era that it was seeded in; streams that are never drawn from are never seeded. */
   #seededIn = -1;
   #generator: seedrandom.PRNG | undefined;
 
   /** @param name the full name of the stream; the first part is by custom the plan's seed. */
-  constructor(name: string, era: Era = ONLY_ERA) {
+  constructor(name: string, era: StreamEpoch = ONLY_ERA) {
     this.#name = name;
     this.#era = era;
   }

@@ -27,11 +27,14 @@ export class Lane {
   readonly #first: boolean;
   #ties = 0;
 
-  /** @param first its events come before those of all other lanes at the same microsecond. */
-  constructor(index: number, name: string, seed: number, first = false) {
+  /**
+   * @param stream what its ties are drawn by. Default: its name.
+   * @param first its events come before those of all other lanes at the same microsecond.
+   */
+  constructor(index: number, name: string, seed: number, stream = name, first = false) {
     this.index = index;
     this.name = name;
-    this.#salt = codeOf(`${seed}/ties/${name}`);
+    this.#salt = codeOf(`${seed}/ties/${stream}`);
     this.#first = first;
   }
 

@@ -47,20 +47,20 @@ export function domainName(domain: Domain): string {
   return domain.zone === undefined ? region : `${region}/${domain.zone}`;
 }
 
-/** Something that stands somewhere: a host, or an outside service, whose domain may be unknown. */
+/** Something that stands somewhere: a host, or an external service, whose domain may be unknown. */
 export interface Placed {
   readonly id: string;
   readonly domain: Domain;
-  /** An outside service: `*` does not mean it. */
-  readonly outside: boolean;
+  /** An external service: `*` does not mean it. */
+  readonly external: boolean;
 }
 
 /**
  * Whether a selector means this machine. Selectors are a host's id, `provider/NAME`, `region/PROVIDER/NAME`,
- * `zone/PROVIDER/REGION/NAME`, `outside/NAME`, or `*` for every host.
+ * `zone/PROVIDER/REGION/NAME`, `external/NAME`, or `*` for every host.
  */
 export function selects(selector: string, machine: Placed): boolean {
-  if (selector === "*") return !machine.outside;
+  if (selector === "*") return !machine.external;
   if (selector === machine.id) return true;
   const slash = selector.indexOf("/");
   if (slash < 0) return false;

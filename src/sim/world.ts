@@ -2,25 +2,31 @@
  * The world: one universe made from a plan, with everything in it that code under test can't see past.
  *
  * It knows nothing of what runs on its hosts. A system under test says what boots where (`onBoot`), which
- * services stand outside (`addOutside`), and reads its workload out of the plan; the world brings
+ * external services there are (`addExternal`), and reads its workload out of the plan; the world brings
  * hosts, network, disks, clocks and services to life, lets the plan's faults loose, writes the history and runs
  * it all to the end of the plan. Every random draw comes from a stream forked off the plan's seed by name.
  */
 
-import { Aim, begunAt } from "./aim.js";
 import type { UncaughtKind } from "./drain.js";
+import {
+  EXTERNAL_DOMAIN,
+  ExternalService,
+  type ExternalSpec,
+  externalId,
+  externalStream,
+} from "./external.js";
 import { beginFault, durationOf, type Fault, type FaultKind, targetOf } from "./faults.js";
 import { type Fact, type FaultFact, History, type HistoryEvent } from "./history.js";
 import { codeOf } from "./host.js";
-import { type Boot, Machine } from "./machine.js";
+import { type Boot, Machine, type MachineSpec } from "./machine.js";
 import { type Moment, WORLD_MOMENTS } from "./moments.js";
 import { Network } from "./network.js";
-import { OUTSIDE_DOMAIN, OutsideService, type OutsideSpec, outsideId } from "./outside.js";
 import type { Plan } from "./plan.js";
-import { Era, Random } from "./random.js";
+import { Random, StreamEpoch } from "./random.js";
 import { Lane, Scheduler, type SchedulerOptions } from "./scheduler.js";
 import type { Micros } from "./time.js";
 import { Leak } from "./traps/guard.js";
+import { begunAt, TriggerWatch } from "./triggers.js";
 
 /** Code under test threw, or rejected a promise that nobody handled. */
 export interface HostFailure {
@@ -71,9 +77,9 @@ export class World {
   readonly scheduler: Scheduler;
   readonly network: Network;
   readonly history = new History((error) => this.#fail("world", error));
-  /** Hosts in the order of the topology, then outside services. */
+  /** Hosts in the order of the topology, then external services. */
   readonly machines: Machine[] = [];
-  readonly services: { readonly service: OutsideService; readonly machine: Machine }[] = [];
+  readonly services: { readonly service: ExternalService; readonly machine: Machine }[] = [];
   readonly faults = new Map<FaultKind, FaultCount>();
   readonly goals = new Map<string, number>();
   /** Buggify points that were asked, with how often they fired. */
@@ -83,7 +89,7 @@ export class World {
   /** The first failure of code under test; the run stops there. */
   failure: HostFailure | undefined = undefined;
   /** Told of each fsync; undefined while no fault waits for a moment. */
-  aim: Aim | undefined = undefined;
+  aim: TriggerWatch | undefined = undefined;
 
   readonly #moments = new Map(WORLD_MOMENTS.map((moment) => [moment.id, moment]));
   readonly #machinesById = new Map<string, Machine>();
@@ -93,17 +99,18 @@ export class World {
   readonly #goalsOfHosts = new Set<string>();
   readonly #defects: ReadonlySet<string>;
   readonly #buggifyOn: boolean;
-  readonly #era = new Era();
+  readonly #era = new StreamEpoch();
   #started = false;
 
   constructor(plan: Plan, options: SchedulerOptions = {}) {
     this.plan = plan;
     this.scheduler = new Scheduler(options);
     this.network = new Network(this.scheduler, this.random("net"));
-    this.#lane = new Lane(0, "world", plan.seed, true);
+    this.#lane = new Lane(0, "world", plan.seed, "world", true);
     this.#defects = new Set(plan.defects);
     this.#buggifyOn = plan.knobs.buggify === true;
-    for (const { id, domain, role } of plan.topology) this.#addMachine({ id, domain, role, outside: false });
+    for (const { id, domain, role } of plan.topology)
+      this.#addMachine({ id, domain, role, external: false, stream: id });
   }
 
   get now(): Micros {
@@ -140,13 +147,14 @@ export class World {
   }
 
   /** A service beyond the failure model, reached by `host.call(name, …)`. */
-  addOutside(name: string, spec: OutsideSpec): OutsideService {
-    const service = new OutsideService(name, spec, this.random(`outside/${name}`));
+  addExternal(name: string, spec: ExternalSpec): ExternalService {
+    const service = new ExternalService(name, spec, this.random(externalStream(name)));
     const machine = this.#addMachine({
-      id: outsideId(name),
-      domain: spec.domain ?? OUTSIDE_DOMAIN,
-      role: "outside",
-      outside: true,
+      id: externalId(name),
+      domain: spec.domain ?? EXTERNAL_DOMAIN,
+      role: "external",
+      external: true,
+      stream: externalStream(name),
     });
     this.services.push({ service, machine });
     service.attach(machine);
@@ -181,7 +189,7 @@ export class World {
     let random = machine.buggify.get(point);
     if (random === undefined) {
       const active = this.random(`buggify/${point}`).chance(BUGGIFY_ACTIVE);
-      random = active ? this.random(`buggify/${point}/${machine.id}`) : null;
+      random = active ? this.random(`buggify/${point}/${machine.stream}`) : null;
       machine.buggify.set(point, random);
       if (!this.buggified.has(point)) this.buggified.set(point, 0);
     }
@@ -233,7 +241,7 @@ export class World {
     this.scheduler.stop();
   }
 
-  #addMachine(spec: ConstructorParameters<typeof Machine>[2]): Machine {
+  #addMachine(spec: MachineSpec): Machine {
     if (this.#machinesById.has(spec.id)) throw new RangeError(`there is a host "${spec.id}" already`);
     const machine = new Machine(this, this.machines.length + 1, spec);
     this.machines.push(machine);
@@ -248,11 +256,11 @@ export class World {
       this.faults.set(fault.kind, count);
     }
     count.planned++;
-    if (fault.upon === undefined) {
+    if (fault.trigger === undefined) {
       this.#schedule(fault.at, { fault, count, there: undefined });
       return;
     }
-    this.aim ??= new Aim(
+    this.aim ??= new TriggerWatch(
       () => this.now,
       (aimed, host) => this.#strike(aimed, host),
     );
@@ -260,7 +268,7 @@ export class World {
   }
 
   /** A fault that is aimed is a consequence of the event that its moment came with. */
-  #lookFor(aim: Aim, event: HistoryEvent): void {
+  #lookFor(aim: TriggerWatch, event: HistoryEvent): void {
     const { scheduler } = this;
     const { cause } = scheduler;
     scheduler.cause = event.id;
@@ -273,7 +281,7 @@ export class World {
     const there = this.#machinesById.get(host);
     const count = this.faults.get(aimed.kind);
     if (there === undefined || count === undefined) return;
-    const at = this.now + (aimed.upon?.after ?? 0);
+    const at = this.now + (aimed.trigger?.after ?? 0);
     const fault = begunAt(aimed, at, there);
     if (at + durationOf(fault) <= this.plan.healAt) this.#schedule(at, { fault, count, there: host });
   }

@@ -15,7 +15,7 @@ import { generate, generateFor } from "./generate.js";
 import { type HostCounts, hostsOf } from "./hosts.js";
 import type { PlanOptions, Scenario, Strategy, System } from "./scenario.js";
 import { stormBy } from "./strategies.js";
-import type { StormGround } from "./swarm.js";
+import type { FaultScope } from "./swarm.js";
 import { type Workload, workloadOf } from "./workload.js";
 
 /** What there is in a universe besides its storm. */
@@ -63,7 +63,7 @@ interface Drawn {
 }
 
 interface Common
-  extends Partial<Pick<Scenario, "title" | "shows" | "promisesFaults" | "goals" | "expectedViolations">> {
+  extends Partial<Pick<Scenario, "title" | "shows" | "mustFire" | "goals" | "expectedViolations">> {
   /** Default: the system's. */
   readonly id?: string;
   readonly system: System;
@@ -100,14 +100,14 @@ export function defineScenario(definition: ScenarioDefinition): Scenario {
     title,
     shows,
     system,
-    promisesFaults: definition.promisesFaults ?? kindsIn(storm),
+    mustFire: definition.mustFire ?? kindsIn(storm),
     goals: definition.goals ?? [],
     expectedViolations: definition.expectedViolations ?? [],
     ...(storm === undefined || isArbitrary(storm) ? {} : { strategy: strategyOf(definition) }),
     plan(seed, options = {}): Plan {
       const { topology, knobs, workload, operations = [], faults } = draw(seed, options);
       return {
-        format: 1,
+        format: 2,
         scenario: id,
         seed,
         topology,
@@ -189,7 +189,7 @@ function specified(storm: StormSpec | readonly FaultKind[], definition: Scenario
   const { kinds = survivable(services), most = MOST, from = FIRST_FAULT, timeouts = [], disks } = spec;
   return (strategy, { topology }) => {
     const hosts = topology.filter(({ role }) => !clients.includes(role));
-    const ground: StormGround = {
+    const scope: FaultScope = {
       from,
       healAt,
       hosts,
@@ -198,7 +198,7 @@ function specified(storm: StormSpec | readonly FaultKind[], definition: Scenario
       moments: [...moments, ...WORLD_MOMENTS].map(({ id }) => id),
       timeouts,
     };
-    return stormBy(strategy, kinds, ground, most);
+    return stormBy(strategy, kinds, scope, most);
   };
 }
 

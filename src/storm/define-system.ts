@@ -5,11 +5,12 @@
  * Clients stand outside of the system: what a workload has for a host is done once, at its time, or as soon as the host is up
  * again. What was begun when a host crashed is over, and its outcome is never recorded.
  */
+
+import { answered } from "../check/latencies.js";
 import type { Property } from "../check/property.js";
-import { answered } from "../check/waits.js";
-import { outsideProperties, worldProperties } from "../check/world.js";
+import { externalProperties, worldProperties } from "../check/world.js";
+import type { ExternalSpec } from "../sim/external.js";
 import type { Host } from "../sim/host.js";
-import type { OutsideSpec } from "../sim/outside.js";
 import type { Operation, Plan } from "../sim/plan.js";
 import type { World } from "../sim/world.js";
 import { Client } from "./client.js";
@@ -28,7 +29,7 @@ export type ClientAction = (client: Client, operation: Operation, cluster: Clust
 export interface SystemDefinition
   extends Pick<
     System,
-    "id" | "clients" | "knobs" | "moments" | "expendable" | "sooner" | "waits" | "unrecoverable"
+    "id" | "clients" | "knobs" | "moments" | "minHosts" | "stressKnobs" | "latencies" | "unrecoverable"
   > {
   /** What it is, in a few words. Default: its id. */
   readonly title?: string;
@@ -37,7 +38,7 @@ export interface SystemDefinition
   /** What clients do, by the action that the workload names. */
   readonly operations?: Readonly<Record<string, ClientAction>>;
   /** Services beyond the failure model, by the name that `host.call` uses. */
-  readonly services?: Readonly<Record<string, OutsideSpec>>;
+  readonly services?: Readonly<Record<string, ExternalSpec>>;
   /** What must hold, besides the properties of every world. */
   readonly properties: readonly Property[];
   readonly defects?: System["defects"];
@@ -47,8 +48,8 @@ export function defineSystem(definition: SystemDefinition): System {
   const { id, title = id, services = {}, operations = {}, properties, defects = [], ...rest } = definition;
   const { roles: _, ...optional } = rest;
   return {
-    expendable: Object.fromEntries((definition.clients ?? []).map((role) => [role, 0])),
-    waits: (history) =>
+    minHosts: Object.fromEntries((definition.clients ?? []).map((role) => [role, 0])),
+    latencies: (history) =>
       Object.fromEntries(Object.keys(operations).map((action) => [action, answered(history, action)])),
     ...optional,
     id,
@@ -56,7 +57,7 @@ export function defineSystem(definition: SystemDefinition): System {
     services: Object.keys(services),
     properties: [
       ...properties,
-      ...(Object.keys(services).length === 0 ? [] : outsideProperties),
+      ...(Object.keys(services).length === 0 ? [] : externalProperties),
       ...worldProperties,
     ],
     defects,
@@ -77,7 +78,7 @@ function build(definition: SystemDefinition, world: World, plan: Plan): void {
     plan,
     hosts: (role) => plan.topology.filter((spec) => spec.role === role).map((spec) => spec.id),
   };
-  for (const [name, spec] of Object.entries(services)) world.addOutside(name, spec);
+  for (const [name, spec] of Object.entries(services)) world.addExternal(name, spec);
   plan.topology.forEach((spec, i) => {
     const boot = Object.hasOwn(roles, spec.role) ? roles[spec.role] : undefined;
     if (boot === undefined && !clients.includes(spec.role)) {

@@ -1,8 +1,9 @@
 /**
  * What a scenario and a system under test are to the rest of the house.
  */
+
+import type { Latencies } from "../check/latencies.js";
 import type { Property, PropertyReport, Violation } from "../check/property.js";
-import type { Waits } from "../check/waits.js";
 import type { FaultKind } from "../sim/faults.js";
 import type { HistoryEvent } from "../sim/history.js";
 import type { Moment } from "../sim/moments.js";
@@ -29,15 +30,15 @@ export interface System {
    * Roles of hosts that a plan may have fewer of, and how few: with those left the sound system keeps all of its properties.
    * Hosts of other roles are never taken out of a plan. Default: none may go.
    */
-  readonly expendable?: Readonly<Record<string, number>>;
+  readonly minHosts?: Readonly<Record<string, number>>;
   /**
    * Knobs that bring about by the way what otherwise takes luck or many operations, such as a snapshot: the sound system
    * keeps all of its properties with them. Shrinking tries them in the place of other knobs. Default: none.
    */
-  readonly sooner?: Plan["knobs"];
+  readonly stressKnobs?: Plan["knobs"];
   /** What its clients wait for, as participles (`accepted`), for reports to tell how long. Default: nothing. */
-  waits?(history: readonly HistoryEvent[]): Waits;
-  /** Adds hosts' boot procedures, outside services and the workload's verbs to a world made for this plan. */
+  latencies?(history: readonly HistoryEvent[]): Latencies;
+  /** Adds hosts' boot procedures, external services and the workload's verbs to a world made for this plan. */
   build(world: World, plan: Plan): void;
   /** Whether this run, by design, could not recover (a quorum's disks are gone): then liveness is not judged. */
   unrecoverable?(world: World, plan: Plan): boolean;
@@ -70,7 +71,7 @@ export interface Scenario {
   readonly shows: string;
   readonly system: System;
   /** Fault kinds that a campaign promises to have fired. */
-  readonly promisesFaults: readonly FaultKind[];
+  readonly mustFire: readonly FaultKind[];
   /** Goals that a campaign promises to have reached. */
   readonly goals: readonly string[];
   /** Properties that this scenario is known to violate, by design of what it shows; everything else holds. */

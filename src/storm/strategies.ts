@@ -8,50 +8,50 @@
  * What replication can survive is kept: stored data is damaged on one replica only.
  */
 import * as fc from "fast-check";
-import type { Fault, FaultKind, Upon } from "../sim/faults.js";
+import type { Fault, FaultKind, Trigger } from "../sim/faults.js";
 import { MILLISECOND, type Micros } from "../sim/time.js";
 import type { Strategy } from "./scenario.js";
-import { type Draft, damagedReplica, draft, faultsOf, numbered, type StormGround, swarm } from "./swarm.js";
+import { type Draft, damagedReplica, draft, type FaultScope, faultsOf, numbered, swarm } from "./swarm.js";
 import { ms } from "./units.js";
 
 /** Between one and `most` faults of each kind that a run has. */
 export function stormBy(
   strategy: Strategy,
   kinds: readonly FaultKind[],
-  ground: StormGround,
+  scope: FaultScope,
   most: number,
 ): fc.Arbitrary<Fault[]> {
   switch (strategy) {
     case "random":
-      return faultsOf(kinds, ground, {
+      return faultsOf(kinds, scope, {
         min: 1,
         max: Math.max(1, Math.floor((kinds.length * (1 + most)) / 2)),
       });
     case "swarm":
-      return swarm(kinds, ground, most);
+      return swarm(kinds, scope, most);
     case "aimed":
-      return aimedSwarm(kinds, ground, most);
+      return aimedSwarm(kinds, scope, most);
   }
 }
 
 /** Moments that the faults of one run are aimed at. */
 const MOST_MOMENTS = 4;
 
-function aimedSwarm(kinds: readonly FaultKind[], ground: StormGround, most: number): fc.Arbitrary<Fault[]> {
-  const { moments = [] } = ground;
-  if (moments.length === 0) return swarm(kinds, ground, most);
+function aimedSwarm(kinds: readonly FaultKind[], scope: FaultScope, most: number): fc.Arbitrary<Fault[]> {
+  const { moments = [] } = scope;
+  if (moments.length === 0) return swarm(kinds, scope, most);
   return fc
     .tuple(
-      damagedReplica(ground),
+      damagedReplica(scope),
       fc.subarray([...kinds], { minLength: 1 }),
       fc.subarray([...moments], { minLength: 1, maxLength: Math.min(MOST_MOMENTS, moments.length) }),
     )
     .chain(([damaged, chosen, aims]) => {
       const some = (kind: FaultKind) => {
-        const plain = draft(kind, ground, damaged);
+        const plain = draft(kind, scope, damaged);
         const one = fc.oneof(
           plain.map((fault) => [fault]),
-          aimed(kind, plain, ground, aims),
+          aimed(kind, plain, scope, aims),
         );
         return fc.array(one, { minLength: 1, maxLength: most, size: "max" });
       };
@@ -63,36 +63,36 @@ function aimedSwarm(kinds: readonly FaultKind[], ground: StormGround, most: numb
 function aimed(
   kind: FaultKind,
   plain: fc.Arbitrary<Draft<FaultKind>>,
-  ground: StormGround,
+  scope: FaultScope,
   moments: readonly string[],
 ): fc.Arbitrary<Draft<FaultKind>[]> {
-  const upon = uponOf(ground, moments);
+  const trigger = triggerOf(scope, moments);
   const one = fc
-    .record({ fault: plain, place: place(kind), length: lengthOf(kind, ground), upon, share: SHARE })
-    .map(({ fault, place, length, upon, share }) => {
+    .record({ fault: plain, place: place(kind), length: lengthOf(kind, scope), trigger, share: SHARE })
+    .map(({ fault, place, length, trigger, share }) => {
       const longest = length !== undefined && "for" in fault ? { for: length } : {};
-      return [aimedAt({ ...fault, ...longest, ...place } as Draft<FaultKind>, upon, share, ground)]; // fields of its kind
+      return [aimedAt({ ...fault, ...longest, ...place } as Draft<FaultKind>, trigger, share, scope)]; // fields of its kind
     });
-  if (kind !== "crash" || ground.replicas.length < 2) return one;
-  return fc.oneof({ arbitrary: one, weight: 2 }, { arbitrary: powerLoss(ground, upon), weight: 1 });
+  if (kind !== "crash" || scope.replicas.length < 2) return one;
+  return fc.oneof({ arbitrary: one, weight: 2 }, { arbitrary: powerLoss(scope, trigger), weight: 1 });
 }
 
 /** Several replicas lose power within a few milliseconds, each for a time of its own. */
-function powerLoss(ground: StormGround, upon: fc.Arbitrary<Upon>): fc.Arbitrary<Draft<"crash">[]> {
-  const all = [...ground.replicas];
+function powerLoss(scope: FaultScope, trigger: fc.Arbitrary<Trigger>): fc.Arbitrary<Draft<"crash">[]> {
+  const all = [...scope.replicas];
   const each = fc.record({ late: fc.integer({ min: 0, max: 3_000 }), down: ms(20, 3_000) });
   return fc
     .record({
       hosts: fc.oneof(fc.constant(all), fc.subarray(all, { minLength: 2 })),
       each: fc.array(each, { minLength: all.length, maxLength: all.length, size: "max" }),
-      upon,
+      trigger,
       share: SHARE,
     })
-    .map(({ hosts, each, upon, share }) =>
+    .map(({ hosts, each, trigger, share }) =>
       hosts.map((target, i) => {
         const { late = 0, down = MILLISECOND } = each[i] ?? {};
         const fault: Draft<"crash"> = { kind: "crash", at: 0, for: down, target };
-        return aimedAt(fault, { ...upon, after: upon.after + late }, share, ground);
+        return aimedAt(fault, { ...trigger, after: trigger.after + late }, share, scope);
       }),
     );
 }
@@ -103,19 +103,19 @@ const SHARE = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 1_000_000 }));
 /** The fault, waiting from the beginning on or from later, as long as it can still be over by the heal. */
 function aimedAt<K extends FaultKind>(
   fault: Draft<K>,
-  upon: Upon,
+  trigger: Trigger,
   share: number,
-  { from, aimFrom = from, healAt }: StormGround,
+  { from, triggersFrom = from, healAt }: FaultScope,
 ): Draft<K> {
-  const most = healAt - aimFrom;
+  const most = healAt - triggersFrom;
   const length = "for" in fault ? Math.min(fault.for as Micros, most) : 0; // lengths are times
-  const after = Math.min(upon.after, most - length);
-  const at = aimFrom + Math.floor(((most - length - after) * share) / 1_000_000);
-  return { ...fault, ...("for" in fault ? { for: length } : {}), at, upon: { ...upon, after } };
+  const after = Math.min(trigger.after, most - length);
+  const at = triggersFrom + Math.floor(((most - length - after) * share) / 1_000_000);
+  return { ...fault, ...("for" in fault ? { for: length } : {}), at, trigger: { ...trigger, after } };
 }
 
 /** Which time of a moment, and how long after: at once, within an fsync, a message, an election, or about a time-out. */
-function uponOf({ timeouts = [] }: StormGround, moments: readonly string[]): fc.Arbitrary<Upon> {
+function triggerOf({ timeouts = [] }: FaultScope, moments: readonly string[]): fc.Arbitrary<Trigger> {
   const within = (most: Micros) => fc.integer({ min: 0, max: most });
   const late =
     timeouts.length === 0
@@ -142,7 +142,7 @@ function uponOf({ timeouts = [] }: StormGround, moments: readonly string[]): fc.
 }
 
 /** How long an aimed fault lasts; undefined for as long as any other. */
-function lengthOf(kind: FaultKind, { timeouts = [] }: StormGround): fc.Arbitrary<Micros | undefined> {
+function lengthOf(kind: FaultKind, { timeouts = [] }: FaultScope): fc.Arbitrary<Micros | undefined> {
   const usual = fc.constant(undefined);
   switch (kind) {
     case "crash":

@@ -7,13 +7,13 @@
  * the run has its stored data damaged, whatever is taken down comes up again, and everything ends by the heal.
  */
 import * as fc from "fast-check";
-import type { Fault, FaultKind, FaultOf, Upon } from "../sim/faults.js";
+import type { Fault, FaultKind, FaultOf, Trigger } from "../sim/faults.js";
 import type { Domain, HostSpec } from "../sim/plan.js";
 import type { Micros } from "../sim/time.js";
 import { ms, percent } from "./units.js";
 
 /** What faults may be drawn about. */
-export interface StormGround {
+export interface FaultScope {
   /** Faults begin here at the earliest … */
   readonly from: Micros;
   /** … and have ended here at the latest. */
@@ -22,12 +22,12 @@ export interface StormGround {
   readonly hosts: readonly HostSpec[];
   /** Hosts whose disks hold replicated state: at most one of them is damaged in a run. */
   readonly replicas: readonly string[];
-  /** Names of outside services. */
+  /** Names of external services. */
   readonly services: readonly string[];
   /** Ids of the moments that faults may be aimed at. Default: none are aimed. */
   readonly moments?: readonly string[];
   /** Faults that are aimed wait for their moments from here on. Default: `from`. */
-  readonly aimFrom?: Micros;
+  readonly triggersFrom?: Micros;
   /** Time-outs of the system, around which faults begin and end rather than elsewhere. */
   readonly timeouts?: readonly Micros[];
 }
@@ -45,7 +45,11 @@ export const CLOCK_KINDS: readonly FaultKind[] = [
 ];
 
 /** Up to `longest` ms after one of the next times, at most the `times`-th, that one of these moments comes. */
-export const soonAfter = (moments: readonly string[], times: number, longest: number): fc.Arbitrary<Upon> =>
+export const soonAfter = (
+  moments: readonly string[],
+  times: number,
+  longest: number,
+): fc.Arbitrary<Trigger> =>
   fc.record({
     moment: fc.constantFrom(...moments),
     nth: fc.integer({ min: 1, max: times }),
@@ -57,22 +61,22 @@ const signed = (magnitude: fc.Arbitrary<number>): fc.Arbitrary<number> =>
 
 /** Begin and length of something that lasts at most `longest` ms and is over by the heal. */
 function span(
-  ground: StormGround,
+  scope: FaultScope,
   shortest: number,
   longest: number,
 ): fc.Arbitrary<{ at: Micros; for: Micros }> {
   const length = ms(shortest, longest);
   return fc.tuple(length, fc.integer({ min: 0, max: 1_000_000 })).map(([duration, share]) => {
-    const room = Math.max(0, ground.healAt - ground.from - duration);
+    const room = Math.max(0, scope.healAt - scope.from - duration);
     return {
-      at: ground.from + Math.floor((room * share) / 1_000_000),
-      for: Math.min(duration, ground.healAt - ground.from),
+      at: scope.from + Math.floor((room * share) / 1_000_000),
+      for: Math.min(duration, scope.healAt - scope.from),
     };
   });
 }
 
-function moment(ground: StormGround): fc.Arbitrary<Micros> {
-  return fc.integer({ min: ground.from, max: ground.healAt - 1 });
+function moment(scope: FaultScope): fc.Arbitrary<Micros> {
+  return fc.integer({ min: scope.from, max: scope.healAt - 1 });
 }
 
 /** Providers, regions and zones that hosts stand in, as selectors. */
@@ -102,16 +106,16 @@ function zoneSelector(domain: Domain, zone: string): string {
  */
 export function draft<K extends FaultKind>(
   kind: K,
-  ground: StormGround,
+  scope: FaultScope,
   damaged: string,
 ): fc.Arbitrary<Draft<K>> {
-  const host = fc.constantFrom(...ground.hosts.map((spec) => spec.id));
-  const replica = ground.replicas.length > 0 ? fc.constantFrom(...ground.replicas) : host;
+  const host = fc.constantFrom(...scope.hosts.map((spec) => spec.id));
+  const replica = scope.replicas.length > 0 ? fc.constantFrom(...scope.replicas) : host;
   // Half of what hits hosts hits replicas: they are few, and the interesting state is there.
   const anyHost = fc.oneof(host, replica);
   const service =
-    ground.services.length > 0 ? fc.constantFrom(...ground.services.map((name) => `outside/${name}`)) : host;
-  const { providers, regions, zones } = domainSelectors(ground.hosts);
+    scope.services.length > 0 ? fc.constantFrom(...scope.services.map((name) => `external/${name}`)) : host;
+  const { providers, regions, zones } = domainSelectors(scope.hosts);
   const domain = fc.constantFrom(...providers, ...regions, ...zones);
   const end = fc.oneof(anyHost, domain, fc.constant("*"));
   const link = { from: end, to: end };
@@ -122,10 +126,10 @@ export function draft<K extends FaultKind>(
     fields: { [P in keyof F]: fc.Arbitrary<F[P]> },
   ) =>
     fc
-      .tuple(span(ground, shortest, longest), fc.record(fields))
+      .tuple(span(scope, shortest, longest), fc.record(fields))
       .map(([time, rest]) => ({ kind, ...time, ...rest }));
   const instant = <F extends object>(fields: { [P in keyof F]: fc.Arbitrary<F[P]> }) =>
-    fc.tuple(moment(ground), fc.record(fields)).map(([at, rest]) => ({ kind, at, ...rest }));
+    fc.tuple(moment(scope), fc.record(fields)).map(([at, rest]) => ({ kind, at, ...rest }));
 
   const drafts: { readonly [P in FaultKind]: () => fc.Arbitrary<object> } = {
     crash: () => lasting(50, 6_000, { target: anyHost }),
@@ -166,11 +170,11 @@ export function draft<K extends FaultKind>(
     "clock-strobe": () =>
       lasting(500, 10_000, { target: anyHost, by: signed(ms(10, 30_000)), period: ms(1, 500) }),
     "clock-freeze": () => lasting(500, 8_000, { target: anyHost }),
-    "outside-slow": () =>
+    "external-slow": () =>
       lasting(1_000, 10_000, { target: service, factor: fc.integer({ min: 2, max: 40 }) }),
-    "outside-errors": () => lasting(1_000, 10_000, { target: service, ratio: percent(10, 100) }),
-    "outside-hang": () => lasting(1_000, 10_000, { target: service, ratio: percent(10, 80) }),
-    "outside-lost-reply": () => lasting(1_000, 10_000, { target: service, ratio: percent(10, 80) }),
+    "external-errors": () => lasting(1_000, 10_000, { target: service, ratio: percent(10, 100) }),
+    "external-hang": () => lasting(1_000, 10_000, { target: service, ratio: percent(10, 80) }),
+    "external-lost-reply": () => lasting(1_000, 10_000, { target: service, ratio: percent(10, 80) }),
   };
   return drafts[kind]() as fc.Arbitrary<Draft<K>>; // the drafts of a kind have the fields of that kind
 }
@@ -181,20 +185,20 @@ export function numbered(drafts: readonly Draft<FaultKind>[]): Fault[] {
 }
 
 /** Which replica of the run may have its stored data damaged. */
-export function damagedReplica(ground: StormGround): fc.Arbitrary<string> {
-  const candidates = ground.replicas.length > 0 ? ground.replicas : ground.hosts.map((spec) => spec.id);
+export function damagedReplica(scope: FaultScope): fc.Arbitrary<string> {
+  const candidates = scope.replicas.length > 0 ? scope.replicas : scope.hosts.map((spec) => spec.id);
   return fc.constantFrom(...candidates);
 }
 
 /** Between `min` and `max` faults of exactly these kinds. */
 export function faultsOf(
   kinds: readonly FaultKind[],
-  ground: StormGround,
+  scope: FaultScope,
   count: { readonly min: number; readonly max: number },
 ): fc.Arbitrary<Fault[]> {
-  return damagedReplica(ground).chain((damaged) =>
+  return damagedReplica(scope).chain((damaged) =>
     fc
-      .array(fc.oneof(...kinds.map((kind) => draft(kind, ground, damaged))), {
+      .array(fc.oneof(...kinds.map((kind) => draft(kind, scope, damaged))), {
         minLength: count.min,
         maxLength: count.max,
         size: "max",
@@ -204,14 +208,14 @@ export function faultsOf(
 }
 
 /** A random subset of the kinds, each with between one and `most` faults. */
-export function swarm(kinds: readonly FaultKind[], ground: StormGround, most: number): fc.Arbitrary<Fault[]> {
+export function swarm(kinds: readonly FaultKind[], scope: FaultScope, most: number): fc.Arbitrary<Fault[]> {
   return fc
-    .tuple(damagedReplica(ground), fc.subarray([...kinds], { minLength: 1 }))
+    .tuple(damagedReplica(scope), fc.subarray([...kinds], { minLength: 1 }))
     .chain(([damaged, chosen]) =>
       fc
         .tuple(
           ...chosen.map((kind) =>
-            fc.array(draft(kind, ground, damaged), { minLength: 1, maxLength: most, size: "max" }),
+            fc.array(draft(kind, scope, damaged), { minLength: 1, maxLength: most, size: "max" }),
           ),
         )
         .map((lists) => numbered(lists.flat())),

@@ -236,7 +236,7 @@ describe("seedstorm shrink, branch and sweep", () => {
     expect(JSON.parse(again.out)).toMatchObject({
       file: "tiny.json",
       property: "T3",
-      ladder: { end: "smallest" },
+      shrinkTrace: { end: "smallest" },
     });
   });
 

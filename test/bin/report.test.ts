@@ -37,15 +37,15 @@ beforeAll(async () => {
     versions: versions(),
   };
   const size = { faults: 1, operations: 1, hosts: 6 };
-  const ladder = {
+  const shrinkTrace = {
     from: { ...size, faults: 10 },
     to: size,
     runs: 7,
     ms: 100,
-    rungs: [],
+    steps: [],
     end: "smallest" as const,
   };
-  writeFileSync(file("small.json"), reproText({ plan: scenario.plan(2), expected, ladder }));
+  writeFileSync(file("small.json"), reproText({ plan: scenario.plan(2), expected, shrinkTrace }));
   writeFileSync(file("result.json"), JSON.stringify(await campaign()));
   writeFileSync(file("broken.json"), "{");
   writeFileSync(file("half.json"), JSON.stringify({ format: 1, kind: "campaign" }));

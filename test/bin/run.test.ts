@@ -29,7 +29,7 @@ describe("seedstorm run", () => {
     const { code, out } = await command(["run", "small", "--seed", "13"]);
     expect(code).toBe(1);
     expect(out).toContain("✗ T1 at 12.900 s: order o3 was paid twice");
-    expect(out).toContain("12.400 s outside/payments: payments capture o3:charge: applied 100");
+    expect(out).toContain("12.400 s external/payments: payments capture o3:charge: applied 100");
     expect(out).toContain("violated: T1");
   });
 
@@ -171,8 +171,8 @@ describe("seedstorm run", () => {
     expect(data.properties[0]).toEqual({ id: "T1", kind: "always", verdict: "violated", checked: 20 });
     expect(data.violations[0]).toMatchObject({ property: "T1", atMs: 12900 });
     expect(data.violations[0].evidence).toMatchObject([
-      { atMs: 12400, host: "outside/payments", kind: "external", token: "o3:charge" },
-      { atMs: 12900, host: "outside/payments", kind: "external", token: "o3:charge" },
+      { atMs: 12400, host: "external/payments", kind: "external", token: "o3:charge" },
+      { atMs: 12900, host: "external/payments", kind: "external", token: "o3:charge" },
     ]);
   });
 

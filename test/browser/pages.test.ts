@@ -11,7 +11,7 @@ import { killTableHtml } from "../../src/report/html/kill-table-page.js";
 import { chromiumPath, launch } from "../support/browser.js";
 import { STORM } from "../support/couriers.js";
 import { temporaryFolder } from "../support/folder.js";
-import { quick, slow, telling, unknown } from "../support/kill-telling.js";
+import { quick, slow, telling, unknown } from "../support/kill-report.js";
 import { testClient } from "../support/report-client.js";
 import { type CourierRun, courierRun, pageFor } from "../support/reports.js";
 
@@ -275,10 +275,10 @@ describe.runIf(path !== undefined)("a page in the browser", () => {
 
   it("is drawn in other colours in the dark, and in light ones on paper", async () => {
     const dark = await open("run.html", "", { colorScheme: "dark" });
-    const ground = () => dark.evaluate(() => getComputedStyle(document.body).backgroundColor);
-    expect(await ground()).toBe("rgb(18, 20, 23)");
+    const scope = () => dark.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    expect(await scope()).toBe("rgb(18, 20, 23)");
     await dark.emulateMedia({ media: "print" });
-    expect(await ground()).toBe("rgb(255, 255, 255)");
+    expect(await scope()).toBe("rgb(255, 255, 255)");
     await drawn(dark);
     expect(await ink(dark)).toBeGreaterThan(5_000);
   });

@@ -2,28 +2,28 @@ import { describe, expect, it } from "vitest";
 import { Checker } from "../../src/check/checker.js";
 import { sometimes } from "../../src/check/goals.js";
 import type { Property, ViewKind } from "../../src/check/property.js";
-import { outsideProperties, worldProperties } from "../../src/check/world.js";
+import { externalProperties, worldProperties } from "../../src/check/world.js";
 import { pipelineProperties } from "../../src/model/pipeline/properties/index.js";
 import { raftProperties } from "../../src/model/replication/properties/index.js";
 import type { HistoryEvent } from "../../src/sim/history.js";
-import { Chronicle } from "../support/chronicle.js";
+import { HistoryBuilder } from "../support/history-builder.js";
 
 /** Contradicted by every goal, which is its subject. */
 const noGoals: Property = {
   id: "no-goals",
   kind: "always",
   sentence: "No goal is reached.",
-  reads: ["goal"],
+  subscribes: ["goal"],
   start: (context) => ({
     on(event) {
       if (event.kind !== "goal") return;
-      context.compared();
+      context.checked();
       context.violated(event.goal, `${event.goal} was reached.`, [event, context.event(0), event]);
     },
   }),
 };
 
-function check(properties: readonly Property[], tale: Chronicle): Checker {
+function check(properties: readonly Property[], tale: HistoryBuilder): Checker {
   const { events } = tale.history;
   const checker = new Checker(properties, tale.plan, (id) => events[id] as HistoryEvent); // tests ask for what is there
   for (const event of events) checker.on(event);
@@ -31,8 +31,8 @@ function check(properties: readonly Property[], tale: Chronicle): Checker {
   return checker;
 }
 
-function goals(...names: string[]): Chronicle {
-  const tale = new Chronicle();
+function goals(...names: string[]): HistoryBuilder {
+  const tale = new HistoryBuilder();
   names.forEach((goal, i) => {
     tale.at(i).add("aws-a", { kind: "goal", goal });
   });
@@ -63,9 +63,9 @@ describe("the checker", () => {
   });
 
   it("tells what held from what had nothing to compare", () => {
-    const property: Property = { ...noGoals, start: (context) => ({ on: () => context.compared() }) };
+    const property: Property = { ...noGoals, start: (context) => ({ on: () => context.checked() }) };
     expect(check([property], goals("a")).reports()[0]?.verdict).toBe("held");
-    expect(check([property], goals()).reports()[0]?.verdict).toBe("idle");
+    expect(check([property], goals()).reports()[0]?.verdict).toBe("vacuous");
   });
 
   it("feeds a property nothing that it did not subscribe to", () => {
@@ -80,7 +80,7 @@ describe("the checker", () => {
   it("feeds a shared view once, and before the properties that read it", () => {
     const order: string[] = [];
     const view: ViewKind<{ on(): void }> = {
-      reads: ["goal"],
+      subscribes: ["goal"],
       start: () => ({ on: () => order.push("view") }),
     };
     const reader = (id: string): Property => ({
@@ -117,14 +117,14 @@ describe("goals", () => {
     const reports = check([sometimes("a"), sometimes("c")], goals("a", "b", "a")).reports();
     expect(reports).toMatchObject([
       { id: "sometimes/a", verdict: "held", checked: 2 },
-      { id: "sometimes/c", verdict: "idle", checked: 0 },
+      { id: "sometimes/c", verdict: "vacuous", checked: 0 },
     ]);
   });
 });
 
 describe("all properties", () => {
   const all = [
-    ...outsideProperties,
+    ...externalProperties,
     ...worldProperties,
     ...raftProperties,
     ...pipelineProperties,
@@ -144,16 +144,16 @@ describe("all properties", () => {
     "%s says what it is about",
     (_, property) => {
       expect(property.sentence).toMatch(/^[A-Z].*[^.]\.$/);
-      expect(property.reads.length).toBeGreaterThan(0);
-      expect(new Set(property.reads).size).toBe(property.reads.length);
+      expect(property.subscribes.length).toBeGreaterThan(0);
+      expect(new Set(property.subscribes).size).toBe(property.subscribes.length);
     },
   );
 
   it("are idle, and find nothing, in a universe in which nothing happens", () => {
-    const checker = check(all, new Chronicle());
+    const checker = check(all, new HistoryBuilder());
     expect(checker.violations).toEqual([]);
     // The one thing that can be said of it: every host that was heard of is up.
-    const busy = checker.reports().filter(({ verdict }) => verdict !== "idle");
+    const busy = checker.reports().filter(({ verdict }) => verdict !== "vacuous");
     expect(busy.map(({ id }) => id)).toEqual(["world-hosts-up"]);
   });
 });

@@ -29,7 +29,7 @@ describe("properties in a few lines", () => {
     const small = property.always("small", "Numbers are below eight.", ["operator"], (run) => {
       let last = 0;
       return (event) => {
-        run.compared();
+        run.checked();
         last = Number(event.operation);
         if (last >= 8) run.violated("numbers", `${last} is not below eight.`, [event]);
       };
@@ -46,7 +46,7 @@ describe("properties in a few lines", () => {
     ["eventually", property.eventually],
   ] as const)("judge all events of their kinds in the end: %s", async (kind, make) => {
     const all = make("all", "All numbers come.", ["operator"], (events, run) => {
-      run.compared();
+      run.checked();
       if (events.length !== 9) run.violated("numbers", "Some are missing.", events);
       const last = events.at(-1);
       if (last?.operation === "9") run.violated("nine", "Nine was not to come.", [last]);
@@ -66,7 +66,7 @@ describe("properties in a few lines", () => {
     const first = property.always("first", "Numbers begin with one.", ["operator"], (run) => {
       let seen = 0;
       return (event) => {
-        run.compared();
+        run.checked();
         seen++;
         if (seen !== Number(event.operation)) run.violated(event.operation, "Out of step.", [event]);
       };

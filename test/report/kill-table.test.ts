@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { defectLine, type KillTelling, killLines, problems } from "../../src/report/kill-table.js";
+import { defectLine, type KillReport, killLines, problems } from "../../src/report/kill-table.js";
 import { killTableJson } from "../../src/report/kill-table-json.js";
 import { withKillTable } from "../../src/report/kill-table-markdown.js";
-import { look, width } from "../../src/report/look.js";
 import { withStrategies } from "../../src/report/strategies-markdown.js";
-import { alarm, block, described, quick, result, slow, telling, unknown } from "../support/kill-telling.js";
+import { style, width } from "../../src/report/text-style.js";
+import { alarm, block, described, killReport, quick, result, slow, unknown } from "../support/kill-report.js";
 
-const text = (facts: KillTelling, columns = 80) => killLines(facts, look(columns, 0)).join("\n");
+const text = (facts: KillReport, columns = 80) => killLines(facts, style(columns, 0)).join("\n");
 
 describe("the kill table as text", () => {
   it("has a row for each defect, with figures over the blocks", () => {
-    expect(text(telling([quick]))).toBe(
+    expect(text(killReport([quick]))).toBe(
       [
         "defect     blocks  runs  p90  seconds  p90  size  caught by",
         "pay-twice     3/3     2    3      0.4  0.6   2+1  T1",
@@ -27,18 +27,18 @@ describe("the kill table as text", () => {
 
   it("says of a few defects what they are, and of many nothing", () => {
     const known = described(quick);
-    expect(text(telling([known]), 160)).toContain(
+    expect(text(killReport([known]), 160)).toContain(
       [
         "pay-twice",
         "  Orders are paid | twice. A weakness of the design.",
         "  Met before: A <cart> | was paid [twice] (The Shop, post-mortem, 2019), https://shop.example/why?(twice)",
       ].join("\n"),
     );
-    expect(text(telling([known, known, known, known, known]), 160)).not.toContain("Met before");
+    expect(text(killReport([known, known, known, known, known]), 160)).not.toContain("Met before");
   });
 
   it("tells each defect that was not caught, and what fired before", () => {
-    const told = text(telling([quick, slow, unknown]), 160);
+    const told = text(killReport([quick, slow, unknown]), 160);
     expect(told).toMatch(
       /a-defect-with-a-name-that-is-longer-than-any-column +1\/3 +>50 +>50 +– +– +– {2}T1/,
     );
@@ -53,14 +53,14 @@ describe("the kill table as text", () => {
   });
 
   it.each([40, 60, 72, 80, 120])("stays within %i columns", (columns) => {
-    for (const line of killLines(telling([described(quick), slow, unknown]), look(columns, 0))) {
+    for (const line of killLines(killReport([described(quick), slow, unknown]), style(columns, 0))) {
       expect(width(line)).toBeLessThanOrEqual(columns);
     }
   });
 
   it("says what was not finished when it was interrupted", () => {
     const half = result("pay-twice", [block(1, undefined, { end: "interrupted" })], { interrupted: true });
-    const facts = telling([half], { interrupted: true, planned: 4 });
+    const facts = killReport([half], { interrupted: true, planned: 4 });
     expect(text(facts, 120)).toContain(
       "0 of 0 defects caught in every block · 50 runs in 61.5 s · interrupted, 4 defects not finished",
     );
@@ -92,14 +92,14 @@ describe("the kill table as text", () => {
       ],
       interrupted: false,
     } as const;
-    const facts = telling([quick], { controls: [control] });
+    const facts = killReport([quick], { controls: [control] });
     expect(problems(facts)).toEqual([
       "small with seed 13 raised an alarm without any defect: T1 order o3 was paid twice",
     ]);
     expect(text(facts, 120)).toContain(
       "control: 20 runs of shop-floor without a defect, seeds from 1 on, in 900 ms: an alarm in 1 run",
     );
-    expect(text(telling([quick], { controls: [{ ...control, failed: 0, alarms: [] }] }), 120)).toContain(
+    expect(text(killReport([quick], { controls: [{ ...control, failed: 0, alarms: [] }] }), 120)).toContain(
       ": no alarm",
     );
   });
@@ -114,7 +114,7 @@ describe("the kill table as text", () => {
 
 describe("the kill table as JSON", () => {
   it("has the figures and every block", () => {
-    const json = JSON.parse(JSON.stringify(killTableJson(telling([quick, slow, unknown]))));
+    const json = JSON.parse(JSON.stringify(killTableJson(killReport([quick, slow, unknown]))));
     expect(json).toMatchObject({ blocks: 3, budget: 50, seed: 1, complete: true, medianRuns: null });
     expect(json.defects[0]).toMatchObject({
       system: "shop-floor",
@@ -144,7 +144,7 @@ describe("the kill table as JSON", () => {
   });
 
   it("has where a defect comes from, and where it was met", () => {
-    expect(killTableJson(telling([described(quick)])).defects[0]).toMatchObject({
+    expect(killTableJson(killReport([described(quick)])).defects[0]).toMatchObject({
       origin: "weakness",
       incident: { by: "The Shop, post-mortem", year: 2019, url: "https://shop.example/why?(twice)" },
     });
@@ -152,10 +152,10 @@ describe("the kill table as JSON", () => {
 });
 
 describe("the kill table as a document", () => {
-  const document = (facts: KillTelling, before?: string) => withKillTable(before, facts).join("\n");
+  const document = (facts: KillReport, before?: string) => withKillTable(before, facts).join("\n");
 
   it("says how it is made, and what was caught by which property", () => {
-    const made = document(telling([quick, slow]));
+    const made = document(killReport([quick, slow]));
     expect(made).toMatch(/^# Planted defects\n/);
     expect(made).toContain("```\nnpx seedstorm defects --blocks 3\n```");
     expect(made).toContain("| `pay-twice` | T1 | T1 | 3/3 | 2 | 3 | 0.4 | 0.6 | 2 faults and 1 operation |");
@@ -166,24 +166,24 @@ describe("the kill table as a document", () => {
   });
 
   it("links to where a defect was met before, and only to addresses", () => {
-    expect(document(telling([described(quick)]))).toContain(
+    expect(document(killReport([described(quick)]))).toContain(
       "| weakness | [A \\<cart\\> \\| was paid \\[twice\\]](https://shop.example/why?%28twice%29) (The Shop, post-mortem, 2019) |",
     );
     const incident = { what: "A cart", by: "The Shop", year: 2019, url: "javascript:alert(1)" };
-    expect(document(telling([described(quick, { incident })]))).toContain("| A cart (The Shop, 2019) |");
+    expect(document(killReport([described(quick, { incident })]))).toContain("| A cart (The Shop, 2019) |");
   });
 
   it("replaces the table in a document that has more to say, and nothing else", () => {
-    const old = document(telling([slow]));
+    const old = document(killReport([slow]));
     const opened = `# Our own words\n\n${old.slice(old.indexOf("<!--"))}\n\n## Why two of them take so long\n\nBecause.\n`;
-    const made = document(telling([quick]), opened);
+    const made = document(killReport([quick]), opened);
     expect(made.startsWith("# Our own words\n\n<!-- kill table: begin -->\n")).toBe(true);
     expect(made.endsWith("<!-- kill table: end -->\n\n## Why two of them take so long\n\nBecause.")).toBe(
       true,
     );
     expect(made).toContain("`pay-twice`");
     expect(made).not.toContain("longer-than-any-column");
-    expect(document(telling([quick]), `${made}\n`)).toBe(made);
+    expect(document(killReport([quick]), `${made}\n`)).toBe(made);
   });
 });
 
@@ -205,10 +205,10 @@ describe("strategies compared", () => {
       ],
     },
   ];
-  const telling = { settings, compared, command: "make it again" };
+  const report = { settings, compared, command: "make it again" };
 
   it("stand side by side for each defect, and in sum", () => {
-    const lines = withStrategies(undefined, telling);
+    const lines = withStrategies(undefined, report);
     expect(lines).toContain("| | random | aimed |");
     expect(lines).toContain("| median of the medians | >50 | >50 |");
     expect(lines).toContain("| caught in every block | 1 | 1 |");
@@ -222,7 +222,7 @@ describe("strategies compared", () => {
 
   it("replace what stood between their marks, and nothing else", () => {
     const before = "# Defects\n\n<!-- strategies: begin -->\nold\n<!-- strategies: end -->\n\nThe end.\n";
-    const lines = withStrategies(before, telling);
+    const lines = withStrategies(before, report);
     expect(lines.slice(0, 3)).toEqual(["# Defects", "", "<!-- strategies: begin -->"]);
     expect(lines.slice(-3)).toEqual(["<!-- strategies: end -->", "", "The end."]);
     expect(lines).not.toContain("old");

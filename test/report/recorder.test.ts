@@ -126,6 +126,6 @@ describe("the packet recorder", () => {
   it("knows where every machine stands, services outside too", async () => {
     const recorder = new PacketRecorder();
     await runOn(couriers, courierPlan(), { prepare: (world) => recorder.attach(world) });
-    expect(recorder.log().machines.at(-1)).toMatchObject({ id: "outside/payments", outside: true });
+    expect(recorder.log().machines.at(-1)).toMatchObject({ id: "external/payments", external: true });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { look, width } from "../../src/report/look.js";
 import { storyLines } from "../../src/report/story.js";
+import { style, width } from "../../src/report/text-style.js";
 import type { Fact } from "../../src/sim/history.js";
 import type { Plan } from "../../src/sim/plan.js";
 import { seconds } from "../../src/sim/time.js";
@@ -17,7 +17,7 @@ function story(outcome: Outcome, columns = 80, full = false, colors: 0 | 1 = 0):
     notes: [],
     verified: false,
   };
-  return storyLines(told, look(columns, colors));
+  return storyLines(told, style(columns, colors));
 }
 
 /** The lines of the story proper. */

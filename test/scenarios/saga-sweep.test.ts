@@ -59,7 +59,9 @@ async function crashPoints(plan: Plan): Promise<Point[]> {
   const points: Point[] = [];
   await runOn(sagaSystem, plan, {
     prepare: (world) => {
-      const passed = new Map(world.machines.filter(({ outside }) => !outside).map((machine) => [machine, 0]));
+      const passed = new Map(
+        world.machines.filter(({ external }) => !external).map((machine) => [machine, 0]),
+      );
       let last = 0;
       world.scheduler.watcher = (at) => {
         for (const [machine, before] of passed) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Era, Random } from "../../src/sim/random.js";
+import { Random, StreamEpoch } from "../../src/sim/random.js";
 import { World } from "../../src/sim/world.js";
 import { planOf } from "../support/universe.js";
 
@@ -49,7 +49,7 @@ test("a branch at the very beginning leaves nothing of the trunk's chance", asyn
 });
 
 test("a stream goes on as another one when an era begins, and its forks with it", () => {
-  const era = new Era();
+  const era = new StreamEpoch();
   const stream = new Random("a", era);
   const fork = stream.fork("b");
   expect(stream.uint32()).toBe(new Random("a").uint32());

@@ -29,7 +29,7 @@ function busy(options: UniverseOptions): World {
     ],
   });
   let applied = 0;
-  world.addOutside("bank", {
+  world.addExternal("bank", {
     create: () => ({ apply: () => ({ ok: true, value: ++applied, applied: true }) }),
   });
   const ids = ["a", "b", "c"];

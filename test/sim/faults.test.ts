@@ -17,7 +17,7 @@ const timing = { id: "f", at: SECOND, for: 5 * SECOND };
 const onHost = { ...timing, target: "a" };
 const onLink = { ...timing, from: "a", to: "b" };
 const onDisk = { id: "f", at: SECOND, target: "a" };
-const onBank = { ...timing, target: "outside/bank" };
+const onBank = { ...timing, target: "external/bank" };
 
 /** One fault of each kind, strong enough to be met by hosts that do a bit of everything. */
 const ONE_OF_EACH: { readonly [K in FaultKind]: Extract<Fault, { kind: K }> } = {
@@ -46,10 +46,10 @@ const ONE_OF_EACH: { readonly [K in FaultKind]: Extract<Fault, { kind: K }> } = 
   "clock-jump": { ...onDisk, kind: "clock-jump", by: 70_000 },
   "clock-strobe": { ...onHost, kind: "clock-strobe", by: 70_000, period: 300_000 },
   "clock-freeze": { ...onHost, kind: "clock-freeze" },
-  "outside-slow": { ...onBank, kind: "outside-slow", factor: 5 },
-  "outside-errors": { ...onBank, kind: "outside-errors", ratio: 0.5 },
-  "outside-hang": { ...onBank, kind: "outside-hang", ratio: 0.5 },
-  "outside-lost-reply": { ...onBank, kind: "outside-lost-reply", ratio: 0.5 },
+  "external-slow": { ...onBank, kind: "external-slow", factor: 5 },
+  "external-errors": { ...onBank, kind: "external-errors", ratio: 0.5 },
+  "external-hang": { ...onBank, kind: "external-hang", ratio: 0.5 },
+  "external-lost-reply": { ...onBank, kind: "external-lost-reply", ratio: 0.5 },
 };
 
 const NOTE = message<number>("note");
@@ -76,7 +76,7 @@ async function everything(host: Host): Promise<void> {
 
 function busy(faults: readonly Fault[], seed = 1): World {
   const world = universe({ faults, seed, duration: END, healAt: END });
-  world.addOutside("bank", { create: () => ({ apply: () => ({ ok: true, value: 1, applied: true }) }) });
+  world.addExternal("bank", { create: () => ({ apply: () => ({ ok: true, value: 1, applied: true }) }) });
   for (const id of ["a", "b", "c"]) world.onBoot(id, everything);
   return world;
 }

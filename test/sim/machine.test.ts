@@ -64,7 +64,7 @@ describe("a crash", () => {
 
   it("lets no await resume and no finally run, whatever was awaited", async () => {
     const world = universe({ faults: [crash(SECOND, SECOND)] });
-    world.addOutside("bank", { create: () => ({ apply: () => ({ ok: true, value: 1, applied: true }) }) });
+    world.addExternal("bank", { create: () => ({ apply: () => ({ ok: true, value: 1, applied: true }) }) });
     const heard: string[] = [];
     world.onBoot("b", (host) => {
       host.onRequest(ASK, async (n) => {
@@ -419,7 +419,7 @@ describe("a crash point", () => {
   describe("at an external call", () => {
     async function pays(side: "before" | "after") {
       const world = universe({ hosts: ["a"], faults: [at(2, side)] });
-      const { ledger } = world.addOutside("bank", {
+      const { ledger } = world.addExternal("bank", {
         create: () => ({ apply: ({ body }) => ({ ok: true, value: body, applied: true }) }),
       });
       const told: unknown[] = [];

@@ -67,7 +67,7 @@ describe("the scheduler", () => {
   it("lets a first lane come before all others at the same time", async () => {
     const { noted, at, run } = noting();
     for (const name of "abcdef") at(5, name, new Lane(1, name, 1));
-    at(5, "storm", new Lane(0, "world", 1, true));
+    at(5, "storm", new Lane(0, "world", 1, "world", true));
     await run();
     expect(noted[0]).toBe("storm");
   });

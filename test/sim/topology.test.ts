@@ -54,8 +54,8 @@ describe("the distance of two machines", () => {
 });
 
 describe("a selector", () => {
-  const placed = { id: "aws-a", domain: domain("aws", "us-east", "a"), outside: false };
-  const service = { id: "outside/payments", domain: domain("aws", "us-east"), outside: true };
+  const placed = { id: "aws-a", domain: domain("aws", "us-east", "a"), external: false };
+  const service = { id: "external/payments", domain: domain("aws", "us-east"), external: true };
 
   it.each(["aws-a", "provider/aws", "region/aws/us-east", "zone/aws/us-east/a", "*"])(
     "means a host by %s",
@@ -77,7 +77,7 @@ describe("a selector", () => {
   });
 
   it("means a service by its name or its domain, but not by *", () => {
-    expect(selects("outside/payments", service)).toBe(true);
+    expect(selects("external/payments", service)).toBe(true);
     expect(selects("provider/aws", service)).toBe(true);
     expect(selects("*", service)).toBe(false);
   });

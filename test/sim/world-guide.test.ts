@@ -31,7 +31,7 @@ describe("the guide's table of faults", () => {
   it.each(FAULT_KINDS)("has the fields of %s and says when it has fired", (kind) => {
     const row = rows.find((other) => other.kind === kind);
     const fields = Object.keys(faultSchemas[kind].fields).filter(
-      (field) => !["id", "kind", "at", "upon"].includes(field),
+      (field) => !["id", "kind", "at", "trigger"].includes(field),
     );
     expect([...(row?.fields ?? [])].sort()).toEqual(fields.sort());
     expect(row?.does.length).toBeGreaterThan(10);

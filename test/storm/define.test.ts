@@ -127,9 +127,9 @@ describe("a system that is defined in a few lines", () => {
   });
 
   it("can be without any of its clients, and says how long operations took", async () => {
-    expect(system.expendable).toEqual({ client: 0 });
+    expect(system.minHosts).toEqual({ client: 0 });
     const { history } = await runWith([put("a", seconds(1), "hello"), put("b", seconds(1), "never")]);
-    const waits = system.waits?.(history);
+    const waits = system.latencies?.(history);
     expect(waits?.put?.map(({ took }) => took === undefined)).toEqual([false, true]);
   });
 
@@ -181,10 +181,10 @@ describe("a scenario that is defined in a few lines", () => {
     const plans = Array.from({ length: 100 }, (_, i) => scenario.plan(i + 1));
     const faults = plans.flatMap((plan) => plan.faults);
     expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(storm));
-    expect(scenario.promisesFaults).toEqual(storm);
+    expect(scenario.mustFire).toEqual(storm);
     const targets = faults.flatMap((fault) => (fault.kind === "crash" ? [fault.target] : []));
     expect(new Set(targets)).toEqual(new Set(["server", "@"]));
-    expect(faults.some(({ upon }) => upon !== undefined)).toBe(true);
+    expect(faults.some(({ trigger }) => trigger !== undefined)).toBe(true);
   });
 
   it("damages no disk and no service that is not there, when it names no kinds", () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { parsePlan, planText } from "../../src/explore/formats/plan-file.js";
 import { findScenario, run, scenarios } from "../../src/scenarios/index.js";
-import { AROUND_THERE, THERE } from "../../src/sim/aim.js";
 import { DAMAGE, type Fault } from "../../src/sim/faults.js";
 import type { Plan } from "../../src/sim/plan.js";
+import { AROUND_THERE, THERE } from "../../src/sim/triggers.js";
 import { type Scenario, STRATEGIES } from "../../src/storm/scenario.js";
 
 const drawn = scenarios.filter(({ strategy }) => strategy !== undefined);
@@ -15,7 +15,7 @@ function stormScenario(): Scenario {
   return storm;
 }
 
-const aimed = ({ faults }: Plan): Fault[] => faults.filter(({ upon }) => upon !== undefined);
+const aimed = ({ faults }: Plan): Fault[] => faults.filter(({ trigger }) => trigger !== undefined);
 
 describe.each(drawn.map((scenario) => [scenario.id, scenario] as const))(
   "strategies for %s",

@@ -6,7 +6,7 @@
  */
 
 import type { Property } from "../../src/check/property.js";
-import { orderWaits } from "../../src/model/pipeline/properties/waits.js";
+import { orderLatencies } from "../../src/model/pipeline/properties/latencies.js";
 import type { Fault } from "../../src/sim/faults.js";
 import type { HistoryEvent } from "../../src/sim/history.js";
 import { type Host, message, rpc, TIMED_OUT } from "../../src/sim/host.js";
@@ -19,7 +19,7 @@ const ORDER = rpc<{ readonly order: string }, { readonly offset: number } | null
 const HAND_OVER = message<{ readonly order: string; readonly offset: number; readonly term: number }>(
   "orders/hand-over",
 );
-const BEAT = message<{ readonly term: number }>("beat");
+const HEARTBEAT = message<{ readonly term: number }>("beat");
 
 const spec = (
   id: string,
@@ -73,7 +73,7 @@ function courier(host: Host, couriers: readonly string[]): void {
     host.record({ kind: "lease", phase: "grant", lease: "dispatch", holder: host.id, epoch: state.term });
     host.reached("a dispatcher was elected");
   };
-  host.onMessage(BEAT, ({ term }) => {
+  host.onMessage(HEARTBEAT, ({ term }) => {
     if (term < state.term) return;
     state.heard = host.clock.monotonic();
     if (state.leads && term > state.term) {
@@ -97,7 +97,7 @@ function courier(host: Host, couriers: readonly string[]): void {
   });
   host.onMessage(HAND_OVER, ({ order, offset }) => void deliver(host, order, offset));
   const tick = (): void => {
-    if (state.leads) for (const id of others) host.send(BEAT, id, { term: state.term });
+    if (state.leads) for (const id of others) host.send(HEARTBEAT, id, { term: state.term });
     else if (host.clock.monotonic() - state.heard > PATIENCE + rank * millis(300)) lead();
     host.after(BEAT_EVERY, tick);
   };
@@ -153,14 +153,14 @@ const ONE_DISPATCHER: Property = {
   id: "C1",
   kind: "always",
   sentence: "one courier at a time is the dispatcher",
-  reads: ["state", "host"],
+  subscribes: ["state", "host"],
   start: (context) => {
     const leading = new Map<string, HistoryEvent>();
     return {
       on: (event) => {
         if (event.kind === "host" && event.phase === "crash") leading.delete(event.host);
         if (event.kind !== "state") return;
-        context.compared();
+        context.checked();
         if (event.from === "leader") leading.delete(event.host);
         if (event.to !== "leader") return;
         const [other] = leading.values();
@@ -177,13 +177,13 @@ const PAID_ONCE: Property = {
   id: "C2",
   kind: "always",
   sentence: "no order is paid twice",
-  reads: ["external"],
+  subscribes: ["external"],
   start: (context) => {
     const paid = new Map<string, HistoryEvent>();
     return {
       on: (event) => {
         if (event.kind !== "external" || event.phase !== "applied") return;
-        context.compared();
+        context.checked();
         const id = event.token.split(":")[0] ?? "";
         const before = paid.get(id);
         if (before !== undefined)
@@ -206,10 +206,10 @@ export const couriers: System = {
   title: "Couriers in three clouds",
   properties: [ONE_DISPATCHER, PAID_ONCE],
   defects: [],
-  waits: orderWaits,
+  latencies: orderLatencies,
   build(world: World, plan: Plan): void {
     const ids = plan.topology.filter(({ role }) => role === "courier").map(({ id }) => id);
-    world.addOutside("payments", {
+    world.addExternal("payments", {
       create: () => ({ apply: () => ({ ok: true, value: "paid", applied: true }) }),
     });
     for (const { id, role } of plan.topology) {
@@ -233,7 +233,7 @@ export function courierPlan({
   duration = seconds(30),
 }: CourierPlan = {}): Plan {
   return {
-    format: 1,
+    format: 2,
     scenario: "couriers",
     seed,
     topology: COURIERS,
@@ -296,10 +296,10 @@ export const STORM: readonly Fault[] = [
   { id: "full", kind: "disk-full", at: seconds(17), for: seconds(3), target: "courier-aws-b" },
   {
     id: "mute",
-    kind: "outside-lost-reply",
+    kind: "external-lost-reply",
     at: seconds(18),
     for: seconds(3),
-    target: "outside/payments",
+    target: "external/payments",
     ratio: 0.5,
   },
 ];

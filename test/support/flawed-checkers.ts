@@ -79,7 +79,7 @@ function seenThrough(property: Property, { event: eventSeen, plan: planSeen }: G
         plan: planSeen?.(context.plan) ?? context.plan,
         event: (id) => context.event(id),
         view: (kind) => context.view(kind),
-        compared: () => context.compared(),
+        checked: () => context.checked(),
         violated: (subject, message, evidence) => context.violated(subject, message, evidence),
       };
       const check = property.start(shown);

@@ -14,7 +14,7 @@ export const courierScenario: Scenario = {
   title: "Couriers in three clouds hand out orders",
   shows: "That two dispatchers pay twice.",
   system: couriers,
-  promisesFaults: ["partition"],
+  mustFire: ["partition"],
   goals: ["a dispatcher was elected", "the moon was reached"],
   expectedViolations: [],
   plan: (seed) => courierPlan({ seed }),

@@ -13,7 +13,7 @@ import { outsideTheGuard } from "../../src/sim/traps/guard.js";
 import { generate } from "../../src/storm/generate.js";
 import type { PlanOptions, Scenario, Strategy, System } from "../../src/storm/scenario.js";
 import { stormBy } from "../../src/storm/strategies.js";
-import type { StormGround } from "../../src/storm/swarm.js";
+import type { FaultScope } from "../../src/storm/swarm.js";
 
 interface Addition {
   readonly id: string;
@@ -32,7 +32,7 @@ const T1: Property = {
   id: "T1",
   kind: "always",
   sentence: "an acknowledged addition is there after every restart",
-  reads: ["client", "state"],
+  subscribes: ["client", "state"],
   start(context) {
     const acknowledged = new Map<string, EventOf<"client">>();
     return {
@@ -41,7 +41,7 @@ const T1: Property = {
         if (event.kind !== "state" || event.to !== "recovered") return;
         const ids = new Set(event.detail.ids as readonly string[]);
         for (const [id, ok] of acknowledged) {
-          context.compared();
+          context.checked();
           if (!ids.has(id))
             context.violated(id, `${id} was acknowledged and is gone after a restart`, [ok, event]);
         }
@@ -54,12 +54,12 @@ const T2: Property = {
   id: "T2",
   kind: "always",
   sentence: "the total is the sum of all additions",
-  reads: ["state"],
+  subscribes: ["state"],
   start(context) {
     return {
       on(event) {
         if (event.kind !== "state" || event.to !== "recovered") return;
-        context.compared();
+        context.checked();
         const { total, sum } = event.detail;
         if (total !== sum) context.violated("total", `the total is ${total}, the sum is ${sum}`, [event]);
       },
@@ -71,14 +71,14 @@ const T3: Property = {
   id: "T3",
   kind: "always",
   sentence: "no addition is written twice",
-  reads: ["durable"],
+  subscribes: ["durable"],
   start(context) {
     const written = new Map<string, EventOf<"durable">>();
     return {
       on(event) {
         if (event.kind !== "durable") return;
         for (const { key } of event.writes) {
-          context.compared();
+          context.checked();
           const first = written.get(key);
           if (first !== undefined) context.violated(key, `${key} was written twice`, [first, event]);
           else written.set(key, event);
@@ -92,7 +92,7 @@ const T4: Property = {
   id: "T4",
   kind: "eventually",
   sentence: "every addition is acknowledged in the end",
-  reads: ["client"],
+  subscribes: ["client"],
   start(context) {
     const open = new Map<string, EventOf<"client">>();
     return {
@@ -102,7 +102,7 @@ const T4: Property = {
         if (event.phase === "ok") open.delete(event.key);
       },
       end() {
-        context.compared();
+        context.checked();
         for (const [id, call] of open) context.violated(id, `${id} was never acknowledged`, [call]);
       },
     };
@@ -113,7 +113,7 @@ export const toySystem: System = {
   id: "toy",
   title: "a ledger and its clients",
   properties: [T1, T2, T3, T4],
-  expendable: { client: 0, worker: 0 },
+  minHosts: { client: 0, worker: 0 },
   defects: [
     { id: "ack-early", breaks: "additions are acknowledged before they are durable", caughtBy: ["T1"] },
     { id: "trust-total", breaks: "a restart takes the total as it was written", caughtBy: ["T2"] },
@@ -255,7 +255,7 @@ const HEAL_AT = 20 * SECOND;
 const DURATION = 30 * SECOND;
 const ORDERS = 20;
 
-const ground: StormGround = {
+const scope: FaultScope = {
   from: SECOND,
   healAt: HEAL_AT,
   hosts: topology.filter(({ role }) => role !== "client"),
@@ -277,7 +277,7 @@ const KINDS: readonly FaultKind[] = [
   "clock-skew",
 ];
 
-const aimedGround: StormGround = { ...ground, moments: ["fsync-asked", "fsync-done", "host-booted"] };
+const aimedGround: FaultScope = { ...scope, moments: ["fsync-asked", "fsync-done", "host-booted"] };
 const stormOf = (strategy: Strategy) => stormBy(strategy, KINDS, aimedGround, 3);
 
 function scenario(id: string, rest: Partial<Scenario> & { readonly stormy: boolean }): Scenario {
@@ -287,7 +287,7 @@ function scenario(id: string, rest: Partial<Scenario> & { readonly stormy: boole
     title: id,
     shows: "that a small ledger keeps its word",
     system: toySystem,
-    promisesFaults: stormy ? ["crash", "loss"] : [],
+    mustFire: stormy ? ["crash", "loss"] : [],
     goals: stormy ? ["a request timed out"] : [],
     expectedViolations: [],
     ...(stormy ? { strategy: "swarm" as const } : {}),
@@ -300,7 +300,7 @@ function scenario(id: string, rest: Partial<Scenario> & { readonly stormy: boole
         body: 10 + ((seed * 7 + i) % 90),
       }));
       return {
-        format: 1,
+        format: 2,
         scenario: id,
         seed,
         topology,
@@ -322,7 +322,7 @@ export const weak = scenario("toy-weak", { stormy: true, expectedViolations: ["T
 /** Promises what never happens. */
 export const boaster = scenario("toy-boaster", {
   stormy: true,
-  promisesFaults: ["crash", "disk-full"],
+  mustFire: ["crash", "disk-full"],
   goals: ["the moon was reached"],
 });
 

@@ -20,7 +20,7 @@ export interface UniverseOptions {
 export function planOf(options: UniverseOptions = {}): Plan {
   const duration = options.duration ?? 60 * SECOND;
   return {
-    format: 1,
+    format: 2,
     scenario: "test",
     seed: options.seed ?? 1,
     topology: (options.hosts ?? ["a", "b", "c"]).map((host) =>

@@ -37,7 +37,7 @@ export interface CampaignResult {
   readonly complete: boolean;
   /** Real milliseconds, those before a resumption included. */
   readonly wallTimeMs: number;
-  /** Trouble that was mastered, in sentences. */
+  /** Recovered problems, one sentence each. */
   readonly notices: readonly string[];
   readonly summary: Summary;
 }
@@ -178,7 +178,7 @@ class Campaign {
     try {
       const threads = threadsFor(this.#total - this.#done, this.#pool.jobs);
       await Promise.all(Array.from({ length: threads }, () => this.#work()));
-      this.#tellUnordered();
+      this.#reportUnordered();
       return this.#result();
     } finally {
       clearInterval(ticking);
@@ -353,7 +353,7 @@ class Campaign {
   }
 
   /** A campaign that was ended in the middle may know more than it can count: it is told, at least. */
-  #tellUnordered(): void {
+  #reportUnordered(): void {
     for (const { summary } of this.#waiting.values()) {
       for (const { scenario, seed, message } of failures(summary)) {
         this.#notice(

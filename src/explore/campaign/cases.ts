@@ -8,7 +8,7 @@ import type { Scenario } from "../../storm/scenario.js";
 import { type Repro, reproOf, reproOfShrunk } from "../formats/repro-file.js";
 import type { RunPool } from "../runs/pool.js";
 import { brokenResult, type PlanViolation } from "../runs/run-plan.js";
-import { type Ladder, shrink } from "../shrink/shrink.js";
+import { type ShrinkTrace, shrink } from "../shrink/shrink.js";
 import { type CampaignSettings, planOptionsOf } from "./settings.js";
 import { type Finding, failures, type Summary, sortOf } from "./summary.js";
 
@@ -19,7 +19,7 @@ export interface Case {
   readonly runs: number;
   /** As small as it got; the generated plan where it was not shrunk. */
   readonly plan: Plan;
-  readonly ladder: Ladder | undefined;
+  readonly shrinkTrace: ShrinkTrace | undefined;
   /** Undefined where there is nothing to write down: the run that failed did not fail again. */
   readonly repro: Repro | undefined;
   /** Where the repro was written. */
@@ -66,7 +66,7 @@ export async function makeCases(
       finding,
       runs,
       plan,
-      ladder: undefined,
+      shrinkTrace: undefined,
       repro: reproAsFound(plan, finding),
       file: undefined,
     };
@@ -105,7 +105,7 @@ async function shrunkCase(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   if (shrunk === undefined) return asFound;
-  return { ...asFound, plan: shrunk.plan, ladder: shrunk.ladder, repro: reproOfShrunk(shrunk) };
+  return { ...asFound, plan: shrunk.plan, shrinkTrace: shrunk.shrinkTrace, repro: reproOfShrunk(shrunk) };
 }
 
 /** What a campaign knows of a run that it does not run again. */

@@ -1,8 +1,8 @@
 /** How long clients waited in one run, and when its faults were active: counted, or added to what others came to. */
 
-import { asBegun } from "../../sim/aim.js";
 import { durationOf } from "../../sim/faults.js";
 import type { Micros } from "../../sim/time.js";
+import { asBegun } from "../../sim/triggers.js";
 import type { Outcome, System } from "../../storm/scenario.js";
 import {
   addAt,
@@ -21,20 +21,20 @@ const MOST_WINDOWS = 64;
 
 /** Of one run; undefined where the system names nothing that anybody waits for. */
 export function latencyOf(outcome: Outcome, system: System): Latency | undefined {
-  if (system.waits === undefined) return undefined;
+  if (system.latencies === undefined) return undefined;
   const latency = emptyLatency();
   addRunTo(latency, outcome, system);
   return latency;
 }
 
 /** Adds one run: the same as adding what it comes to alone, for less. */
-export function addRunTo(sum: Latency, { plan, history, virtualTime }: Outcome, { waits }: System): void {
-  if (waits === undefined) return;
+export function addRunTo(sum: Latency, { plan, history, virtualTime }: Outcome, { latencies }: System): void {
+  if (latencies === undefined) return;
   sum.runs++;
   sum.until = Math.max(sum.until, virtualTime);
   const window = windowFor(virtualTime);
   while (sum.window < window) widen(sum);
-  for (const [name, all] of Object.entries(waits(history))) {
+  for (const [name, all] of Object.entries(latencies(history))) {
     const windows = listOf(sum.series, name);
     for (const { at, took } of all) {
       const own = windowAt(windows, Math.floor(at / sum.window));

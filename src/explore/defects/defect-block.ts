@@ -90,7 +90,7 @@ class Block {
     const { pool, settings, block, signal } = this.#options;
     while (this.#caught === undefined && this.#runs < settings.runs && !this.#interrupted) {
       if (signal?.aborted === true) break;
-      if (this.#tellLost()) continue;
+      if (this.#reportLost()) continue;
       const from = this.#runs;
       const runs = Math.min(BATCH, settings.runs - from, this.#untilLost());
       const began = performance.now();
@@ -173,7 +173,7 @@ class Block {
   }
 
   /** Counts the run that a thread was lost in, once all before it are done. */
-  #tellLost(): boolean {
+  #reportLost(): boolean {
     const lost = this.#lost;
     if (lost === undefined || !lost.certain || lost.position !== this.#runs) return false;
     const { settings, onRuns } = this.#options;

@@ -13,7 +13,7 @@ import { type CampaignSettings, DEFAULT_EVENT_BUDGET, planOptionsOf } from "../c
 import { type Finding, failures } from "../campaign/summary.js";
 import { InputError } from "../formats/input-error.js";
 import type { RunPool } from "../runs/pool.js";
-import { type Ladder, shrink } from "../shrink/shrink.js";
+import { type ShrinkTrace, shrink } from "../shrink/shrink.js";
 import { SEEDS_OF_A_BLOCK } from "./blocks.js";
 import { type Alarm, type BlockResult, runBlock } from "./defect-block.js";
 
@@ -45,7 +45,7 @@ export interface DefectResult {
   /** In their order; those that never began are left out. */
   readonly blocks: readonly BlockResult[];
   /** How small the first catch of the first block that has one was made; undefined when it was not. */
-  readonly ladder: Ladder | undefined;
+  readonly shrinkTrace: ShrinkTrace | undefined;
   /** Ended before all blocks were. */
   readonly interrupted: boolean;
 }
@@ -95,13 +95,13 @@ const GRACE_MS = 5_000;
  * @throws InputError when none of the system's scenarios promises to hold.
  */
 export function groundsOf(system: System, scenarios: readonly Scenario[]): readonly Scenario[] {
-  const grounds = scenarios.filter((one) => one.system === system && one.expectedViolations.length === 0);
-  if (grounds.length === 0) {
+  const scopes = scenarios.filter((one) => one.system === system && one.expectedViolations.length === 0);
+  if (scopes.length === 0) {
     throw new InputError(
       `system ${system.id} has no scenario in which everything holds, so that nothing can be caught`,
     );
   }
-  return grounds;
+  return scopes;
 }
 
 /** What each defect came to, in their order; cut short when it was interrupted. @throws PoolUnusable */
@@ -188,17 +188,17 @@ async function plant(
   const interrupted = blocks.length < settings.blocks || blocks.some(({ end }) => end === "interrupted");
   const first = blocks.find(({ caught }) => caught !== undefined)?.caught;
   if (first === undefined || interrupted || options.shrinkRuns === 0) {
-    return { planting, budget, blocks, ladder: undefined, interrupted };
+    return { planting, budget, blocks, shrinkTrace: undefined, interrupted };
   }
   tell(true);
-  return { planting, budget, blocks, ladder: await shrunk(first, planting, options), interrupted };
+  return { planting, budget, blocks, shrinkTrace: await shrunk(first, planting, options), interrupted };
 }
 
 async function shrunk(
   { scenario: id, seed, property }: Alarm,
   { system, defect, scenarios }: Planting,
   { pool, shrinkRuns, signal, settings }: KillOptions,
-): Promise<Ladder | undefined> {
+): Promise<ShrinkTrace | undefined> {
   const scenario = scenarios.find((one) => one.id === id);
   // A run that hangs or takes its thread with it costs too much to be tried hundreds of times.
   if (scenario === undefined || property === "hung" || property === "died") return undefined;
@@ -212,7 +212,7 @@ async function shrunk(
     ms: Number.POSITIVE_INFINITY,
     ...(signal === undefined ? {} : { signal }),
   });
-  return result?.ladder;
+  return result?.shrinkTrace;
 }
 
 function settingsOf(

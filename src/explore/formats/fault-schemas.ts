@@ -36,9 +36,9 @@ const selectors = expecting(
   (list) => list.length > 0 && list.length <= LIMITS.hosts,
 );
 
-const upon = Schema.Struct({
+const trigger = Schema.Struct({
   moment: name,
-  nth: whole(1, 1_000_000_000, "the how-many-th time that the moment comes"),
+  nth: whole(1, 1_000_000_000, "which occurrence of the moment"),
   after: time,
 });
 
@@ -47,7 +47,7 @@ function momentary<K extends string, F extends Schema.Struct.Fields>(kind: K, fi
     id: name,
     kind: Schema.Literal(kind),
     at: time,
-    upon: Schema.optionalKey(upon),
+    trigger: Schema.optionalKey(trigger),
     ...fields,
   });
 }
@@ -93,10 +93,10 @@ export const faultSchemas = {
   "clock-jump": momentary("clock-jump", { ...target, by: shift }),
   "clock-strobe": lasting("clock-strobe", { ...target, by: shift, period: step }),
   "clock-freeze": lasting("clock-freeze", target),
-  "outside-slow": lasting("outside-slow", { ...target, factor }),
-  "outside-errors": lasting("outside-errors", { ...target, ratio }),
-  "outside-hang": lasting("outside-hang", { ...target, ratio }),
-  "outside-lost-reply": lasting("outside-lost-reply", { ...target, ratio }),
+  "external-slow": lasting("external-slow", { ...target, factor }),
+  "external-errors": lasting("external-errors", { ...target, ratio }),
+  "external-hang": lasting("external-hang", { ...target, ratio }),
+  "external-lost-reply": lasting("external-lost-reply", { ...target, ratio }),
 } as const satisfies {
   readonly [K in FaultKind]: Schema.Codec<Extract<Fault, { readonly kind: K }>, unknown>;
 };

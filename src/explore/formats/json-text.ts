@@ -22,3 +22,8 @@ function whereJsonBreaks(error: unknown, text: string): string {
   const before = text.slice(0, Number(position)).split("\n");
   return `, and it breaks at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
+
+/** An object as JSON has it, whose fields may be anything. */
+export function isObject(data: unknown): data is { readonly [key: string]: unknown } {
+  return typeof data === "object" && data !== null && !Array.isArray(data);
+}

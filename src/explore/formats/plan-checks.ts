@@ -3,10 +3,11 @@
  * lie within the universe and every fault is healed by `healAt`. The first thing that does not fit is told with its
  * path; whether a system survives the plan is for its properties to say.
  */
-import { AROUND_THERE, meansThere, THERE } from "../../sim/aim.js";
+
 import type { Fault } from "../../sim/faults.js";
 import { WORLD_MOMENTS } from "../../sim/moments.js";
 import type { HostSpec, Plan } from "../../sim/plan.js";
+import { AROUND_THERE, meansThere, THERE } from "../../sim/triggers.js";
 import { listed, shown } from "./input-error.js";
 import { LIMITS } from "./limits.js";
 import { nearest, suggestion } from "./nearest.js";
@@ -97,7 +98,7 @@ function faultProblem(plan: Plan, { system }: KnownScenario): Problem | undefine
     const problem =
       momentProblem(fault, moments, path) ??
       timeProblem(fault, plan, path) ??
-      targetProblem(fault, fault.upon === undefined ? places : there, path);
+      targetProblem(fault, fault.trigger === undefined ? places : there, path);
     if (problem !== undefined) return problem;
     steps += stepsOf(fault);
     if (steps > LIMITS.steps) {
@@ -110,23 +111,23 @@ function faultProblem(plan: Plan, { system }: KnownScenario): Problem | undefine
   return undefined;
 }
 
-function momentProblem({ upon }: Fault, moments: readonly string[], path: string): Problem | undefined {
-  if (upon === undefined || moments.includes(upon.moment)) return undefined;
-  const near = nearest(upon.moment, moments);
+function momentProblem({ trigger }: Fault, moments: readonly string[], path: string): Problem | undefined {
+  if (trigger === undefined || moments.includes(trigger.moment)) return undefined;
+  const near = nearest(trigger.moment, moments);
   const hint = near === undefined ? `moments are ${listed(moments, 60)}` : `did you mean "${near}"?`;
-  return { path: `${path}.upon.moment`, message: `no moment ${shown(upon.moment)}; ${hint}` };
+  return { path: `${path}.trigger.moment`, message: `no moment ${shown(trigger.moment)}; ${hint}` };
 }
 
 /** Of a fault that is aimed, the earliest times that it can have. */
 function timeProblem(fault: Fault, plan: Plan, path: string): Problem | undefined {
-  const begin = fault.at + (fault.upon?.after ?? 0);
-  const verb = fault.upon === undefined ? "would" : "could only";
+  const begin = fault.at + (fault.trigger?.after ?? 0);
+  const verb = fault.trigger === undefined ? "would" : "could only";
   if (!("for" in fault)) {
     if (begin <= plan.healAt) return undefined;
-    if (fault.upon === undefined)
+    if (fault.trigger === undefined)
       return { path: `${path}.at`, message: `${fault.at} is after healAt ${plan.healAt}` };
     return {
-      path: `${path}.upon.after`,
+      path: `${path}.trigger.after`,
       message: `the fault could only begin at ${begin}, after healAt ${plan.healAt}`,
     };
   }
@@ -171,15 +172,15 @@ function targetProblem(fault: Fault, places: Places, path: string): Problem | un
   }
   const { target } = fault;
   switch (fault.kind) {
-    case "outside-slow":
-    case "outside-errors":
-    case "outside-hang":
-    case "outside-lost-reply":
-      if (isOutside(target)) return undefined;
-      return { path: `${path}.target`, message: `expected outside/NAME, got ${shown(target)}` };
+    case "external-slow":
+    case "external-errors":
+    case "external-hang":
+    case "external-lost-reply":
+      if (isExternal(target)) return undefined;
+      return { path: `${path}.target`, message: `expected external/NAME, got ${shown(target)}` };
     case "domain-loss":
       if (places.domains.includes(target)) return undefined;
-      if (fault.upon !== undefined && AROUND_THERE.includes(target)) return undefined;
+      if (fault.trigger !== undefined && AROUND_THERE.includes(target)) return undefined;
       return { path: `${path}.target`, message: noSuch("domain", target, places.domains) };
     default:
       return selectorsProblem([target], places, `${path}.target`, true);
@@ -194,11 +195,11 @@ function selectorsProblem(
   single = false,
 ): Problem | undefined {
   for (const [index, selector] of selectors.entries()) {
-    if (places.known.has(selector) || isOutside(selector)) continue;
+    if (places.known.has(selector) || isExternal(selector)) continue;
     if (meansThere(selector)) {
       return {
         path: single ? path : `${path}[${index}]`,
-        message: `${shown(selector)} stands for where a moment came, and the fault is upon none`,
+        message: `${shown(selector)} stands for where a moment came, and the fault has no trigger`,
       };
     }
     const what = /^(provider|region|zone)\//.test(selector) ? "domain" : "host";
@@ -208,7 +209,7 @@ function selectorsProblem(
   return undefined;
 }
 
-const isOutside = (selector: string): boolean => /^outside\/./.test(selector);
+const isExternal = (selector: string): boolean => /^external\/./.test(selector);
 
 const noSuch = (what: string, name: string, known: readonly string[]): string =>
   `no ${what} ${shown(name)}; ${what}s are ${listed(known, 12)}`;

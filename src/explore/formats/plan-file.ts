@@ -11,6 +11,7 @@ import { faultKinds, faultSchemas, name, time } from "./fault-schemas.js";
 import { InputError, listed, shown } from "./input-error.js";
 import { parseJson } from "./json-text.js";
 import { LIMITS } from "./limits.js";
+import { migratedPlan } from "./migrate.js";
 import { nearest } from "./nearest.js";
 import { type KnownScenario, planProblem } from "./plan-checks.js";
 import { inFile, readText } from "./read-file.js";
@@ -47,7 +48,7 @@ const knob = expecting(
 
 /** The whole plan but for its faults, each of which is decoded by its own kind. */
 const outline = Schema.Struct({
-  format: expecting(Schema.Literal(1), "1, the only version of this format"),
+  format: expecting(Schema.Literal(2), "2, the version of this format (1 is read, too)"),
   scenario: name,
   seed: expecting(
     Schema.Number,
@@ -99,7 +100,7 @@ export function parsePlan(text: string, scenarios: readonly KnownScenario[]): Pl
  * @throws InputError with the path of the first thing that is wrong, within the plan.
  */
 export function planFrom(data: unknown, scenarios: readonly KnownScenario[]): Plan {
-  const outlined = decodeOutline(data);
+  const outlined = decodeOutline(migratedPlan(data));
   if (!outlined.ok) throw complaint(outlined.path, outlined.message);
   const faults = outlined.value.faults.map((fault, index) => faultAt(fault, index));
   const plan: Plan = { ...outlined.value, faults };
@@ -125,9 +126,11 @@ export function planText(plan: Plan): string {
     return { id, domain: zone === undefined ? { provider, region } : { provider, region, zone }, role };
   });
   const operations = workload.map(({ id, at, host, action, body }) => ({ id, at, host, action, body }));
-  const stableFaults = faults.map(({ id, kind, at, upon, ...rest }) => ({
+  const stableFaults = faults.map(({ id, kind, at, trigger, ...rest }) => ({
     ...{ id, kind, at },
-    ...(upon === undefined ? {} : { upon: { moment: upon.moment, nth: upon.nth, after: upon.after } }),
+    ...(trigger === undefined
+      ? {}
+      : { trigger: { moment: trigger.moment, nth: trigger.nth, after: trigger.after } }),
     ...sortedByKey(rest),
   }));
   const fields = [

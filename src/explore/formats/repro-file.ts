@@ -6,10 +6,11 @@
 import * as Schema from "@effect/schema/Schema";
 import type { Plan } from "../../sim/plan.js";
 import type { PlanResult, PlanViolation } from "../runs/run-plan.js";
-import type { Ladder, Shrunk } from "../shrink/shrink.js";
+import type { ShrinkTrace, Shrunk } from "../shrink/shrink.js";
 import { decoder, expecting } from "./decode.js";
 import { InputError, shown } from "./input-error.js";
-import { parseJson } from "./json-text.js";
+import { isObject, parseJson } from "./json-text.js";
+import { migratedRepro } from "./migrate.js";
 import type { KnownScenario } from "./plan-checks.js";
 import { planFrom, planText } from "./plan-file.js";
 import { inFile, readText } from "./read-file.js";
@@ -33,7 +34,7 @@ export interface Repro {
   /** Undefined for a bare plan. */
   readonly expected: Expectation | undefined;
   /** How it was made smaller; undefined when it wasn't. */
-  readonly ladder: Ladder | undefined;
+  readonly shrinkTrace: ShrinkTrace | undefined;
 }
 
 const whole = expecting(Schema.Number, "a whole number", (n) => Number.isSafeInteger(n) && n >= 0);
@@ -41,7 +42,7 @@ const milliseconds = expecting(Schema.Number, "milliseconds", (n) => Number.isFi
 const size = { faults: whole, operations: whole, hosts: whole };
 
 const repro = Schema.Struct({
-  format: expecting(Schema.Literal(1), "1, the only version of this format"),
+  format: expecting(Schema.Literal(2), "2, the version of this format (1 is read, too)"),
   kind: expecting(Schema.Literal("repro"), '"repro"'),
   property: Schema.String,
   signature: Schema.String,
@@ -56,7 +57,7 @@ const repro = Schema.Struct({
       to: Schema.Struct(size),
       runs: whole,
       ms: milliseconds,
-      rungs: Schema.Array(Schema.Struct({ what: Schema.String, ...size, runs: whole })),
+      steps: Schema.Array(Schema.Struct({ what: Schema.String, ...size, runs: whole })),
       end: Schema.Literals(["smallest", "budget", "interrupted"]),
     }),
   ),
@@ -70,16 +71,16 @@ export function parseRepro(text: string, scenarios: readonly KnownScenario[]): R
   const data = parseJson(text, "a plan or a repro file");
   if (!isObject(data)) throw new InputError(`expected a plan or a repro file, got ${shown(data)}`);
   if (!("plan" in data) && !("kind" in data)) {
-    return { plan: planFrom(data, scenarios), expected: undefined, ladder: undefined };
+    return { plan: planFrom(data, scenarios), expected: undefined, shrinkTrace: undefined };
   }
-  const decoded = decodeRepro(data);
+  const decoded = decodeRepro(migratedRepro(data));
   if (!decoded.ok)
     throw new InputError(`${decoded.path === "" ? "" : `${decoded.path}: `}${decoded.message}`);
   const { property, signature, message, traceHash, versions: made, shrunk, plan } = decoded.value;
   return {
     plan: planWithin(plan, scenarios),
     expected: { property, signature, message, traceHash, versions: made },
-    ladder: shrunk ?? undefined,
+    shrinkTrace: shrunk ?? undefined,
   };
 }
 
@@ -90,32 +91,37 @@ export function readRepro(path: string, scenarios: readonly KnownScenario[]): Re
 }
 
 /** A failure as a repro, made by this version. */
-export function reproOf(plan: Plan, result: PlanResult, violation: PlanViolation, ladder?: Ladder): Repro {
+export function reproOf(
+  plan: Plan,
+  result: PlanResult,
+  violation: PlanViolation,
+  shrinkTrace?: ShrinkTrace,
+): Repro {
   const { property, signature, message } = violation;
   return {
     plan,
     expected: { property, signature, message, traceHash: result.traceHash, versions: versions() },
-    ladder,
+    shrinkTrace,
   };
 }
 
-export function reproOfShrunk({ plan, result, violation, ladder }: Shrunk): Repro {
-  return reproOf(plan, result, violation, ladder);
+export function reproOfShrunk({ plan, result, violation, shrinkTrace }: Shrunk): Repro {
+  return reproOf(plan, result, violation, shrinkTrace);
 }
 
 /** The same bytes for the same repro. */
-export function reproText({ plan, expected, ladder }: Repro): string {
+export function reproText({ plan, expected, shrinkTrace }: Repro): string {
   if (expected === undefined) return planText(plan);
   const { property, signature, message, traceHash, versions: made } = expected;
   const fields = [
-    `"format": 1`,
+    `"format": 2`,
     `"kind": "repro"`,
     `"property": ${JSON.stringify(property)}`,
     `"signature": ${JSON.stringify(signature)}`,
     `"message": ${JSON.stringify(message)}`,
     `"traceHash": ${JSON.stringify(traceHash)}`,
     `"versions": ${JSON.stringify({ seedstorm: made.seedstorm, node: made.node })}`,
-    `"shrunk": ${ladderText(ladder)}`,
+    `"shrunk": ${shrinkTraceText(shrinkTrace)}`,
     `"plan": ${indented(planText(plan).trimEnd())}`,
   ];
   return `{\n  ${fields.join(",\n  ")}\n}\n`;
@@ -126,13 +132,13 @@ export function writeRepro(path: string, repro: Repro): void {
   writeWhole(path, reproText(repro));
 }
 
-function ladderText(ladder: Ladder | undefined): string {
-  if (ladder === undefined) return "null";
-  const { from, to, runs, ms, rungs, end } = ladder;
-  const lines = rungs.map((rung) => `      ${JSON.stringify(rung)}`).join(",\n");
+function shrinkTraceText(shrinkTrace: ShrinkTrace | undefined): string {
+  if (shrinkTrace === undefined) return "null";
+  const { from, to, runs, ms, steps, end } = shrinkTrace;
+  const lines = steps.map((step) => `      ${JSON.stringify(step)}`).join(",\n");
   const rest = `"runs": ${runs}, "ms": ${Math.round(ms)}, "end": ${JSON.stringify(end)}`;
-  return `{\n    "from": ${JSON.stringify(from)}, "to": ${JSON.stringify(to)}, ${rest},\n    "rungs": [${
-    rungs.length === 0 ? "" : `\n${lines}\n    `
+  return `{\n    "from": ${JSON.stringify(from)}, "to": ${JSON.stringify(to)}, ${rest},\n    "steps": [${
+    steps.length === 0 ? "" : `\n${lines}\n    `
   }]\n  }`;
 }
 
@@ -148,8 +154,4 @@ function planWithin(data: unknown, scenarios: readonly KnownScenario[]): Plan {
 
 function indented(text: string): string {
   return text.replaceAll("\n", "\n  ");
-}
-
-function isObject(data: unknown): data is object {
-  return typeof data === "object" && data !== null && !Array.isArray(data);
 }

@@ -3,10 +3,10 @@
  * violated property its first sentence with its evidence. The history itself stays in the thread that ran it.
  */
 import type { Violation } from "../../check/property.js";
-import { asBegun } from "../../sim/aim.js";
 import type { HistoryEvent } from "../../sim/history.js";
 import type { Plan } from "../../sim/plan.js";
 import { EventBudgetExceeded } from "../../sim/scheduler.js";
+import { asBegun } from "../../sim/triggers.js";
 import type { World } from "../../sim/world.js";
 import { type RunOptions, runOn } from "../../storm/run.js";
 import type { Outcome, Scenario } from "../../storm/scenario.js";
@@ -60,13 +60,13 @@ export function addRun(
   row.runs++;
   if (run.verify) row.verified++;
   addOutcome(row, outcome, world);
-  if (scenario.system.waits !== undefined) {
+  if (scenario.system.latencies !== undefined) {
     row.latency ??= emptyLatency();
     addRunTo(row.latency, outcome, scenario.system);
   }
   const findings = violationFindings(outcome, scenario, run);
   if (divergence !== undefined) {
-    findings.push(finding(run, { kind: "diverged", message: tellDivergence(divergence) }));
+    findings.push(finding(run, { kind: "diverged", message: divergenceText(divergence) }));
   }
   for (const found of findings) addFinding(summary, found);
   return addVerdict(row, outcome, findings);
@@ -157,7 +157,7 @@ function addCrashPoints(row: ScenarioSummary, outcome: Outcome, world: World | u
     return row.crashPoints[host];
   };
   for (const machine of world?.machines ?? []) {
-    if (!machine.outside && machine.crashPoints > 0) at(machine.id).passed += machine.crashPoints;
+    if (!machine.external && machine.crashPoints > 0) at(machine.id).passed += machine.crashPoints;
   }
   if (outcome.faults["crash-point"] === undefined) return;
   const fired = firedFaults(outcome.history);
@@ -214,7 +214,7 @@ export function evidenceOf(violation: Violation, history: readonly HistoryEvent[
   return violation.evidence.slice(0, KEPT_EVIDENCE).flatMap((id) => history[id] ?? []);
 }
 
-export function tellDivergence({ step, first, second }: Divergence): string {
+export function divergenceText({ step, first, second }: Divergence): string {
   return `two runs of one plan differ from step ${step} on: first "${first}", then "${second}"`;
 }
 

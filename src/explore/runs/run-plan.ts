@@ -3,12 +3,12 @@
  * which of its faults did anything. It crosses from worker threads as plain data, without the history.
  */
 import type { Violation } from "../../check/property.js";
-import { asBegun } from "../../sim/aim.js";
 import type { Fault } from "../../sim/faults.js";
 import type { FactKind, HistoryEvent } from "../../sim/history.js";
 import type { Plan } from "../../sim/plan.js";
 import { type DispatchWatcher, EventBudgetExceeded } from "../../sim/scheduler.js";
 import type { Micros } from "../../sim/time.js";
+import { asBegun } from "../../sim/triggers.js";
 import type { World } from "../../sim/world.js";
 import { CODE_FAILURE, runOn } from "../../storm/run.js";
 import type { Scenario, Verdict } from "../../storm/scenario.js";
@@ -74,7 +74,7 @@ export async function runPlan(plan: Plan, scenario: Scenario, request: PlanReque
       })),
       fired: [...firedFaults(outcome.history)],
       begun: asBegun(
-        plan.faults.filter(({ upon }) => upon !== undefined),
+        plan.faults.filter(({ trigger }) => trigger !== undefined),
         outcome.history,
         plan.topology,
       ),
@@ -120,7 +120,7 @@ export function signatureOf(violation: Violation, history: readonly HistoryEvent
 /** Notes the time of every crash point. What a machine passed shows when the next event is dispatched. */
 function watchCrashPoints(world: World): () => HostCrashPoints[] {
   const watched = world.machines
-    .filter(({ outside }) => !outside)
+    .filter(({ external }) => !external)
     .map((machine) => ({ machine, times: [] as Micros[] }));
   let last: Micros = 0;
   const note = (): void => {

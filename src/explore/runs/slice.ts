@@ -6,11 +6,11 @@
  * is kept of them is where they crossed from host to host and what came last. How much was cut is told.
  */
 
-import { asBegun } from "../../sim/aim.js";
 import type { Fault, Selector } from "../../sim/faults.js";
 import type { HistoryEvent } from "../../sim/history.js";
 import type { HostSpec, Plan } from "../../sim/plan.js";
 import { selects } from "../../sim/topology.js";
+import { asBegun } from "../../sim/triggers.js";
 import { firedFaults } from "./observe-run.js";
 
 export interface Slice {
@@ -84,7 +84,7 @@ function choose(
   causes: readonly Cause[],
   evidence: ReadonlySet<number>,
 ): { readonly chosen: readonly number[]; readonly cut: number } {
-  const telling = causes.filter(({ id }) => !evidence.has(id) && tells(history[id]));
+  const telling = causes.filter(({ id }) => !evidence.has(id) && isRecorded(history[id]));
   if (telling.length <= MOST_CAUSES) return { chosen: telling.map(({ id }) => id), cut: 0 };
   const near = telling.filter(({ distance, crossed }) => distance <= LAST_CAUSES || crossed);
   const chosen = near.slice(0, MOST_CAUSES).map(({ id }) => id);
@@ -92,7 +92,7 @@ function choose(
 }
 
 /** Faults are told apart from causes: those that matter are chosen by the hosts that they struck. */
-function tells(event: HistoryEvent | undefined): boolean {
+function isRecorded(event: HistoryEvent | undefined): boolean {
   return event !== undefined && event.kind !== "fault" && (event.kind !== "host" || isTurn(event));
 }
 
@@ -100,7 +100,7 @@ function tells(event: HistoryEvent | undefined): boolean {
 function faultsOn(plan: Plan, history: readonly HistoryEvent[], hosts: ReadonlySet<string>): Set<string> {
   const fired = firedFaults(history);
   const specs = plan.topology.filter(({ id }) => hosts.has(id));
-  const services = [...hosts].filter((host) => host.startsWith("outside/"));
+  const services = [...hosts].filter((host) => host.startsWith("external/"));
   const ids = new Set<string>();
   for (const fault of asBegun(plan.faults, history, plan.topology)) {
     const struck = selectorsOf(fault).some(
@@ -112,7 +112,7 @@ function faultsOn(plan: Plan, history: readonly HistoryEvent[], hosts: ReadonlyS
 }
 
 function means(selector: Selector, spec: HostSpec): boolean {
-  return selects(selector, { ...spec, outside: false });
+  return selects(selector, { ...spec, external: false });
 }
 
 function selectorsOf(fault: Fault): readonly Selector[] {

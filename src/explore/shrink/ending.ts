@@ -44,13 +44,13 @@ function healingAt(plan: Plan, healAt: Micros, begun: readonly Fault[]): Plan {
 }
 
 function clipped(fault: Fault, healAt: Micros, begun: readonly Fault[]): Fault | undefined {
-  const begin = beginOf(fault, begun, fault.at + (fault.upon?.after ?? 0));
+  const begin = beginOf(fault, begun, fault.at + (fault.trigger?.after ?? 0));
   if (begin > healAt) return undefined;
   if (!("for" in fault) || begin + fault.for <= healAt) return fault;
   return begin === healAt ? undefined : { ...fault, for: healAt - begin };
 }
 
 function beginOf(fault: Fault, begun: readonly Fault[], unknown: Micros): Micros {
-  if (fault.upon === undefined) return fault.at;
+  if (fault.trigger === undefined) return fault.at;
   return begun.find(({ id }) => id === fault.id)?.at ?? unknown;
 }

@@ -3,20 +3,20 @@
  * nobody.
  */
 
-import { meansThere } from "../../sim/aim.js";
 import type { Fault, Selector } from "../../sim/faults.js";
 import type { HostSpec, Plan } from "../../sim/plan.js";
+import { meansThere } from "../../sim/triggers.js";
 import type { System } from "../../storm/scenario.js";
 
 /** Ids of the hosts of which the system can do with fewer. */
-export function expendableHosts({ topology }: Plan, { expendable = {} }: System): string[] {
-  return topology.filter(({ role }) => Object.hasOwn(expendable, role)).map(({ id }) => id);
+export function removableHosts({ topology }: Plan, { minHosts = {} }: System): string[] {
+  return topology.filter(({ role }) => Object.hasOwn(minHosts, role)).map(({ id }) => id);
 }
 
 /** The plan with just these of its expendable hosts, and of each role the first ones besides until enough are left. */
 export function withExpendable(plan: Plan, system: System, kept: readonly string[]): Plan {
-  const gone = new Set(expendableHosts(plan, system).filter((id) => !kept.includes(id)));
-  for (const [role, least] of Object.entries(system.expendable ?? {})) {
+  const gone = new Set(removableHosts(plan, system).filter((id) => !kept.includes(id)));
+  for (const [role, least] of Object.entries(system.minHosts ?? {})) {
     const ofRole = plan.topology.filter((host) => host.role === role);
     let missing = least - ofRole.filter(({ id }) => !gone.has(id)).length;
     for (const { id } of ofRole) if (missing > 0 && gone.delete(id)) missing--;
@@ -44,7 +44,7 @@ export function selectorsIn(topology: readonly HostSpec[]): (selector: Selector)
     places.add(`region/${domain.provider}/${domain.region}`);
     if (domain.zone !== undefined) places.add(`zone/${domain.provider}/${domain.region}/${domain.zone}`);
   }
-  return (selector) => places.has(selector) || selector.startsWith("outside/") || meansThere(selector);
+  return (selector) => places.has(selector) || selector.startsWith("external/") || meansThere(selector);
 }
 
 /** What is left of a fault; undefined when it means nobody any more. */

@@ -9,7 +9,7 @@ import type { Json, Operation, Plan } from "../../sim/plan.js";
 import { MILLISECOND, SECOND } from "../../sim/time.js";
 import type { System } from "../../storm/scenario.js";
 import { withQuietPeriod } from "./ending.js";
-import { expendableHosts, withExpendable } from "./places.js";
+import { removableHosts, withExpendable } from "./places.js";
 
 /** One part of a plan, and how to make it smaller. */
 export interface Reduction {
@@ -30,7 +30,7 @@ export function structuralReductions(plan: Plan, system: System): Reduction[] {
   return [
     subsets("faults", plan.faults, (faults) => ({ ...plan, faults })),
     ...plan.faults.flatMap((fault, i) => intensified(fault, (changed) => withFault(plan, i, changed))),
-    subsets("hosts", expendableHosts(plan, system), (kept) => withExpendable(plan, system, kept)),
+    subsets("hosts", removableHosts(plan, system), (kept) => withExpendable(plan, system, kept)),
     subsets("operations", plan.workload, (workload) => ({ ...plan, workload })),
   ];
 }
@@ -47,10 +47,10 @@ export function knobReductions(plan: Plan, system: System): Reduction[] {
 }
 
 /** The system's own knobs for small plans, in the place of all that the plan has. */
-function replacedKnobs(plan: Plan, { sooner = {} }: System): Reduction[] {
-  const names = Object.keys(sooner);
+function replacedKnobs(plan: Plan, { stressKnobs = {} }: System): Reduction[] {
+  const names = Object.keys(stressKnobs);
   if (names.length === 0 || Object.keys(plan.knobs).every((name) => names.includes(name))) return [];
-  return [only("other knobs", { ...plan, knobs: sooner })];
+  return [only("other knobs", { ...plan, knobs: stressKnobs })];
 }
 
 /** Other seeds that are tried with each smaller plan when none is left that fails with its own. */
@@ -100,7 +100,7 @@ function reseed(seed: number, other: number): number {
 export function numericReductions(plan: Plan, begun: readonly Fault[]): Reduction[] {
   return [
     ...plan.faults.flatMap((fault, i) =>
-      aimReductions(fault, begun, (changed) => withFault(plan, i, changed)),
+      triggerReductions(fault, begun, (changed) => withFault(plan, i, changed)),
     ),
     ...plan.faults.flatMap((fault, i) => faultNumbers(fault, (changed) => withFault(plan, i, changed))),
     ...plan.workload.flatMap((operation, i) =>
@@ -200,16 +200,22 @@ function faultNumbers(fault: Fault, apply: (changed: Fault) => Plan): Reduction[
 }
 
 /** A time in the place of a moment; else its first coming, and less time after it. */
-function aimReductions(fault: Fault, begun: readonly Fault[], apply: (changed: Fault) => Plan): Reduction[] {
-  const { id, upon } = fault;
-  if (upon === undefined) return [];
+function triggerReductions(
+  fault: Fault,
+  begun: readonly Fault[],
+  apply: (changed: Fault) => Plan,
+): Reduction[] {
+  const { id, trigger } = fault;
+  if (trigger === undefined) return [];
   const plain = begun.find((one) => one.id === id);
-  const { nth, after } = upon;
+  const { nth, after } = trigger;
   return [
-    ...(plain === undefined ? [] : [only(`${id}: upon`, apply(plain))]),
-    ...number(`${id}: nth`, nth, 1, 1, (smaller) => apply({ ...fault, upon: { ...upon, nth: smaller } })),
+    ...(plain === undefined ? [] : [only(`${id}: trigger`, apply(plain))]),
+    ...number(`${id}: nth`, nth, 1, 1, (smaller) =>
+      apply({ ...fault, trigger: { ...trigger, nth: smaller } }),
+    ),
     ...number(`${id}: after`, after, MILLISECOND, 0, (smaller) =>
-      apply({ ...fault, upon: { ...upon, after: smaller } }),
+      apply({ ...fault, trigger: { ...trigger, after: smaller } }),
     ),
   ];
 }

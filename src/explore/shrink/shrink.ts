@@ -32,21 +32,21 @@ export interface Size {
 }
 
 /** One step down: a smaller plan that still fails. */
-export interface Rung extends Size {
+export interface ShrinkStep extends Size {
   /** What was made smaller. */
   readonly what: string;
   /** Runs until here. */
   readonly runs: number;
 }
 
-export interface Ladder {
+export interface ShrinkTrace {
   readonly from: Size;
   readonly to: Size;
   /** Runs that were judged. */
   readonly runs: number;
   /** Real milliseconds. */
   readonly ms: number;
-  readonly rungs: readonly Rung[];
+  readonly steps: readonly ShrinkStep[];
   /** `smallest`: nothing more can be left out. */
   readonly end: "smallest" | "budget" | "interrupted";
 }
@@ -56,7 +56,7 @@ export interface Shrunk {
   /** What the smallest plan's run came to. */
   readonly result: PlanResult;
   readonly violation: PlanViolation;
-  readonly ladder: Ladder;
+  readonly shrinkTrace: ShrinkTrace;
 }
 
 export interface ShrinkOptions {
@@ -72,7 +72,7 @@ export interface ShrinkOptions {
   readonly ms?: number;
   readonly eventBudget?: number;
   readonly signal?: AbortSignal;
-  readonly onRung?: (rung: Rung) => void;
+  readonly onStep?: (step: ShrinkStep) => void;
 }
 
 const DEFAULT_RUNS = 1_000;
@@ -100,14 +100,14 @@ class Shrinker {
   readonly #options: ShrinkOptions;
   readonly #original: Plan;
   readonly #startedAt = performance.now();
-  readonly #rungs: Rung[] = [];
+  readonly #steps: ShrinkStep[] = [];
   /** Plans that are known not to fail in the way that is sought. */
   readonly #fails = new Set<string>();
   #best: Plan;
   #bestResult: PlanResult | undefined;
   #violation: PlanViolation | undefined;
   #runs = 0;
-  #end: Ladder["end"] = "smallest";
+  #end: ShrinkTrace["end"] = "smallest";
 
   constructor(plan: Plan, options: ShrinkOptions) {
     this.#original = plan;
@@ -129,12 +129,12 @@ class Shrinker {
       plan: this.#best,
       result: this.#bestResult,
       violation: this.#violation,
-      ladder: {
+      shrinkTrace: {
         from: sizeOf(this.#original),
         to: sizeOf(this.#best),
         runs: this.#runs,
         ms: performance.now() - this.#startedAt,
-        rungs: this.#rungs,
+        steps: this.#steps,
         end: this.#end,
       },
     };
@@ -266,9 +266,9 @@ class Shrinker {
     this.#best = plan;
     this.#bestResult = result;
     this.#violation = violation;
-    const rung: Rung = { what, ...sizeOf(plan), runs: this.#runs };
-    this.#rungs.push(rung);
-    this.#options.onRung?.(rung);
+    const step: ShrinkStep = { what, ...sizeOf(plan), runs: this.#runs };
+    this.#steps.push(step);
+    this.#options.onStep?.(step);
   }
 
   #goesOn(): boolean {

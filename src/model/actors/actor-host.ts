@@ -8,6 +8,7 @@
 import type {
   Disk,
   Domain,
+  ExternalReply,
   Fact,
   Host,
   HostClock,
@@ -15,7 +16,6 @@ import type {
   KnobValue,
   Message,
   Micros,
-  OutsideReply,
   Random,
   Rpc,
   TimedOut,
@@ -111,7 +111,7 @@ export class ActorHost implements Host {
     token: string,
     body: Json,
     timeout: Micros,
-  ): Promise<OutsideReply<R> | TimedOut> {
+  ): Promise<ExternalReply<R> | TimedOut> {
     if (this.ended) return NEVER;
     return this.whileAlive(this.#host.call<R>(service, operation, token, body, timeout));
   }

@@ -39,14 +39,14 @@ export class Application {
     if (action === "write") {
       const request = body as unknown as WriteRequest; // what a workload of this system holds for the verb
       const { grain, field, value } = request;
-      this.#tell("call", id, action, grain, { field, value });
+      this.#record("call", id, action, grain, { field, value });
       const { phase, value: outcome } = await this.#write(request);
-      this.#tell(phase, id, action, grain, outcome);
+      this.#record(phase, id, action, grain, outcome);
     } else if (action === "read") {
       const { grain, cluster } = body as { readonly grain: string; readonly cluster: string }; // as above
-      this.#tell("call", id, action, grain, { cluster });
+      this.#record("call", id, action, grain, { cluster });
       const { phase, value } = await this.#read(grain, cluster);
-      this.#tell(phase, id, action, grain, value);
+      this.#record(phase, id, action, grain, value);
     }
   }
 
@@ -81,7 +81,7 @@ export class Application {
     return this.#primaries.get(grain);
   }
 
-  #tell(
+  #record(
     phase: "call" | "ok" | "fail" | "info",
     requestId: string,
     operation: string,

@@ -247,7 +247,7 @@ export class Cluster {
     const activation = new Activation(grain, epoch, promoted, host.id, state, host.clock.now(), interval);
     activation.resequence(opened.latest);
     this.#activations.set(grain, activation);
-    this.#tellActive(activation, "replica", "primary");
+    this.#recordActive(activation, "replica", "primary");
     // The new epoch shows in the log at once, with a state that changes can follow.
     void this.#producer.offer(activation, activation.fullState());
     return true;
@@ -271,13 +271,13 @@ export class Cluster {
     activation.open = false;
     if (this.#activations.get(grain) === activation) {
       this.#activations.delete(grain);
-      this.#tellActive(activation, "primary", "replica");
+      this.#recordActive(activation, "primary", "replica");
     }
     this.#producer.drop(activation);
     this.#mirror(grain);
   }
 
-  #tellActive({ grain, epoch, state }: Activation, from: string, to: string): void {
+  #recordActive({ grain, epoch, state }: Activation, from: string, to: string): void {
     const name = `${grain}@${this.#host.id}`;
     const detail = { epoch, sequence: state.sequence };
     this.#host.record({ kind: "state", entity: "grain", name, from, to, detail });

@@ -63,7 +63,7 @@ export class Consumer {
   /** Resolves when the consumer was shut down; nothing is applied after. */
   async run(): Promise<void> {
     const { pollInterval } = this.#knobs;
-    this.#tellLife("stopped", "running");
+    this.#recordLife("stopped", "running");
     for (;;) {
       const woken = await this.#shutdown.sleep(this.#host, pollInterval);
       if (woken === "sent") {
@@ -75,7 +75,7 @@ export class Consumer {
         await this.#catchUp();
       }
     }
-    this.#tellLife("running", "stopped");
+    this.#recordLife("running", "stopped");
     this.#host.reached(GOALS.stopped);
   }
 
@@ -181,17 +181,17 @@ export class Consumer {
   #failed(): false {
     const before = this.#cursor;
     if (this.#host.defect("RW12")) this.#cursor += this.#knobs.batchLimit;
-    this.#tellPoll("failed", before, 0);
+    this.#recordPoll("failed", before, 0);
     return false;
   }
 
   #moved(outcome: string, cursor: number, read: number): void {
     const before = this.#cursor;
     this.#cursor = cursor;
-    this.#tellPoll(outcome, before, read);
+    this.#recordPoll(outcome, before, read);
   }
 
-  #tellPoll(outcome: string, before: number, read: number): void {
+  #recordPoll(outcome: string, before: number, read: number): void {
     const detail = { before, after: this.#cursor, read };
     this.#host.record({
       kind: "state",
@@ -203,7 +203,7 @@ export class Consumer {
     });
   }
 
-  #tellLife(from: string, to: string): void {
+  #recordLife(from: string, to: string): void {
     const detail = { cursor: this.#cursor };
     this.#host.record({ kind: "state", entity: "consumer", name: this.#name, from, to, detail });
   }

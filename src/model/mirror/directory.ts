@@ -51,7 +51,7 @@ export class Directory {
       this.#remember(line);
       writes.push(lineWrite(line));
     }
-    if (writes.length > 0) this.#tell(writes);
+    if (writes.length > 0) this.#record(writes);
   }
 
   #registered(): Placement[] {
@@ -82,7 +82,7 @@ export class Directory {
   async #write(line: Line): Promise<boolean> {
     if (!(await this.#journal.write(JSON.stringify(line)))) return false;
     this.#remember(line);
-    this.#tell([lineWrite(line)]);
+    this.#record([lineWrite(line)]);
     await this.#journal.tidy();
     return true;
   }
@@ -91,7 +91,7 @@ export class Directory {
     this.#lines.set(line.grain, line);
   }
 
-  #tell(writes: readonly Write[]): void {
+  #record(writes: readonly Write[]): void {
     this.#host.record({ kind: "durable", store: STORE, txn: ++this.#txn, writes });
   }
 }

@@ -58,7 +58,7 @@ export class LogServer {
         this.#table.setFence(record.grain, record.fence);
       }
     }
-    if (writes.length > 0) this.#tell(writes);
+    if (writes.length > 0) this.#record(writes);
   }
 
   async #append(entry: Entry): Promise<AppendReply> {
@@ -93,7 +93,7 @@ export class LogServer {
         return { status: "unavailable" };
       }
       this.#table.setFence(grain, epoch);
-      this.#tell([{ key: `fence/${grain}`, value: epoch }]);
+      this.#record([{ key: `fence/${grain}`, value: epoch }]);
     }
     return { status: "opened", latest: this.#table.latest(grain), chain: this.#table.chain(grain) };
   }
@@ -122,12 +122,12 @@ export class LogServer {
       writes.push({ key: `truncate/${entry.grain}`, value: cut });
       this.#host.reached(GOALS.truncated);
     }
-    this.#tell(writes);
+    this.#record(writes);
     await this.#journal.tidy();
     return true;
   }
 
-  #tell(writes: readonly Write[]): void {
+  #record(writes: readonly Write[]): void {
     this.#host.record({ kind: "durable", store: STORE, txn: ++this.#txn, writes });
   }
 

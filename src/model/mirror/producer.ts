@@ -49,7 +49,7 @@ export class Producer {
    * more.
    */
   offer(activation: Activation, entry: Entry): Promise<WriteReply> {
-    this.#tellHandled(activation, entry);
+    this.#recordHandled(activation, entry);
     return new Promise((resolve) => {
       const pending: Pending = { activation, entry, waiters: [resolve] };
       if (this.#channel.length < this.#knobs.channelCapacity) this.#channel.push(pending);
@@ -65,7 +65,7 @@ export class Producer {
     if (dropped.length === 0) return;
     this.#channel = this.#channel.filter((pending) => pending.activation !== activation);
     for (const { waiters } of dropped) for (const resolve of waiters) resolve(UNKNOWN);
-    this.#tellIdle();
+    this.#recordIdle();
   }
 
   /** Resolves when nothing waits of this activation. */
@@ -147,17 +147,17 @@ export class Producer {
   #finish(head: Pending, reply: WriteReply): void {
     this.#channel.shift();
     for (const resolve of head.waiters) resolve(reply);
-    this.#tellIdle();
+    this.#recordIdle();
   }
 
-  #tellIdle(): void {
+  #recordIdle(): void {
     const waiting = this.#onIdle;
     this.#onIdle = [];
     for (const resolve of waiting) resolve();
   }
 
   /** The state is handled: from here on it has to reach the log, unless this primary is lost. */
-  #tellHandled(activation: Activation, { grain, sequence }: Entry): void {
+  #recordHandled(activation: Activation, { grain, sequence }: Entry): void {
     this.#host.record({
       kind: "publish",
       stream: grain,

@@ -62,7 +62,7 @@ export class ReplicaStore {
     }
     const writes: Write[] = [{ key: "opened", value: damaged ? "discarded" : "kept" }];
     for (const replica of this.#replicas.values()) writes.push(replicaWrite(replica));
-    this.#tell(writes);
+    this.#record(writes);
   }
 
   state(grain: string): GrainState {
@@ -76,7 +76,7 @@ export class ReplicaStore {
       const replica: Replica = { grain, state, timestamp };
       if (!(await this.#journal.write(JSON.stringify(replica)))) return "no-room";
       this.#replicas.set(grain, replica);
-      this.#tell([replicaWrite(replica)]);
+      this.#record([replicaWrite(replica)]);
       await this.#journal.tidy();
       return "applied";
     });
@@ -115,7 +115,7 @@ export class ReplicaStore {
     return this.#host.clock.monotonic() - poll.sentAt <= this.#knobs.maxAge;
   }
 
-  #tell(writes: readonly Write[]): void {
+  #record(writes: readonly Write[]): void {
     this.#host.record({ kind: "durable", store: `replica@${this.#host.id}`, txn: ++this.#txn, writes });
   }
 }

@@ -62,10 +62,10 @@ export class Observer {
     const reply = await this.#host.request(PROBE, watched.host, null, this.#knobs.attemptTimeout);
     sight.missed = reply === TIMED_OUT ? sight.missed + 1 : 0;
     const health = healthAfter(sight.missed);
-    if (health !== sight.told) await this.#tell(sight, health);
+    if (health !== sight.told) await this.#record(sight, health);
   }
 
-  async #tell(sight: Sight, health: ReplicaHealth): Promise<void> {
+  async #record(sight: Sight, health: ReplicaHealth): Promise<void> {
     const host = this.#host;
     const signer = host.id;
     const { domain } = sight.watched;

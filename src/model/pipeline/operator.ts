@@ -48,7 +48,7 @@ export class Operator {
       case "redrive":
         return this.#redrive();
       case "checkpoint-reset":
-        return this.#tell(action, await this.#resources.checkpoints({ type: "reset", name: CHECKPOINT }));
+        return this.#record(action, await this.#resources.checkpoints({ type: "reset", name: CHECKPOINT }));
       case "drain":
         return this.#drain(fields);
       case "replace-replica":
@@ -69,7 +69,7 @@ export class Operator {
   async #redrive(): Promise<void> {
     const redriven = await this.#resources.orders({ type: "redrive", group: CHECKOUT_WORKERS });
     if (redriven.status === "ok" && redriven.value.count > 0) this.#host.reached(GOALS.redriven);
-    this.#tell("redrive", redriven);
+    this.#record("redrive", redriven);
   }
 
   #drain(fields: Body): void {
@@ -113,7 +113,7 @@ export class Operator {
     const schemaId = SCHEMAS.observation;
     const observed = await this.#resources.observations({ type: "observe", observation, schemaId });
     if (observed.status === "refused") this.#host.reached(GOALS.observationRefused);
-    this.#tell(action, observed);
+    this.#record(action, observed);
   }
 
   #domainAndSigner(fields: Body): { readonly domain: string; readonly signer: string } {
@@ -146,10 +146,10 @@ export class Operator {
       schemaId: SCHEMAS.checkpoint,
       policyHash: "00".repeat(32),
     });
-    this.#tell("save-under-wrong-policy", saved);
+    this.#record("save-under-wrong-policy", saved);
   }
 
-  #tell(operation: string, outcome: Outcome<unknown>): void {
+  #record(operation: string, outcome: Outcome<unknown>): void {
     if (outcome.status !== "refused") return;
     this.#host.record({ kind: "refusal", operation, reason: outcome.reason, key: "", detail: {} });
   }

@@ -8,7 +8,7 @@
  * Two currencies that no card pays in stand for trouble: XTS (reserved for tests) is always declined, XXX (no
  * currency) always fails, which makes a record that carries it poison.
  */
-import { HOUR, type Micros, type OutsideCall, type OutsideModel, type OutsideResult } from "seedstorm";
+import { type ExternalCall, type ExternalModel, type ExternalResult, HOUR, type Micros } from "seedstorm";
 
 export const PAYMENTS = "payments";
 
@@ -27,10 +27,10 @@ const TOKEN_LIFETIME: Micros = 24 * HOUR;
 /** More than this on one order no card is good for. */
 const CARD_LIMIT_CENTS = 100_000_000;
 
-export class PaymentService implements OutsideModel {
+export class PaymentService implements ExternalModel {
   readonly #byToken = new Map<string, { readonly capture: Capture; readonly at: Micros }>();
 
-  apply(call: OutsideCall): OutsideResult {
+  apply(call: ExternalCall): ExternalResult {
     if (call.operation !== "capture") return { ok: false, error: "unknown operation" };
     const known = this.#byToken.get(call.token);
     if (known !== undefined && call.at - known.at < TOKEN_LIFETIME) {

@@ -26,7 +26,7 @@ import { Observer, type Watched } from "./observer.js";
 import { Operator } from "./operator.js";
 import { PAYMENTS, PaymentService } from "./payments.js";
 import { type ReplicaOptions, startReplica } from "./replica.js";
-import { Shop, ShopBooks } from "./shop.js";
+import { Shop, ShopLedger } from "./shop.js";
 import { Worker } from "./worker.js";
 
 const REPLICA_ROLES: ReadonlyMap<string, ReplicaRole> = new Map([
@@ -95,10 +95,10 @@ class Pipeline {
   }
 
   build(): void {
-    this.#world.addOutside(PAYMENTS, { create: () => new PaymentService() });
+    this.#world.addExternal(PAYMENTS, { create: () => new PaymentService() });
     for (const provider of this.#providers) {
       const region = this.#keepers.find(({ domain }) => domain.provider === provider)?.domain.region ?? "";
-      this.#world.addOutside(objectStore(provider), {
+      this.#world.addExternal(objectStore(provider), {
         domain: { provider, region },
         create: () => new ObjectStore((id) => this.#world.defect(id)),
       });
@@ -112,7 +112,7 @@ class Pipeline {
       return;
     }
     const operations = this.#plan.workload.filter(({ host }) => host === spec.id);
-    const books = new ShopBooks(operations.filter(({ action }) => action === "deliver"));
+    const ledger = new ShopLedger(operations.filter(({ action }) => action === "deliver"));
     switch (spec.role) {
       case "gateway":
         this.#world.onBoot(spec.id, (host) => new Gateway(host, this.#client(host), this.#knobs).start());
@@ -125,7 +125,7 @@ class Pipeline {
         break;
       case "shop":
         this.#world.onBoot(spec.id, (host) =>
-          new Shop(host, this.#knobs, this.#hostsOf("gateway"), books).start(this.#world.now),
+          new Shop(host, this.#knobs, this.#hostsOf("gateway"), ledger).start(this.#world.now),
         );
         break;
       case "operator":

@@ -17,7 +17,7 @@ interface Outgoing {
 }
 
 /** A shop's books: they outlive its crashes. */
-export class ShopBooks {
+export class ShopLedger {
   readonly outgoing: readonly Outgoing[];
   readonly accepted: AcceptedOrder[] = [];
 
@@ -34,19 +34,19 @@ export class Shop {
   readonly #host: Host;
   readonly #knobs: PipelineKnobs;
   readonly #gateways: readonly string[];
-  readonly #books: ShopBooks;
+  readonly #ledger: ShopLedger;
 
-  constructor(host: Host, knobs: PipelineKnobs, gateways: readonly string[], books: ShopBooks) {
+  constructor(host: Host, knobs: PipelineKnobs, gateways: readonly string[], ledger: ShopLedger) {
     this.#host = host;
     this.#knobs = knobs;
     this.#gateways = gateways;
-    this.#books = books;
+    this.#ledger = ledger;
   }
 
   /** @param now virtual time at boot: what should have been delivered by then is delivered at once. */
   start(now: Micros): void {
-    this.#host.onRequest(ACCEPTED_ORDERS, () => this.#books.accepted.slice());
-    for (const outgoing of this.#books.outgoing) {
+    this.#host.onRequest(ACCEPTED_ORDERS, () => this.#ledger.accepted.slice());
+    for (const outgoing of this.#ledger.outgoing) {
       if (outgoing.done) continue;
       this.#host.after(outgoing.operation.at - now, () => this.#deliver(outgoing));
     }
@@ -96,7 +96,7 @@ export class Shop {
       return true;
     }
     const { offset, orderId } = answer;
-    this.#books.accepted.push({ key, offset });
+    this.#ledger.accepted.push({ key, offset });
     record("ok", { offset, orderId });
     return true;
   }

@@ -73,7 +73,7 @@ export class Worker {
   }
 
   async #process(delivery: Delivery): Promise<void> {
-    this.#tell("deliver", delivery);
+    this.#record("deliver", delivery);
     if (delivery.count > 1) this.#host.reached(GOALS.redelivery);
     const order = orderIn(delivery.record);
     if (order === undefined) return this.#giveUp(delivery);
@@ -100,12 +100,12 @@ export class Worker {
   /** Says so at a third of the visibility time-out, for as long as the work takes. */
   #keepAlive(delivery: Delivery): Timer {
     let timer: Timer | undefined;
-    const beat = (): void => {
+    const heartbeat = (): void => {
       this.#host.reached(GOALS.heartbeat);
       void this.#resources.orders({ type: "extend", ...ofDelivery(delivery) });
-      timer = this.#host.after(Math.floor(this.#knobs.visibility / 3), beat);
+      timer = this.#host.after(Math.floor(this.#knobs.visibility / 3), heartbeat);
     };
-    timer = this.#host.after(Math.floor(this.#knobs.visibility / 3), beat);
+    timer = this.#host.after(Math.floor(this.#knobs.visibility / 3), heartbeat);
     return { cancel: () => timer?.cancel() };
   }
 
@@ -160,7 +160,7 @@ export class Worker {
   }
 
   async #ack(delivery: Delivery): Promise<void> {
-    this.#tell("ack", delivery);
+    this.#record("ack", delivery);
     const acked = await this.#resources.orders({ type: "ack", ...ofDelivery(delivery) });
     if (acked.status !== "refused") return;
     this.#refused("ack", acked.reason, delivery.deliveryId);
@@ -168,7 +168,7 @@ export class Worker {
   }
 
   async #giveBack(delivery: Delivery): Promise<void> {
-    this.#tell("nack", delivery);
+    this.#record("nack", delivery);
     const longest =
       this.#knobs.retryDelay * Math.min(1 << Math.min(delivery.count - 1, 30), LONGEST_RETRY_FACTOR);
     const delay = this.#host.random.between(Math.floor(longest / 2), longest);
@@ -177,7 +177,7 @@ export class Worker {
   }
 
   async #giveUp(delivery: Delivery): Promise<void> {
-    this.#tell("term", delivery);
+    this.#record("term", delivery);
     this.#host.reached(GOALS.deadLetter);
     await this.#resources.orders({ type: "term", ...ofDelivery(delivery) });
   }
@@ -187,7 +187,7 @@ export class Worker {
     return "never";
   }
 
-  #tell(kind: "deliver" | "ack" | "nack" | "term", { offset, record, deliveryId, count }: Delivery): void {
+  #record(kind: "deliver" | "ack" | "nack" | "term", { offset, record, deliveryId, count }: Delivery): void {
     this.#host.record({
       kind,
       stream: ORDERS_STREAM,

@@ -39,7 +39,7 @@ export class ElectionTimer {
   }
 
   /** A leader was heard of so lately that nobody else should stand. */
-  hearsLeader(): boolean {
+  followsLeader(): boolean {
     return this.#host.clock.monotonic() - this.#leaderHeardAt < ELECTION_TIMEOUT[0];
   }
 }

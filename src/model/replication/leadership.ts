@@ -11,7 +11,6 @@ import type { Outcome } from "./applier.js";
 import { DeadlineWatch } from "./deadlines.js";
 import { type Entry, makeEntry, type Payload } from "./entry.js";
 import { recordCommit, recordMembership } from "./facts.js";
-import { Follower } from "./follower.js";
 import type { Command, Proposed, Session } from "./machine.js";
 import {
   type Configuration,
@@ -22,7 +21,8 @@ import {
   memberOf,
   quorumOf,
 } from "./membership.js";
-import { ADMIT, type AppendReply, type Beat, type Rejoin, TAKE_OVER } from "./messages.js";
+import { ADMIT, type AppendReply, type Heartbeat, type Rejoin, TIMEOUT_NOW } from "./messages.js";
+import { Progress } from "./progress.js";
 import { answerOf, type MembershipChanged, type Proposal, refuse } from "./proposal.js";
 import { ReadBarriers } from "./read-barriers.js";
 import type { Replica } from "./replica.js";
@@ -40,7 +40,7 @@ export class Leadership<C extends Command, R> {
   readonly #term: number;
   readonly #stepDown: () => void;
   readonly #answersFast: boolean;
-  readonly #followers = new Map<string, Follower<C, R>>();
+  readonly #followers = new Map<string, Progress<C, R>>();
   readonly #barriers = new ReadBarriers();
   readonly #deadlines: DeadlineWatch<C>;
   /** Not in the log yet. */
@@ -165,10 +165,10 @@ export class Leadership<C extends Command, R> {
     this.#send(follower);
   }
 
-  onBeat(beat: Beat, from: string): void {
+  onHeartbeat(heartbeat: Heartbeat, from: string): void {
     const follower = this.#followers.get(from);
-    if (follower === undefined || !this.#isItself(follower, beat.contentGeneration)) return;
-    if (follower.onBeat(beat, this.#now())) this.#onMatch(follower);
+    if (follower === undefined || !this.#isItself(follower, heartbeat.contentGeneration)) return;
+    if (follower.onHeartbeat(heartbeat, this.#now())) this.#onMatch(follower);
     if (!this.#ended) this.#send(follower);
   }
 
@@ -202,7 +202,7 @@ export class Leadership<C extends Command, R> {
   }
 
   /** Gives this leader's sign of life to every other member. */
-  beat(give: (to: string, beat: Beat) => void): void {
+  heartbeat(give: (to: string, heartbeat: Heartbeat) => void): void {
     const { group, commit } = this.#replica;
     const term = this.#term;
     for (const { record, match } of this.#followers.values()) {
@@ -292,12 +292,12 @@ export class Leadership<C extends Command, R> {
       if (member.id === host.id) continue;
       const known = this.#followers.get(member.id);
       if (known?.record.contentGeneration === member.contentGeneration) known.promote(member);
-      else this.#followers.set(member.id, new Follower(this.#replica, this.#term, member, now));
+      else this.#followers.set(member.id, new Progress(this.#replica, this.#term, member, now));
     }
   }
 
   /** Whether an answer comes from the identity that the configuration knows, and not from an older one of the same host. */
-  #isItself(follower: Follower<C, R>, contentGeneration: number): boolean {
+  #isItself(follower: Progress<C, R>, contentGeneration: number): boolean {
     return follower.record.contentGeneration === contentGeneration || this.#replica.host.defect("GW10");
   }
 
@@ -306,7 +306,7 @@ export class Leadership<C extends Command, R> {
     for (const follower of this.#followers.values()) follower.send(this.#barriers.round, now);
   }
 
-  #send(follower: Follower<C, R>): void {
+  #send(follower: Progress<C, R>): void {
     follower.send(this.#barriers.round, this.#now());
   }
 
@@ -318,7 +318,7 @@ export class Leadership<C extends Command, R> {
     if (this.#barriers.onConfirmed(this.#confirmedRound())) this.#ask();
   }
 
-  #onMatch(follower: Follower<C, R>): void {
+  #onMatch(follower: Progress<C, R>): void {
     this.#advanceCommit();
     if (this.#ended) return;
     this.#promoteWhenCaughtUp(follower);
@@ -359,7 +359,7 @@ export class Leadership<C extends Command, R> {
   }
 
   /** The highest value that a majority has reached; asked for the leader itself without a follower. */
-  #quorumOf(value: (follower: Follower<C, R> | undefined) => number): number {
+  #quorumOf(value: (follower: Progress<C, R> | undefined) => number): number {
     const { current } = this.#replica.configurations;
     const values = this.#values;
     let count = 0;
@@ -389,7 +389,7 @@ export class Leadership<C extends Command, R> {
     if (isInForce && memberOf(configuration, host.id)?.role !== "voter") this.#stepDown();
   }
 
-  #promoteWhenCaughtUp(follower: Follower<C, R>): void {
+  #promoteWhenCaughtUp(follower: Progress<C, R>): void {
     const { record, match } = follower;
     if (record.role !== "learner" || record.seat === undefined) return;
     if (match < this.#firstIndex || match + CAUGHT_UP_WITHIN < this.#replica.log.lastIndex) return;
@@ -404,7 +404,7 @@ export class Leadership<C extends Command, R> {
     const term = this.#term;
     if (this.#pending.length > 0 || (this.#followers.get(transfer.to)?.match ?? 0) < log.lastIndex) return;
     transfer.asked = true;
-    host.send(TAKE_OVER, transfer.to, { group, term });
+    host.send(TIMEOUT_NOW, transfer.to, { group, term });
   }
 
   /** Answers what this member's own disk has, whether or not anybody else has it. */

@@ -69,10 +69,10 @@ export interface Admit extends ToGroup {
 }
 
 /** The leader hands over: stand for election at once. */
-export type TakeOver = ToGroup;
+export type TimeoutNow = ToGroup;
 
 /** A leader's sign of life to a follower, or a follower's to its leader. */
-export interface Beat extends ToGroup {
+export interface Heartbeat extends ToGroup {
   readonly leads: boolean;
   /** From a leader: committed, and in the follower's log. From a follower: agrees with the leader's and is stable. */
   readonly index: number;
@@ -81,8 +81,8 @@ export interface Beat extends ToGroup {
 }
 
 /** All signs of life from one host to another in one message. */
-export interface Beats {
-  readonly beats: readonly Beat[];
+export interface Heartbeats {
+  readonly heartbeats: readonly Heartbeat[];
 }
 
 export const VOTE_REQUEST = message<VoteRequest>("raft/vote");
@@ -92,8 +92,8 @@ export const APPEND_REPLY = message<AppendReply>("raft/append-reply");
 export const INSTALL_SNAPSHOT = message<InstallSnapshot>("raft/snapshot");
 export const REJOIN = message<Rejoin>("raft/rejoin");
 export const ADMIT = message<Admit>("raft/admit");
-export const TAKE_OVER = message<TakeOver>("raft/take-over");
-export const BEATS = message<Beats>("raft/beats");
+export const TIMEOUT_NOW = message<TimeoutNow>("raft/take-over");
+export const BEATS = message<Heartbeats>("raft/beats");
 
 /** What an answer or a question without entries takes of the bandwidth. */
 export const REPLY_BYTES = 96;

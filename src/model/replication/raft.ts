@@ -9,10 +9,10 @@
  */
 import type { Host, Micros } from "seedstorm";
 import { Acknowledgements } from "./acknowledgements.js";
-import { Ballot } from "./ballot.js";
 import { Election } from "./election.js";
 import { ElectionTimer } from "./election-timer.js";
 import { type RaftRole, recordRole } from "./facts.js";
+import { HardState } from "./hard-state.js";
 import { Leadership } from "./leadership.js";
 import type { Log } from "./log.js";
 import type { Command, GroupMember, Proposed, Session, StateMachine } from "./machine.js";
@@ -22,12 +22,12 @@ import {
   APPEND_REPLY,
   type Append,
   type AppendReply,
-  type Beat,
+  type Heartbeat,
   type InstallSnapshot,
   REJOIN,
   REPLY_BYTES,
   type Rejoin,
-  type TakeOver,
+  type TimeoutNow,
   VOTE_REPLY,
   VOTE_REQUEST,
   type VoteReply,
@@ -58,7 +58,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
   readonly #options: MemberOptions;
   readonly #replica: Replica<C, R>;
   readonly #acknowledgements: Acknowledgements;
-  readonly #ballot: Ballot;
+  readonly #hardState: HardState;
   readonly #timer: ElectionTimer;
   #role: RaftRole = "recovering";
   #leader: string | undefined;
@@ -85,7 +85,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
     this.storage = this.#replica.storage;
     this.log = this.#replica.log;
     this.#acknowledgements = new Acknowledgements(host, group, this.storage);
-    this.#ballot = new Ballot(this.storage);
+    this.#hardState = new HardState(this.storage);
     this.#timer = new ElectionTimer(host);
   }
 
@@ -98,7 +98,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
   }
 
   get term(): number {
-    return this.#ballot.term;
+    return this.#hardState.term;
   }
 
   get leader(): string | undefined {
@@ -179,17 +179,17 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
     } else if (this.#leadership !== undefined) {
       if (!this.#leadership.tick(now)) this.#stepDown();
     } else if (this.#election !== undefined && !this.#timer.isOver(now)) {
-      if (this.#ballot.isStable) this.#ask(this.#election);
+      if (this.#hardState.isStable) this.#ask(this.#election);
     } else if (this.#timer.isOver(now) || this.host.buggify("raft/election-eager")) {
       if (this.#mayLead() && this.storage.isWell(now)) this.#stand(true, false);
     }
   }
 
   /** Gives this member's sign of life to every host that wants one. */
-  beat(give: (to: string, beat: Beat) => void): void {
+  heartbeat(give: (to: string, heartbeat: Heartbeat) => void): void {
     const leader = this.#leader;
     if (this.#leadership !== undefined) {
-      this.#leadership.beat(give);
+      this.#leadership.heartbeat(give);
     } else if (leader !== undefined && this.#isReady && this.storage.stableTerm >= this.term) {
       const { contentGeneration } = this.storage;
       const index = this.#acknowledgements.stableMatch;
@@ -197,19 +197,19 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
     }
   }
 
-  onBeat(beat: Beat, from: string): void {
+  onHeartbeat(heartbeat: Heartbeat, from: string): void {
     if (!this.#isReady) return;
-    if (beat.term < this.term) {
-      if (beat.leads) this.#rejectFrom(from, 0, 0);
+    if (heartbeat.term < this.term) {
+      if (heartbeat.leads) this.#rejectFrom(from, 0, 0);
       return;
     }
-    if (!beat.leads) {
-      if (this.#adopt(beat.term)) this.#leadership?.onBeat(beat, from);
+    if (!heartbeat.leads) {
+      if (this.#adopt(heartbeat.term)) this.#leadership?.onHeartbeat(heartbeat, from);
       return;
     }
-    if (!this.#follow(beat.term, from)) return;
-    if (beat.contentGeneration === this.storage.contentGeneration) {
-      this.#replica.commitTo(Math.min(beat.index, this.log.lastIndex));
+    if (!this.#follow(heartbeat.term, from)) return;
+    if (heartbeat.contentGeneration === this.storage.contentGeneration) {
+      this.#replica.commitTo(Math.min(heartbeat.index, this.log.lastIndex));
     }
   }
 
@@ -217,7 +217,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
     if (!this.#isReady || this.#isStranger(from, request.contentGeneration)) return;
     const { term, pre, transfer } = request;
     const isServed =
-      this.#leadership !== undefined || (this.#leader !== undefined && this.#timer.hearsLeader());
+      this.#leadership !== undefined || (this.#leader !== undefined && this.#timer.followsLeader());
     if (term < this.term || (isServed && !transfer)) {
       this.#replyToVote(from, request, false);
       return;
@@ -231,11 +231,11 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
       this.#replyToVote(from, request, deserves && isNewer);
       return;
     }
-    const granted = deserves && (isNewer || this.#ballot.vote === null || this.#ballot.vote === from);
+    const granted = deserves && (isNewer || this.#hardState.vote === null || this.#hardState.vote === from);
     if (isNewer && !this.#adopt(term, granted ? from : null)) return;
     if (granted) {
       this.#timer.wait();
-      this.#ballot.give(from);
+      this.#hardState.give(from);
     }
     this.#replyToVote(from, request, granted);
   }
@@ -292,7 +292,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
     this.#acknowledgements.owe(from, term, snapshot.index, round, false);
   }
 
-  onTakeOver(message: TakeOver): void {
+  onTakeOver(message: TimeoutNow): void {
     if (!this.#isReady || message.term !== this.term || this.#leadership !== undefined) return;
     if (this.#mayLead()) this.#stand(false, true);
   }
@@ -313,7 +313,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
   }
 
   #begin(term: number, vote: string | null): void {
-    this.#ballot.resume(term, vote);
+    this.#hardState.resume(term, vote);
     this.#isReady = true;
     this.#become(this.#restingRole());
   }
@@ -331,7 +331,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
     const term = this.term;
     const { contentGeneration } = this.storage;
     const reply: AppendReply = { group, term, ok: false, index, prevIndex, round, contentGeneration };
-    this.#ballot.whenStable(() => host.send(APPEND_REPLY, to, reply, REPLY_BYTES));
+    this.#hardState.whenStable(() => host.send(APPEND_REPLY, to, reply, REPLY_BYTES));
   }
 
   #replyToVote(to: string, { pre, term }: VoteRequest, granted: boolean): void {
@@ -339,11 +339,11 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
     const { contentGeneration } = this.storage;
     const reply: VoteReply = { group, term: granted ? term : this.term, pre, granted, contentGeneration };
     if (pre) host.send(VOTE_REPLY, to, reply, REPLY_BYTES);
-    else this.#ballot.whenStable(() => host.send(VOTE_REPLY, to, reply, REPLY_BYTES));
+    else this.#hardState.whenStable(() => host.send(VOTE_REPLY, to, reply, REPLY_BYTES));
   }
 
   #onStable(): void {
-    this.#ballot.onStable();
+    this.#hardState.onStable();
     this.#acknowledgements.send();
     this.#leadership?.onStable();
     this.#replica.takeSnapshot();
@@ -360,13 +360,13 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
       this.#campaign(this.#election);
       return;
     }
-    const isRepeated = this.#ballot.vote === host.id && host.defect("epoch-reused-after-restart");
-    this.#ballot.enter(this.term + (isRepeated ? 0 : 1), host.id);
+    const isRepeated = this.#hardState.vote === host.id && host.defect("epoch-reused-after-restart");
+    this.#hardState.enter(this.term + (isRepeated ? 0 : 1), host.id);
     this.#forgetLeader();
     const election = new Election(false, this.term, transfer);
     this.#election = election;
     this.#become("candidate");
-    this.#ballot.whenStable(() => {
+    this.#hardState.whenStable(() => {
       if (this.#election === election) this.#campaign(election);
     });
   }
@@ -423,7 +423,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
   #adopt(term: number, vote: string | null = null): boolean {
     if (term <= this.term) return true;
     if (this.#leadership !== undefined && this.host.defect("deposed-leader-goes-on-writing")) return false;
-    this.#ballot.enter(term, vote);
+    this.#hardState.enter(term, vote);
     this.#forgetLeader();
     this.#timer.wait();
     this.#become(this.#restingRole());

@@ -11,10 +11,10 @@ import {
   APPEND,
   APPEND_REPLY,
   BEATS,
-  type Beat,
+  type Heartbeat,
   INSTALL_SNAPSHOT,
   REJOIN,
-  TAKE_OVER,
+  TIMEOUT_NOW,
   VOTE_REPLY,
   VOTE_REQUEST,
 } from "./messages.js";
@@ -94,11 +94,11 @@ export class ReplicaHost {
     this.#listen(APPEND, (member, body, from) => member.onAppend(body, from));
     this.#listen(APPEND_REPLY, (member, body, from) => member.onAppendReply(body, from));
     this.#listen(INSTALL_SNAPSHOT, (member, body, from) => member.onInstallSnapshot(body, from));
-    this.#listen(TAKE_OVER, (member, body) => member.onTakeOver(body));
+    this.#listen(TIMEOUT_NOW, (member, body) => member.onTakeOver(body));
     this.#listen(REJOIN, (member, body, from) => member.onRejoin(body, from));
     this.#listen(ADMIT, (member, body, from) => void member.onAdmit(body, from));
-    host.onMessage(BEATS, ({ beats }, from) => {
-      for (const beat of beats) this.#members.get(beat.group)?.onBeat(beat, from);
+    host.onMessage(BEATS, ({ heartbeats }, from) => {
+      for (const heartbeat of heartbeats) this.#members.get(heartbeat.group)?.onHeartbeat(heartbeat, from);
     });
     await Promise.all([...this.#members.values()].map((member) => member.recover()));
     // Not all hosts at once, even when all were switched on together.
@@ -120,18 +120,19 @@ export class ReplicaHost {
     const now = host.clock.monotonic();
     host.after(host.random.between(TICK[0], TICK[1]), () => this.#tick());
     for (const member of this.#members.values()) member.tick(now);
-    this.#beat();
+    this.#heartbeat();
   }
 
-  #beat(): void {
-    const beatsByHost = new Map<string, Beat[]>();
-    const give = (to: string, beat: Beat): void => {
-      const beats = beatsByHost.get(to);
-      if (beats === undefined) beatsByHost.set(to, [beat]);
-      else beats.push(beat);
+  #heartbeat(): void {
+    const beatsByHost = new Map<string, Heartbeat[]>();
+    const give = (to: string, heartbeat: Heartbeat): void => {
+      const heartbeats = beatsByHost.get(to);
+      if (heartbeats === undefined) beatsByHost.set(to, [heartbeat]);
+      else heartbeats.push(heartbeat);
     };
-    for (const member of this.#members.values()) member.beat(give);
-    for (const [to, beats] of beatsByHost) this.#host.send(BEATS, to, { beats }, beats.length * BEAT_BYTES);
+    for (const member of this.#members.values()) member.heartbeat(give);
+    for (const [to, heartbeats] of beatsByHost)
+      this.#host.send(BEATS, to, { heartbeats }, heartbeats.length * BEAT_BYTES);
   }
 }
 

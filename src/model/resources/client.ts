@@ -54,7 +54,7 @@ const BACKOFF_LAST = millis(800);
 const REDIRECTS_AT_ONCE = 2;
 
 /** What a request is known by in the history. */
-interface Told {
+interface RecordedCall {
   readonly requestId: string;
   readonly operation: string;
   readonly key: string;
@@ -105,7 +105,7 @@ export class ResourceClient {
   /** A linearizable read; undefined when nobody could answer it in time. */
   async read<R extends ResourceRead>(request: R): Promise<ReadValue<R> | undefined> {
     this.#reads += 1;
-    const told = this.#tellCall(
+    const call = this.#tellCall(
       request,
       `read-${request.read}`,
       `r${this.#reads}`,
@@ -114,10 +114,10 @@ export class ResourceClient {
     );
     const reply = await this.#ask(request.resource, { kind: "read", request }, 0);
     if (reply.status !== "read") {
-      this.#tellOutcome(told, "info", NO_ANSWER);
+      this.#recordOutcome(call, "info", NO_ANSWER);
       return undefined;
     }
-    this.#tellOutcome(told, "ok", reply.value);
+    this.#recordOutcome(call, "ok", reply.value);
     return reply.value as ReadValue<R>; // the server answers by the same table
   }
 
@@ -128,21 +128,21 @@ export class ResourceClient {
     const [answeredBelow = sequence] = this.#open;
     const session: Session = { client: this.#name, sequence, answeredBelow };
     const { command } = request;
-    const told = this.#tellCall(request, command.type, String(sequence), keyOf(command), command);
+    const call = this.#tellCall(request, command.type, String(sequence), keyOf(command), command);
     const { resource } = request;
     const reply = await this.#ask(resource, { kind: "command", request, session, wait }, wait);
     this.#open.delete(sequence);
     if (reply.status !== "done") {
       const unknown = reply.status === "unknown";
-      this.#tellOutcome(told, unknown ? "info" : "fail", unknown ? NO_ANSWER : UNAVAILABLE_ANSWER);
+      this.#recordOutcome(call, unknown ? "info" : "fail", unknown ? NO_ANSWER : UNAVAILABLE_ANSWER);
       return unknown ? UNKNOWN : UNAVAILABLE;
     }
     const { result } = reply;
     if (!result.ok) {
-      this.#tellOutcome(told, "fail", { reason: result.reason });
+      this.#recordOutcome(call, "fail", { reason: result.reason });
       return { status: "refused", reason: result.reason };
     }
-    this.#tellOutcome(told, "ok", result);
+    this.#recordOutcome(call, "ok", result);
     return { status: "ok", value: result as V }; // a machine answers each command with its own kind of result
   }
 
@@ -153,18 +153,18 @@ export class ResourceClient {
     number: string,
     key: string,
     value: unknown,
-  ): Told | undefined {
+  ): RecordedCall | undefined {
     if (resource === RESOURCES.observations) return undefined;
-    const told = { requestId: `${this.#name}:${number}`, operation: `${resource}/${what}`, key };
-    this.#tell(told, "call", value);
-    return told;
+    const call = { requestId: `${this.#name}:${number}`, operation: `${resource}/${what}`, key };
+    this.#record(call, "call", value);
+    return call;
   }
 
-  #tellOutcome(told: Told | undefined, phase: "ok" | "fail" | "info", value: unknown): void {
-    if (told !== undefined) this.#tell(told, phase, value);
+  #recordOutcome(call: RecordedCall | undefined, phase: "ok" | "fail" | "info", value: unknown): void {
+    if (call !== undefined) this.#record(call, phase, value);
   }
 
-  #tell({ requestId, operation, key }: Told, phase: ClientFact["phase"], value: unknown): void {
+  #record({ requestId, operation, key }: RecordedCall, phase: ClientFact["phase"], value: unknown): void {
     this.#host.record({ kind: "client", phase, requestId, operation, key, value: value as Json }); // plain data throughout
   }
 

@@ -7,11 +7,11 @@
  * tell whether it is the right one.
  */
 import {
+  type ExternalCall,
+  type ExternalModel,
+  type ExternalResult,
   type Host,
   type Micros,
-  type OutsideCall,
-  type OutsideModel,
-  type OutsideResult,
   sha256,
   TIMED_OUT,
 } from "seedstorm";
@@ -20,7 +20,7 @@ import { type Defects, noDefects } from "./types.js";
 /** The outside service of a provider's object storage. */
 export const objectStore = (provider: string): string => `objects-${provider}`;
 
-export class ObjectStore implements OutsideModel {
+export class ObjectStore implements ExternalModel {
   readonly #defects: Defects;
   readonly #objects = new Map<string, string>();
   /** What was read back wrong since somebody let the store rot. */
@@ -30,7 +30,7 @@ export class ObjectStore implements OutsideModel {
     this.#defects = defects;
   }
 
-  apply(call: OutsideCall): OutsideResult {
+  apply(call: ExternalCall): ExternalResult {
     const { operation, token, body } = call;
     if (operation === "get") {
       const content = this.#objects.get(token);

@@ -65,14 +65,16 @@ export class Auditor {
     if (after === undefined) return;
 
     const quiet = quietDeployments(before, after);
-    const findings = compared(before.desired, listed.value).filter(({ deploymentId }) => quiet(deploymentId));
+    const findings = findingsOf(before.desired, listed.value).filter(({ deploymentId }) =>
+      quiet(deploymentId),
+    );
     const known = before.found;
     const statements: Statement[] = [];
     for (const finding of findings) {
       const key = `${FOUND}${finding.deploymentId}/${finding.resource}`;
       if (known.get(key)?.drift === finding.drift) continue;
       this.#host.reached(GOALS.driftFound);
-      this.#tell(finding.resource, "aligned", finding.drift, finding.deploymentId);
+      this.#record(finding.resource, "aligned", finding.drift, finding.deploymentId);
       statements.push({ do: "put", key, row: { ...finding } });
     }
     const standing = new Set(
@@ -82,30 +84,30 @@ export class Auditor {
       const deploymentId = String(row.deploymentId);
       if (standing.has(key) || !quiet(deploymentId)) continue;
       this.#host.reached(GOALS.driftCleared);
-      this.#tell(String(row.resource), String(row.drift), "aligned", deploymentId);
+      this.#record(String(row.resource), String(row.drift), "aligned", deploymentId);
       statements.push({ do: "remove", key });
     }
     if (statements.length > 0) await this.#store.transact(statements);
   }
 
-  async #look(): Promise<Look | undefined> {
+  async #look(): Promise<Audit | undefined> {
     const scans = [{ prefix: DESIRED }, { prefix: BUSY }, { prefix: FOUND }];
     const reply = await this.#store.query({ scans });
     return reply === TIMED_OUT ? undefined : lookOf(reply);
   }
 
-  #tell(name: string, from: string, to: string, deploymentId: string): void {
+  #record(name: string, from: string, to: string, deploymentId: string): void {
     this.#host.record({ kind: "state", entity: "drift", name, from, to, detail: { deploymentId } });
   }
 }
 
-interface Look {
+interface Audit {
   readonly desired: readonly Provisioned[];
   readonly busy: ReadonlySet<string>;
   readonly found: ReadonlyMap<string, Row>;
 }
 
-function lookOf({ rows }: QueryReply): Look {
+function lookOf({ rows }: QueryReply): Audit {
   const desired: Provisioned[] = [];
   const busy = new Set<string>();
   const found = new Map<string, Row>();
@@ -121,13 +123,13 @@ function lookOf({ rows }: QueryReply): Look {
  * Deployments that no run had to itself all the while: before, after, and in between, or their desired state
  * would be another.
  */
-function quietDeployments(before: Look, after: Look): (deploymentId: string) => boolean {
-  const versions = (look: Look, deploymentId: string): string =>
+function quietDeployments(before: Audit, after: Audit): (deploymentId: string) => boolean {
+  const versions = (look: Audit, deploymentId: string): string =>
     JSON.stringify(look.desired.filter((row) => row.deploymentId === deploymentId));
   return (id) => !before.busy.has(id) && !after.busy.has(id) && versions(before, id) === versions(after, id);
 }
 
-function compared(desired: readonly Provisioned[], actual: readonly CloudResource[]): Finding[] {
+function findingsOf(desired: readonly Provisioned[], actual: readonly CloudResource[]): Finding[] {
   const findings: Finding[] = [];
   const rest = new Map(actual.map((resource) => [resource.id, resource]));
   for (const { resource, deploymentId, spec } of desired) {

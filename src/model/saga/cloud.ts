@@ -8,7 +8,7 @@
  * removed unless by force. Names are no keys: a second call under another token makes a second resource.
  */
 
-import type { Json, OutsideCall, OutsideModel, OutsideResult } from "seedstorm";
+import type { ExternalCall, ExternalModel, ExternalResult, Json } from "seedstorm";
 import { GOALS } from "./goals.js";
 import type { Fields } from "./records.js";
 
@@ -35,7 +35,7 @@ export interface CloudResource {
 }
 
 /** What a token did, and what it takes to undo it. */
-interface Deed {
+interface CloudCall {
   readonly operation: string;
   readonly value: Json;
   /** The resource as it was before; undefined when the deed made it. */
@@ -49,12 +49,12 @@ export const UNOBTAINABLE = "unobtainable";
 const nothing = (): void => {};
 const sound = (): boolean => false;
 
-const refused = (error: CloudRefusal): OutsideResult => ({ ok: false, error });
-const read = (value: Json): OutsideResult => ({ ok: true, value, applied: false });
+const refused = (error: CloudRefusal): ExternalResult => ({ ok: false, error });
+const read = (value: Json): ExternalResult => ({ ok: true, value, applied: false });
 
-export class Cloud implements OutsideModel {
+export class Cloud implements ExternalModel {
   readonly #resources = new Map<string, CloudResource>();
-  readonly #deeds = new Map<string, Deed>();
+  readonly #calls = new Map<string, CloudCall>();
   readonly #spent = new Set<string>();
   readonly #reached: (goal: string) => void;
   readonly #defect: (id: string) => boolean;
@@ -69,8 +69,8 @@ export class Cloud implements OutsideModel {
     this.#defect = defect;
   }
 
-  apply({ operation, token, body }: OutsideCall): OutsideResult {
-    const known = this.#deeds.get(token);
+  apply({ operation, token, body }: ExternalCall): ExternalResult {
+    const known = this.#calls.get(token);
     if (operation === "find") return read({ state: this.#stateOf(token), value: known?.value ?? null });
     if (operation === "list") return read([...this.#resources.values()].map((resource) => ({ ...resource })));
     if (known !== undefined) {
@@ -99,11 +99,11 @@ export class Cloud implements OutsideModel {
   }
 
   #stateOf(token: string): "applied" | "spent" | "unknown" {
-    if (this.#deeds.has(token)) return "applied";
+    if (this.#calls.has(token)) return "applied";
     return this.#spent.has(token) ? "spent" : "unknown";
   }
 
-  #create(token: string, { kind, deployment, spec }: Fields): OutsideResult {
+  #create(token: string, { kind, deployment, spec }: Fields): ExternalResult {
     const wanted = (spec ?? {}) as Fields; // whoever creates says what
     if (wanted.size === UNOBTAINABLE) return refused("quota-exceeded");
     const id = `${kind}-${++this.#created}`;
@@ -116,7 +116,7 @@ export class Cloud implements OutsideModel {
     });
   }
 
-  #change(operation: string, token: string, fields: Fields, changes: Fields): OutsideResult {
+  #change(operation: string, token: string, fields: Fields, changes: Fields): ExternalResult {
     if (changes.size === UNOBTAINABLE) return refused("quota-exceeded");
     const before = this.#resources.get(String(fields.resource));
     if (before === undefined) return refused("not-found");
@@ -125,7 +125,7 @@ export class Cloud implements OutsideModel {
   }
 
   /** What is not there any more is deleted. */
-  #delete(token: string, fields: Fields): OutsideResult {
+  #delete(token: string, fields: Fields): ExternalResult {
     const id = String(fields.resource);
     const before = this.#resources.get(id);
     if (before?.spec.protect === true) return refused("protected");
@@ -134,23 +134,23 @@ export class Cloud implements OutsideModel {
   }
 
   /** What is to be reverted stands under `of`; with `force` protected resources too. */
-  #revert(token: string, { of, force }: Fields): OutsideResult {
+  #revert(token: string, { of, force }: Fields): ExternalResult {
     const reverted = String(of);
-    const deed = this.#deeds.get(reverted);
-    if (deed === undefined) {
+    const call = this.#calls.get(reverted);
+    if (call === undefined) {
       if (!this.#defect("revert-leaves-no-trace")) this.#spent.add(reverted);
-    } else if (deed.operation === "delete") return refused("irreversible");
-    else if (deed.before === undefined) {
-      const { spec } = this.#resources.get(deed.resource) ?? {};
+    } else if (call.operation === "delete") return refused("irreversible");
+    else if (call.before === undefined) {
+      const { spec } = this.#resources.get(call.resource) ?? {};
       if (spec?.protect === true && force !== true) return refused("protected");
-      this.#resources.delete(deed.resource);
-    } else if (this.#resources.has(deed.resource)) this.#resources.set(deed.resource, deed.before);
-    const value = { of: reverted, operation: deed?.operation ?? null };
+      this.#resources.delete(call.resource);
+    } else if (this.#resources.has(call.resource)) this.#resources.set(call.resource, call.before);
+    const value = { of: reverted, operation: call?.operation ?? null };
     return this.#done(token, { operation: "revert", value, before: undefined, resource: "" });
   }
 
-  #done(token: string, deed: Deed): OutsideResult {
-    this.#deeds.set(token, deed);
-    return { ok: true, value: deed.value, applied: true };
+  #done(token: string, call: CloudCall): ExternalResult {
+    this.#calls.set(token, call);
+    return { ok: true, value: call.value, applied: true };
   }
 }

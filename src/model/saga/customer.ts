@@ -48,9 +48,9 @@ export class Customer {
   async #perform({ id, action, body }: Operation): Promise<void> {
     const request = body as { readonly sagaId?: string }; // every verb but `list` names one
     const key = request.sagaId ?? "";
-    this.#tell("call", id, action, key, body);
+    this.#record("call", id, action, key, body);
     const { phase, value } = await this.#outcome(action, body);
-    this.#tell(phase, id, action, key, value);
+    this.#record(phase, id, action, key, value);
   }
 
   #outcome(action: string, body: Json): Promise<Outcome> {
@@ -103,7 +103,7 @@ export class Customer {
     return UNKNOWN;
   }
 
-  #tell(
+  #record(
     phase: "call" | "ok" | "fail" | "info",
     requestId: string,
     operation: string,

@@ -13,10 +13,10 @@
  */
 
 import type { Host, Micros, Write } from "seedstorm";
+import { FactRecorder } from "./fact-recorder.js";
 import { GOALS } from "./goals.js";
 import type { SagaKnobs } from "./knobs.js";
 import { Log } from "./log.js";
-import { Narrator } from "./narrator.js";
 import { type KeyedRow, type Statement, Tables } from "./table.js";
 import { QUERY, type Query, type QueryReply, TRANSACT, type TransactReply } from "./wire.js";
 
@@ -37,7 +37,7 @@ interface LogRecord extends Transaction {
   /** All transactions up to this one had been told when the record was written. */
   readonly told: number;
   /** In the record that begins a file, whose writes make every row: transactions that had not been told. */
-  readonly untold?: readonly Transaction[];
+  readonly unrecorded?: readonly Transaction[];
 }
 
 export class Database {
@@ -45,11 +45,11 @@ export class Database {
   readonly #compactAfter: number;
   readonly #tables = new Tables();
   readonly #log: Log;
-  readonly #narrator: Narrator;
+  readonly #factRecorder: FactRecorder;
   /** The last transaction in memory; the last one that is durable and told. */
   #txn = 0;
   #told = 0;
-  #untold: Transaction[] = [];
+  #unrecorded: Transaction[] = [];
   #waiting: { readonly txn: number; readonly resolve: () => void }[] = [];
   #syncing = false;
   /** While the log is written anew nothing is appended. */
@@ -63,7 +63,7 @@ export class Database {
     this.#compactAfter = compactAfter;
     this.#compactAt = compactAfter;
     this.#log = new Log(host);
-    this.#narrator = new Narrator(host);
+    this.#factRecorder = new FactRecorder(host);
   }
 
   async start(): Promise<void> {
@@ -81,14 +81,14 @@ export class Database {
       this.#txn = record.txn;
       this.#told = record.told;
       this.#tables.apply(record.writes);
-      if (record.untold === undefined) this.#untold.push({ txn: record.txn, writes: record.writes });
-      else this.#untold = [...record.untold];
+      if (record.unrecorded === undefined) this.#unrecorded.push({ txn: record.txn, writes: record.writes });
+      else this.#unrecorded = [...record.unrecorded];
     }
-    this.#untold = this.#untold.filter(({ txn }) => txn > this.#told);
+    this.#unrecorded = this.#unrecorded.filter(({ txn }) => txn > this.#told);
     this.#timeOffset = time - this.#host.clock.monotonic();
     if (torn) await this.#replaceLog(true);
-    if (this.#untold.length > 0) this.#host.reached(GOALS.toldLate);
-    this.#tell(this.#txn);
+    if (this.#unrecorded.length > 0) this.#host.reached(GOALS.recordedLate);
+    this.#record(this.#txn);
   }
 
   #now(): Micros {
@@ -110,7 +110,7 @@ export class Database {
       if (!this.#log.append(JSON.stringify(record))) return { status: "full" };
       this.#txn++;
       this.#tables.apply(writes);
-      this.#untold.push({ txn: this.#txn, writes });
+      this.#unrecorded.push({ txn: this.#txn, writes });
     }
     await this.#durable();
     return { status: "committed" };
@@ -142,10 +142,10 @@ export class Database {
     while (this.#told < this.#txn) {
       const target = this.#txn;
       if ((await this.#log.sync()) || this.#host.defect("failed-sync-ignored")) {
-        this.#tell(target);
+        this.#record(target);
         await this.#compact();
       } else {
-        this.#tell(await this.#replaceLog(true));
+        this.#record(await this.#replaceLog(true));
         this.#host.reached(GOALS.logRewritten);
       }
     }
@@ -158,7 +158,7 @@ export class Database {
     this.#compactAt = this.#log.records + this.#compactAfter;
     if (kept === NOTHING) return;
     this.#host.reached(GOALS.logCompacted);
-    this.#tell(kept);
+    this.#record(kept);
   }
 
   /**
@@ -173,7 +173,7 @@ export class Database {
       writes: this.#tables.all(),
       at: this.#now(),
       told: this.#told,
-      untold: this.#untold,
+      unrecorded: this.#unrecorded,
     };
     const replacing = this.#log.replace(JSON.stringify(record), insist);
     this.#replacing = replacing;
@@ -183,14 +183,14 @@ export class Database {
   }
 
   /** What is durable now goes into the history, and who waited for it goes on. */
-  #tell(upTo: number): void {
-    for (const { txn, writes } of this.#untold) {
+  #record(upTo: number): void {
+    for (const { txn, writes } of this.#unrecorded) {
       if (txn > upTo) break;
       this.#host.record({ kind: "durable", store: STORE, txn, writes });
-      this.#narrator.tell(writes);
+      this.#factRecorder.record(writes);
     }
     this.#told = Math.max(this.#told, upTo);
-    this.#untold = this.#untold.filter(({ txn }) => txn > upTo);
+    this.#unrecorded = this.#unrecorded.filter(({ txn }) => txn > upTo);
     const waiting = this.#waiting;
     this.#waiting = waiting.filter(({ txn }) => txn > upTo);
     for (const { txn, resolve } of waiting) if (txn <= upTo) resolve();

@@ -46,5 +46,5 @@ export const GOALS = {
   /** A failed fsync: the log was written anew. */
   logRewritten: "saga: log rewritten after a failed fsync",
   /** A transaction that was durable when the database crashed was told after its restart. */
-  toldLate: "saga: transaction told after a restart",
+  recordedLate: "saga: transaction told after a restart",
 } as const;

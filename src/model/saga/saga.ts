@@ -19,8 +19,8 @@ export function buildSaga(world: World, plan: Plan): void {
   const knobs = sagaKnobs(plan.knobs);
   const database = firstWith(plan.topology, "database");
   const api = firstWith(plan.topology, "api");
-  const cloud = `outside/${CLOUD}`;
-  world.addOutside(CLOUD, {
+  const cloud = `external/${CLOUD}`;
+  world.addExternal(CLOUD, {
     create: () =>
       new Cloud(
         (goal) => world.reached(cloud, goal),

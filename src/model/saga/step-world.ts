@@ -7,7 +7,7 @@
  * the call, that is as good as an answer; that it has not proves nothing, since the call may still be on its
  * way. The lease is confirmed before each call.
  */
-import { HOUR, type Host, type Json, type OutsideReply, TIMED_OUT, type TimedOut } from "seedstorm";
+import { type ExternalReply, HOUR, type Host, type Json, TIMED_OUT, type TimedOut } from "seedstorm";
 import { CLOUD } from "./cloud.js";
 import { GOALS } from "./goals.js";
 import { backoff, type SagaKnobs } from "./knobs.js";
@@ -79,7 +79,7 @@ export class RunnerWorld implements StepWorld {
     return found === undefined ? undefined : asProvisioned(found[1]);
   }
 
-  async #call(operation: string, token: string, body: Json): Promise<OutsideReply<Json> | TimedOut> {
+  async #call(operation: string, token: string, body: Json): Promise<ExternalReply<Json> | TimedOut> {
     if (!(await this.#lease.confirm())) throw new LeaseLost();
     const timeout = this.#host.defect("AW11") ? HOUR : this.#knobs.callTimeout;
     return this.#host.call<Json>(CLOUD, operation, token, body, timeout);

@@ -27,7 +27,7 @@ export interface ProcessOptions {
 }
 
 /** What the machine around a process hears of it. */
-export interface Surroundings {
+export interface CliContext {
   printed(output: Output, text: string): void;
   exited(code: number): void;
 }
@@ -64,7 +64,7 @@ export class SimulatedProcess {
     readonly number: number,
     readonly stack: NetworkStack,
     readonly options: ProcessOptions,
-    readonly surroundings: Surroundings,
+    readonly surroundings: CliContext,
     readonly furnishing: Furnishing,
   ) {
     this.timers = new TimerQueue(host);

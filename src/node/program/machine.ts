@@ -13,7 +13,7 @@ import { HANDLED, type Uncaught } from "../../sim/world.js";
 import { hasBuiltin, makeBuiltin } from "../builtins/index.js";
 import type { Output } from "../env/console.js";
 import { globalsOf } from "../env/globals.js";
-import { type ProcessOptions, SimulatedProcess, type Surroundings } from "../env/simulated-process.js";
+import { type CliContext, type ProcessOptions, SimulatedProcess } from "../env/simulated-process.js";
 import type { Names } from "../net/names.js";
 import { NetworkStack } from "../net/stack.js";
 
@@ -35,7 +35,7 @@ const LONGEST_LINE = 2_000;
 
 const FURNISHING = { builtin: makeBuiltin, hasBuiltin, globals: globalsOf };
 
-export class ProgramMachine implements Surroundings {
+export class ProgramMachine implements CliContext {
   readonly stack: NetworkStack;
   readonly #host: Host;
   readonly #options: MachineOptions;

@@ -10,10 +10,10 @@ import { join } from "node:path";
 import { DEFAULT_EVENT_BUDGET } from "../../explore/campaign/settings.js";
 import { readRepro, reproOfShrunk, writeRepro } from "../../explore/formats/repro-file.js";
 import { inThisThread } from "../../explore/runs/run-plans.js";
-import { ladderLine } from "../../explore/shrink/ladder-text.js";
 import { type Shrunk, shrink } from "../../explore/shrink/shrink.js";
-import { look } from "../../report/look.js";
+import { shrinkTraceLine } from "../../explore/shrink/trace-text.js";
 import { storyLines } from "../../report/story.js";
+import { style } from "../../report/text-style.js";
 import type { Plan } from "../../sim/plan.js";
 import { runOn } from "../../storm/run.js";
 import type { Outcome } from "../../storm/scenario.js";
@@ -160,7 +160,7 @@ class Checking {
         notes,
         verified: false,
       },
-      look(STORY_COLUMNS, 0),
+      style(STORY_COLUMNS, 0),
     );
     const message = `${violation?.property}: ${violation?.message ?? outcome.verdict}\n\n${story.join("\n")}`;
     const failure = new StormFailure(message, seed, outcome, cause);
@@ -179,10 +179,10 @@ function framesOf(stack: string): string {
     .join("\n");
 }
 
-function notesOf({ ladder, plan }: Shrunk, file: string): string[] {
+function notesOf({ shrinkTrace, plan }: Shrunk, file: string): string[] {
   const left = plan.topology.filter(({ id }) => id !== CLIENT).length;
   return [
-    `Shrunk: ${ladderLine(ladder)}; hosts: ${left}.`,
+    `Shrunk: ${shrinkTraceLine(shrinkTrace)}; hosts: ${left}.`,
     `Written to ${file}, which is run first next time.`,
   ];
 }

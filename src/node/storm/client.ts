@@ -115,13 +115,13 @@ export const expectations: Property = {
   id: "expectations",
   kind: "always",
   sentence: "What the test expects comes true.",
-  reads: ["program"],
+  subscribes: ["program"],
   start: (context) => ({
     on(event) {
       if (event.host !== CLIENT || event.kind !== "program") return;
-      if (isDone(event)) context.compared();
+      if (isDone(event)) context.checked();
       if (event.phase !== "error") return;
-      context.compared();
+      context.checked();
       context.violated("it", event.text, [event]);
     },
   }),
@@ -132,7 +132,7 @@ export const finishes: Property = {
   id: "finishes",
   kind: "eventually",
   sentence: "The test's function comes to its end before the quiet period is over.",
-  reads: ["program"],
+  subscribes: ["program"],
   start(context) {
     let ended = false;
     let last: HistoryEvent | undefined;
@@ -143,7 +143,7 @@ export const finishes: Property = {
         if (isDone(event) || event.phase === "error") ended = true;
       },
       end() {
-        context.compared();
+        context.checked();
         if (ended) return;
         const evidence = last === undefined ? [] : [last];
         context.violated(

@@ -29,7 +29,7 @@ export function always(
   return property(sentence, "always", (context, history) => ({
     on(event) {
       history.push(event);
-      context.compared();
+      context.checked();
       const contradiction = look(event, history);
       if (contradiction !== undefined) context.violated(contradiction, contradiction, [event]);
     },
@@ -40,7 +40,7 @@ export function always(
 export function never(sentence: string, look: (event: HistoryEvent) => boolean): Property {
   return property(sentence, "never", (context) => ({
     on(event) {
-      context.compared();
+      context.checked();
       if (look(event)) context.violated("it", "It came about.", [event]);
     },
   }));
@@ -56,7 +56,7 @@ export function eventually(
       history.push(event);
     },
     end() {
-      context.compared();
+      context.checked();
       const contradiction = look(history);
       const last = history.at(-1);
       if (contradiction !== undefined)
@@ -71,5 +71,5 @@ type Start = (
 ) => ReturnType<Property["start"]>;
 
 function property(sentence: string, kind: PropertyKind, start: Start): Property {
-  return { id: slugOf(sentence), kind, sentence, reads: ALL, start: (context) => start(context, []) };
+  return { id: slugOf(sentence), kind, sentence, subscribes: ALL, start: (context) => start(context, []) };
 }

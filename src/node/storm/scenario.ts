@@ -10,7 +10,7 @@ import { SECOND } from "../../sim/time.js";
 import { generate } from "../../storm/generate.js";
 import type { Scenario } from "../../storm/scenario.js";
 import { stormBy } from "../../storm/strategies.js";
-import { CLOCK_KINDS, type StormGround } from "../../storm/swarm.js";
+import { CLOCK_KINDS, type FaultScope } from "../../storm/swarm.js";
 import { type HostDefinition, main } from "../hosts.js";
 import { programSystem, topologyOf } from "../system.js";
 import { type BodyEnd, CLIENT, expectations, finishes, runBody, type StormBody } from "./client.js";
@@ -88,7 +88,7 @@ export async function stormScenario(
   });
   const topology = topologyOf([...ids, CLIENT]);
   const healAt = stormSeconds * SECOND;
-  const ground: StormGround = {
+  const scope: FaultScope = {
     from: COMING_UP * SECOND,
     healAt,
     hosts: topology.filter(({ id }) => targets.includes(id)),
@@ -100,19 +100,19 @@ export async function stormScenario(
     title: name,
     shows: name,
     system,
-    promisesFaults: [],
+    mustFire: [],
     goals: [],
     expectedViolations: [],
     lastEnd: () => last,
     plan(seed, { defects = [], knobs = {} } = {}): Plan {
       return {
-        format: 1,
+        format: 2,
         scenario: id,
         seed,
         topology,
         knobs,
         workload: [],
-        faults: kinds.length === 0 ? [] : generate(stormBy("swarm", kinds, ground, faultsOfAKind), seed),
+        faults: kinds.length === 0 ? [] : generate(stormBy("swarm", kinds, scope, faultsOfAKind), seed),
         defects,
         healAt,
         duration: healAt + quietSeconds * SECOND,

@@ -4,23 +4,23 @@
  */
 import type { ScenarioSummary } from "../../explore/campaign/summary.js";
 import type { Scenario } from "../../storm/scenario.js";
-import type { CampaignTelling } from "../campaign.js";
+import type { CampaignReport } from "../campaign.js";
 import { compact, grouped } from "../words.js";
 import { html, type Markup, NOTHING } from "./markup.js";
 import { section, table, tally } from "./parts.js";
 
-export function coverageParts({ rows, scenarios }: CampaignTelling): Markup {
+export function coverageParts({ rows, scenarios }: CampaignReport): Markup {
   const scenario = new Map(scenarios.map((known) => [known.id, known]));
   const promises = (row: ScenarioSummary, of: (known: Scenario) => readonly string[]): readonly string[] => {
     const known = scenario.get(row.scenario);
     return known === undefined ? [] : of(known);
   };
   const faults = heat(rows, {
-    names: (row) => [...Object.keys(row.faults), ...promises(row, ({ promisesFaults }) => promisesFaults)],
+    names: (row) => [...Object.keys(row.faults), ...promises(row, ({ mustFire }) => mustFire)],
     count: (row, kind) => row.faults[kind]?.fired,
     title: (row, kind) =>
       `${grouped(row.faults[kind]?.fired ?? 0)} of ${grouped(row.faults[kind]?.planned ?? 0)} planned struck`,
-    promised: (row) => promises(row, ({ promisesFaults }) => promisesFaults),
+    promised: (row) => promises(row, ({ mustFire }) => mustFire),
   });
   const goals = heat(rows, {
     names: (row) => [...promises(row, (known) => known.goals), ...Object.keys(row.goals)],

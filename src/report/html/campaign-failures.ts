@@ -1,9 +1,9 @@
 /** The failures of a campaign, each sort once: what went wrong, in which runs, how small it was made, what to type. */
 import type { Case } from "../../explore/campaign/cases.js";
 import { type Finding, sortOf } from "../../explore/campaign/summary.js";
-import { ladderLine } from "../../explore/shrink/ladder-text.js";
-import type { Ladder } from "../../explore/shrink/shrink.js";
-import { type CampaignTelling, nameOf } from "../campaign.js";
+import type { ShrinkTrace } from "../../explore/shrink/shrink.js";
+import { shrinkTraceLine } from "../../explore/shrink/trace-text.js";
+import { type CampaignReport, nameOf } from "../campaign.js";
 import { eventText } from "../event-text.js";
 import { faultLine } from "../fault-text.js";
 import { count, grouped, list, moment } from "../words.js";
@@ -13,21 +13,21 @@ import { command, sizeBar, table } from "./parts.js";
 /** Faults of a shrunk plan that are told. */
 const TOLD_FAULTS = 12;
 
-export function failuresPart(telling: CampaignTelling): Markup {
-  const corpus = telling.corpus.filter(({ verdict }) => verdict !== "held");
+export function failuresPart(report: CampaignReport): Markup {
+  const corpus = report.corpus.filter(({ verdict }) => verdict !== "held");
   return html`${corpus.map(({ file, verdict, message }) => corpusPart(file, verdict, message))}
-${telling.cases.map((found) => casePart(found, telling))}`;
+${report.cases.map((found) => casePart(found, report))}`;
 }
 
 /** What scenarios declare of themselves, and that it showed. */
-export function weaknessesPart(telling: CampaignTelling): Markup {
-  const declared = weaknesses(telling).map((finding) => article(finding, telling, "declared", NOTHING));
+export function weaknessesPart(report: CampaignReport): Markup {
+  const declared = weaknesses(report).map((finding) => article(finding, report, "declared", NOTHING));
   if (declared.length === 0) return NOTHING;
   return html`<details><summary>${count(declared.length, "declared weakness")} that showed</summary>${declared}</details>`;
 }
 
 /** The first finding of each declared weakness. */
-function weaknesses({ result }: CampaignTelling): Finding[] {
+function weaknesses({ result }: CampaignReport): Finding[] {
   const seen = new Set<string>();
   return result.summary.findings.filter((finding) => {
     const key = `${finding.scenario} ${sortOf(finding)}`;
@@ -44,14 +44,14 @@ function corpusPart(file: string, verdict: string, message: string): Markup {
 </article>`;
 }
 
-function casePart(found: Case, telling: CampaignTelling): Markup {
+function casePart(found: Case, report: CampaignReport): Markup {
   const { finding } = found;
-  const same = telling.result.summary.findings.filter(
+  const same = report.result.summary.findings.filter(
     (other) => other.scenario === finding.scenario && sortOf(other) === sortOf(finding) && other !== finding,
   );
   const also = same.length === 0 ? NOTHING : html`<p class="note">Also with ${seeds(same, found.runs)}.</p>`;
-  const rest = html`<p class="again"><span>see it</span> ${command(telling.command(found))}</p>${smallerPart(found)}${also}`;
-  return article(finding, telling, nameOf(found), rest);
+  const rest = html`<p class="again"><span>see it</span> ${command(report.command(found))}</p>${smallerPart(found)}${also}`;
+  return article(finding, report, nameOf(found), rest);
 }
 
 function seeds(others: readonly Finding[], runs: number): string {
@@ -66,7 +66,7 @@ function seeds(others: readonly Finding[], runs: number): string {
 /** @param name what stands in the badge: the property, or how the run failed to end. */
 function article(
   finding: Finding,
-  { scenarios, result }: CampaignTelling,
+  { scenarios, result }: CampaignReport,
   name: string,
   rest: Markup,
 ): Markup {
@@ -87,20 +87,20 @@ ${rest}
 }
 
 /** How small the plan was made, and what is left of its storm. */
-function smallerPart({ plan, ladder }: Case): Markup {
-  if (ladder === undefined) return NOTHING;
+function smallerPart({ plan, shrinkTrace }: Case): Markup {
+  if (shrinkTrace === undefined) return NOTHING;
   const faults = plan.faults.slice(0, TOLD_FAULTS).map((fault) => {
     return html`<li>${faultLine(fault)}</li>`;
   });
   const left = plan.faults.length - TOLD_FAULTS;
-  return html`<p>${ladderLine(ladder)}</p>
+  return html`<p>${shrinkTraceLine(shrinkTrace)}</p>
 ${faults.length === 0 ? NOTHING : html`<ul>${faults}${left > 0 ? html`<li class="note">and ${left} more</li>` : NOTHING}</ul>`}
-${ladder.rungs.length === 0 ? NOTHING : html`<details><summary>the ladder, ${count(ladder.rungs.length, "rung")}</summary>${ladderPart(ladder)}</details>`}`;
+${shrinkTrace.steps.length === 0 ? NOTHING : html`<details><summary>the ladder, ${count(shrinkTrace.steps.length, "rung")}</summary>${ladderPart(shrinkTrace)}</details>`}`;
 }
 
-function ladderPart({ from, rungs }: Ladder): Markup {
+function ladderPart({ from, steps }: ShrinkTrace): Markup {
   const most = Math.max(1, from.faults + from.operations);
-  const rows = [{ ...from, what: "as it was found", runs: 0 }, ...rungs];
+  const rows = [{ ...from, what: "as it was found", runs: 0 }, ...steps];
   return table(rows, [
     { title: "made smaller", cell: ({ what }) => what },
     { title: "faults", cell: ({ faults }) => grouped(faults), number: true },

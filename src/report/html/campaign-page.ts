@@ -3,8 +3,8 @@
  * was promised and never seen, and what was really tried. All but the latency plots is plain markup.
  */
 import { runsOf } from "../../explore/campaign/settings.js";
-import { type CampaignTelling, total, verdictOf } from "../campaign.js";
-import { latencyChart, waitsText } from "../latency.js";
+import { type CampaignReport, total, verdictOf } from "../campaign.js";
+import { latenciesText, latencyChart } from "../latency.js";
 import { count, duration, grouped } from "../words.js";
 import { coverageParts } from "./campaign-coverage.js";
 import { failuresPart, weaknessesPart } from "./campaign-failures.js";
@@ -13,29 +13,29 @@ import { html, type Markup, NOTHING } from "./markup.js";
 import { type Client, pageHtml } from "./page.js";
 import { badge, command, figures, foot, latencyPlace, section, shareBar, table } from "./parts.js";
 
-export interface CampaignReport {
-  readonly telling: CampaignTelling;
+export interface CampaignPageInput {
+  readonly report: CampaignReport;
   /** What is to be typed to make this campaign again. */
   readonly again: string;
 }
 
-export function campaignHtml(report: CampaignReport, client: Client): string {
-  const { telling } = report;
-  const { result, scenarios } = telling;
-  const verdict = wordFor(telling);
+export function campaignHtml(input: CampaignPageInput, client: Client): string {
+  const { report } = input;
+  const { result, scenarios } = report;
+  const verdict = wordFor(report);
   const name = scenarios.length === 1 ? (scenarios[0]?.id ?? "") : count(scenarios.length, "scenario");
-  const latency = telling.rows.flatMap(({ scenario, latency }) => {
+  const latency = report.rows.flatMap(({ scenario, latency }) => {
     const chart = latencyChart(latency);
     return chart === undefined ? [] : [{ scenario, chart }];
   });
   const runs = latency.reduce((sum, { chart }) => sum + chart.runs, 0);
   const body = html`<main>
-${header(report, name, verdict)}
-${section("failures", "Failures", failuresPart(telling))}
-${section("promises", "Promised and not seen", promisesPart(telling))}
-${section("scenarios", "Scenarios", html`${scenariosPart(telling)}${weaknessesPart(telling)}`)}
-${section("latency", "Latency", latencyPart(latency), `${waitsText(latency.map(({ chart }) => chart))}, in ${count(runs, "run")} of this campaign; strips show how much of the time each kind of fault was active. Percentiles are within 3\u00a0%.`)}
-${coverageParts(telling)}
+${header(input, name, verdict)}
+${section("failures", "Failures", failuresPart(report))}
+${section("promises", "Promised and not seen", promisesPart(report))}
+${section("scenarios", "Scenarios", html`${scenariosPart(report)}${weaknessesPart(report)}`)}
+${section("latency", "Latency", latencyPart(latency), `${latenciesText(latency.map(({ chart }) => chart))}, in ${count(runs, "run")} of this campaign; strips show how much of the time each kind of fault was active. Percentiles are within 3\u00a0%.`)}
+${coverageParts(report)}
 ${section("notices", "Trouble on the way", noticesPart(result.notices))}
 </main>
 ${foot(result.versions)}`;
@@ -46,13 +46,13 @@ ${foot(result.versions)}`;
 }
 
 /** What the badge says. A campaign that was ended early and found nothing has shown less than one that held. */
-function wordFor(telling: CampaignTelling): "held" | "failed" | "incomplete" {
-  if (verdictOf(telling) !== "held") return "failed";
-  return telling.result.complete ? "held" : "incomplete";
+function wordFor(report: CampaignReport): "held" | "failed" | "incomplete" {
+  if (verdictOf(report) !== "held") return "failed";
+  return report.result.complete ? "held" : "incomplete";
 }
 
-function header({ telling, again }: CampaignReport, name: string, verdict: string): Markup {
-  const { settings, shard, done, wallTimeMs, complete } = telling.result;
+function header({ report, again }: CampaignPageInput, name: string, verdict: string): Markup {
+  const { settings, shard, done, wallTimeMs, complete } = report.result;
   const all = runsOf(settings, shard);
   const defects =
     settings.defects.length === 0
@@ -66,12 +66,12 @@ ${figures([
     name: "runs",
     value: Number.isFinite(all) && all !== done ? `${grouped(done)} of ${grouped(all)}` : grouped(done),
   },
-  { name: "held", value: grouped(total(telling, ({ held }) => held)) },
-  { name: "failed", value: grouped(total(telling, ({ failed }) => failed)) },
-  { name: "unrecoverable by design", value: grouped(total(telling, ({ unrecoverable }) => unrecoverable)) },
-  { name: "run twice and compared", value: grouped(total(telling, ({ verified }) => verified)) },
-  { name: "events", value: grouped(total(telling, ({ events }) => events)) },
-  { name: "virtual time", value: duration(total(telling, ({ virtualTime }) => virtualTime)) },
+  { name: "held", value: grouped(total(report, ({ held }) => held)) },
+  { name: "failed", value: grouped(total(report, ({ failed }) => failed)) },
+  { name: "unrecoverable by design", value: grouped(total(report, ({ unrecoverable }) => unrecoverable)) },
+  { name: "run twice and compared", value: grouped(total(report, ({ verified }) => verified)) },
+  { name: "events", value: grouped(total(report, ({ events }) => events)) },
+  { name: "virtual time", value: duration(total(report, ({ virtualTime }) => virtualTime)) },
   { name: "real time", value: duration(Math.round(wallTimeMs * 1000)) },
   { name: "runs a second", value: wallTimeMs > 0 ? grouped((done / wallTimeMs) * 1000) : "–" },
   { name: "seeds from", value: String(settings.seed) },
@@ -87,17 +87,23 @@ function noticesPart(notices: readonly string[]): Markup {
   return notices.length === 0 ? NOTHING : html`<ul>${notices.map((notice) => html`<li>${notice}</li>`)}</ul>`;
 }
 
-function promisesPart({ shortfalls, idle }: CampaignTelling): Markup {
-  const binding = shortfalls.filter((one) => one.binding).map(({ message }) => html`<li>${message}</li>`);
-  const never = idle.map((id) => html`<li>${id} never had anything to compare: of it nothing is proved</li>`);
-  const noted = shortfalls.filter((one) => !one.binding).map(({ message }) => html`<li>${message}</li>`);
+function promisesPart({ unmetExpectations, vacuous }: CampaignReport): Markup {
+  const binding = unmetExpectations
+    .filter((one) => one.binding)
+    .map(({ message }) => html`<li>${message}</li>`);
+  const never = vacuous.map(
+    (id) => html`<li>${id} never had anything to compare: of it nothing is proved</li>`,
+  );
+  const noted = unmetExpectations
+    .filter((one) => !one.binding)
+    .map(({ message }) => html`<li>${message}</li>`);
   const told = binding.length + never.length === 0 ? NOTHING : html`<ul>${binding}${never}</ul>`;
   if (noted.length === 0) return told;
   const summary = `${count(noted.length, "promise")} not kept yet, in too few runs for it to count`;
   return html`${told}<details><summary>${summary}</summary><ul>${noted}</ul></details>`;
 }
 
-function scenariosPart({ rows, scenarios }: CampaignTelling): Markup {
+function scenariosPart({ rows, scenarios }: CampaignReport): Markup {
   const titles = new Map(scenarios.map(({ id, title }) => [id, title]));
   return table(rows, [
     {

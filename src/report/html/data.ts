@@ -76,7 +76,7 @@ export interface PacketTable {
   readonly to: readonly number[];
   readonly sent: readonly Micros[];
   readonly end: readonly Micros[];
-  readonly fate: readonly Fate[];
+  readonly fate: readonly PacketOutcome[];
   /** 0 for the first copy. */
   readonly copy: readonly number[];
   readonly cause: readonly number[];
@@ -87,7 +87,7 @@ export interface PacketTable {
 /** Message, request, reply. */
 export type PacketType = 0 | 1 | 2;
 /** Delivered, dropped, orphaned, flying: see the recorder. */
-export type Fate = 0 | 1 | 2 | 3;
+export type PacketOutcome = 0 | 1 | 2 | 3;
 
 export interface FaultBand {
   readonly id: string;

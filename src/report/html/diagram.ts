@@ -4,14 +4,14 @@
  * the cut.
  */
 
-import { asBegun } from "../../sim/aim.js";
 import type { HistoryEvent } from "../../sim/history.js";
 import type { Micros } from "../../sim/time.js";
+import { asBegun } from "../../sim/triggers.js";
 import type { Outcome } from "../../storm/scenario.js";
 import { eventText } from "../event-text.js";
 import type { PacketEnd, PacketLog, RecordedMachine, RecordedPacket } from "../recorder.js";
 import { cutSentences, cutTo } from "./cut.js";
-import type { DiagramData, FactTable, Fate, HostRow, PacketTable, PacketType } from "./data.js";
+import type { DiagramData, FactTable, HostRow, PacketOutcome, PacketTable, PacketType } from "./data.js";
 import { plainJson } from "./plain.js";
 import { faultBandsOf, outagesOf, stripsOf } from "./strips.js";
 
@@ -92,7 +92,7 @@ export function diagramOf({ outcome, packets, declared, limit = DRAWN_ITEMS }: D
 /** The machines of the log; without one, what the plan and the history name. */
 function machinesOf(outcome: Outcome, { machines }: PacketLog): readonly RecordedMachine[] {
   if (machines.length > 0) return machines;
-  return outcome.plan.topology.map(({ id, domain, role }) => ({ id, domain, role, outside: false }));
+  return outcome.plan.topology.map(({ id, domain, role }) => ({ id, domain, role, external: false }));
 }
 
 /** Machines of one provider, region and zone next to each other, otherwise in the order in which they came. */
@@ -162,7 +162,12 @@ function factTable(facts: readonly HistoryEvent[], hostIndex: ReadonlyMap<string
 }
 
 const TYPES: Readonly<Record<RecordedPacket["kind"], PacketType>> = { message: 0, request: 1, reply: 2 };
-const FATES: Readonly<Record<PacketEnd["fate"], Fate>> = { delivered: 0, dropped: 1, orphaned: 2, flying: 3 };
+const FATES: Readonly<Record<PacketEnd["fate"], PacketOutcome>> = {
+  delivered: 0,
+  dropped: 1,
+  orphaned: 2,
+  flying: 3,
+};
 
 function packetTable(copies: readonly Copy[], hostIndex: ReadonlyMap<string, number>): PacketTable {
   const names = [...new Set(copies.map(({ packet }) => packet.name))];

@@ -9,7 +9,7 @@ import type { System } from "../../storm/scenario.js";
 import {
   byText,
   controlSentence,
-  type KillTelling,
+  type KillReport,
   medianText,
   problems,
   remarks,
@@ -29,30 +29,30 @@ interface Row {
 }
 
 /** @param by which versions made it. */
-export function killTableHtml(telling: KillTelling, client: Client, by: Versions = versions()): string {
-  const rows = telling.results.map((result): Row => ({ result, figures: figuresOf(result) }));
-  const systems = [...new Set(telling.results.map(({ planting }) => planting.system))];
-  const verdict = wordFor(telling);
+export function killTableHtml(report: KillReport, client: Client, by: Versions = versions()): string {
+  const rows = report.results.map((result): Row => ({ result, figures: figuresOf(result) }));
+  const systems = [...new Set(report.results.map(({ planting }) => planting.system))];
+  const verdict = wordFor(report);
   const body = html`<main>
-${header(telling, verdict)}
-${section("problems", "Not caught, or caught without a defect", listed(problems(telling)))}
-${systems.map((system) => systemPart(system, rows, telling))}
-${section("before", "Something else fired first", listed(telling.results.flatMap(remarks)))}
-${section("control", "Without a defect", listed(telling.controls.map(controlSentence)))}
-${section("notes", "Left out", listed(telling.notes))}
+${header(report, verdict)}
+${section("problems", "Not caught, or caught without a defect", listed(problems(report)))}
+${systems.map((system) => systemPart(system, rows, report))}
+${section("before", "Something else fired first", listed(report.results.flatMap(remarks)))}
+${section("control", "Without a defect", listed(report.controls.map(controlSentence)))}
+${section("notes", "Left out", listed(report.notes))}
 </main>
 ${foot(by)}`;
   const title = `Kill table of ${count(rows.length, "defect")}: ${verdict}`;
   return pageHtml({ title, body, data: { page: "defects" } }, client);
 }
 
-function wordFor(telling: KillTelling): "held" | "failed" | "incomplete" {
-  if (problems(telling).length > 0) return "failed";
-  return telling.interrupted ? "incomplete" : "held";
+function wordFor(report: KillReport): "held" | "failed" | "incomplete" {
+  if (problems(report).length > 0) return "failed";
+  return report.interrupted ? "incomplete" : "held";
 }
 
-function header(telling: KillTelling, verdict: string): Markup {
-  const { settings, results, planned, wallTimeMs, interrupted } = telling;
+function header(report: KillReport, verdict: string): Markup {
+  const { settings, results, planned, wallTimeMs, interrupted } = report;
   const { finished, caught, medianRuns, runs } = totalsOf(results);
   const open = planned - finished;
   const unfinished = html`<p class="note">It was interrupted before ${count(open, "defect")} ${open === 1 ? "was" : "were"} finished; what is told here is what is known.</p>`;
@@ -74,7 +74,7 @@ ${figures([
 <p class="note">Each defect is a protection that is switched off. It is sought in blocks of seeds that have none in common, the scenarios of its
 system taking turns; runs are counted up to and with the first that violates an expected property. Seconds are those of one thread.</p>
 ${interrupted ? unfinished : NOTHING}
-<p class="again"><span>again</span> ${command(telling.command)}</p>
+<p class="again"><span>again</span> ${command(report.command)}</p>
 </header>`;
 }
 
@@ -82,7 +82,7 @@ function listed(sentences: readonly string[]): Markup {
   return sentences.length === 0 ? NOTHING : html`<ul>${sentences.map((one) => html`<li>${one}</li>`)}</ul>`;
 }
 
-function systemPart(system: System, all: readonly Row[], telling: KillTelling): Markup {
+function systemPart(system: System, all: readonly Row[], report: KillReport): Markup {
   const rows = all.filter(({ result }) => result.planting.system === system);
   const scenarios = rows[0]?.result.planting.scenarios.map(({ id }) => id) ?? [];
   const named = new Set(rows.flatMap(({ result }) => result.planting.defect.caughtBy));
@@ -93,7 +93,7 @@ function systemPart(system: System, all: readonly Row[], telling: KillTelling): 
       { title: "what must hold", cell: ({ sentence }) => sentence },
     ],
   );
-  const content = html`${defectsTable(rows, telling.settings.budget)}
+  const content = html`${defectsTable(rows, report.settings.budget)}
 <details><summary>What the properties say that must catch them</summary>${properties}</details>`;
   const note = `Scenarios, in turn: ${list(scenarios, 40)}.`;
   return section(`system-${system.id}`, `${system.title}`, content, note);
@@ -152,7 +152,7 @@ function defectsTable(rows: readonly Row[], budget: number): Markup {
     {
       title: "smallest plan",
       cell: ({ result }) => sizeText(result),
-      sort: ({ result: { ladder } }) => ladder && ladder.to.faults + ladder.to.operations,
+      sort: ({ result: { shrinkTrace } }) => shrinkTrace && shrinkTrace.to.faults + shrinkTrace.to.operations,
     },
     { title: "met before", cell: ({ result }) => incidentCell(result) },
   ]);

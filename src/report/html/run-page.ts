@@ -9,8 +9,8 @@ import { hasFailed } from "../../explore/runs/judgement.js";
 import type { Fault } from "../../sim/faults.js";
 import type { Outcome, Scenario } from "../../storm/scenario.js";
 import { eventText } from "../event-text.js";
-import { faultAim, faultText } from "../fault-text.js";
-import { latencyChart, waitsText } from "../latency.js";
+import { faultText, triggerText } from "../fault-text.js";
+import { latenciesText, latencyChart } from "../latency.js";
 import type { PacketLog } from "../recorder.js";
 import { count, duration, grouped, moment } from "../words.js";
 import { DRAWN_ITEMS, diagramOf } from "./diagram.js";
@@ -46,7 +46,7 @@ export function runHtml(report: RunReport, client: Client): string {
 ${header(report)}
 ${section("violations", "Violations", violationsPart(report))}
 ${section("diagram-section", "Space-time diagram", diagramPart(cut))}
-${chart === undefined ? NOTHING : section("latency", "Latency", latencyPlace(0), `${waitsText([chart])}. Strips show when each kind of fault was active.`)}
+${chart === undefined ? NOTHING : section("latency", "Latency", latencyPlace(0), `${latenciesText([chart])}. Strips show when each kind of fault was active.`)}
 ${section("properties", "Properties", propertiesPart(outcome, scenario))}
 ${section("faults", "Faults", faultsPart(outcome))}
 ${section("coverage", "Reached in this run", coveragePart(outcome, scenario))}
@@ -189,7 +189,7 @@ function faultsPart({ plan, history, faults }: Outcome): Markup {
 <details><summary>${count(inOrder.length, "fault")} in the order of their times</summary>${table(inOrder, [
     { title: "from", cell: ({ at }) => moment(at), number: true },
     { title: "for", cell: (fault) => ("for" in fault ? duration(fault.for) : "a moment"), number: true },
-    { title: "fault", cell: (fault) => `${faultText(fault)}${faultAim(fault)}` },
+    { title: "fault", cell: (fault) => `${faultText(fault)}${triggerText(fault)}` },
     { title: "first struck", cell: struckAt, number: true },
   ])}</details>`;
 }

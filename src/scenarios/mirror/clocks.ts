@@ -5,12 +5,12 @@
 
 import { CLOCK_KINDS, faultsOf, swarm, together } from "seedstorm";
 import { GOALS } from "../../model/mirror/goals.js";
-import { GROUND, mirrorScenario } from "./define.js";
+import { mirrorScenario, SCOPE } from "./define.js";
 import { CLUSTERS, UNDER_STORM } from "./topology.js";
 
 /** Only clusters go by clocks. */
 const CLUSTER_GROUND = {
-  ...GROUND,
+  ...SCOPE,
   hosts: UNDER_STORM.filter(({ role }) => role === "cluster"),
   replicas: CLUSTERS,
 };
@@ -24,8 +24,8 @@ export const clocks = mirrorScenario({
   workload: { reads: { min: 40, max: 80 } },
   storm: together(
     swarm(CLOCK_KINDS, CLUSTER_GROUND, 4),
-    faultsOf(["partition", "pause"], GROUND, { min: 1, max: 4 }),
+    faultsOf(["partition", "pause"], SCOPE, { min: 1, max: 4 }),
   ),
-  promisesFaults: [...CLOCK_KINDS, "partition", "pause"],
+  mustFire: [...CLOCK_KINDS, "partition", "pause"],
   goals: [GOALS.freshRead, GOALS.staleRead],
 });

@@ -7,6 +7,7 @@ import * as fc from "fast-check";
 import {
   type Fault,
   type FaultKind,
+  type FaultScope,
   generate,
   generateFor,
   type KnobValue,
@@ -14,7 +15,6 @@ import {
   type Plan,
   type Scenario,
   SECOND,
-  type StormGround,
   type Strategy,
 } from "seedstorm";
 import { MIRROR_DEFAULTS } from "../../model/mirror/knobs.js";
@@ -36,12 +36,12 @@ export interface MirrorScenario {
   readonly storm?: fc.Arbitrary<Fault[]>;
   /** In place of `storm`: faults on the ground by each strategy. A swarm is what there is when none is asked for. */
   readonly storms?: (strategy: Strategy) => fc.Arbitrary<Fault[]>;
-  readonly promisesFaults?: readonly FaultKind[];
+  readonly mustFire?: readonly FaultKind[];
   readonly goals?: readonly string[];
 }
 
 /** Where storms of the mirror rage; what is stored is damaged at clusters only. */
-export const GROUND: StormGround = {
+export const SCOPE: FaultScope = {
   from: FIRST_FAULT,
   healAt: HEAL_AT,
   hosts: UNDER_STORM,
@@ -76,7 +76,7 @@ export function mirrorScenario(definition: MirrorScenario): Scenario {
     title,
     shows,
     system: mirrorSystem,
-    promisesFaults: definition.promisesFaults ?? [],
+    mustFire: definition.mustFire ?? [],
     goals: definition.goals ?? [],
     expectedViolations: [],
     ...(storms === undefined ? {} : { strategy: USUAL }),
@@ -84,7 +84,7 @@ export function mirrorScenario(definition: MirrorScenario): Scenario {
       const { strategy = USUAL } = options;
       const { faults, operations, knobs } = generate(plans, seed);
       return {
-        format: 1,
+        format: 2,
         scenario: id,
         seed,
         topology: MIRROR_TOPOLOGY,

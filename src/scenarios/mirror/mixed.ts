@@ -5,7 +5,7 @@
 import * as fc from "fast-check";
 import { type FaultKind, faultsOf } from "seedstorm";
 import { GOALS } from "../../model/mirror/goals.js";
-import { GROUND, mirrorScenario } from "./define.js";
+import { mirrorScenario, SCOPE } from "./define.js";
 
 const KINDS: readonly FaultKind[] = [
   "crash",
@@ -34,8 +34,8 @@ export const mixed = mirrorScenario({
     suspend: { min: 0, max: 2 },
     insertRow: { min: 0, max: 2 },
   },
-  storm: faultsOf(KINDS, GROUND, { min: 0, max: 6 }),
-  promisesFaults: KINDS,
+  storm: faultsOf(KINDS, SCOPE, { min: 0, max: 6 }),
+  mustFire: KINDS,
   goals: [
     GOALS.deltaFolded,
     GOALS.resynchronised,

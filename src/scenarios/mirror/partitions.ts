@@ -6,7 +6,7 @@
 import * as fc from "fast-check";
 import { type Fault, type FaultKind, faultsOf, together, within } from "seedstorm";
 import { GOALS } from "../../model/mirror/goals.js";
-import { GROUND, HEAL_AT, mirrorScenario } from "./define.js";
+import { HEAL_AT, mirrorScenario, SCOPE } from "./define.js";
 import { HOME, LOG, SECONDARIES } from "./topology.js";
 
 const KINDS: readonly FaultKind[] = [
@@ -43,9 +43,9 @@ export const partitions = mirrorScenario({
   storm: together(
     cutOff(SECONDARIES, 6, 22),
     fc.oneof(fc.constant<Fault[]>([]), cutOff([HOME], 22, 31)),
-    faultsOf(KINDS, GROUND, { min: 0, max: 6 }),
+    faultsOf(KINDS, SCOPE, { min: 0, max: 6 }),
   ),
-  promisesFaults: KINDS,
+  mustFire: KINDS,
   goals: [
     GOALS.polledAgain,
     GOALS.undecodablePassed,

@@ -6,7 +6,7 @@
 import * as fc from "fast-check";
 import { type Fault, faultsOf, prescribed, together, within } from "seedstorm";
 import { GOALS } from "../../model/mirror/goals.js";
-import { GROUND, mirrorScenario } from "./define.js";
+import { mirrorScenario, SCOPE } from "./define.js";
 import { DIRECTORY, HOME, SECONDARIES } from "./topology.js";
 
 const lost: fc.Arbitrary<Fault[]> = fc.oneof(
@@ -52,9 +52,9 @@ export const primaryLoss = mirrorScenario({
   workload: { writes: { min: 80, max: 150 }, retire: { min: 0, max: 1 } },
   storm: together(
     fc.oneof(lost, onlySeemsLost),
-    faultsOf(["crash", "crash-point", "pause", "partition"], GROUND, { min: 0, max: 4 }),
+    faultsOf(["crash", "crash-point", "pause", "partition"], SCOPE, { min: 0, max: 4 }),
   ),
-  promisesFaults: ["domain-loss", "crash", "crash-point", "pause", "partition"],
+  mustFire: ["domain-loss", "crash", "crash-point", "pause", "partition"],
   goals: [
     GOALS.promoted,
     GOALS.writtenAfterPromotion,

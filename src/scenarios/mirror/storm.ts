@@ -4,15 +4,15 @@
  * properties hold.
  */
 import * as fc from "fast-check";
-import { FAULT_KINDS, type FaultKind, type StormGround, stormBy, together, WORLD_MOMENTS } from "seedstorm";
+import { FAULT_KINDS, type FaultKind, type FaultScope, stormBy, together, WORLD_MOMENTS } from "seedstorm";
 import { GOALS } from "../../model/mirror/goals.js";
 import { MIRROR_DEFAULTS } from "../../model/mirror/knobs.js";
 import { mirrorMoments } from "../../model/mirror/moments.js";
-import { GROUND, mirrorScenario } from "./define.js";
+import { mirrorScenario, SCOPE } from "./define.js";
 import { DIRECTORY, LOG } from "./topology.js";
 
 /** The mirror calls no services outside. */
-const KINDS: readonly FaultKind[] = FAULT_KINDS.filter((kind) => !kind.startsWith("outside-"));
+const KINDS: readonly FaultKind[] = FAULT_KINDS.filter((kind) => !kind.startsWith("external-"));
 /** What the disks of log and directory suffer: their medium stands for a replicated database. */
 const DISK_KINDS: readonly FaultKind[] = [
   "fsync-failure",
@@ -24,8 +24,8 @@ const DISK_KINDS: readonly FaultKind[] = [
 
 const { grace, maxAge, readTimeout } = MIRROR_DEFAULTS;
 /** What faults are aimed at, under the strategy that aims them. */
-const AIMED: StormGround = {
-  ...GROUND,
+const AIMED: FaultScope = {
+  ...SCOPE,
   moments: [...mirrorMoments, ...WORLD_MOMENTS].map(({ id }) => id),
   timeouts: [grace, maxAge, readTimeout],
 };
@@ -54,6 +54,6 @@ export const mirrorStorm = mirrorScenario({
       stormBy(strategy, KINDS, AIMED, 2),
       stormBy(strategy, DISK_KINDS, { ...AIMED, replicas: [LOG, DIRECTORY] }, 1),
     ),
-  promisesFaults: KINDS,
+  mustFire: KINDS,
   goals: Object.values(GOALS),
 });

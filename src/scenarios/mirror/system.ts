@@ -7,7 +7,7 @@ import { MIRROR_DEFAULTS } from "../../model/mirror/knobs.js";
 import { buildMirror } from "../../model/mirror/mirror.js";
 import { mirrorMoments } from "../../model/mirror/moments.js";
 import { mirrorProperties } from "../../model/mirror/properties/index.js";
-import { writeWaits } from "../../model/mirror/properties/waits.js";
+import { writeLatencies } from "../../model/mirror/properties/latencies.js";
 
 export const mirrorSystem: System = {
   id: "mirror",
@@ -16,7 +16,7 @@ export const mirrorSystem: System = {
   defects: mirrorDefects,
   moments: mirrorMoments,
   knobs: { ...MIRROR_DEFAULTS },
-  expendable: { client: 0, operator: 0 },
-  waits: writeWaits,
+  minHosts: { client: 0, operator: 0 },
+  latencies: writeLatencies,
   build: buildMirror,
 };

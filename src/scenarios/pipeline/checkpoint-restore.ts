@@ -14,22 +14,22 @@ export const checkpointRestore = pipelineScenario({
     "Object storage of each provider misbehaves and the maintenance host crashes between writing the object and setting the pointer. " +
     "Pointers only ever name objects that a quorum of providers has.",
   knobs: { maintenanceInterval: seconds(2) },
-  storm: (ground) => {
+  storm: (scope) => {
     const keepers = {
-      ...ground,
-      hosts: ground.hosts.filter((spec) => spec.role === "maintenance"),
+      ...scope,
+      hosts: scope.hosts.filter((spec) => spec.role === "maintenance"),
       replicas: [],
     };
-    const stores = { ...ground, services: ["objects-aws", "objects-gcp", "objects-azure"] };
+    const stores = { ...scope, services: ["objects-aws", "objects-gcp", "objects-azure"] };
     return together(
       faultsOf(["crash-point", "crash", "pause"], keepers, { min: 1, max: 5 }),
-      faultsOf(["outside-slow", "outside-errors", "outside-hang", "outside-lost-reply"], stores, {
+      faultsOf(["external-slow", "external-errors", "external-hang", "external-lost-reply"], stores, {
         min: 1,
         max: 5,
       }),
     );
   },
   operations: (topology, from, to) => operatorDoings(topology, from, to, 6),
-  promisesFaults: ["crash-point", "outside-slow", "outside-errors", "outside-hang", "outside-lost-reply"],
+  mustFire: ["crash-point", "external-slow", "external-errors", "external-hang", "external-lost-reply"],
   goals: ["checkpoint saved", "checkpoint restored", "checkpoint restored from another copy"],
 });

@@ -11,7 +11,7 @@ export const clockChaos = pipelineScenario({
   shows:
     "Wall clocks are wrong by up to two minutes and monotonic clocks by up to five percent. No lease is granted while another " +
     "holds it, and no delivery comes back before its time-out.",
-  storm: (ground) => swarm(CLOCK_KINDS, ground, 6),
-  promisesFaults: CLOCK_KINDS,
+  storm: (scope) => swarm(CLOCK_KINDS, scope, 6),
+  mustFire: CLOCK_KINDS,
   goals: ["checkpoint saved"],
 });

@@ -27,6 +27,6 @@ export const cutOffLeader = pipelineScenario({
       });
     return together(cutOff(5, 6), cutOff(12, 13), cutOff(19, 20), cutOff(26, 27));
   },
-  promisesFaults: ["partition"],
+  mustFire: ["partition"],
   goals: ["raft: election-under-load", "raft: leader-stepped-down"],
 });

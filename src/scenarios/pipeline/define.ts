@@ -7,6 +7,7 @@ import * as fc from "fast-check";
 import {
   type Fault,
   type FaultKind,
+  type FaultScope,
   generate,
   generateFor,
   type HostSpec,
@@ -18,7 +19,6 @@ import {
   type PlanOptions,
   type Scenario,
   SECOND,
-  type StormGround,
   type Strategy,
   WORLD_MOMENTS,
 } from "seedstorm";
@@ -50,7 +50,7 @@ export interface PipelineScenario {
   readonly workload?: Partial<WorkloadShape>;
   readonly knobs?: Readonly<Record<string, KnobValue>>;
   /** Faults for the ground that the topology gives; none when left out. */
-  readonly storm?: (ground: StormGround) => fc.Arbitrary<Fault[]>;
+  readonly storm?: (scope: FaultScope) => fc.Arbitrary<Fault[]>;
   /** What is drawn anew for each universe. */
   readonly varied?: Varied;
   /** What operators do besides. */
@@ -59,7 +59,7 @@ export interface PipelineScenario {
     from: Micros,
     to: Micros,
   ) => fc.Arbitrary<Operation[]>;
-  readonly promisesFaults?: readonly FaultKind[];
+  readonly mustFire?: readonly FaultKind[];
   readonly goals?: readonly string[];
   readonly expectedViolations?: readonly string[];
 }
@@ -71,10 +71,10 @@ export interface Varied {
   readonly knobs: fc.Arbitrary<Readonly<Record<string, KnobValue>>>;
   /** The strategy that is used when none is asked for. */
   readonly strategy: Strategy;
-  readonly storm: (strategy: Strategy, preset: Preset, ground: StormGround) => fc.Arbitrary<Fault[]>;
+  readonly storm: (strategy: Strategy, preset: Preset, scope: FaultScope) => fc.Arbitrary<Fault[]>;
 }
 
-export const OUTSIDE_SERVICES = ["payments"] as const;
+export const EXTERNAL_SERVICES = ["payments"] as const;
 
 const ORDERS: WorkloadShape = {
   orders: { min: 8, max: 24 },
@@ -95,7 +95,7 @@ export function pipelineScenario(definition: PipelineScenario): Scenario {
     title: definition.title,
     shows: definition.shows,
     system: pipelineSystem,
-    promisesFaults: definition.promisesFaults ?? [],
+    mustFire: definition.mustFire ?? [],
     goals: definition.goals ?? [],
     expectedViolations: definition.expectedViolations ?? [],
     ...(varied === undefined ? {} : { strategy: varied.strategy }),
@@ -103,7 +103,7 @@ export function pipelineScenario(definition: PipelineScenario): Scenario {
       const { topology, knobs, faults, orders, operations } = draw(seed, options);
       const deliveries = options.workload ?? orders;
       return {
-        format: 1,
+        format: 2,
         scenario: definition.id,
         seed,
         topology,
@@ -132,7 +132,7 @@ type Draw = (seed: number, options: PlanOptions) => Drawn;
 function same(definition: PipelineScenario): Draw {
   const topology = topologyOf(definition.preset ?? "hardened");
   const plans = fc.record({
-    faults: definition.storm?.(groundOf(topology)) ?? fc.constant([]),
+    faults: definition.storm?.(scopeOf(topology)) ?? fc.constant([]),
     ...doingsIn(topology, definition),
   });
   return (seed) => ({ topology, knobs: definition.knobs ?? {}, ...generate(plans, seed) });
@@ -154,13 +154,13 @@ function variedPlans(definition: PipelineScenario, { presets, knobs, strategy, s
     const universe = generateFor("universe", universes, seed);
     const topology = topologyOf(universe.preset);
     const settings = { ...definition.knobs, ...universe.knobs };
-    const ground: StormGround = {
-      ...groundOf(topology),
-      aimFrom: FOUNDED,
+    const scope: FaultScope = {
+      ...scopeOf(topology),
+      triggersFrom: FOUNDED,
       moments: MOMENTS,
       timeouts: timeoutsIn({ ...PIPELINE_DEFAULTS, ...settings, ...options.knobs }),
     };
-    const faults = generateFor("storm", storm(options.strategy ?? strategy, universe.preset, ground), seed);
+    const faults = generateFor("storm", storm(options.strategy ?? strategy, universe.preset, scope), seed);
     const { orders, operations } = universe;
     return { topology, knobs: settings, faults, orders, operations };
   };
@@ -185,12 +185,12 @@ function roomFor(deliveries: readonly Operation[]): Readonly<Record<string, Knob
   return deliveries.length > MANY_DELIVERIES ? { workerConcurrency: 16 } : {};
 }
 
-function groundOf(topology: readonly HostSpec[]): StormGround {
+function scopeOf(topology: readonly HostSpec[]): FaultScope {
   return {
     from: FIRST_FAULT,
     healAt: HEAL_AT,
     hosts: underStorm(topology),
     replicas: withRole(topology, "replica").map((spec) => spec.id),
-    services: OUTSIDE_SERVICES,
+    services: EXTERNAL_SERVICES,
   };
 }

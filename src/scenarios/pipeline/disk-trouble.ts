@@ -12,8 +12,8 @@ export const diskTrouble = pipelineScenario({
   shows:
     "Everything that a disk can do to a replicated log. A replica whose acknowledged data is damaged takes no part until it has been " +
     "rebuilt from the others under a new content generation.",
-  storm: (ground) => {
-    const replicas = { ...ground, hosts: ground.hosts.filter((spec) => spec.role === "replica") };
+  storm: (scope) => {
+    const replicas = { ...scope, hosts: scope.hosts.filter((spec) => spec.role === "replica") };
     return together(
       swarm(
         [
@@ -32,7 +32,7 @@ export const diskTrouble = pipelineScenario({
       faultsOf(["crash", "crash-point"], replicas, { min: 1, max: 5 }),
     );
   },
-  promisesFaults: [
+  mustFire: [
     "bit-rot",
     "misdirected-write",
     "latent-sector-error",

@@ -13,17 +13,17 @@ export const duplicateWebhooks = pipelineScenario({
     "Six of ten webhooks are delivered again, one of ten again with another amount, one of ten is malformed. Gateways crash between " +
     "reserving, appending and completing, so that reservations are taken over.",
   workload: { orders: { min: 12, max: 30 }, redelivered: 60, conflicting: 12, malformed: 12 },
-  storm: (ground) => {
+  storm: (scope) => {
     const gateways = {
-      ...ground,
-      hosts: ground.hosts.filter((spec) => spec.role === "gateway"),
+      ...scope,
+      hosts: scope.hosts.filter((spec) => spec.role === "gateway"),
       replicas: [],
     };
     return together(
       faultsOf(["crash-point", "crash", "pause"], gateways, { min: 2, max: 6 }),
-      faultsOf(["loss", "duplication"], ground, { min: 0, max: 3 }),
+      faultsOf(["loss", "duplication"], scope, { min: 0, max: 3 }),
     );
   },
-  promisesFaults: ["crash", "pause"],
+  mustFire: ["crash", "pause"],
   goals: ["duplicate webhook replayed", "conflict refused", "reservation taken over"],
 });

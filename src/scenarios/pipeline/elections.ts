@@ -28,7 +28,7 @@ export const elections = pipelineScenario({
           kind: fc.constant("crash"),
           target: fc.constant("@"),
           at: within(3, 30),
-          upon: soonAfter(["term-begun", "vote-granted"], 4, 120),
+          trigger: soonAfter(["term-begun", "vote-granted"], 4, 120),
           for: ms(20, 500),
         },
       ),
@@ -60,6 +60,6 @@ export const elections = pipelineScenario({
       ),
     );
   },
-  promisesFaults: ["crash", "pause", "partition", "loss"],
+  mustFire: ["crash", "pause", "partition", "loss"],
   goals: ["raft: election-under-load", "raft: leader-stepped-down"],
 });

@@ -31,7 +31,7 @@ export const fastPath = pipelineScenario({
   knobs: { acknowledgement: "local-fast-path" },
   workload: { orders: { min: 30, max: 50 } },
   storm: () => together(cutOff(5, 8), cutOff(14, 17), cutOff(23, 25)),
-  promisesFaults: ["partition"],
+  mustFire: ["partition"],
   goals: ["raft: election-under-load"],
   expectedViolations: ["G1", "G7"],
 });

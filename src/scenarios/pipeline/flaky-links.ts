@@ -11,8 +11,8 @@ export const flakyLinks = pipelineScenario({
   shows:
     "A random mix of everything that can be wrong with a link without it being down. Requests are repeated and come twice; " +
     "no order is appended twice and no charge made twice.",
-  storm: (ground) =>
-    swarm(["loss", "duplication", "reorder", "slow-link", "flaky-link", "clog", "bandwidth"], ground, 4),
-  promisesFaults: ["loss", "duplication", "reorder", "slow-link", "flaky-link", "clog", "bandwidth"],
+  storm: (scope) =>
+    swarm(["loss", "duplication", "reorder", "slow-link", "flaky-link", "clog", "bandwidth"], scope, 4),
+  mustFire: ["loss", "duplication", "reorder", "slow-link", "flaky-link", "clog", "bandwidth"],
   goals: ["duplicate webhook replayed"],
 });

@@ -14,7 +14,7 @@ const RESERVATION = seconds(3);
 const WEBHOOK_TIMEOUT = seconds(4);
 
 /** A pause that begins soon after one of the next times that a moment comes, at the host where it came. */
-const pauseUpon = (
+const pauseOnTrigger = (
   moments: readonly string[],
   count: { readonly min: number; readonly max: number },
   length: fc.Arbitrary<number>,
@@ -23,7 +23,7 @@ const pauseUpon = (
     kind: fc.constant("pause"),
     target: fc.constant("@"),
     at: within(3, 27),
-    upon: soonAfter(moments, 4, 300),
+    trigger: soonAfter(moments, 4, 300),
     for: length,
   });
 
@@ -64,22 +64,22 @@ export const lateComers = pipelineScenario({
   storm: ({ replicas }) => {
     const slack = ms(-400, 2_000);
     return together(
-      pauseUpon(
+      pauseOnTrigger(
         ["delivery-received"],
         { min: 2, max: 6 },
         slack.map((more) => VISIBILITY + more),
       ),
-      pauseUpon(
+      pauseOnTrigger(
         ["lease-granted", "lease-renewed"],
         { min: 2, max: 5 },
         slack.map((more) => LEASE_TTL + more),
       ),
-      pauseUpon(
+      pauseOnTrigger(
         ["record-appended"],
         { min: 1, max: 4 },
         ms(0, 3_000).map((more) => WEBHOOK_TIMEOUT + more),
       ),
-      pauseUpon(["leader-durable", "entries-committed"], { min: 2, max: 5 }, ms(1_500, 2_800)),
+      pauseOnTrigger(["leader-durable", "entries-committed"], { min: 2, max: 5 }, ms(1_500, 2_800)),
       several<"partition">(
         { min: 1, max: 3 },
         {
@@ -91,11 +91,11 @@ export const lateComers = pipelineScenario({
           for: ms(1_500, 4_000),
         },
       ),
-      several<"outside-slow">(
+      several<"external-slow">(
         { min: 1, max: 3 },
         {
-          kind: fc.constant("outside-slow"),
-          target: fc.constant("outside/payments"),
+          kind: fc.constant("external-slow"),
+          target: fc.constant("external/payments"),
           factor: fc.integer({ min: 4, max: 20 }),
           at: within(4, 26),
           for: within(3, 7),
@@ -104,7 +104,7 @@ export const lateComers = pipelineScenario({
     );
   },
   operations: oldThings,
-  promisesFaults: ["pause", "partition", "outside-slow"],
+  mustFire: ["pause", "partition", "external-slow"],
   goals: [
     "redelivery",
     "lease changed hands",

@@ -12,14 +12,14 @@ export const leaseContention = pipelineScenario({
   shows:
     "Pauses longer than the lease's time to live, partitions and crashes of its holders. The lease changes hands with a higher " +
     "epoch, and the stale holder is refused wherever it writes.",
-  storm: (ground) => {
+  storm: (scope) => {
     const keepers = {
-      ...ground,
-      hosts: ground.hosts.filter((spec) => spec.role === "maintenance"),
+      ...scope,
+      hosts: scope.hosts.filter((spec) => spec.role === "maintenance"),
       replicas: [],
     };
     return faultsOf(["pause", "crash", "partition", "clog", "clock-freeze"], keepers, { min: 3, max: 8 });
   },
-  promisesFaults: ["pause", "crash", "partition", "clog"],
+  mustFire: ["pause", "crash", "partition", "clog"],
   goals: ["lease changed hands", "stale holder fenced"],
 });

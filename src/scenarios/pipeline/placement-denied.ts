@@ -20,6 +20,6 @@ export const placementDenied = pipelineScenario({
       at: within(6, 14),
       for: within(6, 16),
     }),
-  promisesFaults: ["domain-loss"],
+  mustFire: ["domain-loss"],
   goals: ["placement denied"],
 });

@@ -94,6 +94,6 @@ export const powerLoss = pipelineScenario({
           ...Array.from({ length: OUTAGES }, (_, n) => outage(replicas, bad, FIRST_OUTAGE + n * APART)),
         ),
       ),
-  promisesFaults: ["crash", "disk-stall", "fsync-failure", "bit-rot", "misdirected-write", "disk-wipe"],
+  mustFire: ["crash", "disk-stall", "fsync-failure", "bit-rot", "misdirected-write", "disk-wipe"],
   goals: ["raft: log-repaired", "raft: recovered-by-rejoin"],
 });

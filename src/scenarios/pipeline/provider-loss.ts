@@ -20,6 +20,6 @@ export const providerLoss = pipelineScenario({
       at: within(5, 9),
       for: within(14, 24),
     }),
-  promisesFaults: ["domain-loss"],
+  mustFire: ["domain-loss"],
   goals: ["raft: election-under-load", "redelivery"],
 });

@@ -69,7 +69,7 @@ export const reconfiguration = pipelineScenario({
           kind: fc.constant("crash"),
           target: fc.constant("@"),
           at: within(4, 28),
-          upon: soonAfter(["members-changed", "leader-elected"], 3, 300),
+          trigger: soonAfter(["members-changed", "leader-elected"], 3, 300),
           for: ms(100, 3_000),
         },
       ),
@@ -87,6 +87,6 @@ export const reconfiguration = pipelineScenario({
     );
   },
   operations: replacements,
-  promisesFaults: ["crash", "partition"],
+  mustFire: ["crash", "partition"],
   goals: ["raft: membership-changed", "replica replaced"],
 });

@@ -24,6 +24,6 @@ export const regionLoss = pipelineScenario({
       at: within(6, 14),
       for: within(8, 16),
     }),
-  promisesFaults: ["domain-loss"],
+  mustFire: ["domain-loss"],
   goals: ["redelivery"],
 });

@@ -10,12 +10,12 @@ export const slowEverything = pipelineScenario({
   title: "links, disks, services and hosts are many times slower than usual",
   shows:
     "Latencies multiplied by up to a hundred. Whatever times out is still under way: repeats meet their originals, and nothing is done twice.",
-  storm: (ground) =>
+  storm: (scope) =>
     swarm(
-      ["slow-link", "disk-slow", "disk-stall", "outside-slow", "pause", "bandwidth", "clock-drift"],
-      ground,
+      ["slow-link", "disk-slow", "disk-stall", "external-slow", "pause", "bandwidth", "clock-drift"],
+      scope,
       5,
     ),
-  promisesFaults: ["slow-link", "disk-slow", "disk-stall", "outside-slow", "pause", "bandwidth"],
+  mustFire: ["slow-link", "disk-slow", "disk-stall", "external-slow", "pause", "bandwidth"],
   goals: ["payment retried"],
 });

@@ -12,7 +12,7 @@ export const splitBrain = pipelineScenario({
   shows:
     "Two to six partitions of any shape, some of them one-way. An old leader that is cut off steps down or can't commit, " +
     "and no term ever has two leaders.",
-  storm: (ground) => faultsOf(["partition"], ground, { min: 2, max: 6 }),
-  promisesFaults: ["partition"],
+  storm: (scope) => faultsOf(["partition"], scope, { min: 2, max: 6 }),
+  mustFire: ["partition"],
   goals: ["raft: election-under-load", "raft: leader-stepped-down"],
 });

@@ -41,15 +41,15 @@ export const storm = pipelineScenario({
     presets: ["hardened", "hardened", "hardened", "hardened", "five-voters", "learner", "witness"],
     knobs: KNOBS,
     strategy: "aimed",
-    storm: (strategy, preset, ground) => {
+    storm: (strategy, preset, scope) => {
       // With a witness the content of a committed entry may be on one disk alone.
       const kinds = preset === "witness" ? FAULT_KINDS.filter((kind) => !DAMAGE.has(kind)) : FAULT_KINDS;
       const stores = preset === "witness" ? SERVICES.filter((name) => name !== "objects-azure") : SERVICES;
-      return stormBy(strategy, kinds, { ...ground, services: stores }, 2);
+      return stormBy(strategy, kinds, { ...scope, services: stores }, 2);
     },
   },
   operations: (topology, from, to) => operatorDoings(topology, from, to, 4),
-  promisesFaults: FAULT_KINDS,
+  mustFire: FAULT_KINDS,
   goals: [
     "raft: election-under-load",
     "raft: snapshot-installed",

@@ -3,14 +3,14 @@
  */
 
 import { asBegun, DAMAGE, type Plan, type System, selects, type World } from "seedstorm";
-import { outsideProperties, worldProperties } from "seedstorm/check";
+import { externalProperties, worldProperties } from "seedstorm/check";
 import { pipelineDefects } from "../../model/pipeline/defects.js";
 import { PIPELINE_DEFAULTS } from "../../model/pipeline/knobs.js";
 import { pipelineMoments } from "../../model/pipeline/moments.js";
 import { buildPipeline } from "../../model/pipeline/pipeline.js";
 import { pipelineProperties } from "../../model/pipeline/properties/index.js";
+import { orderLatencies } from "../../model/pipeline/properties/latencies.js";
 import { linearizabilityProperties } from "../../model/pipeline/properties/linearizability/index.js";
-import { orderWaits } from "../../model/pipeline/properties/waits.js";
 import { replicationDefects } from "../../model/replication/defects.js";
 import { raftProperties } from "../../model/replication/properties/index.js";
 import { withRole } from "./topology.js";
@@ -22,15 +22,15 @@ export const pipelineSystem: System = {
     ...pipelineProperties,
     ...linearizabilityProperties,
     ...raftProperties,
-    ...outsideProperties,
+    ...externalProperties,
     ...worldProperties,
   ],
   defects: [...pipelineDefects, ...replicationDefects],
   moments: pipelineMoments,
   knobs: { ...PIPELINE_DEFAULTS },
-  expendable: { gateway: 1, worker: 0, maintenance: 0, shop: 0, operator: 0, auditor: 0 },
-  sooner: { "raft.snapshotEvery": 1 },
-  waits: orderWaits,
+  minHosts: { gateway: 1, worker: 0, maintenance: 0, shop: 0, operator: 0, auditor: 0 },
+  stressKnobs: { "raft.snapshotEvery": 1 },
+  latencies: orderLatencies,
   build: buildPipeline,
   unrecoverable: hasLostItsQuorum,
 };
@@ -43,7 +43,7 @@ function hasLostItsQuorum(world: World, plan: Plan): boolean {
   const damaged = voters.filter((voter) =>
     begun.some(
       (fault) =>
-        DAMAGE.has(fault.kind) && "target" in fault && selects(fault.target, { ...voter, outside: false }),
+        DAMAGE.has(fault.kind) && "target" in fault && selects(fault.target, { ...voter, external: false }),
     ),
   );
   if (damaged.length <= tolerated) return false;

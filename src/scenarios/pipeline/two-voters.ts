@@ -25,6 +25,6 @@ export const twoVoters = pipelineScenario({
       at: within(5, 8),
       for: within(20, 25),
     }),
-  promisesFaults: ["domain-loss"],
+  mustFire: ["domain-loss"],
   expectedViolations: ["G13"],
 });

@@ -12,24 +12,24 @@ export const workerCrashes = pipelineScenario({
   shows:
     "Workers crash just before and just after external calls and stand still past the visibility time-out; the payment service " +
     "applies calls and loses the replies. Each order is charged exactly once.",
-  storm: (ground) => {
-    const workers = { ...ground, hosts: ground.hosts.filter((spec) => spec.role === "worker"), replicas: [] };
+  storm: (scope) => {
+    const workers = { ...scope, hosts: scope.hosts.filter((spec) => spec.role === "worker"), replicas: [] };
     return together(
       faultsOf(["crash-point", "crash", "pause"], workers, { min: 3, max: 8 }),
-      faultsOf(["outside-slow", "outside-errors", "outside-hang", "outside-lost-reply"], ground, {
+      faultsOf(["external-slow", "external-errors", "external-hang", "external-lost-reply"], scope, {
         min: 1,
         max: 4,
       }),
     );
   },
-  promisesFaults: [
+  mustFire: [
     "crash-point",
     "crash",
     "pause",
-    "outside-slow",
-    "outside-errors",
-    "outside-hang",
-    "outside-lost-reply",
+    "external-slow",
+    "external-errors",
+    "external-hang",
+    "external-lost-reply",
   ],
   goals: ["redelivery", "payment retried"],
 });

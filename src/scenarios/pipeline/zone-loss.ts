@@ -27,6 +27,6 @@ export const zoneLoss = pipelineScenario({
         for: within(4, 14),
       }),
     ),
-  promisesFaults: ["domain-loss"],
+  mustFire: ["domain-loss"],
   goals: ["lease changed hands"],
 });

@@ -6,7 +6,7 @@
 import { type FaultKind, faultsOf, together } from "seedstorm";
 import { GOALS } from "../../model/saga/goals.js";
 import { heldCalls } from "./cloud-links.js";
-import { GROUND, sagaScenario } from "./define.js";
+import { SCOPE, sagaScenario } from "./define.js";
 
 const KINDS: readonly FaultKind[] = ["loss", "duplication", "reorder", "slow-link", "pause", "crash"];
 
@@ -17,8 +17,8 @@ export const cancels = sagaScenario({
     "Most runs are cancelled, before, during and after their steps. Where the cancel was durable before the last step began, the run is compensated and " +
     "nothing is left; where it came too late, it is said so and nothing changes.",
   workload: { deployments: { min: 4, max: 9 }, proofs: { min: 2, max: 5 }, cancelled: 80, doomed: 10 },
-  storm: together(faultsOf(KINDS, GROUND, { min: 1, max: 5 }), heldCalls(GROUND.from, GROUND.healAt, 2)),
-  promisesFaults: [...KINDS, "clog"],
+  storm: together(faultsOf(KINDS, SCOPE, { min: 1, max: 5 }), heldCalls(SCOPE.from, SCOPE.healAt, 2)),
+  mustFire: [...KINDS, "clog"],
   goals: [
     GOALS.completed,
     GOALS.rolledBack,

@@ -17,10 +17,10 @@ import {
 } from "seedstorm";
 import { GOALS } from "../../model/saga/goals.js";
 import { SAGA_DEFAULTS } from "../../model/saga/knobs.js";
-import { GROUND, sagaScenario } from "./define.js";
+import { SCOPE, sagaScenario } from "./define.js";
 import { DATABASE } from "./topology.js";
 
-const WAITS: readonly FaultKind[] = ["outside-slow", "outside-hang", "outside-lost-reply"];
+const WAITS: readonly FaultKind[] = ["external-slow", "external-hang", "external-lost-reply"];
 
 const { leaseTtl, renewInterval } = SAGA_DEFAULTS;
 
@@ -32,7 +32,7 @@ const leaps = several<"clock-jump">(
     target: fc.constant(DATABASE),
     by: ms(200, 20_000).map((more) => leaseTtl + more),
     at: within(1, 26),
-    upon: soonAfter(["run-leased", "run-renewed"], 4, renewInterval / 1_000),
+    trigger: soonAfter(["run-leased", "run-renewed"], 4, renewInterval / 1_000),
   },
 );
 
@@ -45,10 +45,10 @@ export const clocks = sagaScenario({
   workload: { deployments: { min: 4, max: 9 } },
   storm: together(
     leaps,
-    swarm(CLOCK_KINDS, GROUND, 2),
-    faultsOf(WAITS, GROUND, { min: 2, max: 5 }),
-    faultsOf(["pause", "crash"], GROUND, { min: 0, max: 2 }),
+    swarm(CLOCK_KINDS, SCOPE, 2),
+    faultsOf(WAITS, SCOPE, { min: 2, max: 5 }),
+    faultsOf(["pause", "crash"], SCOPE, { min: 0, max: 2 }),
   ),
-  promisesFaults: [...CLOCK_KINDS, ...WAITS, "pause", "crash"],
+  mustFire: [...CLOCK_KINDS, ...WAITS, "pause", "crash"],
   goals: [GOALS.completed, GOALS.rolledBack, GOALS.rescued, GOALS.ambiguous],
 });

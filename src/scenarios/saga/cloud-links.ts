@@ -14,7 +14,7 @@ import {
 } from "seedstorm";
 import { RUNNERS } from "./topology.js";
 
-const CLOUD = "outside/cloud";
+const CLOUD = "external/cloud";
 /** Longer than a lease, in milliseconds: what is held may come when another runner has the run. */
 const LONGEST = 8_000;
 

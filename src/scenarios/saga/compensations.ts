@@ -7,9 +7,9 @@
 import { type FaultKind, faultsOf, together } from "seedstorm";
 import { GOALS } from "../../model/saga/goals.js";
 import { CLOUD_LINK_KINDS, cloudLinks } from "./cloud-links.js";
-import { GROUND, RUNNER_GROUND, sagaScenario } from "./define.js";
+import { RUNNER_GROUND, SCOPE, sagaScenario } from "./define.js";
 
-const CLOUD_KINDS: readonly FaultKind[] = ["outside-errors", "outside-hang", "outside-lost-reply"];
+const CLOUD_KINDS: readonly FaultKind[] = ["external-errors", "external-hang", "external-lost-reply"];
 
 export const compensations = sagaScenario({
   id: "saga-compensations",
@@ -19,11 +19,11 @@ export const compensations = sagaScenario({
     "was taken back; otherwise it ends as failed, its ledger says where, and an operator's rollback removes the rest.",
   workload: { doomed: 70, protected: 40, cancelled: 30, cleanUps: { min: 1, max: 3 } },
   storm: together(
-    faultsOf(CLOUD_KINDS, GROUND, { min: 1, max: 4 }),
-    cloudLinks(GROUND.from, GROUND.healAt),
+    faultsOf(CLOUD_KINDS, SCOPE, { min: 1, max: 4 }),
+    cloudLinks(SCOPE.from, SCOPE.healAt),
     faultsOf(["crash-point", "crash", "pause"], RUNNER_GROUND, { min: 1, max: 4 }),
   ),
-  promisesFaults: [...CLOUD_KINDS, ...CLOUD_LINK_KINDS, "crash-point", "crash", "pause"],
+  mustFire: [...CLOUD_KINDS, ...CLOUD_LINK_KINDS, "crash-point", "crash", "pause"],
   goals: [
     GOALS.rolledBack,
     GOALS.failed,

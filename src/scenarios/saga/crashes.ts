@@ -6,13 +6,13 @@
 import { type FaultKind, faultsOf, together } from "seedstorm";
 import { GOALS } from "../../model/saga/goals.js";
 import { CLOUD_LINK_KINDS, cloudLinks } from "./cloud-links.js";
-import { GROUND, RUNNER_GROUND, sagaScenario } from "./define.js";
+import { RUNNER_GROUND, SCOPE, sagaScenario } from "./define.js";
 
 const CLOUD_KINDS: readonly FaultKind[] = [
-  "outside-slow",
-  "outside-errors",
-  "outside-hang",
-  "outside-lost-reply",
+  "external-slow",
+  "external-errors",
+  "external-hang",
+  "external-lost-reply",
 ];
 
 export const crashes = sagaScenario({
@@ -23,11 +23,11 @@ export const crashes = sagaScenario({
     "Every step is applied once, every run ends, and what is rolled back leaves nothing behind.",
   storm: together(
     faultsOf(["crash-point", "crash-point", "crash"], RUNNER_GROUND, { min: 2, max: 6 }),
-    faultsOf(["crash-point", "crash"], GROUND, { min: 1, max: 3 }),
-    faultsOf(CLOUD_KINDS, GROUND, { min: 1, max: 4 }),
-    cloudLinks(GROUND.from, GROUND.healAt),
+    faultsOf(["crash-point", "crash"], SCOPE, { min: 1, max: 3 }),
+    faultsOf(CLOUD_KINDS, SCOPE, { min: 1, max: 4 }),
+    cloudLinks(SCOPE.from, SCOPE.healAt),
   ),
-  promisesFaults: ["crash-point", "crash", ...CLOUD_KINDS, ...CLOUD_LINK_KINDS],
+  mustFire: ["crash-point", "crash", ...CLOUD_KINDS, ...CLOUD_LINK_KINDS],
   goals: [
     GOALS.completed,
     GOALS.rolledBack,
@@ -38,6 +38,6 @@ export const crashes = sagaScenario({
     GOALS.ambiguous,
     GOALS.replayed,
     GOALS.startReplayed,
-    GOALS.toldLate,
+    GOALS.recordedLate,
   ],
 });

@@ -7,6 +7,7 @@ import * as fc from "fast-check";
 import {
   type Fault,
   type FaultKind,
+  type FaultScope,
   generate,
   generateFor,
   type KnobValue,
@@ -14,7 +15,6 @@ import {
   type Plan,
   type Scenario,
   SECOND,
-  type StormGround,
   type Strategy,
 } from "seedstorm";
 import { sagaSystem } from "./system.js";
@@ -35,12 +35,12 @@ export interface SagaScenario {
   readonly storm?: fc.Arbitrary<Fault[]>;
   /** In place of `storm`: faults on the ground by each strategy. A swarm is what there is when none is asked for. */
   readonly storms?: (strategy: Strategy) => fc.Arbitrary<Fault[]>;
-  readonly promisesFaults?: readonly FaultKind[];
+  readonly mustFire?: readonly FaultKind[];
   readonly goals?: readonly string[];
 }
 
 /** Where storms rage. Of disks it is the database's that is hit: it alone holds what counts. */
-export const GROUND: StormGround = {
+export const SCOPE: FaultScope = {
   from: FIRST_FAULT,
   healAt: HEAL_AT,
   hosts: UNDER_STORM,
@@ -49,8 +49,8 @@ export const GROUND: StormGround = {
 };
 
 /** Runners only. */
-export const RUNNER_GROUND: StormGround = {
-  ...GROUND,
+export const RUNNER_GROUND: FaultScope = {
+  ...SCOPE,
   hosts: UNDER_STORM.filter(({ role }) => role === "runner"),
   replicas: RUNNERS,
 };
@@ -80,7 +80,7 @@ export function sagaScenario(definition: SagaScenario): Scenario {
     title: definition.title,
     shows: definition.shows,
     system: sagaSystem,
-    promisesFaults: definition.promisesFaults ?? [],
+    mustFire: definition.mustFire ?? [],
     goals: definition.goals ?? [],
     expectedViolations: [],
     ...(storms === undefined ? {} : { strategy: USUAL }),
@@ -88,7 +88,7 @@ export function sagaScenario(definition: SagaScenario): Scenario {
       const { strategy = USUAL } = options;
       const { faults, operations } = generate(plans, seed);
       return {
-        format: 1,
+        format: 2,
         scenario: definition.id,
         seed,
         topology: SAGA_TOPOLOGY,

@@ -5,7 +5,7 @@
 
 import { faultsOf } from "seedstorm";
 import { GOALS } from "../../model/saga/goals.js";
-import { GROUND, sagaScenario } from "./define.js";
+import { SCOPE, sagaScenario } from "./define.js";
 
 export const deploy = sagaScenario({
   id: "saga-deploy",
@@ -14,8 +14,8 @@ export const deploy = sagaScenario({
     "Hosts go over to the second version one after the other, some crash on the way. Old hosts leave to new ones what they don't know, new ones " +
     "know the old names: every run ends, whichever version began it.",
   workload: { deployments: { min: 4, max: 9 }, deploy: true },
-  storm: faultsOf(["crash", "pause", "outside-slow"], GROUND, { min: 0, max: 3 }),
-  promisesFaults: ["crash", "pause", "outside-slow"],
+  storm: faultsOf(["crash", "pause", "external-slow"], SCOPE, { min: 0, max: 3 }),
+  mustFire: ["crash", "pause", "external-slow"],
   goals: [
     GOALS.completed,
     GOALS.rolledBack,

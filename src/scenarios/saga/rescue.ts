@@ -5,7 +5,7 @@
 
 import { type FaultKind, faultsOf, together } from "seedstorm";
 import { GOALS } from "../../model/saga/goals.js";
-import { GROUND, RUNNER_GROUND, sagaScenario } from "./define.js";
+import { RUNNER_GROUND, SCOPE, sagaScenario } from "./define.js";
 
 const RUNNER_KINDS: readonly FaultKind[] = ["crash", "pause", "partition", "clog"];
 const CLOCKS: readonly FaultKind[] = ["clock-drift", "clock-freeze", "clock-jump"];
@@ -19,11 +19,11 @@ export const rescue = sagaScenario({
   workload: { deployments: { min: 4, max: 9 }, reEnqueues: { min: 1, max: 5 } },
   storm: together(
     faultsOf([...RUNNER_KINDS, "pause", "pause"], RUNNER_GROUND, { min: 3, max: 8 }),
-    faultsOf(CLOCKS, GROUND, { min: 1, max: 3 }),
-    faultsOf(["outside-slow"], GROUND, { min: 1, max: 3 }),
+    faultsOf(CLOCKS, SCOPE, { min: 1, max: 3 }),
+    faultsOf(["external-slow"], SCOPE, { min: 1, max: 3 }),
   ),
   knobs: { buggify: true },
-  promisesFaults: [...RUNNER_KINDS, ...CLOCKS, "outside-slow"],
+  mustFire: [...RUNNER_KINDS, ...CLOCKS, "external-slow"],
   goals: [
     GOALS.completed,
     GOALS.rescued,

@@ -3,12 +3,12 @@
  * and code points that welcome trouble are on. All properties hold.
  */
 
-import { FAULT_KINDS, type FaultKind, type StormGround, stormBy, together, WORLD_MOMENTS } from "seedstorm";
+import { FAULT_KINDS, type FaultKind, type FaultScope, stormBy, together, WORLD_MOMENTS } from "seedstorm";
 import { GOALS } from "../../model/saga/goals.js";
 import { SAGA_DEFAULTS } from "../../model/saga/knobs.js";
 import { sagaMoments } from "../../model/saga/moments.js";
 import { cloudLinks, heldCalls } from "./cloud-links.js";
-import { GROUND, sagaScenario } from "./define.js";
+import { SCOPE, sagaScenario } from "./define.js";
 
 /** There is one database: its medium stands for a volume that its provider replicates. */
 const DAMAGE: ReadonlySet<FaultKind> = new Set([
@@ -21,8 +21,8 @@ const KINDS: readonly FaultKind[] = FAULT_KINDS.filter((kind) => !DAMAGE.has(kin
 
 const { leaseTtl, callTimeout } = SAGA_DEFAULTS;
 /** What faults are aimed at, under the strategy that aims them. */
-const AIMED: StormGround = {
-  ...GROUND,
+const AIMED: FaultScope = {
+  ...SCOPE,
   moments: [...sagaMoments, ...WORLD_MOMENTS].map(({ id }) => id),
   timeouts: [leaseTtl, callTimeout],
 };
@@ -43,9 +43,9 @@ export const sagaStorm = sagaScenario({
   storms: (strategy) =>
     together(
       stormBy(strategy, KINDS, AIMED, 2),
-      cloudLinks(GROUND.from, GROUND.healAt),
-      heldCalls(GROUND.from, GROUND.healAt, 1),
+      cloudLinks(SCOPE.from, SCOPE.healAt),
+      heldCalls(SCOPE.from, SCOPE.healAt, 1),
     ),
-  promisesFaults: KINDS,
+  mustFire: KINDS,
   goals: Object.values(GOALS),
 });

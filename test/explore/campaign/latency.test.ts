@@ -1,7 +1,7 @@
 /** Latencies as reports compute them from the facts of a history. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Waits } from "../../../src/check/waits.js";
+import type { Latencies } from "../../../src/check/latencies.js";
 import {
   addLatency,
   emptyLatency,
@@ -9,8 +9,8 @@ import {
   percentileOf,
 } from "../../../src/explore/campaign/latency.js";
 import { addRunTo, latencyOf } from "../../../src/explore/campaign/measure-latency.js";
-import { writeWaits } from "../../../src/model/mirror/properties/waits.js";
-import { orderWaits } from "../../../src/model/pipeline/properties/waits.js";
+import { writeLatencies } from "../../../src/model/mirror/properties/latencies.js";
+import { orderLatencies } from "../../../src/model/pipeline/properties/latencies.js";
 import { latencyChart } from "../../../src/report/latency.js";
 import type { Fault } from "../../../src/sim/faults.js";
 import type { Fact } from "../../../src/sim/history.js";
@@ -55,24 +55,26 @@ function client(phase: "call" | "ok", key: string, value: null | { offset: numbe
   return { kind: "client", phase, requestId: `${key}/${phase}`, operation: "accept", key, value };
 }
 
-describe("waits", () => {
+describe("latencies", () => {
   it("run from the first call to the first success, whatever is repeated", () => {
-    const { accepted } = orderWaits(historyOf([call(1, "k"), call(2, "k"), ok(4, "k", 0), ok(5, "k", 0)]));
+    const { accepted } = orderLatencies(
+      historyOf([call(1, "k"), call(2, "k"), ok(4, "k", 0), ok(5, "k", 0)]),
+    );
     expect(accepted).toEqual([{ at: seconds(1), took: seconds(3) }]);
   });
 
   it("of processing run on to the first committed acknowledgement", () => {
-    const { processed } = orderWaits(historyOf([call(1, "k"), ok(2, "k", 7), ack(6, 7), ack(6.5, 7)]));
+    const { processed } = orderLatencies(historyOf([call(1, "k"), ok(2, "k", 7), ack(6, 7), ack(6.5, 7)]));
     expect(processed).toEqual([{ at: seconds(1), took: seconds(5) }]);
   });
 
   it("run on to the reply from outside where nothing is ever acknowledged", () => {
-    const { processed } = orderWaits(historyOf([call(1, "k"), ok(2, "k", 7), captured(3, "o-k")]));
+    const { processed } = orderLatencies(historyOf([call(1, "k"), ok(2, "k", 7), captured(3, "o-k")]));
     expect(processed).toEqual([{ at: seconds(1), took: seconds(2) }]);
   });
 
   it("that never ended are open, and have no length", () => {
-    const { accepted, processed } = orderWaits(historyOf([call(1, "a"), call(2, "b"), ok(3, "b", 1)]));
+    const { accepted, processed } = orderLatencies(historyOf([call(1, "a"), call(2, "b"), ok(3, "b", 1)]));
     expect(accepted).toEqual([
       { at: seconds(1), took: undefined },
       { at: seconds(2), took: seconds(1) },
@@ -99,7 +101,7 @@ describe("waits of the mirror", () => {
   ];
 
   it("end with the primary's answer, and with the first replica that has the write or a newer one", () => {
-    const { written, mirrored } = writeWaits(
+    const { written, mirrored } = writeLatencies(
       historyOf([
         write(1, "call", "a", null),
         write(2, "ok", "a", 1),
@@ -118,10 +120,10 @@ describe("waits of the mirror", () => {
 });
 
 /** What a run comes to whose waits are these. */
-function measured(waits: Waits, virtualTime = seconds(60), faults: readonly Fault[] = []): Latency {
+function measured(waits: Latencies, virtualTime = seconds(60), faults: readonly Fault[] = []): Latency {
   const plan = { ...courierPlan(), faults };
   const outcome = { plan, history: [], virtualTime } as unknown as Outcome; // nothing else is looked at
-  const latency = latencyOf(outcome, { ...couriers, waits: () => waits });
+  const latency = latencyOf(outcome, { ...couriers, latencies: () => waits });
   if (latency === undefined) throw new Error("the system has waits");
   return latency;
 }

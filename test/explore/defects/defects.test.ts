@@ -15,9 +15,9 @@ import { runOn } from "../../../src/storm/run.js";
 import { toyPool } from "../../support/compiled.js";
 import { calm, scenarios, toySystem, weak } from "../../support/toy.js";
 
-const grounds = groundsOf(toySystem, scenarios);
+const scopes = groundsOf(toySystem, scenarios);
 
-const planting = (id: string, caughtBy: readonly string[], at = grounds): Planting => ({
+const planting = (id: string, caughtBy: readonly string[], at = scopes): Planting => ({
   system: toySystem,
   defect: { id, breaks: "a promise", caughtBy },
   scenarios: at,
@@ -45,10 +45,10 @@ async function plantOne(one: Planting, options: Partial<KillOptions> = {}): Prom
 }
 
 const withoutTimes = (results: readonly DefectResult[]) =>
-  results.map(({ planting: { defect }, blocks, ladder }) => ({
+  results.map(({ planting: { defect }, blocks, shrinkTrace }) => ({
     id: defect.id,
     blocks: blocks.map((block) => ({ ...block, ms: 0 })),
-    ladder: ladder && { ...ladder, ms: 0 },
+    shrinkTrace: shrinkTrace && { ...shrinkTrace, ms: 0 },
   }));
 
 describe("a block", () => {
@@ -64,8 +64,8 @@ describe("a block", () => {
       let k = 0;
       let found = false;
       while (!found) {
-        const scenario = grounds[k % grounds.length] ?? calm;
-        const plan = scenario.plan(seed + Math.floor(k / grounds.length), { defects: ["no-dedupe"] });
+        const scenario = scopes[k % scopes.length] ?? calm;
+        const plan = scenario.plan(seed + Math.floor(k / scopes.length), { defects: ["no-dedupe"] });
         k++;
         const { violations } = await runOn(toySystem, plan);
         found = violations.some(({ property }) => property === "T3");
@@ -98,7 +98,7 @@ describe("a block", () => {
     const hung = await plantOne(planting("loop", ["hung"]), { pool: own });
     // Seeds that end with 3 hang, beginning with the first scenario; block 1 starts with seed 1.
     expect(hung.blocks[0]).toMatchObject({
-      runs: 2 * grounds.length + 1,
+      runs: 2 * scopes.length + 1,
       caught: { property: "hung", scenario: "toy-calm", seed: 3 },
     });
     const missed = await plantOne(planting("loop", ["T1"]), {
@@ -108,14 +108,14 @@ describe("a block", () => {
     expect(missed.blocks[0]).toMatchObject({
       runs: 12,
       end: "budget",
-      before: { property: "hung", run: 2 * grounds.length + 1 },
+      before: { property: "hung", run: 2 * scopes.length + 1 },
     });
   });
 
   it("takes a run that ends its thread, twice, for a failure by that name", async () => {
     const { blocks } = await plantOne(planting("exit", ["died"]));
     expect(blocks[0]).toMatchObject({
-      runs: 2 * grounds.length + 1,
+      runs: 2 * scopes.length + 1,
       caught: { property: "died", scenario: "toy-calm", seed: 3 },
     });
   });
@@ -129,14 +129,14 @@ describe("the kill table", () => {
     const together = await plantAll(several, { pool, ...options });
     const alone = await plantAll(several, { pool: poolOf({ jobs: 1 }), ...options });
     expect(withoutTimes(together)).toEqual(withoutTimes(alone));
-    expect(together.map(({ ladder }) => ladder !== undefined)).toEqual([true, true, false]);
+    expect(together.map(({ shrinkTrace }) => shrinkTrace !== undefined)).toEqual([true, true, false]);
   });
 
   it("shrinks the first catch of the first block that has one", async () => {
-    const { ladder } = await plantOne(several[0] as Planting, { shrinkRuns: 400 });
-    expect(ladder?.from.operations).toBe(20);
-    expect(ladder?.to.operations).toBeLessThan(5);
-    expect(ladder?.to.faults).toBeLessThan(4);
+    const { shrinkTrace } = await plantOne(several[0] as Planting, { shrinkRuns: 400 });
+    expect(shrinkTrace?.from.operations).toBe(20);
+    expect(shrinkTrace?.to.operations).toBeLessThan(5);
+    expect(shrinkTrace?.to.faults).toBeLessThan(4);
   });
 
   it("ends with what is known when it is interrupted", async () => {
@@ -174,14 +174,14 @@ describe("the kill table", () => {
 
 describe("the grounds", () => {
   it("are the system's scenarios that declare no weakness", () => {
-    expect(grounds.map(({ id }) => id)).toEqual(["toy-calm", "toy-storm", "toy-boaster"]);
+    expect(scopes.map(({ id }) => id)).toEqual(["toy-calm", "toy-storm", "toy-boaster"]);
     expect(() => groundsOf(toySystem, [weak])).toThrow(InputError);
   });
 });
 
 describe("the control", () => {
   it("has no alarm on the sound system", async () => {
-    const control = await runControl({ system: toySystem, scenarios: grounds }, 90, { pool, settings });
+    const control = await runControl({ system: toySystem, scenarios: scopes }, 90, { pool, settings });
     expect(control).toMatchObject({ system: "toy", runs: 90, failed: 0, alarms: [], interrupted: false });
   });
 });

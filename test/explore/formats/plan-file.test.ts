@@ -51,14 +51,14 @@ describe("a plan file", () => {
       complaint((p) => {
         p.faults[0] = {
           ...{ id: "f1", kind: "crash", at: 5_000, for: 1_000, target: "@" },
-          upon: { moment: "order-paid", nth: 2, after: 30 },
+          trigger: { moment: "order-paid", nth: 2, after: 30 },
         };
         change(p.faults[0]);
       });
     expect(aimed(() => undefined)).toBe("none");
     expect(
       aimed((fault) => {
-        fault.upon.moment = "host-booted";
+        fault.trigger.moment = "host-booted";
       }),
     ).toBe("none");
     expect(
@@ -69,29 +69,29 @@ describe("a plan file", () => {
     ).toBe("none");
     expect(
       aimed((fault) => {
-        fault.upon.moment = "order-payed";
+        fault.trigger.moment = "order-payed";
       }),
-    ).toBe('faults[0].upon.moment: no moment "order-payed"; did you mean "order-paid"?');
+    ).toBe('faults[0].trigger.moment: no moment "order-payed"; did you mean "order-paid"?');
     expect(
       aimed((fault) => {
-        fault.upon.moment = "x";
+        fault.trigger.moment = "x";
       }),
-    ).toMatch(/^faults\[0\]\.upon\.moment: no moment "x"; moments are order-paid, fsync-asked, /);
+    ).toMatch(/^faults\[0\].trigger\.moment: no moment "x"; moments are order-paid, fsync-asked, /);
     expect(
       aimed((fault) => {
-        fault.upon.nth = 0;
+        fault.trigger.nth = 0;
       }),
     ).toBe(
-      "faults[0].upon.nth: expected the how-many-th time that the moment comes, a whole number from 1 to 1000000000, got 0",
+      "faults[0].trigger.nth: expected which occurrence of the moment, a whole number from 1 to 1000000000, got 0",
     );
     expect(
       aimed((fault) => {
-        delete fault.upon;
+        delete fault.trigger;
       }),
-    ).toBe('faults[0].target: "@" stands for where a moment came, and the fault is upon none');
+    ).toBe('faults[0].target: "@" stands for where a moment came, and the fault has no trigger');
     expect(
       aimed((fault) => {
-        fault.upon.after = plan.healAt;
+        fault.trigger.after = plan.healAt;
       }),
     ).toBe(`faults[0].for: the fault could only end at ${plan.healAt + 6_000}, after healAt ${plan.healAt}`);
   });
@@ -278,7 +278,7 @@ describe("a plan file", () => {
 function mangled(data: unknown): fc.Arbitrary<unknown> {
   const anything = fc.oneof(
     fc.jsonValue(),
-    fc.constantFrom<unknown>(-1, 1.5, 1e308, 2 ** 53, "", "*", "__proto__", "outside/x", null, [], {}),
+    fc.constantFrom<unknown>(-1, 1.5, 1e308, 2 ** 53, "", "*", "__proto__", "external/x", null, [], {}),
   );
   const change = fc.record({
     where: fc.array(fc.nat(1000), { minLength: 1, maxLength: 5 }),

@@ -15,8 +15,8 @@ import {
 import { RunPool } from "../../../src/explore/runs/pool.js";
 import { compare } from "../../../src/explore/runs/replay.js";
 import { causalSlice } from "../../../src/explore/runs/slice.js";
-import { ladderLine } from "../../../src/explore/shrink/ladder-text.js";
 import { type Shrunk, shrink } from "../../../src/explore/shrink/shrink.js";
+import { shrinkTraceLine } from "../../../src/explore/shrink/trace-text.js";
 import type { Plan } from "../../../src/sim/plan.js";
 import { runOn } from "../../../src/storm/run.js";
 import { compiled, toyPool } from "../../support/compiled.js";
@@ -52,7 +52,7 @@ test("a repro that is written down reads the same", () => {
   const read = readRepro(file, scenarios);
   expect(read.plan).toEqual(repro.plan);
   expect(read.expected).toEqual(repro.expected);
-  expect(read.ladder).toEqual({ ...small.ladder, ms: Math.round(small.ladder.ms) });
+  expect(read.shrinkTrace).toEqual({ ...small.shrinkTrace, ms: Math.round(small.shrinkTrace.ms) });
   expect(reproText(parseRepro(reproText(repro), scenarios))).toBe(reproText(repro));
 });
 
@@ -97,7 +97,7 @@ test("what is wrong in a repro file is named with its path", () => {
     parseRepro(JSON.stringify(data), scenarios);
   };
   expect(wrong((data) => (data.format = 7))).toThrow(
-    "format: expected 1, the only version of this format, got 7",
+    "format: expected 2, the version of this format (1 is read, too), got 7",
   );
   expect(wrong((data) => delete data.plan)).toThrow("plan: is missing");
   expect(wrong((data) => (data.plan = 3))).toThrow("plan: ");
@@ -112,9 +112,11 @@ test("what is wrong in a repro file is named with its path", () => {
 test("a ladder is one line", () => {
   const from = { faults: 412, operations: 96, hosts: 14 };
   const to = { faults: 2, operations: 1, hosts: 14 };
-  const ladder = { from, to, runs: 143, ms: 1_870, rungs: [], end: "smallest" as const };
-  expect(ladderLine(ladder, "order")).toBe("412 faults, 96 orders → 2 faults, 1 order in 143 runs, 1.9 s");
-  expect(ladderLine({ ...ladder, end: "budget" })).toContain("1.9 s (the budget is used up)");
+  const shrinkTrace = { from, to, runs: 143, ms: 1_870, steps: [], end: "smallest" as const };
+  expect(shrinkTraceLine(shrinkTrace, "order")).toBe(
+    "412 faults, 96 orders → 2 faults, 1 order in 143 runs, 1.9 s",
+  );
+  expect(shrinkTraceLine({ ...shrinkTrace, end: "budget" })).toContain("1.9 s (the budget is used up)");
 });
 
 test("the causal slice is the evidence, its causes, and the faults on those hosts", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { expendableHosts, withExpendable } from "../../../src/explore/shrink/places.js";
+import { removableHosts, withExpendable } from "../../../src/explore/shrink/places.js";
 import { findScenario, run, systems } from "../../../src/scenarios/index.js";
 import type { Plan } from "../../../src/sim/plan.js";
 import { SECOND } from "../../../src/sim/time.js";
@@ -10,18 +10,18 @@ const idsOf = ({ topology }: Plan): string[] => topology.map(({ id }) => id);
 
 describe("taking hosts out of a plan", () => {
   const plan = calm.plan(1);
-  const wanting = (expendable: System["expendable"]): System =>
-    expendable === undefined ? toySystem : { ...toySystem, expendable };
+  const wanting = (minHosts: System["minHosts"]): System =>
+    minHosts === undefined ? toySystem : { ...toySystem, minHosts };
 
-  it("touches only roles that the system calls expendable", () => {
+  it("touches only roles that the system calls minHosts", () => {
     const system = wanting({ worker: 0 });
-    expect(expendableHosts(plan, system)).toEqual(["spare-1", "spare-2"]);
+    expect(removableHosts(plan, system)).toEqual(["spare-1", "spare-2"]);
     expect(idsOf(withExpendable(plan, system, []))).toEqual(["ledger", "client-1", "client-2"]);
   });
 
   it("touches nothing where the system says nothing", () => {
-    const { expendable: _, ...system } = toySystem;
-    expect(expendableHosts(plan, system)).toEqual([]);
+    const { minHosts: _, ...system } = toySystem;
+    expect(removableHosts(plan, system)).toEqual([]);
     expect(withExpendable(plan, system, [])).toEqual(plan);
   });
 
@@ -45,12 +45,12 @@ describe.each(systems.map((system) => ({ system, id: system.id })))("the $id", (
   const plan = findScenario(calmest)?.plan(1);
   if (plan === undefined) throw new Error(`there is no calm scenario of the ${system.id}`);
 
-  it("calls roles expendable that it has hosts of", () => {
+  it("calls roles minHosts that it has hosts of", () => {
     const roles = new Set(plan.topology.map(({ role }) => role));
-    expect(Object.keys(system.expendable ?? {}).filter((role) => !roles.has(role))).toEqual([]);
+    expect(Object.keys(system.minHosts ?? {}).filter((role) => !roles.has(role))).toEqual([]);
   });
 
-  it.each(Object.keys(system.expendable ?? {}))("holds with as few of role %s as it says", async (role) => {
+  it.each(Object.keys(system.minHosts ?? {}))("holds with as few of role %s as it says", async (role) => {
     const kept = plan.topology.filter((host) => host.role !== role).map(({ id }) => id);
     expect((await run(withExpendable(plan, system, kept))).violations).toEqual([]);
   });

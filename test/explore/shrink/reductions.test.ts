@@ -19,7 +19,7 @@ const named = (reductions: readonly Reduction[], name: string): Plan[] =>
     .flatMap((reduction) => [...reduction.candidates()].map(({ plan }) => plan));
 
 describe("knobs that bring things about sooner", () => {
-  const system: System = { ...toySystem, sooner: { hurry: 1 } };
+  const system: System = { ...toySystem, stressKnobs: { hurry: 1 } };
 
   it("take the place of others that could not be left out", () => {
     const plan = stormy.plan(1, { knobs: { buggify: true, grain: 7 } });
@@ -36,7 +36,7 @@ describe("knobs that bring things about sooner", () => {
 
   it("leave the sound pipeline sound in the storm", { timeout: 300_000 }, async () => {
     const storm = findScenario("storm");
-    const knobs = { buggify: false, ...pipelineSystem.sooner };
+    const knobs = { buggify: false, ...pipelineSystem.stressKnobs };
     for (let seed = 1; seed <= 5; seed++) {
       const plan = storm?.plan(seed, { knobs });
       expect(plan === undefined ? plan : (await run(plan)).violations).toEqual([]);
@@ -67,23 +67,23 @@ describe("smaller plans with other seeds", () => {
 });
 
 describe("a fault that is aimed at a moment", () => {
-  const upon = { moment: "host-booted", nth: 3, after: 2_500 };
+  const trigger = { moment: "host-booted", nth: 3, after: 2_500 };
   const crash = { id: "f1", kind: "crash", at: SECOND, for: 80_000, target: "@" } as const;
-  const plan: Plan = { ...stormy.plan(1), faults: [{ ...crash, upon }], healAt: 20 * SECOND };
+  const plan: Plan = { ...stormy.plan(1), faults: [{ ...crash, trigger }], healAt: 20 * SECOND };
   const begun = [{ ...crash, at: 7 * SECOND, target: "client-1" }];
 
   it("gets the time at which it began in the place of its moment, or a moment that comes sooner", () => {
     const reductions = numericReductions(plan, begun);
-    expect(named(reductions, "f1: upon").map(({ faults }) => faults)).toEqual([begun]);
-    expect(named(reductions, "f1: nth")[0]?.faults).toEqual([{ ...crash, upon: { ...upon, nth: 1 } }]);
+    expect(named(reductions, "f1: trigger").map(({ faults }) => faults)).toEqual([begun]);
+    expect(named(reductions, "f1: nth")[0]?.faults).toEqual([{ ...crash, trigger: { ...trigger, nth: 1 } }]);
     expect(named(reductions, "f1: after")[0]?.faults).toEqual([
-      { ...crash, upon: { ...upon, after: 2_000 } },
+      { ...crash, trigger: { ...trigger, after: 2_000 } },
     ]);
-    expect(named(numericReductions(plan, []), "f1: upon")).toEqual([]);
+    expect(named(numericReductions(plan, []), "f1: trigger")).toEqual([]);
   });
 
   it("is cut short, or left out, where the plan ends before it is over", () => {
-    expect(endingAt(plan, 7 * SECOND + 30_000, begun).faults).toEqual([{ ...crash, upon, for: 31_000 }]);
+    expect(endingAt(plan, 7 * SECOND + 30_000, begun).faults).toEqual([{ ...crash, trigger, for: 31_000 }]);
     expect(endingAt(plan, 6 * SECOND, begun).faults).toEqual([]);
     expect(endingAt(plan, 6 * SECOND).faults).toEqual(plan.faults);
   });

@@ -61,14 +61,14 @@ for (const [defect, property] of [
     }
     expect(median(all.map(({ plan }) => plan.faults.length))).toBeLessThanOrEqual(2);
     expect(median(all.map(({ plan }) => plan.workload.length))).toBeLessThanOrEqual(2);
-    for (const { plan, violation, ladder } of all) {
+    for (const { plan, violation, shrinkTrace } of all) {
       expect(plan.faults.length).toBeLessThanOrEqual(3);
       expect(plan.workload.length).toBeLessThanOrEqual(4);
       expect(plan.topology.length).toBeLessThanOrEqual(3);
       expect(plan.knobs).toEqual({});
       expect(violation.property).toBe(property);
-      expect(ladder.end).toBe("smallest");
-      expect(ladder.to.faults).toBe(plan.faults.length);
+      expect(shrinkTrace.end).toBe("smallest");
+      expect(shrinkTrace.to.faults).toBe(plan.faults.length);
       expect(planProblem(plan, scenarios)).toBeUndefined();
     }
   });
@@ -87,7 +87,7 @@ test("the number of threads changes nothing in the result", async () => {
   const one = await shrunk(plan, { property: "T1", pool: alone });
   const two = await shrunk(plan, { property: "T1", pool });
   expect(two.plan).toEqual(one.plan);
-  expect({ ...two.ladder, ms: 0 }).toEqual({ ...one.ladder, ms: 0 });
+  expect({ ...two.shrinkTrace, ms: 0 }).toEqual({ ...one.shrinkTrace, ms: 0 });
 });
 
 test("a plan that does not fail in this way is not shrunk", async () => {
@@ -114,20 +114,24 @@ test("the quiet period of a liveness property is never shortened", async () => {
 
 test("a budget of runs ends it with the best so far", async () => {
   const [plan] = (await failingPlans("ack-early", "T1", 1)) as [Plan];
-  const { plan: small, ladder } = await shrunk(plan, { property: "T1", runs: 8 });
-  expect(ladder.end).toBe("budget");
-  expect(ladder.runs).toBeLessThanOrEqual(10);
+  const { plan: small, shrinkTrace } = await shrunk(plan, { property: "T1", runs: 8 });
+  expect(shrinkTrace.end).toBe("budget");
+  expect(shrinkTrace.runs).toBeLessThanOrEqual(10);
   expect(small.faults.length).toBeLessThan(plan.faults.length);
 });
 
 test("an interruption ends it with the best so far", async () => {
   const [plan] = (await failingPlans("ack-early", "T1", 1)) as [Plan];
   const controller = new AbortController();
-  const onRung: ShrinkOptions["onRung"] = ({ what }) => {
+  const onStep: ShrinkOptions["onStep"] = ({ what }) => {
     if (what === "faults") controller.abort();
   };
-  const { plan: small, ladder } = await shrunk(plan, { property: "T1", signal: controller.signal, onRung });
-  expect(ladder.end).toBe("interrupted");
+  const { plan: small, shrinkTrace } = await shrunk(plan, {
+    property: "T1",
+    signal: controller.signal,
+    onStep,
+  });
+  expect(shrinkTrace.end).toBe("interrupted");
   expect(small.faults.length).toBeLessThan(plan.faults.length);
   expect(small.workload.length).toBeGreaterThan(2);
 });

@@ -7,7 +7,7 @@ import { R11 } from "../../../src/model/mirror/properties/handled.js";
 import { R1, R2, R3, R4 } from "../../../src/model/mirror/properties/replica.js";
 import type { HostSpec, Json, Plan } from "../../../src/sim/plan.js";
 import { SECOND } from "../../../src/sim/time.js";
-import { Chronicle, judge } from "../../support/chronicle.js";
+import { HistoryBuilder, judge } from "../../support/history-builder.js";
 
 const G = "cart/ada";
 type Fields = { readonly [key: string]: Json };
@@ -15,7 +15,7 @@ type Fields = { readonly [key: string]: Json };
 const cluster = (id: string): HostSpec => ({ id, domain: { provider: "aws", region: id }, role: "cluster" });
 
 /** What happens to the mirror, a line for a fact. */
-class Tale extends Chronicle {
+class Tale extends HistoryBuilder {
   #txns = 0;
 
   constructor(parts: Partial<Plan> = {}) {

@@ -84,8 +84,8 @@ describe("maintenance", () => {
     const faults: Fault[] = [
       {
         id: "o",
-        kind: "outside-hang",
-        target: "outside/objects-gcp",
+        kind: "external-hang",
+        target: "external/objects-gcp",
         ratio: 1,
         at: 0,
         for: 20 * SECOND,

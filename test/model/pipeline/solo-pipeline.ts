@@ -6,7 +6,7 @@ import { Gateway } from "../../../src/model/pipeline/gateway.js";
 import { type PipelineKnobs, pipelineKnobs } from "../../../src/model/pipeline/knobs.js";
 import { Maintenance } from "../../../src/model/pipeline/maintenance.js";
 import { PAYMENTS, PaymentService } from "../../../src/model/pipeline/payments.js";
-import { Shop, ShopBooks } from "../../../src/model/pipeline/shop.js";
+import { Shop, ShopLedger } from "../../../src/model/pipeline/shop.js";
 import { Worker } from "../../../src/model/pipeline/worker.js";
 import { ResourceClient } from "../../../src/model/resources/client.js";
 import { ObjectStore, objectStore } from "../../../src/model/resources/objects.js";
@@ -64,7 +64,7 @@ export function soloPipeline(options: SoloOptions): World {
       timeout: knobs.operationTimeout,
       attemptTimeout: knobs.attemptTimeout,
     });
-  const books = new ShopBooks(
+  const books = new ShopLedger(
     (options.webhooks ?? []).map(
       (body, i): Operation => ({
         id: `op-${i + 1}`,
@@ -75,9 +75,9 @@ export function soloPipeline(options: SoloOptions): World {
       }),
     ),
   );
-  world.addOutside(PAYMENTS, { create: () => new PaymentService() });
+  world.addExternal(PAYMENTS, { create: () => new PaymentService() });
   for (const provider of PROVIDERS)
-    world.addOutside(objectStore(provider), { create: () => new ObjectStore() });
+    world.addExternal(objectStore(provider), { create: () => new ObjectStore() });
   world.onBoot("replica", (host) => void soloResources(host));
   world.onBoot("gateway", (host) => new Gateway(host, client(host), knobs).start());
   for (const id of ["worker-aws", "worker-gcp"]) {

@@ -55,7 +55,7 @@ export function planOf(options: WholeOptions): Plan {
     workload.push({ id: `op-${workload.length + 1}`, at, host: "operator", action, body });
   }
   return {
-    format: 1,
+    format: 2,
     scenario: "test",
     seed: options.seed ?? 1,
     topology: [...TOPOLOGY, ...(options.hosts ?? [])],

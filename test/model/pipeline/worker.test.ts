@@ -6,12 +6,12 @@ import { SECOND } from "../../../src/sim/time.js";
 import { finished, type History, soloPipeline, webhook } from "./solo-pipeline.js";
 
 const payments = (
-  kind: "outside-hang" | "outside-errors" | "outside-lost-reply",
+  kind: "external-hang" | "external-errors" | "external-lost-reply",
   seconds: number,
 ): Fault => ({
   id: kind,
   kind,
-  target: "outside/payments",
+  target: "external/payments",
   ratio: 1,
   at: SECOND,
   for: seconds * SECOND,
@@ -54,7 +54,7 @@ describe("a record", () => {
 
   it("is given back while the payment service fails, and done when it is well again", async () => {
     const history = await finished(
-      soloPipeline({ webhooks: [webhook(1)], faults: [payments("outside-errors", 3)] }),
+      soloPipeline({ webhooks: [webhook(1)], faults: [payments("external-errors", 3)] }),
     );
     expect(history.of("nack").length).toBeGreaterThan(0);
     expect(history.reached(GOALS.redelivery)).toBe(true);
@@ -63,7 +63,7 @@ describe("a record", () => {
 
   it("is charged once though the first reply was lost", async () => {
     const history = await finished(
-      soloPipeline({ webhooks: [webhook(1)], faults: [payments("outside-lost-reply", 3)] }),
+      soloPipeline({ webhooks: [webhook(1)], faults: [payments("external-lost-reply", 3)] }),
     );
     expect(history.captures()).toEqual(["order-1:charge"]);
     expect(acked(history)).toHaveLength(1);
@@ -72,7 +72,11 @@ describe("a record", () => {
 
   it("is charged twice after a lost reply under GW3", async () => {
     const history = await finished(
-      soloPipeline({ webhooks: [webhook(1)], faults: [payments("outside-lost-reply", 3)], defects: ["GW3"] }),
+      soloPipeline({
+        webhooks: [webhook(1)],
+        faults: [payments("external-lost-reply", 3)],
+        defects: ["GW3"],
+      }),
     );
     expect(history.captures()).toHaveLength(2);
   });
@@ -116,8 +120,8 @@ describe("a record", () => {
   it("stays with a slow worker that sends heartbeats", async () => {
     const slow: Fault = {
       id: "s",
-      kind: "outside-slow",
-      target: "outside/payments",
+      kind: "external-slow",
+      target: "external/payments",
       factor: 100,
       at: SECOND,
       for: 40 * SECOND,

@@ -12,10 +12,10 @@ import {
 } from "../../../src/model/replication/properties/log.js";
 import { stateMachineSafety } from "../../../src/model/replication/properties/machine.js";
 import { oneChangeAtATime } from "../../../src/model/replication/properties/members.js";
-import { Chronicle, judge, record } from "../../support/chronicle.js";
+import { HistoryBuilder, judge, record } from "../../support/history-builder.js";
 
 function role(
-  tale: Chronicle,
+  tale: HistoryBuilder,
   host: string,
   to: string,
   term: number,
@@ -24,14 +24,14 @@ function role(
   const [lastIndex, lastTerm] = last;
   return tale.state(host, "raft", `orders@${host}`, "follower", to, { term, lastIndex, lastTerm, commit: 0 });
 }
-const vote = (tale: Chronicle, host: string, term: number, candidate: string | null): number =>
+const vote = (tale: HistoryBuilder, host: string, term: number, candidate: string | null): number =>
   tale.durable(host, `vote/orders@${host}`, term, { vote: candidate });
-const commit = (tale: Chronicle, host: string, from: number, to: number, term: number): number =>
+const commit = (tale: HistoryBuilder, host: string, from: number, to: number, term: number): number =>
   tale.state(host, "commit", `orders@${host}`, String(from), String(to), { term });
 
 /** Entries as a member's log has them: pairs of term and digest from an index on. */
 function log(
-  tale: Chronicle,
+  tale: HistoryBuilder,
   host: string,
   from: number,
   ...entries: readonly (readonly [number, number])[]
@@ -42,14 +42,14 @@ function log(
 
 describe("election safety", () => {
   it("holds with one leader a term", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     role(tale, "aws-a", "leader", 1);
     role(tale, "gcp-a", "leader", 2);
     expect(judge(electionSafety, tale).report).toMatchObject({ verdict: "held", checked: 2 });
   });
 
   it("fires on a second leader in a term, and on the same one twice", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const first = role(tale.at(1), "aws-a", "leader", 3);
     const second = role(tale.at(2), "gcp-a", "leader", 3);
     const { message, evidence } = judge(electionSafety, tale);
@@ -58,7 +58,7 @@ describe("election safety", () => {
     );
     expect(evidence).toEqual([first, second]);
 
-    const twice = new Chronicle();
+    const twice = new HistoryBuilder();
     role(twice.at(1), "aws-a", "leader", 3);
     role(twice.at(2), "aws-a", "leader", 3);
     expect(judge(electionSafety, twice).message).toBe(
@@ -69,7 +69,7 @@ describe("election safety", () => {
 
 describe("votes", () => {
   it("hold when a member repeats its vote or waits before it gives one", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     vote(tale, "aws-a", 2, null);
     vote(tale, "aws-a", 2, "gcp-a");
     vote(tale, "aws-a", 2, "gcp-a");
@@ -78,7 +78,7 @@ describe("votes", () => {
   });
 
   it("fire when a member votes for two in one term", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const first = vote(tale.at(1), "aws-a", 2, "gcp-a");
     const second = vote(tale.at(3), "aws-a", 2, "azure-a");
     const { message, evidence } = judge(voteOnce, tale);
@@ -89,7 +89,7 @@ describe("votes", () => {
   });
 
   it("start anew with a member that lost its disk", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     vote(tale, "aws-a", 2, "gcp-a");
     role(tale, "aws-a", "recovering", 0);
     vote(tale, "aws-a", 2, "azure-a");
@@ -99,7 +99,7 @@ describe("votes", () => {
 
 describe("terms", () => {
   it("hold when they go up, and start anew with a member that lost its disk", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     role(tale, "aws-a", "follower", 4);
     vote(tale, "aws-a", 5, "gcp-a");
     role(tale, "aws-a", "recovering", 0);
@@ -108,7 +108,7 @@ describe("terms", () => {
   });
 
   it("hold when a crash takes a term that was not durable yet", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     vote(tale, "aws-a", 2, "aws-a");
     role(tale, "aws-a", "candidate", 4);
     vote(tale, "aws-a", 3, "aws-a");
@@ -118,7 +118,7 @@ describe("terms", () => {
   });
 
   it("fire when a restart takes a term that the member led in", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     role(tale.at(1), "aws-a", "leader", 4);
     tale.at(2).add("aws-a", { kind: "host", phase: "boot", incarnation: 2 });
     role(tale.at(2), "aws-a", "follower", 3);
@@ -128,7 +128,7 @@ describe("terms", () => {
   });
 
   it("fire when a member goes back", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const high = vote(tale.at(1), "aws-a", 5, "gcp-a");
     const low = tale.at(2).state("aws-a", "raft", "orders@aws-a", "recovering", "follower", { term: 4 });
     const { message, evidence } = judge(termMonotone, tale);
@@ -139,7 +139,7 @@ describe("terms", () => {
 
 describe("log matching", () => {
   it("holds when logs agree, and where one was cut and written anew", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     log(tale, "aws-a", 1, [1, 11], [1, 12]);
     log(tale, "gcp-a", 1, [1, 11]);
     log(tale, "gcp-a", 2, [2, 22]);
@@ -148,7 +148,7 @@ describe("log matching", () => {
   });
 
   it("fires on two contents of one entry", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const one = log(tale.at(1), "aws-a", 1, [1, 11]);
     const other = log(tale.at(2), "gcp-a", 1, [1, 12]);
     const { message, evidence } = judge(logMatching, tale);
@@ -159,7 +159,7 @@ describe("log matching", () => {
   });
 
   it("fires when what stands before an entry differs", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     log(tale.at(1), "aws-a", 1, [1, 11], [3, 30]);
     log(tale.at(2), "gcp-a", 1, [2, 21], [3, 30]);
     expect(judge(logMatching, tale).message).toBe(
@@ -168,7 +168,7 @@ describe("log matching", () => {
   });
 
   it("does not know what a snapshot covers, but what it ends with", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     log(tale, "aws-a", 1, [1, 11], [1, 12], [2, 23]);
     tale.durable("gcp-a", "orders@gcp-a", 2, { snapshot: { index: 2, term: 1, digest: 7 } });
     log(tale, "gcp-a", 3, [2, 23]);
@@ -178,7 +178,7 @@ describe("log matching", () => {
 
 describe("leader completeness", () => {
   it("holds when later leaders have what was committed", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     log(tale, "gcp-a", 1, [1, 11], [1, 12]);
     commit(tale, "aws-a", 0, 2, 1);
     role(tale, "gcp-a", "leader", 2, [2, 1]);
@@ -186,7 +186,7 @@ describe("leader completeness", () => {
   });
 
   it("fires when a later leader's log is too short", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const committed = commit(tale.at(1), "aws-a", 0, 7, 3);
     const elected = role(tale.at(2), "gcp-a", "leader", 4, [6, 3]);
     const { message, evidence } = judge(leaderCompleteness, tale);
@@ -197,7 +197,7 @@ describe("leader completeness", () => {
   });
 
   it("fires when a later leader has another entry in its place", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     log(tale, "gcp-a", 1, [1, 11], [2, 22], [4, 43]);
     commit(tale.at(1), "aws-a", 0, 2, 3);
     role(tale.at(2), "gcp-a", "leader", 5, [3, 4]);
@@ -207,7 +207,7 @@ describe("leader completeness", () => {
   });
 
   it("fires when an older leader learns of its commit after the election", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const elected = role(tale.at(1), "gcp-a", "leader", 4, [6, 3]);
     const committed = commit(tale.at(2), "aws-a", 6, 7, 3);
     expect(judge(leaderCompleteness, tale).evidence).toEqual([elected, committed]);
@@ -216,7 +216,7 @@ describe("leader completeness", () => {
 
 describe("commit indexes", () => {
   it("hold when they go up, and when an old leader lags behind", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     commit(tale, "aws-a", 0, 3, 1);
     commit(tale, "gcp-a", 2, 8, 2);
     commit(tale, "aws-a", 3, 5, 1);
@@ -224,7 +224,7 @@ describe("commit indexes", () => {
   });
 
   it("fire when a leader goes back, or a later leader stays below", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const high = commit(tale.at(1), "aws-a", 0, 8, 1);
     const low = commit(tale.at(2), "gcp-a", 0, 8, 2);
     const { message, evidence } = judge(commitMonotone, tale);
@@ -233,7 +233,7 @@ describe("commit indexes", () => {
     );
     expect(evidence).toEqual([high, low]);
 
-    const same = new Chronicle();
+    const same = new HistoryBuilder();
     commit(same.at(1), "aws-a", 0, 8, 1);
     commit(same.at(2), "aws-a", 8, 6, 1);
     expect(judge(commitMonotone, same).message).toBe(
@@ -244,12 +244,16 @@ describe("commit indexes", () => {
 
 describe("what is committed", () => {
   /** Three voters with a log each. */
-  function three(): Chronicle {
-    const tale = new Chronicle();
+  function three(): HistoryBuilder {
+    const tale = new HistoryBuilder();
     for (const host of ["aws-a", "gcp-a", "azure-a"]) role(tale, host, "follower", 1);
     return tale;
   }
-  const comesBack = (tale: Chronicle, host: string, last: readonly [index: number, term: number]): number => {
+  const comesBack = (
+    tale: HistoryBuilder,
+    host: string,
+    last: readonly [index: number, term: number],
+  ): number => {
     tale.add(host, { kind: "host", phase: "boot", incarnation: 2 });
     return role(tale, host, "follower", last[1], last);
   };
@@ -315,7 +319,7 @@ describe("what is committed", () => {
 });
 
 describe("changes of members", () => {
-  const change = (tale: Chronicle, generation: number, index: number): number =>
+  const change = (tale: HistoryBuilder, generation: number, index: number): number =>
     tale.state("aws-a", "membership", "orders", String(generation - 1), String(generation), {
       index,
       term: 1,
@@ -325,7 +329,7 @@ describe("changes of members", () => {
     });
 
   it("hold when each is in the log after the one before was committed, also when they are told again", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     log(tale, "aws-a", 1, [1, 10]);
     commit(tale, "aws-a", 0, 1, 1);
     change(tale, 2, 1);
@@ -338,7 +342,7 @@ describe("changes of members", () => {
   });
 
   it("fire when two are under way", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     log(tale.at(1), "aws-a", 1, [1, 10]);
     const second = log(tale.at(2), "aws-a", 2, [1, 11]);
     const committed = commit(tale.at(3), "aws-a", 0, 2, 1);
@@ -353,13 +357,13 @@ describe("changes of members", () => {
 });
 
 describe("state-machine safety", () => {
-  const apply = (tale: Chronicle, replica: string, index: number, key: string): number =>
+  const apply = (tale: HistoryBuilder, replica: string, index: number, key: string): number =>
     tale.applied(replica, "orders", index, { [`record/${index}`]: record(key) });
-  const boot = (tale: Chronicle, host: string, incarnation: number): number =>
+  const boot = (tale: HistoryBuilder, host: string, incarnation: number): number =>
     tale.add(host, { kind: "host", phase: "boot", incarnation });
 
   it("holds through replays and snapshots", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     for (const index of [1, 2, 5]) apply(tale, "aws-a", index, `order-${index}`);
     apply(tale, "gcp-a", 1, "order-1");
     boot(tale, "gcp-a", 2);
@@ -370,7 +374,7 @@ describe("state-machine safety", () => {
   });
 
   it("fires when replicas apply different things at an index", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const one = apply(tale.at(1), "aws-a", 4, "order-1");
     const other = apply(tale.at(2), "gcp-a", 4, "order-2");
     const { message, evidence } = judge(stateMachineSafety, tale);
@@ -381,7 +385,7 @@ describe("state-machine safety", () => {
   });
 
   it("fires when a replica leaves an index out", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     apply(tale.at(1), "aws-a", 1, "order-1");
     const skipped = apply(tale.at(1), "aws-a", 2, "order-2");
     apply(tale.at(1), "aws-a", 3, "order-3");
@@ -395,7 +399,7 @@ describe("state-machine safety", () => {
   });
 
   it("fires when a replica applies what nobody else had", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     apply(tale.at(1), "aws-a", 4, "order-4");
     apply(tale.at(2), "gcp-a", 3, "order-3");
     expect(judge(stateMachineSafety, tale).message).toBe(
@@ -404,7 +408,7 @@ describe("state-machine safety", () => {
   });
 
   it("fires when two snapshots of an index differ", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const install = (replica: string, digest: number): number =>
       tale.durable(replica, `orders@${replica}`, 3, { snapshot: { index: 3, term: 1, digest } });
     install("aws-a", 7);

@@ -71,7 +71,7 @@ it("takes a run as it was read or not at all: a claim is refused to a runner tha
   tables.apply(BEFORE);
   let late = LATE;
   const world = universe({ hosts: ["db", "runner"], duration: 10 * SECOND });
-  world.addOutside(CLOUD, { create: () => new Cloud() });
+  world.addExternal(CLOUD, { create: () => new Cloud() });
   world.onBoot("db", (host) => {
     host.onRequest(QUERY, ({ keys = [], scans = [] }) => {
       const now = host.clock.monotonic();

@@ -93,7 +93,7 @@ describe("the database", () => {
         });
         const txns = told(world);
         expect(txns).toEqual(txns.map((_, i) => i + 1));
-        if (world.goals.has(GOALS.toldLate)) late++;
+        if (world.goals.has(GOALS.recordedLate)) late++;
       }
     }
     expect(late).toBeGreaterThan(5);

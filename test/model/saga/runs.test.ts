@@ -131,11 +131,11 @@ describe("a cancel", () => {
 
   it("between steps takes back those that were done", async () => {
     const slow: Fault = {
-      kind: "outside-slow",
+      kind: "external-slow",
       id: "f",
       at: 0,
       for: 8 * SECOND,
-      target: "outside/cloud",
+      target: "external/cloud",
       factor: 8,
     };
     const told = await engine({ faults: [slow], operations: [provision(SECOND), cancel(2 * SECOND, "s1")] });
@@ -190,11 +190,11 @@ describe("a run whose runner dies", () => {
 
 describe("a second job for a run that is being executed", () => {
   const slow: Fault = {
-    kind: "outside-slow",
+    kind: "external-slow",
     id: "f",
     at: 0,
     for: 10 * SECOND,
-    target: "outside/cloud",
+    target: "external/cloud",
     factor: 10,
   };
   const twice = (defects: string[] = []) =>
@@ -224,11 +224,11 @@ describe("a second job for a run that is being executed", () => {
 
 describe("a call that was applied and never answered", () => {
   const lost: Fault = {
-    kind: "outside-lost-reply",
+    kind: "external-lost-reply",
     id: "f",
     at: 0,
     for: 4_500 * MILLISECOND,
-    target: "outside/cloud",
+    target: "external/cloud",
     ratio: 1,
   };
 
@@ -274,11 +274,11 @@ describe("a compensation that can't be done", () => {
 
   it("is tried again while it may yet succeed", async () => {
     const errors: Fault = {
-      kind: "outside-errors",
+      kind: "external-errors",
       id: "f",
       at: 2 * SECOND,
       for: 6 * SECOND,
-      target: "outside/cloud",
+      target: "external/cloud",
       ratio: 1,
     };
     const told = await engine({
@@ -293,11 +293,11 @@ describe("a compensation that can't be done", () => {
 
 describe("a deploy that renames modules", () => {
   const slow: Fault = {
-    kind: "outside-slow",
+    kind: "external-slow",
     id: "f",
     at: 0,
     for: 8 * SECOND,
-    target: "outside/cloud",
+    target: "external/cloud",
     factor: 10,
   };
   const deploy = (at: number, host: string) => operation(at, "deploy", { host, version: 2 }, "operator");
@@ -361,11 +361,11 @@ describe("the auditor", () => {
 
   it("takes nothing for drift that a run is changing", async () => {
     const slow: Fault = {
-      kind: "outside-slow",
+      kind: "external-slow",
       id: "f",
       at: 0,
       for: 18 * SECOND,
-      target: "outside/cloud",
+      target: "external/cloud",
       factor: 12,
     };
     const told = await engine({

@@ -31,7 +31,7 @@ export async function runPrograms({
     base: PROGRAMS,
   });
   return runOn(system, {
-    format: 1,
+    format: 2,
     scenario: "programs",
     seed,
     topology: topologyOf(Object.keys(hosts)),

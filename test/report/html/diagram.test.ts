@@ -25,7 +25,7 @@ describe("the data of a diagram", () => {
       "courier-azure",
       "shop-1",
       "shop-2",
-      "outside/payments",
+      "external/payments",
     ]);
     const providers = data.hosts.map(({ provider }) => provider);
     expect([...new Set(providers)]).toHaveLength(
@@ -214,7 +214,7 @@ describe("rows", () => {
     const { rows, middles } = rowsOf(data, new Set());
     expect(rows.flatMap((row) => (row.type === "heading" ? [row.text] : []))).toEqual([
       ...["storm", "leaders", "leases"],
-      ...["aws", "gcp", "azure", "internet", "outside"],
+      ...["aws", "gcp", "azure", "internet", "external"],
     ]);
     expect(new Set(middles).size).toBe(data.hosts.length);
     rows.forEach((row, i) => {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { latencyOf } from "../../../src/explore/campaign/measure-latency.js";
 import { emptySummary, type Finding, rowOf } from "../../../src/explore/campaign/summary.js";
-import { telling } from "../../../src/report/campaign.js";
+import { campaignReport } from "../../../src/report/campaign.js";
 import { campaignHtml } from "../../../src/report/html/campaign-page.js";
 import type { PageData } from "../../../src/report/html/data.js";
 import { html } from "../../../src/report/html/markup.js";
@@ -153,15 +153,15 @@ describe("the page of a campaign", () => {
     summary.findings.push(finding, { ...finding, index: 5, seed: 6 });
     const plan = { ...courierScenario.plan(4), faults: STORM.slice(4, 5) };
     const size = { operations: 1, hosts: 4 };
-    const ladder = {
+    const shrinkTrace = {
       from: { ...size, faults: 10, operations: 20 },
       to: { ...size, faults: 1 },
       runs: 43,
       ms: 900,
-      rungs: [{ ...size, what: "faults", faults: 1, runs: 12 }],
+      steps: [{ ...size, what: "faults", faults: 1, runs: 12 }],
       end: "smallest" as const,
     };
-    const facts = telling({
+    const facts = campaignReport({
       result: {
         format: 1,
         kind: "campaign",
@@ -183,7 +183,7 @@ describe("the page of a campaign", () => {
         summary,
       },
       scenarios: [courierScenario],
-      cases: [{ finding, runs: 20, plan, ladder, repro: undefined, file: undefined }],
+      cases: [{ finding, runs: 20, plan, shrinkTrace, repro: undefined, file: undefined }],
       corpus: [
         {
           file: "corpus/old.json",
@@ -196,7 +196,7 @@ describe("the page of a campaign", () => {
       interrupted: false,
       command: () => "npx seedstorm run couriers --seed 4",
     });
-    return campaignHtml({ telling: facts, again: "npx seedstorm check couriers" }, await testClient());
+    return campaignHtml({ report: facts, again: "npx seedstorm check couriers" }, await testClient());
   }
 
   it("tells each failure once, how small it was made and how to see it", async () => {

@@ -20,7 +20,7 @@ const view = fc
   .tuple(fc.integer({ min: 0, max: DURATION }), fc.integer({ min: SHORTEST, max: DURATION }))
   .map(([from, span]): View => clamped({ from, to: from + span }, DURATION));
 
-const lies = ({ from, to }: View) => {
+const misleads = ({ from, to }: View) => {
   expect(from).toBeGreaterThanOrEqual(0);
   expect(to).toBeLessThanOrEqual(DURATION + 1e-6);
   expect(to - from).toBeGreaterThanOrEqual(SHORTEST - 1e-6);
@@ -34,8 +34,8 @@ describe("the window", () => {
         fc.double({ min: 0.01, max: 100, noNaN: true }),
         fc.integer({ min: -DURATION, max: DURATION }),
         (start, factor, by) => {
-          lies(zoomed(start, (start.from + start.to) / 2, factor, DURATION));
-          lies(panned(start, by, DURATION));
+          misleads(zoomed(start, (start.from + start.to) / 2, factor, DURATION));
+          misleads(panned(start, by, DURATION));
         },
       ),
     );
@@ -94,7 +94,7 @@ describe("the time axis", () => {
 });
 
 describe("the address", () => {
-  const HOSTS = ["aws-a", "gcp/ü & =", "azure,west", "outside/payments"];
+  const HOSTS = ["aws-a", "gcp/ü & =", "azure,west", "external/payments"];
 
   it("leads back to the same position", () => {
     const position: Position = {

@@ -37,9 +37,9 @@ export class RegistryAgent implements Agent {
 
   async #announce(registration: Registration): Promise<void> {
     const { registries, requestTimeout, heartbeatInterval } = this.#config;
-    for (let beat = 1; this.#instances.has(registration.instance); beat++) {
+    for (let heartbeat = 1; this.#instances.has(registration.instance); heartbeat++) {
       for (const id of registries)
-        void this.#host.request(ANNOUNCE, id, { registration, beat }, requestTimeout);
+        void this.#host.request(ANNOUNCE, id, { registration, heartbeat }, requestTimeout);
       await this.#host.sleep(heartbeatInterval);
     }
   }

@@ -6,7 +6,7 @@ import type { Health, Registration } from "./api.js";
 export interface Announcement {
   readonly registration: Registration;
   /** Counts its heartbeats: what is said of a later one is newer, however long it took. */
-  readonly beat: number;
+  readonly heartbeat: number;
 }
 
 export interface Discovery {
@@ -25,7 +25,7 @@ export interface Found {
 /** What one registry knows of an instance, for another. */
 export interface Rumour {
   readonly registration: Registration;
-  readonly beat: number;
+  readonly heartbeat: number;
   /** How long ago that heartbeat was. */
   readonly age: Micros;
   readonly deregistered: boolean;

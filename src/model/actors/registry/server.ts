@@ -24,7 +24,7 @@ import {
 
 interface Known {
   readonly registration: Registration;
-  beat: number;
+  heartbeat: number;
   /** When that heartbeat was, by this host's monotonic clock. */
   beatAt: Micros;
   deregistered: boolean;
@@ -50,8 +50,8 @@ export class RegistryServer {
 
   start(): void {
     const host = this.#host;
-    host.onRequest(ANNOUNCE, ({ registration, beat }) => {
-      this.#hear({ registration, beat, age: 0, deregistered: false }, "announced");
+    host.onRequest(ANNOUNCE, ({ registration, heartbeat }) => {
+      this.#hear({ registration, heartbeat, age: 0, deregistered: false }, "announced");
       return "ok";
     });
     host.onRequest(DEREGISTER, ({ instance }) => {
@@ -118,7 +118,7 @@ export class RegistryServer {
     recordState(this.#host, ENTITY.instance, instance, before, known.health, { service });
   }
 
-  #hear({ registration, beat, age, deregistered }: Rumour, by: "announced" | "rumour"): void {
+  #hear({ registration, heartbeat, age, deregistered }: Rumour, by: "announced" | "rumour"): void {
     const now = this.#host.clock.monotonic();
     const { instance } = registration;
     const known = this.#known.get(instance);
@@ -126,29 +126,29 @@ export class RegistryServer {
       if (age >= this.#config.ttl) return;
       this.#known.set(instance, {
         registration,
-        beat,
+        heartbeat,
         beatAt: now - age,
         deregistered,
         health: "starting",
         passed: 0,
         failed: 0,
       });
-      this.#recordBeat(registration, beat, by, "grant");
+      this.#recordBeat(registration, heartbeat, by, "grant");
       return;
     }
     if (deregistered) this.#deregister(instance);
-    if (known.deregistered || beat <= known.beat) return;
+    if (known.deregistered || heartbeat <= known.heartbeat) return;
     if (by === "rumour") this.#host.reached(GOALS.registryHeard);
-    known.beat = beat;
+    known.heartbeat = heartbeat;
     known.beatAt = now - age;
-    this.#recordBeat(registration, beat, by, "renew");
+    this.#recordBeat(registration, heartbeat, by, "renew");
   }
 
   /** Only what the instance itself said proves that it was there: rumours are not told. */
-  #recordBeat(registration: Registration, beat: number, by: string, phase: "grant" | "renew"): void {
+  #recordBeat(registration: Registration, heartbeat: number, by: string, phase: "grant" | "renew"): void {
     if (by !== "announced") return;
     const { instance, host } = registration;
-    this.#host.record({ kind: "lease", phase, lease: instance, holder: host, epoch: beat });
+    this.#host.record({ kind: "lease", phase, lease: instance, holder: host, epoch: heartbeat });
   }
 
   #deregister(instance: string): void {
@@ -156,7 +156,13 @@ export class RegistryServer {
     if (known === undefined || known.deregistered) return;
     known.deregistered = true;
     const { host } = known.registration;
-    this.#host.record({ kind: "lease", phase: "release", lease: instance, holder: host, epoch: known.beat });
+    this.#host.record({
+      kind: "lease",
+      phase: "release",
+      lease: instance,
+      holder: host,
+      epoch: known.heartbeat,
+    });
   }
 
   #find({ service, capabilities, health }: Discovery): readonly Found[] {
@@ -174,9 +180,9 @@ export class RegistryServer {
 
   #rumours(): readonly Rumour[] {
     const now = this.#host.clock.monotonic();
-    return [...this.#known.values()].map(({ registration, beat, beatAt, deregistered }) => ({
+    return [...this.#known.values()].map(({ registration, heartbeat, beatAt, deregistered }) => ({
       registration,
-      beat,
+      heartbeat,
       age: now - beatAt,
       deregistered,
     }));
@@ -186,7 +192,7 @@ export class RegistryServer {
   #forgetOld(): void {
     const now = this.#host.clock.monotonic();
     const { ttl } = this.#config;
-    for (const [instance, { registration, beat, beatAt, deregistered }] of this.#known) {
+    for (const [instance, { registration, heartbeat, beatAt, deregistered }] of this.#known) {
       if (now - beatAt < (deregistered ? 2 * ttl : ttl)) continue;
       this.#known.delete(instance);
       if (deregistered) continue;
@@ -196,7 +202,7 @@ export class RegistryServer {
         phase: "expire",
         lease: instance,
         holder: registration.host,
-        epoch: beat,
+        epoch: heartbeat,
       });
     }
   }

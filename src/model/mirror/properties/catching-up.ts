@@ -76,7 +76,7 @@ export const R5: Property = {
   kind: "eventually",
   sentence:
     "Once all is quiet a replica has the newest complete state (with delta replay: the newest state) within as many successful polls as its backlog has batches, and one more.",
-  reads: ["durable", "state", "host"],
+  subscribes: ["durable", "state", "host"],
   start(context) {
     const state = context.view(mirrorState);
     const timing = timingOf(context.plan);
@@ -92,7 +92,7 @@ export const R5: Property = {
       const due = folds ? knownNewest(log.newest, log.newestFullState) : log.newestFullState;
       const quietSince = Math.max(context.plan.healAt, log.newest?.event.at ?? 0, primaries.until(name));
       if (due === undefined || at - quietSince < patience) return;
-      context.compared();
+      context.checked();
       const applied = state.appliedAt(host, grain);
       if (applied < due.sequence) {
         context.violated(
@@ -148,7 +148,7 @@ export const R6: Property = {
   kind: "eventually",
   sentence:
     "While rows come no faster than one batch a poll interval, a replica is at most so long behind, however large its backlog was when all was well again.",
-  reads: ["durable", "state", "host"],
+  subscribes: ["durable", "state", "host"],
   start(context) {
     const { plan } = context;
     const state = context.view(mirrorState);
@@ -178,7 +178,7 @@ export const R6: Property = {
         if (earlier !== undefined && row.event.at > well && row.event.at - earlier.event.at < pollInterval)
           continue;
         if (row.state === undefined) continue;
-        context.compared();
+        context.checked();
         while (step < reached.length && (reached[step]?.sequence ?? 0) < row.sequence) step++;
         const got = reached[step];
         if (got !== undefined && got.at <= due) continue;

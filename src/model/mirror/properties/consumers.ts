@@ -11,7 +11,7 @@ export const R7: Property = {
   id: "R7",
   kind: "always",
   sentence: "A failed read never moves a consumer's cursor.",
-  reads: ["state"],
+  subscribes: ["state"],
   start(context) {
     /** Where each consumer's cursor stands. */
     const cursors = new Map<string, { readonly cursor: number; readonly event: StateEvent }>();
@@ -28,7 +28,7 @@ export const R7: Property = {
         if (before === undefined || after === undefined) return;
         const last = cursors.get(event.name);
         cursors.set(event.name, { cursor: after, event });
-        context.compared();
+        context.checked();
         if (event.to === "failed" && before !== after) {
           context.violated(
             event.name,
@@ -51,7 +51,7 @@ export const R8: Property = {
   id: "R8",
   kind: "always",
   sentence: "Nothing is applied to a replica after its consumer has seen the shutdown.",
-  reads: ["durable", "state", "host"],
+  subscribes: ["durable", "state", "host"],
   start(context) {
     const state = context.view(mirrorState);
     /** Consumers that have stopped and were not started again. */
@@ -72,7 +72,7 @@ export const R8: Property = {
             if (change.of !== "applied") continue;
             const name = `${change.grain}@${change.host}`;
             const end = stopped.get(name);
-            context.compared();
+            context.checked();
             if (end === undefined) continue;
             context.violated(
               name,

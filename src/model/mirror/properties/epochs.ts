@@ -11,7 +11,7 @@ export const R9: Property = {
   kind: "always",
   sentence:
     "The epochs of a grain's rows never decrease in the log, and only one cluster writes rows of an epoch.",
-  reads: ["durable"],
+  subscribes: ["durable"],
   start(context) {
     const state = context.view(mirrorState);
     const newest = new Map<string, Row>();
@@ -22,7 +22,7 @@ export const R9: Property = {
       const { grain, epoch, source, sequence, event } = row;
       const before = newest.get(grain);
       const first = ensure(firsts, `${grain} ${epoch}`, () => row);
-      context.compared();
+      context.checked();
       if (before !== undefined && epoch < before.epoch) {
         context.violated(
           grain,
@@ -61,7 +61,7 @@ export const R12: Property = {
   kind: "always",
   sentence:
     "Every registration of a grain in the directory has a higher epoch than all before it, also after the grain was taken out.",
-  reads: ["durable"],
+  subscribes: ["durable"],
   start(context) {
     const state = context.view(mirrorState);
     const highest = new Map<string, Registration>();
@@ -72,9 +72,9 @@ export const R12: Property = {
           if (change.of !== "placed" || change.cluster === undefined) continue;
           const { grain, cluster, epoch } = change;
           const before = highest.get(grain);
-          context.compared();
+          context.checked();
           if (before === undefined || epoch > before.epoch) highest.set(grain, { cluster, epoch, event });
-          else if (!retold(event)) {
+          else if (!recordedAgain(event)) {
             context.violated(
               grain,
               `${grain} was registered for ${cluster} with epoch ${epoch} ${when(event)}, after ${before.cluster} had it with epoch ${before.epoch} ${when(before.event)}.`,
@@ -88,6 +88,6 @@ export const R12: Property = {
 };
 
 /** The first thing that a directory writes in each of its lives is what it found on its disk. */
-function retold(event: DurableEvent): boolean {
+function recordedAgain(event: DurableEvent): boolean {
   return event.txn === 1;
 }

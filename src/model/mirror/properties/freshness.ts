@@ -24,7 +24,7 @@ export const R10: Property = {
   id: "R10",
   kind: "always",
   sentence: "A replica that is called fresh is no staler than `maxAge` and the bound on skew allow.",
-  reads: ["durable", "state"],
+  subscribes: ["durable", "state"],
   start(context) {
     const state = context.view(mirrorState);
     const bound = longest(context.plan);
@@ -48,7 +48,7 @@ export const R10: Property = {
         const sequence = whole(event.detail, "sequence") ?? 0;
         const { grain } = placeOfGrain(event.name);
         const missing = oldestMissing(grain, sequence);
-        context.compared();
+        context.checked();
         if (missing === undefined) return;
         const staleness = event.at - missing.event.at;
         if (staleness <= bound) return;

@@ -30,7 +30,7 @@ export const R11: Property = {
   kind: "eventually",
   sentence:
     "The newest state that a primary has handled reaches the log, and what was acknowledged to a client is in every later state.",
-  reads: ["client", "publish", "durable", "state", "host"],
+  subscribes: ["client", "publish", "durable", "state", "host"],
   start(context) {
     const { healAt, duration } = context.plan;
     /** Handled later than this, it may still be under way when the run is over. */
@@ -71,7 +71,7 @@ export const R11: Property = {
     function compare(row: Row, field: string, write: WriteOperation, at: HistoryEvent): void {
       if (row.state === undefined || write.ok === undefined) return;
       const shown = fields(row.state)?.[field];
-      context.compared();
+      context.checked();
       if (shown === write.value) return;
       const other = typeof shown === "string" ? writes.get(`${row.grain} ${field}`)?.get(shown) : undefined;
       const older = other === undefined || (other.ok !== undefined && other.ok.at < write.call.at);
@@ -99,7 +99,7 @@ export const R11: Property = {
     function reached(name: string, last: Handled): void {
       const { grain, host } = placeOfGrain(name);
       const { rows } = state.log(grain);
-      context.compared();
+      context.checked();
       if (
         rows.some((row) => row.epoch === last.epoch && row.source === host && row.sequence >= last.sequence)
       )

@@ -16,7 +16,7 @@ export const R1: Property = {
   id: "R1",
   kind: "always",
   sentence: "The applied sequence of a grain never decreases over the life of a replica store.",
-  reads: ["durable", "fault"],
+  subscribes: ["durable", "fault"],
   start(context) {
     const state = context.view(mirrorState);
     /** By host and grain. */
@@ -29,7 +29,7 @@ export const R1: Property = {
     function compare(host: string, grain: string, sequence: number, event: DurableEvent): void {
       const before = applied.get(host)?.get(grain);
       if (before === undefined) return;
-      context.compared();
+      context.checked();
       if (sequence >= before.sequence) return;
       context.violated(
         `${grain}@${host}`,
@@ -48,7 +48,7 @@ export const R1: Property = {
           // One that waits for an occasion does its damage when it has fired, which may be long after it began.
           if (event.phase !== "fired" || !DAMAGING.has(event.faultKind)) return;
           for (const { id, domain } of context.plan.topology) {
-            if (selects(event.target, { id, domain, outside: false })) damaged.add(id);
+            if (selects(event.target, { id, domain, external: false })) damaged.add(id);
           }
         } else if (event.kind === "durable") {
           for (const change of state.changes) {
@@ -76,7 +76,7 @@ export const R2: Property = {
   id: "R2",
   kind: "always",
   sentence: "What a replica shows at a sequence is the state that the log leads to there.",
-  reads: ["durable"],
+  subscribes: ["durable"],
   start(context) {
     const state = context.view(mirrorState);
     return {
@@ -86,7 +86,7 @@ export const R2: Property = {
           if (change.of !== "applied") continue;
           const { host, grain, sequence } = change;
           const row = state.log(grain).bySequence.get(sequence);
-          context.compared();
+          context.checked();
           if (row === undefined || row.type === "other") {
             context.violated(
               `${grain}@${host}`,
@@ -110,7 +110,7 @@ export const R3: Property = {
   id: "R3",
   kind: "always",
   sentence: "No delta is applied as if it were a snapshot.",
-  reads: ["durable"],
+  subscribes: ["durable"],
   start(context) {
     const state = context.view(mirrorState);
     const folds = context.plan.knobs.deltaReplay !== false;
@@ -122,7 +122,7 @@ export const R3: Property = {
           const { host, grain, sequence } = change;
           const row = state.log(grain).bySequence.get(sequence);
           if (row === undefined) continue;
-          context.compared();
+          context.checked();
           if (row.type !== "delta") continue;
           const asSnapshot = sameState(change.fields, row.carries) && !sameState(change.fields, row.state);
           if (folds && !asSnapshot) continue;
@@ -141,14 +141,14 @@ export const R4: Property = {
   id: "R4",
   kind: "always",
   sentence: "A replica has every complete state that its consumer's cursor has passed, or a newer one.",
-  reads: ["durable", "state"],
+  subscribes: ["durable", "state"],
   start(context) {
     const state = context.view(mirrorState);
 
     function judge(event: HistoryEvent, host: string, grain: string, cursor: number): void {
       const { rows } = state.log(grain);
       const applied = state.appliedAt(host, grain);
-      context.compared();
+      context.checked();
       for (let i = rows.length - 1; i >= 0; i--) {
         const row = rows[i];
         if (row === undefined || row.sequence <= applied) return;

@@ -132,7 +132,7 @@ export class MirrorState implements Check {
 
 /** Reads durable facts; ask for `changes` while one is at hand. */
 export const mirrorState: ViewKind<MirrorState> = {
-  reads: ["durable"],
+  subscribes: ["durable"],
   start: () => new MirrorState(),
 };
 

@@ -27,7 +27,7 @@ export const G1: Property = {
   id: "G1",
   kind: "always",
   sentence: "An accepted order stays readable from committed state at the offset that its shop was told.",
-  reads: ["client", "durable"],
+  subscribes: ["client", "durable"],
   start(context) {
     const state = context.view(pipelineState);
     const accepted = new Map<number, ClientEvent>();
@@ -35,7 +35,7 @@ export const G1: Property = {
     const reading = new Map<string, ClientEvent>();
 
     function accept(event: ClientEvent, offset: number): void {
-      context.compared();
+      context.checked();
       const record = state.records.get(offset);
       if (record !== undefined && record.key !== event.key) {
         context.violated(
@@ -52,7 +52,7 @@ export const G1: Property = {
         if (change.of !== "record") continue;
         const promise = accepted.get(change.offset);
         if (promise === undefined) continue;
-        context.compared();
+        context.checked();
         if (change.key === promise.key) continue;
         const now = change.key === "" ? "the record was taken away" : `${change.key} was applied there`;
         context.violated(
@@ -68,7 +68,7 @@ export const G1: Property = {
       const promise = accepted.get(offset);
       // A read that was under way before the answer may rightly have missed the record.
       if (promise === undefined || call === undefined || call.id < promise.id) return;
-      context.compared();
+      context.checked();
       const key = text(event.value, "key");
       const record = state.records.get(offset);
       const sha256 = text(event.value, "sha256");
@@ -90,7 +90,7 @@ export const G1: Property = {
 
     state.listen(applied);
     return {
-      hears: ["client"],
+      subscribes: ["client"],
       on(event) {
         if (event.kind === "client" && event.operation === "accept") {
           const offset = event.phase === "ok" ? whole(event.value, "offset") : undefined;
@@ -123,7 +123,7 @@ export const G2: Property = {
   kind: "always",
   sentence:
     "An idempotency key has at most one committed record, every success for it returns the same offset, and another payload under it is refused.",
-  reads: ["client", "durable"],
+  subscribes: ["client", "durable"],
   start(context) {
     const state = context.view(pipelineState);
     const recordOf = new Map<string, { readonly offset: number; readonly event: DurableEvent }>();
@@ -134,7 +134,7 @@ export const G2: Property = {
     function committed(event: DurableEvent): void {
       for (const change of state.changes) {
         if (change.of !== "record" || change.key === "") continue;
-        context.compared();
+        context.checked();
         const first = recordOf.get(change.key);
         if (first === undefined) recordOf.set(change.key, { offset: change.offset, event });
         else if (first.offset !== change.offset) {
@@ -150,7 +150,7 @@ export const G2: Property = {
     function answered(event: ClientEvent): void {
       const offset = whole(event.value, "offset");
       const first = answerOf.get(event.key);
-      context.compared();
+      context.checked();
       if (first === undefined) answerOf.set(event.key, { offset, event });
       else if (first.offset !== offset) {
         context.violated(
@@ -174,7 +174,7 @@ export const G2: Property = {
 
     state.listen(committed);
     return {
-      hears: ["client"],
+      subscribes: ["client"],
       on(event) {
         if (event.kind === "client" && event.operation === "accept") {
           if (event.phase === "call") {
@@ -204,7 +204,7 @@ export const G3: Property = {
   kind: "always",
   sentence:
     "A webhook's key is reserved, then its record commits, then the key completes, and only then is success answered.",
-  reads: ["client", "durable"],
+  subscribes: ["client", "durable"],
   start(context) {
     const state = context.view(pipelineState);
     const reserved = new Set<string>();
@@ -214,7 +214,7 @@ export const G3: Property = {
     function keyChanged(change: KeyChange, key: string, event: DurableEvent): void {
       if (change.state === "in-progress") reserved.add(key);
       if (change.state !== "completed" || completed.has(key)) return;
-      context.compared();
+      context.checked();
       completed.add(key);
       if (!reserved.has(key)) {
         context.violated(key, `${key} was completed ${where(event)} without ever having been reserved.`, [
@@ -229,7 +229,7 @@ export const G3: Property = {
 
     function recordCommitted(key: string, event: DurableEvent): void {
       if (key === "" || recorded.has(key)) return;
-      context.compared();
+      context.checked();
       recorded.add(key);
       if (reserved.has(key)) return;
       context.violated(
@@ -249,10 +249,10 @@ export const G3: Property = {
       }
     });
     return {
-      hears: ["client"],
+      subscribes: ["client"],
       on(event) {
         if (event.kind !== "client" || event.phase !== "ok" || event.operation !== "accept") return;
-        context.compared();
+        context.checked();
         if (completed.has(event.key)) return;
         context.violated(
           event.key,

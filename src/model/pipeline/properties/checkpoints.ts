@@ -32,7 +32,7 @@ export const G10: Property = {
   kind: "always",
   sentence:
     "A checkpoint's version strictly increases, its object is held by a quorum of providers when the pointer is set, and restored bytes hash to the pointer's hash.",
-  reads: ["durable", "external", "client"],
+  subscribes: ["durable", "external", "client"],
   start(context) {
     const state = context.view(pipelineState);
     const quorum = objectQuorum(context.plan);
@@ -52,7 +52,7 @@ export const G10: Property = {
       const pointer = { change, event };
       latest.set(name, pointer);
       versions.set(`${name} ${version}`, pointer);
-      context.compared();
+      context.checked();
       if (before !== undefined && version <= before.change.version) {
         context.violated(
           name,
@@ -77,7 +77,7 @@ export const G10: Property = {
       if (begun === undefined || version === undefined) return;
       const pointer = versions.get(`${event.key} ${version}`);
       const sha256 = text(event.value, "sha256");
-      context.compared();
+      context.checked();
       if (pointer === undefined) {
         context.violated(
           `restore of ${event.key}`,
@@ -103,7 +103,7 @@ export const G10: Property = {
       for (const change of state.changes) if (change.of === "pointer") pointerSet(change, event);
     });
     return {
-      hears: ["external", "client"],
+      subscribes: ["external", "client"],
       on(event) {
         if (event.kind === "external") {
           if (event.phase !== "applied" || event.operation !== "put" || !event.service.startsWith(STORE))
@@ -136,7 +136,7 @@ export const G17: Property = {
   kind: "always",
   sentence:
     "A checkpoint is never ahead of the queue's committed cursor, and goes back only after an operator's reset.",
-  reads: ["durable", "operator"],
+  subscribes: ["durable", "operator"],
   start(context) {
     const state = context.view(pipelineState);
     let cursor = 0;
@@ -149,7 +149,7 @@ export const G17: Property = {
       if (change.cursor === undefined) return;
       const before = latest.get(name);
       latest.set(name, { change, event });
-      context.compared();
+      context.checked();
       if (change.cursor > cursor) {
         context.violated(
           name,
@@ -179,7 +179,7 @@ export const G17: Property = {
       }
     });
     return {
-      hears: ["operator"],
+      subscribes: ["operator"],
       on(event) {
         if (event.kind !== "operator" || event.operation !== "checkpoint-reset") return;
         for (const name of latest.keys()) reset.add(name);

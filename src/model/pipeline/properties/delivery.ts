@@ -28,7 +28,7 @@ export const G5: Property = {
   kind: "always",
   sentence:
     "Every delivery goes to a domain that the group's placement allows, and a denied poll is given nothing.",
-  reads: ["durable", "deliver", "refusal"],
+  subscribes: ["durable", "deliver", "refusal"],
   start(context) {
     const state = context.view(pipelineState);
     const domains = new Map(context.plan.topology.map((host) => [host.id, domainName(host.domain)]));
@@ -43,7 +43,7 @@ export const G5: Property = {
         if (change.of !== "delivery" || change.live === undefined) continue;
         const { deliveryId, domain } = change.live;
         handedOut.set(deliveryId, { domain, event });
-        context.compared();
+        context.checked();
         const { placement } = state.progress(change.group);
         if (allows(placement, domain)) continue;
         const group = placed.get(change.group);
@@ -58,7 +58,7 @@ export const G5: Property = {
     function received(event: StreamEvent): void {
       const out = handedOut.get(event.deliveryId);
       const domain = domains.get(event.host) ?? event.domain;
-      context.compared();
+      context.checked();
       if (out === undefined) {
         // On the local fast path a delivery goes out before it commits, and may never commit.
         if (!fastPath)
@@ -78,10 +78,10 @@ export const G5: Property = {
 
     state.listen(committed);
     return {
-      hears: ["deliver", "refusal"],
+      subscribes: ["deliver", "refusal"],
       on(event) {
         if (event.kind === "deliver") received(event);
-        else if (event.kind === "refusal" && event.reason === "placement-denied") context.compared();
+        else if (event.kind === "refusal" && event.reason === "placement-denied") context.checked();
       },
     };
   },
@@ -94,7 +94,7 @@ export const G7: Property = {
   id: "G7",
   kind: "always",
   sentence: "An ack follows the completed effect of its record and comes from the delivery that is live.",
-  reads: ["durable", "ack"],
+  subscribes: ["durable", "ack"],
   start(context) {
     const state = context.view(pipelineState);
     /** Orders whose effect was completed at some time. */
@@ -104,7 +104,7 @@ export const G7: Property = {
     function ackFollowsEffect(event: DurableEvent | StreamEvent, offset: number, of: string): void {
       const record = state.records.get(offset);
       if (record === undefined || record.orderId === "") return;
-      context.compared();
+      context.checked();
       if (completed.has(record.orderId)) return;
       context.violated(
         `effect of ${record.orderId}`,
@@ -115,7 +115,7 @@ export const G7: Property = {
 
     function ackIsOfLiveDelivery(change: AckChange, event: DurableEvent): void {
       const delivery = live.get(`${change.group}/${change.offset}`);
-      context.compared();
+      context.checked();
       if (delivery?.deliveryId === change.deliveryId) return;
       const holder =
         delivery === undefined
@@ -147,7 +147,7 @@ export const G7: Property = {
       for (const change of state.changes) if (change.of === "delivery") handedOver(change, event);
     });
     return {
-      hears: ["ack"],
+      subscribes: ["ack"],
       on(event) {
         if (event.kind === "ack") ackFollowsEffect(event, event.sequence, "The ack that was asked for");
       },
@@ -159,7 +159,7 @@ export const G9: Property = {
   id: "G9",
   kind: "always",
   sentence: "A group's cursor is the end of its contiguous acked prefix and never goes back.",
-  reads: ["durable"],
+  subscribes: ["durable"],
   start(context) {
     const state = context.view(pipelineState);
     const cursors = new Map<string, { readonly next: number; readonly event: DurableEvent }>();
@@ -178,7 +178,7 @@ export const G9: Property = {
     function moved(group: string, next: number, event: DurableEvent): void {
       const before = cursors.get(group);
       cursors.set(group, { next, event });
-      context.compared();
+      context.checked();
       if (before !== undefined && next < before.next) {
         context.violated(
           group,
@@ -200,7 +200,7 @@ export const G9: Property = {
       const cursor = cursors.get(group);
       if (cursor === undefined) return;
       const ack = state.progress(group).acked.get(cursor.next);
-      context.compared();
+      context.checked();
       if (ack === undefined) return;
       context.violated(
         group,

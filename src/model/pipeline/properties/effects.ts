@@ -23,7 +23,7 @@ export const G8: Property = {
   kind: "always",
   sentence:
     "An order has at most one effect record and is charged at most once, and no service applies a token twice.",
-  reads: ["durable", "external"],
+  subscribes: ["durable", "external"],
   start(context) {
     const state = context.view(pipelineState);
     const completed = new Map<string, { readonly change: KeyChange; readonly event: DurableEvent }>();
@@ -33,7 +33,7 @@ export const G8: Property = {
     function effectChanged(change: KeyChange, event: DurableEvent): void {
       const before = completed.get(change.key);
       if (change.state === "completed") {
-        context.compared();
+        context.checked();
         if (before === undefined) {
           completed.set(change.key, { change, event });
           return;
@@ -50,7 +50,7 @@ export const G8: Property = {
     }
 
     function applied(event: EventOf<"external">): void {
-      context.compared();
+      context.checked();
       const token = `${event.service} ${event.token}`;
       const twin = byToken.get(token);
       const charges = event.operation === "capture" && text(event.value, "status") !== "declined";
@@ -63,10 +63,10 @@ export const G8: Property = {
         earlier.token === event.token
           ? `both for token ${event.token}`
           : `for tokens ${earlier.token} and ${event.token}`;
-      const deed = charges ? "was charged" : `had ${event.operation} applied by ${event.service}`;
+      const call = charges ? "was charged" : `had ${event.operation} applied by ${event.service}`;
       context.violated(
         `external ${order}`,
-        `${order} ${deed} twice: ${askedBy(earlier)} and ${askedBy(event)}, ${tokens}.`,
+        `${order} ${call} twice: ${askedBy(earlier)} and ${askedBy(event)}, ${tokens}.`,
         [earlier, event],
       );
     }
@@ -89,7 +89,7 @@ export const G8: Property = {
       }
     });
     return {
-      hears: ["external"],
+      subscribes: ["external"],
       on(event) {
         if (event.kind === "external" && event.phase === "applied") applied(event);
       },

@@ -8,9 +8,9 @@
 import type { Property } from "seedstorm/check";
 import { G1, G2, G3 } from "./acceptance.js";
 import { G10, G17 } from "./checkpoints.js";
-import { G15, G16 } from "./custody.js";
 import { G5, G7, G9 } from "./delivery.js";
 import { G8 } from "./effects.js";
+import { G15, G16 } from "./exclusive-delivery.js";
 import { G11 } from "./leases.js";
 import { G6, G14 } from "./liveness.js";
 import { G12 } from "./observations.js";

@@ -23,7 +23,7 @@ export const G11: Property = {
   kind: "always",
   sentence:
     "Grants of a lease have strictly increasing epochs and never overlap, and a protected resource accepts no epoch lower than the highest it accepted.",
-  reads: ["durable", "lease"],
+  subscribes: ["durable", "lease"],
   start(context) {
     const state = context.view(pipelineState);
     const { leaseTtl } = context.plan.knobs;
@@ -38,7 +38,7 @@ export const G11: Property = {
     function leaseChanged(change: LeaseChange, event: DurableEvent): void {
       const before = leases.get(change.name);
       leases.set(change.name, { change, event });
-      context.compared();
+      context.checked();
       if (change.state === "held") {
         taken(change, before, event);
         held.set(change.name, { change, event });
@@ -89,7 +89,7 @@ export const G11: Property = {
     /** A leader tells of a release when it applies it, which may be later than another replica did. */
     function released(event: EventOf<"lease">): void {
       const own = grants.get(`${event.lease} ${event.epoch}`);
-      context.compared();
+      context.checked();
       if (own?.released && own.lease.change.holder === event.holder) return;
       const last = held.get(event.lease);
       const holder =
@@ -105,7 +105,7 @@ export const G11: Property = {
 
     function accepted(resource: string, epoch: number, event: DurableEvent): void {
       const highest = fences.get(resource);
-      context.compared();
+      context.checked();
       if (highest === undefined || epoch >= highest.epoch) {
         fences.set(resource, { epoch, event });
         return;
@@ -127,7 +127,7 @@ export const G11: Property = {
       }
     });
     return {
-      hears: ["lease"],
+      subscribes: ["lease"],
       on(event) {
         if (event.kind === "lease" && event.phase === "release") released(event);
       },

@@ -36,7 +36,7 @@ export const G6: Property = {
   kind: "eventually",
   sentence:
     "Every committed record is acked or a dead letter in the end, in each group that an allowed worker can serve.",
-  reads: ["durable", "operator", "nack"],
+  subscribes: ["durable", "operator", "nack"],
   start(context) {
     const state = context.view(pipelineState);
     /** When a worker last gave a record back, to be tried again after a pause. */
@@ -44,7 +44,7 @@ export const G6: Property = {
     const workers = workersOf(context.plan);
     const drainedUntil = new Map<string, Micros>();
     return {
-      hears: ["operator", "nack"],
+      subscribes: ["operator", "nack"],
       on(event) {
         if (event.kind === "nack") givenBack.set(`${event.group}/${event.sequence}`, event.at);
         const drain = drainOf(event);
@@ -60,7 +60,7 @@ export const G6: Property = {
           for (const record of state.records.values()) {
             if (record.event.at > youngest) continue;
             if ((givenBack.get(`${group}/${record.offset}`) ?? 0) > youngest) continue;
-            context.compared();
+            context.checked();
             if (acked.has(record.offset) || dead.has(record.offset)) continue;
             context.violated(
               `${group}/${record.offset}`,
@@ -78,7 +78,7 @@ export const G14: Property = {
   id: "G14",
   kind: "eventually",
   sentence: "Every webhook that a shop still asks about in the quiet period gets a definite answer.",
-  reads: ["client"],
+  subscribes: ["client"],
   start(context) {
     const { healAt, duration } = context.plan;
     const quiet = Math.max(0, duration - healAt);
@@ -102,7 +102,7 @@ export const G14: Property = {
       },
       end() {
         for (const [key, event] of asked) {
-          context.compared();
+          context.checked();
           if (answered.has(key)) continue;
           context.violated(
             key,

@@ -17,7 +17,7 @@ export const G12: Property = {
   kind: "always",
   sentence:
     "Committed observations were told by their signers, their sequences increase for each signer and domain, and no placement is ever widened.",
-  reads: ["durable", "state"],
+  subscribes: ["durable", "state"],
   start(context) {
     const state = context.view(pipelineState);
     /** What observers told on their own hosts. */
@@ -32,7 +32,7 @@ export const G12: Property = {
       const subject = `${change.signer} on ${change.domain}`;
       const before = last.get(subject);
       last.set(subject, { sequence: change.sequence, event });
-      context.compared();
+      context.checked();
       if (before !== undefined && change.sequence <= before.sequence) {
         context.violated(
           subject,
@@ -52,7 +52,7 @@ export const G12: Property = {
       const before = placements.get(group);
       placements.set(group, { placement, event });
       if (before === undefined) return;
-      context.compared();
+      context.checked();
       const wider = placement.filter((path) => !allows(before.placement, path));
       if (wider.length === 0) return;
       context.violated(
@@ -69,7 +69,7 @@ export const G12: Property = {
       }
     });
     return {
-      hears: ["state"],
+      subscribes: ["state"],
       on(event) {
         if (event.kind !== "state" || event.entity !== "observation") return;
         if (!event.name.startsWith(`${event.host}/`)) return;

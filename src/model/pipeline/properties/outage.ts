@@ -61,7 +61,7 @@ export const G13: Property = {
   kind: "eventually",
   sentence:
     "After the loss of one provider acceptance and acknowledgement go on if the surviving voters are a quorum; otherwise nothing is answered that did not commit.",
-  reads: ["client", "durable", "state", "fault", "operator"],
+  subscribes: ["client", "durable", "state", "fault", "operator"],
   start(context) {
     const { plan } = context;
     const state = context.view(pipelineState);
@@ -90,7 +90,7 @@ export const G13: Property = {
 
     function failsClosed(outage: Outage, event: EventOf<"client">): void {
       if (outage.quorum) return;
-      context.compared();
+      context.checked();
       const offset = whole(event.value, "offset");
       if (offset !== undefined && state.records.get(offset)?.key === event.key) return;
       context.violated(
@@ -116,7 +116,7 @@ export const G13: Property = {
       const evidence = [outage.start];
       const lost = `${outage.provider} was lost from ${time(outage.from)} to ${time(outage.to)}`;
       if (outage.asked.size >= ENOUGH_WORK && survives(plan, outage, "gateway")) {
-        context.compared();
+        context.checked();
         if (outage.accepted === 0) {
           context.violated(
             `${outage.fault} acceptance`,
@@ -126,7 +126,7 @@ export const G13: Property = {
         }
       }
       if (outage.fresh >= ENOUGH_WORK && survivingWorker(outage)) {
-        context.compared();
+        context.checked();
         if (outage.acked === 0) {
           context.violated(
             `${outage.fault} acknowledgement`,
@@ -149,7 +149,7 @@ export const G13: Property = {
     if (outages.length === 0) return {};
     state.listen(committed);
     return {
-      hears: ["client", "state", "fault", "operator"],
+      subscribes: ["client", "state", "fault", "operator"],
       on(event) {
         switch (event.kind) {
           case "client":
@@ -222,7 +222,7 @@ function outagesOf(plan: Plan): Outage[] {
   for (const fault of plan.faults) {
     if (fault.kind !== "domain-loss" || !fault.target.startsWith("provider/")) continue;
     // When, and where, one that is aimed at a moment will begin no plan tells.
-    if (fault.upon !== undefined) continue;
+    if (fault.trigger !== undefined) continue;
     const lost = new Set(plan.topology.filter((host) => means(fault.target, host)).map((host) => host.id));
     const from = fault.at;
     const to = fault.at + fault.for;
@@ -249,7 +249,7 @@ function outagesOf(plan: Plan): Outage[] {
 }
 
 const means = (selector: string, host: HostSpec): boolean =>
-  selects(selector, { id: host.id, domain: host.domain, outside: false });
+  selects(selector, { id: host.id, domain: host.domain, external: false });
 
 const survives = (plan: Plan, outage: Outage, role: string): boolean =>
   plan.topology.some((host) => host.role === role && !outage.lost.has(host.id));
@@ -257,7 +257,7 @@ const survives = (plan: Plan, outage: Outage, role: string): boolean =>
 function overlaps(fault: Fault, from: Micros, to: Micros, plan: Plan): boolean {
   // A crash point strikes whenever its host comes to it; what is damaged on a disk may show at any time. So it is with
   // what waits for a moment.
-  const waits = fault.kind === "crash-point" || fault.upon !== undefined;
+  const waits = fault.kind === "crash-point" || fault.trigger !== undefined;
   const until = waits ? plan.healAt : "for" in fault ? fault.at + fault.for : fault.at;
   return fault.at <= to && until >= from;
 }

@@ -15,7 +15,7 @@ export const G4: Property = {
   id: "G4",
   kind: "always",
   sentence: "Offsets are dense, and an offset has the same content hash on every replica.",
-  reads: ["durable"],
+  subscribes: ["durable"],
   start(context) {
     const committed = context.view(committedState);
     const state = context.view(pipelineState);
@@ -23,7 +23,7 @@ export const G4: Property = {
     let last: HistoryEvent | undefined;
 
     function appended(change: RecordChange, event: HistoryEvent): void {
-      context.compared();
+      context.checked();
       const record = state.records.get(change.offset);
       const expected = next;
       if (change.offset > expected) {
@@ -52,11 +52,11 @@ export const G4: Property = {
         for (const change of state.changes) {
           if (change.of === "record" && change.key !== "") appended(change, event);
         }
-        if (committed.repeat?.group === "orders") context.compared();
+        if (committed.repeat?.group === "orders") context.checked();
         for (const change of state.conflicts) {
           if (change.of !== "record") continue;
           const record = state.records.get(change.offset);
-          context.compared();
+          context.checked();
           if (record === undefined || record.sha256 === change.sha256) continue;
           context.violated(
             `offset ${change.offset}`,

@@ -110,6 +110,6 @@ function changesOf(writes: readonly Write[]): readonly Change[] {
 
 /** Reads durable facts; listen to it, and ask for `changes` and `conflicts` while one is at hand. */
 export const pipelineState: ViewKind<PipelineState> = {
-  reads: ["durable"],
+  subscribes: ["durable"],
   start: (context) => new PipelineState(context.view(committedState)),
 };

@@ -71,7 +71,7 @@ export class Committed implements Check {
 
 /** Reads durable facts; ask for `news`, `repeat` and `conflict` while one is at hand. */
 export const committedState: ViewKind<Committed> = {
-  reads: ["durable"],
+  subscribes: ["durable"],
   start: (context) => new Committed(context.view(storeOfEvent)),
 };
 

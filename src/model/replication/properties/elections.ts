@@ -17,7 +17,7 @@ export const electionSafety: Property = {
   id: "raft-election-safety",
   kind: "always",
   sentence: "A group has at most one leader in a term.",
-  reads: ["state"],
+  subscribes: ["state"],
   start(context) {
     /** By group and term. */
     const leaders = new Map<string, StateEvent>();
@@ -28,7 +28,7 @@ export const electionSafety: Property = {
         const term = whole(event.detail, "term") ?? 0;
         const subject = `${group} in term ${term}`;
         const first = leaders.get(subject);
-        context.compared();
+        context.checked();
         if (first === undefined) {
           leaders.set(subject, event);
           return;
@@ -46,7 +46,7 @@ export const voteOnce: Property = {
   id: "raft-vote-once",
   kind: "always",
   sentence: "A member votes for at most one candidate in a term, across restarts too.",
-  reads: ["durable", "state"],
+  subscribes: ["durable", "state"],
   start(context) {
     const store = context.view(storeOfEvent);
     /** By member and term. */
@@ -63,7 +63,7 @@ export const voteOnce: Property = {
         if (of !== "vote" || typeof candidate !== "string") return;
         const own = ensure(votes, member, newVotes);
         const first = own.get(event.txn);
-        context.compared();
+        context.checked();
         if (first === undefined) {
           own.set(event.txn, event);
           return;
@@ -92,7 +92,7 @@ export const termMonotone: Property = {
   kind: "always",
   sentence:
     "A member's term never goes back; what it made durable, and a term that it led in, survive restarts.",
-  reads: ["state", "durable", "host"],
+  subscribes: ["state", "durable", "host"],
   start(context) {
     const store = context.view(storeOfEvent);
     /** By member: the newest term that it made durable. */
@@ -105,7 +105,7 @@ export const termMonotone: Property = {
 
     function seen(member: string, known: Term | undefined, term: number, event: Term["event"]): void {
       if (known === undefined) return;
-      context.compared();
+      context.checked();
       if (term >= known.term) return;
       context.violated(
         member,

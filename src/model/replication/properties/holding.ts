@@ -31,7 +31,7 @@ export const commitHeld: Property = {
   kind: "always",
   sentence:
     "A committed entry is on the disks of a majority, so that no leader can be elected by members that are without it.",
-  reads: ["state", "durable", "host"],
+  subscribes: ["state", "durable", "host"],
   start(context) {
     const logs = context.view(memberLogs);
     const groups = new Map<string, Group>();
@@ -49,7 +49,7 @@ export const commitHeld: Property = {
         else if (voters.has(member)) without.push(member);
       }
       const majority = Math.floor(voters.size / 2) + 1;
-      context.compared();
+      context.checked();
       if (without.length < majority || holders >= majority) return;
       const hosts = list(without.map((member) => memberOf(member).host));
       context.violated(
@@ -94,7 +94,7 @@ export const commitHeld: Property = {
     }
 
     return {
-      hears: ["state", "host"],
+      subscribes: ["state", "host"],
       on(event) {
         if (event.kind === "host" && event.phase === "boot") {
           for (const { members } of groups.values()) {

@@ -31,7 +31,7 @@ export const logMatching: Property = {
   kind: "always",
   sentence:
     "Entries of the same index and term are the same on every member, and so is everything before them.",
-  reads: ["durable"],
+  subscribes: ["durable"],
   start(context) {
     const logs = context.view(memberLogs);
     const store = context.view(storeOfEvent);
@@ -54,7 +54,7 @@ export const logMatching: Property = {
         entries.set(index, { digest, termBefore, event });
         return;
       }
-      context.compared();
+      context.checked();
       if (first.digest !== digest) {
         const subject = subjectOf(group, index, term);
         context.violated(
@@ -100,7 +100,7 @@ export const leaderCompleteness: Property = {
   id: "raft-leader-completeness",
   kind: "always",
   sentence: "An entry that is committed is in the log of every leader of a later term.",
-  reads: ["state"],
+  subscribes: ["state"],
   start(context) {
     const logs = context.view(memberLogs);
     /** By group: its commits in the order in which they became known, the highest last. */
@@ -112,7 +112,7 @@ export const leaderCompleteness: Property = {
       if (term <= committed.term) return;
       const lastIndex = whole(leader.detail, "lastIndex") ?? 0;
       const lastTerm = whole(leader.detail, "lastTerm") ?? 0;
-      context.compared();
+      context.checked();
       const { host } = memberOf(leader.name);
       const subject = `${group} in term ${term}`;
       const was = `entry ${committed.index} of term ${committed.term} was committed ${where(committed.event)}`;
@@ -166,7 +166,7 @@ export const commitMonotone: Property = {
   kind: "always",
   sentence:
     "A group's commit index never goes back: not on a leader, and not from one leader to a later one.",
-  reads: ["state"],
+  subscribes: ["state"],
   start(context) {
     const highest = new Map<string, Committed>();
     const ofMember = new Map<string, Committed>();
@@ -179,7 +179,7 @@ export const commitMonotone: Property = {
         const best = highest.get(group);
         ofMember.set(event.name, committed);
         if (best === undefined || committed.index > best.index) highest.set(group, committed);
-        context.compared();
+        context.checked();
         if (own !== undefined && own.term === committed.term && committed.index <= own.index) {
           context.violated(
             event.name,

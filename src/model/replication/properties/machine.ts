@@ -23,7 +23,7 @@ export const stateMachineSafety: Property = {
   id: "raft-state-machine-safety",
   kind: "always",
   sentence: "No two replicas apply different commands at one log index, and none leaves one out.",
-  reads: ["durable", "host"],
+  subscribes: ["durable", "host"],
   start(context) {
     const committed = context.view(committedState);
     const store = context.view(storeOfEvent);
@@ -51,7 +51,7 @@ export const stateMachineSafety: Property = {
       // A witness keeps no content: its digest is 0.
       if (first === undefined && digest !== 0) snapshots.set(key, event);
       else if (first !== undefined && digest !== 0) {
-        context.compared();
+        context.checked();
         const before = fields(first.writes[0]?.value)?.digest;
         if (before !== digest) {
           context.violated(
@@ -71,7 +71,7 @@ export const stateMachineSafety: Property = {
       const applied = groupOf(group);
       let place = applied.places.get(event.txn);
       const last = applied.events[applied.events.length - 1];
-      context.compared();
+      context.checked();
       if (place === undefined) {
         if (last !== undefined && last.txn > event.txn) {
           context.violated(
@@ -116,7 +116,7 @@ export const stateMachineSafety: Property = {
         const { conflict } = committed;
         if (conflict !== undefined) {
           const first = conflict.committed;
-          context.compared();
+          context.checked();
           context.violated(
             `${group}: index ${first.index}`,
             `Replicas of ${group} applied different commands at index ${first.index}: one wrote ${keysOf(first.event)} ${where(first.event)}, another wrote ${keysOf(event)} ${where(event)}.`,

@@ -91,6 +91,6 @@ export class MemberLogs implements Check {
 }
 
 export const memberLogs: ViewKind<MemberLogs> = {
-  reads: ["durable", "state", "host"],
+  subscribes: ["durable", "state", "host"],
   start: (context) => new MemberLogs(context.view(storeOfEvent)),
 };

@@ -33,7 +33,7 @@ export const oneChangeAtATime: Property = {
   id: "raft-one-change-at-a-time",
   kind: "always",
   sentence: "The members of a group change again only when the change before is committed.",
-  reads: ["state", "durable"],
+  subscribes: ["state", "durable"],
   start(context) {
     const store = context.view(storeOfEvent);
     const groups = new Map<string, Group>();
@@ -65,7 +65,7 @@ export const oneChangeAtATime: Property = {
       const entry = entries.get(`${index} ${whole(event.detail, "term") ?? ""}`);
       if (before === undefined || entry === undefined) return;
       const settled = commits.find((commit) => commit.index >= before.index)?.event;
-      context.compared();
+      context.checked();
       if (settled === undefined || settled.id <= entry.id) return;
       context.violated(
         `change ${generation} of ${name}`,

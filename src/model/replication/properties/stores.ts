@@ -35,7 +35,10 @@ class StoreOfEvent implements Check {
 }
 
 /** Reads durable facts; ask for `name` while one is at hand. */
-export const storeOfEvent: ViewKind<StoreOfEvent> = { reads: ["durable"], start: () => new StoreOfEvent() };
+export const storeOfEvent: ViewKind<StoreOfEvent> = {
+  subscribes: ["durable"],
+  start: () => new StoreOfEvent(),
+};
 export type { StoreOfEvent };
 
 function parse(store: string): StoreName {

@@ -5,7 +5,7 @@
  */
 import type { HistoryEvent } from "seedstorm";
 import { list, type Property, when, where } from "seedstorm/check";
-import { cloudDeeds, type Deed } from "./deeds.js";
+import { type CloudCall, cloudCalls } from "./cloud-calls.js";
 import { type DurableEvent, isTerminal, type Saga, sagaState } from "./state.js";
 
 const DEALT_WITH = new Set(["compensated", "compensation_failed"]);
@@ -15,16 +15,16 @@ export const A4: Property = {
   kind: "always",
   sentence:
     "Compensation visits strictly descending indices, each with at most one success, and only after forward progress stopped.",
-  reads: ["durable", "external"],
+  subscribes: ["durable", "external"],
   start(context) {
     const state = context.view(sagaState);
-    const deeds = context.view(cloudDeeds);
+    const calls = context.view(cloudCalls);
     /** By run: the lowest index that was dealt with. */
     const lowest = new Map<string, { readonly idx: number; readonly event: DurableEvent }>();
 
     function judge(saga: Saga, idx: number, event: HistoryEvent, visit: string): void {
       const before = lowest.get(saga.id);
-      context.compared();
+      context.checked();
       if (saga.turned === undefined) {
         context.violated(
           saga.id,
@@ -43,7 +43,7 @@ export const A4: Property = {
     return {
       on(event) {
         if (event.kind === "external") {
-          const { attempted } = deeds;
+          const { attempted } = calls;
           if (attempted === undefined || !attempted.named.undo) return;
           const { saga, idx } = attempted.named;
           judge(state.saga(saga), idx, event, `The compensation of step ${idx} of ${saga} was asked for`);
@@ -71,33 +71,38 @@ export const A5: Property = {
   kind: "always",
   sentence:
     "Of a run that is rolled back nothing is left at the cloud: each applied step that can be taken back was.",
-  reads: ["durable", "external"],
+  subscribes: ["durable", "external"],
   start(context) {
     const state = context.view(sagaState);
-    const deeds = context.view(cloudDeeds);
+    const calls = context.view(cloudCalls);
 
-    function left({ saga, idx }: Deed["named"], deed: Deed, event: HistoryEvent, ended: DurableEvent): void {
-      const { operation } = deed.event;
+    function left(
+      { saga, idx }: CloudCall["named"],
+      call: CloudCall,
+      event: HistoryEvent,
+      ended: DurableEvent,
+    ): void {
+      const { operation } = call.event;
       context.violated(
         saga,
-        `${saga} was rolled back ${when(ended)}, but the ${operation} of step ${idx}, which the cloud applied ${when(deed.event)}, was not taken back.`,
-        [deed.event, ended, event],
+        `${saga} was rolled back ${when(ended)}, but the ${operation} of step ${idx}, which the cloud applied ${when(call.event)}, was not taken back.`,
+        [call.event, ended, event],
       );
     }
 
     return {
       on(event) {
         if (event.kind === "external") {
-          const deed = deeds.applied;
-          if (deed === undefined || deeds.reversible.get(deed.named.saga)?.includes(deed) !== true) return;
-          const { run, ended } = state.saga(deed.named.saga);
-          if (run?.status === "rolled_back" && ended !== undefined) left(deed.named, deed, event, ended);
+          const call = calls.applied;
+          if (call === undefined || calls.reversible.get(call.named.saga)?.includes(call) !== true) return;
+          const { run, ended } = state.saga(call.named.saga);
+          if (run?.status === "rolled_back" && ended !== undefined) left(call.named, call, event, ended);
         } else if (event.kind === "durable") {
           for (const change of state.changes) {
             if (change.of !== "run" || change.after.status !== "rolled_back") continue;
-            for (const deed of deeds.reversible.get(change.saga.id) ?? []) {
-              context.compared();
-              if (!deeds.reverted.has(deed.event.token)) left(deed.named, deed, event, event);
+            for (const call of calls.reversible.get(change.saga.id) ?? []) {
+              context.checked();
+              if (!calls.reverted.has(call.event.token)) left(call.named, call, event, event);
             }
           }
         }
@@ -110,7 +115,7 @@ export const A13: Property = {
   id: "A13",
   kind: "always",
   sentence: "A run with a compensation that failed ends as failed, and its ledger says which.",
-  reads: ["durable"],
+  subscribes: ["durable"],
   start(context) {
     const state = context.view(sagaState);
     return {
@@ -119,7 +124,7 @@ export const A13: Property = {
           if (change.of !== "run" || !isTerminal(change.after.status)) continue;
           const { saga, after } = change;
           if (saga.turned === undefined) continue;
-          context.compared();
+          context.checked();
           const failed = [...saga.steps.values()].filter(({ status }) => status === "compensation_failed");
           if (failed.length > 0 === (after.status === "failed")) continue;
           const told =

@@ -3,24 +3,24 @@
  * asked under.
  */
 import { type Property, when } from "seedstorm/check";
-import { cloudDeeds } from "./deeds.js";
+import { cloudCalls } from "./cloud-calls.js";
 import type { ExternalEvent } from "./state.js";
 
 export const A7: Property = {
   id: "A7",
   kind: "always",
   sentence: "The cloud applies a step of a run at most once, and its inverse at most once.",
-  reads: ["external"],
+  subscribes: ["external"],
   start(context) {
-    const deeds = context.view(cloudDeeds);
+    const calls = context.view(cloudCalls);
     const applied = new Map<string, ExternalEvent>();
     return {
       on() {
-        if (deeds.applied === undefined) return;
-        const { named, event } = deeds.applied;
+        if (calls.applied === undefined) return;
+        const { named, event } = calls.applied;
         const subject = `${named.saga}/${named.idx}${named.undo ? "/undo" : ""}`;
         const first = applied.get(subject);
-        context.compared();
+        context.checked();
         if (first === undefined) {
           applied.set(subject, event);
           return;

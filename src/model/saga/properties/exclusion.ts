@@ -6,7 +6,7 @@
  * for anything. Not verified: what a runner that lost its lease merely computes.
  */
 import { type Property, time, when, where } from "seedstorm/check";
-import { cloudDeeds } from "./deeds.js";
+import { cloudCalls } from "./cloud-calls.js";
 import { type Lease, type Run, type Saga, sagaState } from "./state.js";
 
 function hostOf(holder: string): string {
@@ -26,13 +26,13 @@ export const A10: Property = {
   id: "A10",
   kind: "always",
   sentence: "At most one runner executes a run at a time.",
-  reads: ["durable", "external"],
+  subscribes: ["durable", "external"],
   start(context) {
     const state = context.view(sagaState);
-    const deeds = context.view(cloudDeeds);
+    const calls = context.view(cloudCalls);
 
     function granted(saga: Saga, before: Lease | undefined, after: Lease): void {
-      context.compared();
+      context.checked();
       const others = [...saga.leases.values()].filter(({ key }) => key !== after.key);
       for (const other of before === undefined ? others : [before, ...others]) {
         const over = other.holder === undefined || other.until <= after.since;
@@ -47,7 +47,7 @@ export const A10: Property = {
     }
 
     function written(saga: Saga, before: Run, after: Run): void {
-      context.compared();
+      context.checked();
       let newest: Lease | undefined;
       for (const lease of saga.leases.values()) {
         if (newest === undefined || lease.epoch > newest.epoch) newest = lease;
@@ -73,10 +73,10 @@ export const A10: Property = {
               written(saga, change.before, change.after);
             }
           }
-        } else if (event.kind === "external" && deeds.attempted !== undefined) {
-          const saga = state.saga(deeds.attempted.named.saga);
+        } else if (event.kind === "external" && calls.attempted !== undefined) {
+          const saga = state.saga(calls.attempted.named.saga);
           const leases = [...saga.leases.values()];
-          context.compared();
+          context.checked();
           if (leases.some(({ holder }) => holder !== undefined && hostOf(holder) === event.host)) return;
           const holder = leases.find((lease) => lease.holder !== undefined);
           context.violated(

@@ -5,7 +5,7 @@
  * steps that ask nothing of it.
  */
 import { type Property, same, when, where } from "seedstorm/check";
-import { cloudDeeds } from "./deeds.js";
+import { cloudCalls } from "./cloud-calls.js";
 import { INPUTS, type Saga, type Step, sagaState } from "./state.js";
 
 /** Whether a step was begun, for the first time or once more. */
@@ -17,7 +17,7 @@ export const A2: Property = {
   id: "A2",
   kind: "always",
   sentence: "A step begins only when all before it are completed.",
-  reads: ["durable"],
+  subscribes: ["durable"],
   start(context) {
     const state = context.view(sagaState);
     return {
@@ -25,7 +25,7 @@ export const A2: Property = {
         for (const change of state.changes) {
           if (change.of !== "step" || !begins(change.before, change.after)) continue;
           const { saga, after } = change;
-          context.compared();
+          context.checked();
           for (let idx = 0; idx < after.idx; idx++) {
             const earlier = saga.steps.get(idx);
             if (earlier?.status === "completed") continue;
@@ -46,18 +46,18 @@ export const A6: Property = {
   id: "A6",
   kind: "always",
   sentence: "Nothing is executed forward once compensation has begun.",
-  reads: ["durable", "external"],
+  subscribes: ["durable", "external"],
   start(context) {
     const state = context.view(sagaState);
-    const deeds = context.view(cloudDeeds);
+    const calls = context.view(cloudCalls);
     return {
       on(event) {
         if (event.kind === "external") {
-          const { attempted } = deeds;
+          const { attempted } = calls;
           if (attempted === undefined || attempted.named.undo) return;
           const { saga, idx } = attempted.named;
           const { turned } = state.saga(saga);
-          context.compared();
+          context.checked();
           if (turned === undefined) return;
           context.violated(
             saga,
@@ -72,7 +72,7 @@ export const A6: Property = {
           const advances =
             begins(before, after) || (after.status === "completed" && before?.status !== "completed");
           if (!advances) continue;
-          context.compared();
+          context.checked();
           if (saga.turned === undefined || saga.turned.id >= event.id) continue;
           context.violated(
             saga.id,
@@ -92,7 +92,7 @@ export const A8: Property = {
   id: "A8",
   kind: "always",
   sentence: "A step is completed exactly when its output is in the run's context.",
-  reads: ["durable"],
+  subscribes: ["durable"],
   start(context) {
     const state = context.view(sagaState);
 
@@ -121,7 +121,7 @@ export const A8: Property = {
         for (const { saga, of } of state.changes) {
           if (of === "lease" || saga === last) continue;
           last = saga;
-          context.compared();
+          context.checked();
           const flaw = flawOf(saga);
           if (flaw !== undefined)
             context.violated(saga.id, `In ${saga.id}, ${flaw} ${when(event)}.`, [event]);

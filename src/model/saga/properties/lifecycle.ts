@@ -18,12 +18,12 @@ export const A1: Property = {
   id: "A1",
   kind: "always",
   sentence: "A run's status takes legal edges only, and a run that has ended never changes.",
-  reads: ["durable"],
+  subscribes: ["durable"],
   start(context) {
     const state = context.view(sagaState);
 
     function judge(before: Run | undefined, after: Run): void {
-      context.compared();
+      context.checked();
       if (before === undefined) {
         if (after.status === "pending") return;
         context.violated(after.id, `${after.id} began as ${after.status} ${when(after.event)}.`, [
@@ -56,7 +56,7 @@ export const A3: Property = {
   id: "A3",
   kind: "always",
   sentence: "A run is completed only when each of its steps is completed and none compensated.",
-  reads: ["durable"],
+  subscribes: ["durable"],
   start(context) {
     const state = context.view(sagaState);
     return {
@@ -65,7 +65,7 @@ export const A3: Property = {
         for (const { saga } of state.changes) {
           const { run } = saga;
           if (run?.status !== "completed") continue;
-          context.compared();
+          context.checked();
           const flaws: string[] = [];
           for (let idx = 0; idx < run.steps; idx++) {
             const status = saga.steps.get(idx)?.status ?? "absent";
@@ -86,14 +86,14 @@ export const A9: Property = {
   id: "A9",
   kind: "always",
   sentence: "A run's inputs never change.",
-  reads: ["durable"],
+  subscribes: ["durable"],
   start(context) {
     const state = context.view(sagaState);
     return {
       on(event) {
         for (const change of state.changes) {
           if (change.of !== "run" || change.before === undefined) continue;
-          context.compared();
+          context.checked();
           const before = change.before.context[INPUTS];
           const after = change.after.context[INPUTS];
           if (same(before, after)) continue;

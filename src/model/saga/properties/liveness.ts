@@ -12,7 +12,7 @@ export const A11: Property = {
   id: "A11",
   kind: "eventually",
   sentence: "Every run that was started has ended when the quiet period is over.",
-  reads: ["durable", "client"],
+  subscribes: ["durable", "client"],
   start(context) {
     const state = context.view(sagaState);
     const started = new Map<string, EventOf<"client">>();
@@ -24,7 +24,7 @@ export const A11: Property = {
       end(at) {
         for (const { id, run } of state.sagas.values()) {
           if (run === undefined) continue;
-          context.compared();
+          context.checked();
           if (isTerminal(run.status)) continue;
           const answer = started.get(id);
           const place = run.status === "compensating" ? run.compensateIdx : run.currentStepIdx;
@@ -35,7 +35,7 @@ export const A11: Property = {
           );
         }
         for (const [id, answer] of started) {
-          context.compared();
+          context.checked();
           if (state.sagas.get(id)?.run !== undefined) continue;
           context.violated(id, `${id} was said to be started ${when(answer)}, and there is no such run.`, [
             answer,
@@ -51,7 +51,7 @@ export const A12: Property = {
   kind: "eventually",
   sentence:
     "A run whose cancel was durable before its last step began is not completed, and a cancel of a run that has ended changes nothing.",
-  reads: ["durable"],
+  subscribes: ["durable"],
   start(context) {
     const state = context.view(sagaState);
     const cancelled = new Map<string, DurableEvent>();
@@ -71,7 +71,7 @@ export const A12: Property = {
             if (after.cancelRequested && !cancelled.has(saga.id)) {
               cancelled.set(saga.id, event);
               if (!lastBegun.has(saga.id)) inTime.set(saga.id, event);
-              context.compared();
+              context.checked();
               if (before !== undefined && isTerminal(before.status)) {
                 context.violated(
                   saga.id,

@@ -148,7 +148,7 @@ export class SagaState implements Check {
 }
 
 /** Reads durable facts; ask for `changes` while one is at hand. */
-export const sagaState: ViewKind<SagaState> = { reads: ["durable"], start: () => new SagaState() };
+export const sagaState: ViewKind<SagaState> = { subscribes: ["durable"], start: () => new SagaState() };
 
 function runOf(row: Fields, event: DurableEvent): Run {
   return {

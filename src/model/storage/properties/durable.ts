@@ -23,7 +23,7 @@ interface Damage extends Check {
 }
 
 const damage: ViewKind<Damage> = {
-  reads: ["fault"],
+  subscribes: ["fault"],
   start({ plan }) {
     const hosts = new Set(plan.topology.map(({ id }) => id));
     const spoilt = new Map<string, number>();
@@ -45,7 +45,7 @@ export const durable: Property = {
   id: "store-commit-durable",
   kind: "always",
   sentence: "Every commit that was answered is there when the store opens again.",
-  reads: ["state"],
+  subscribes: ["state"],
   start(context) {
     const disks = context.view(damage);
     const answered = new Map<string, { readonly txn: number; readonly event: EventOf<"state"> }>();
@@ -58,7 +58,7 @@ export const durable: Property = {
         } else if (event.entity === "store" && event.to === "open") {
           const last = answered.get(event.name);
           if (last === undefined || disks.isBeyondRepair(event.host)) return;
-          context.compared();
+          context.checked();
           const txn = Number(event.detail.txn);
           if (txn >= last.txn) return;
           context.violated(
@@ -76,13 +76,13 @@ export const recovers: Property = {
   id: "store-recovers",
   kind: "always",
   sentence: "A store opens again after any crash, and after one damage to what its disk holds.",
-  reads: ["state"],
+  subscribes: ["state"],
   start(context) {
     const disks = context.view(damage);
     return {
       on(event) {
         if (event.kind !== "state" || event.entity !== "store" || disks.isBeyondRepair(event.host)) return;
-        context.compared();
+        context.checked();
         if (event.to !== "damaged") return;
         context.violated(
           event.name,

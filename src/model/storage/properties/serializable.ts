@@ -43,7 +43,7 @@ export const serializable: Property = {
   id: "store-serializable",
   kind: "always",
   sentence: "Every committed transaction saw what it would have seen alone, in the order of commits.",
-  reads: ["state", "durable"],
+  subscribes: ["state", "durable"],
   start(context) {
     const stores = new Map<string, StoreState>();
 
@@ -61,14 +61,14 @@ export const serializable: Property = {
       };
       for (const { key, version } of seen.keys) {
         const found = shown(key);
-        context.compared();
+        context.checked();
         if (version === (found?.exists ? found.txn : 0)) continue;
         differs(key, version, found);
         return;
       }
       for (const { prefix, last, until, found } of seen.ranges) {
         const saw = new Map(found.map(({ key, version }) => [key, version]));
-        context.compared();
+        context.checked();
         for (const key of store.versions.keys()) {
           if (!key.startsWith(prefix) || (last !== undefined && key > last)) continue;
           const there = shown(key);

@@ -5,7 +5,7 @@
 import { packetLine } from "./lines.js";
 import type { Row } from "./rows.js";
 import { AXIS, type Scene } from "./scene.js";
-import { factLook, MESSAGE_COLORS, type Shape, type Theme, trace } from "./theme.js";
+import { factStyle, MESSAGE_COLORS, type Shape, type Theme, trace } from "./theme.js";
 import { ticks } from "./view.js";
 
 type Context = CanvasRenderingContext2D;
@@ -321,7 +321,7 @@ function drawFacts(context: Context, scene: Scene, theme: Theme): void {
   const taken = new Set<string>();
   const byKind: { readonly shape: Shape; readonly color: string; readonly points: number[] }[] =
     facts.kinds.map((kind) => {
-      const { shape, color } = factLook(kind);
+      const { shape, color } = factStyle(kind);
       return { shape, color: theme.color(color), points: [] };
     });
   for (const row of visible) {

@@ -13,7 +13,7 @@ const STRIP = 7;
 const THIN_STRIP = 5;
 const MANY_STRIPS = 10;
 /** Families of faults, in the order in which their strips stand below each other. */
-const FAMILIES: readonly FaultFamily[] = ["power", "network", "disk", "clock", "outside"];
+const FAMILIES: readonly FaultFamily[] = ["power", "network", "disk", "clock", "external"];
 const MILLION = 1_000_000;
 
 export class LatencyPlot {

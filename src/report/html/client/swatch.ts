@@ -1,11 +1,11 @@
 /** Small icons that say what the marks and lines of the diagram mean. Their colours follow the style sheet by themselves. */
-import { factLook, type Outline, trace } from "./theme.js";
+import { factStyle, type Outline, trace } from "./theme.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const SIZE = 14;
 
 export function factSwatch(kind: string): Element {
-  const { shape, color } = factLook(kind);
+  const { shape, color } = factStyle(kind);
   const path = new PathText();
   trace(path, shape, SIZE / 2, SIZE / 2, 4.2);
   const drawn = icon(path.text);

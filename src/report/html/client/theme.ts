@@ -4,14 +4,14 @@
  */
 
 /** Families of fault kinds; each has a colour. */
-export type FaultFamily = "power" | "network" | "disk" | "clock" | "outside";
+export type FaultFamily = "power" | "network" | "disk" | "clock" | "external";
 
 export function familyOf(faultKind: string): FaultFamily {
   if (faultKind.startsWith("disk") || faultKind === "bit-rot" || faultKind === "misdirected-write")
     return "disk";
   if (faultKind === "latent-sector-error" || faultKind === "fsync-failure") return "disk";
   if (faultKind.startsWith("clock")) return "clock";
-  if (faultKind.startsWith("outside")) return "outside";
+  if (faultKind.startsWith("external")) return "external";
   return ["crash", "pause", "crash-point", "domain-loss"].includes(faultKind) ? "power" : "network";
 }
 
@@ -27,13 +27,13 @@ export type Shape =
   | "star"
   | "down";
 
-interface FactLook {
+interface FactStyle {
   readonly shape: Shape;
   /** Name of the colour in the style sheet, without its dashes. */
   readonly color: string;
 }
 
-const FACTS: Readonly<Record<string, FactLook>> = {
+const FACTS: Readonly<Record<string, FactStyle>> = {
   client: { shape: "triangle", color: "fact-client" },
   durable: { shape: "square", color: "fact-durable" },
   publish: { shape: "diamond", color: "fact-stream" },
@@ -52,7 +52,7 @@ const FACTS: Readonly<Record<string, FactLook>> = {
   goal: { shape: "star", color: "fact-goal" },
 };
 
-export function factLook(kind: string): FactLook {
+export function factStyle(kind: string): FactStyle {
   return FACTS[kind] ?? { shape: "circle", color: "muted" };
 }
 

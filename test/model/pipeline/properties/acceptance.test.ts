@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { G1, G2, G3 } from "../../../../src/model/pipeline/properties/acceptance.js";
-import { Chronicle, completed, judge, record, reserved } from "../../../support/chronicle.js";
+import { completed, HistoryBuilder, judge, record, reserved } from "../../../support/history-builder.js";
 
 describe("G1, accepted orders stay readable", () => {
   it("holds when the record is committed and read back", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     tale.applied("aws-a", "orders", 5, { "record/0": record("order-1") });
     tale.accepted("order-1", 0);
     tale.applied("gcp-a", "orders", 5, { "record/0": record("order-1") });
@@ -15,11 +15,11 @@ describe("G1, accepted orders stay readable", () => {
   });
 
   it("is idle when nothing was accepted", () => {
-    expect(judge(G1, new Chronicle()).report.verdict).toBe("idle");
+    expect(judge(G1, new HistoryBuilder()).report.verdict).toBe("vacuous");
   });
 
   it("fires when something else is committed at the offset already", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const commit = tale.at(1).applied("aws-a", "orders", 5, { "record/0": record("order-2") });
     const answer = tale.at(2.5).accepted("order-1", 0);
     const { message, evidence } = judge(G1, tale);
@@ -30,7 +30,7 @@ describe("G1, accepted orders stay readable", () => {
   });
 
   it("fires when another record takes the offset after the answer", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const answer = tale.at(1).accepted("order-1", 3);
     const commit = tale.at(9).applied("gcp-a", "orders", 5, { "record/3": record("order-2") });
     const { message, evidence } = judge(G1, tale);
@@ -41,7 +41,7 @@ describe("G1, accepted orders stay readable", () => {
   });
 
   it("fires when one replica holds another record at the offset", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     tale.applied("aws-a", "orders", 5, { "record/0": record("order-1") });
     const answer = tale.accepted("order-1", 0);
     const stray = tale.at(4).applied("azure-a", "orders", 5, { "record/0": record("order-9") });
@@ -49,7 +49,7 @@ describe("G1, accepted orders stay readable", () => {
   });
 
   it("fires when the record is taken away", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     tale.applied("aws-a", "orders", 5, { "record/0": record("order-1") });
     tale.accepted("order-1", 0);
     tale.at(4).applied("aws-a", "orders", 6, { "record/0": null });
@@ -57,7 +57,7 @@ describe("G1, accepted orders stay readable", () => {
   });
 
   it("fires at the end when the offset never committed", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const answer = tale.at(1).accepted("order-1", 3);
     const { message, evidence } = judge(G1, tale);
     expect(message).toBe(
@@ -67,8 +67,8 @@ describe("G1, accepted orders stay readable", () => {
   });
 
   it("fires when a later read finds nothing, or other content", () => {
-    const committed = (): Chronicle => {
-      const tale = new Chronicle();
+    const committed = (): HistoryBuilder => {
+      const tale = new HistoryBuilder();
       tale.applied("aws-a", "orders", 5, { "record/0": record("order-1") });
       tale.at(1).accepted("order-1", 0);
       tale.at(50).client("call", "read", "r1", "orders/0");
@@ -83,7 +83,7 @@ describe("G1, accepted orders stay readable", () => {
   });
 
   it("does not hold a read against an answer that came while it was under way", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     tale.client("call", "read", "r1", "orders/0");
     tale.applied("aws-a", "orders", 5, { "record/0": record("order-1") });
     tale.accepted("order-1", 0);
@@ -94,7 +94,7 @@ describe("G1, accepted orders stay readable", () => {
 
 describe("G2, one record and one answer for a key", () => {
   it("holds when duplicates get the first one's offset", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     tale.applied("aws-a", "orders", 5, { "record/0": record("order-1") });
     tale.accepted("order-1", 0, "a");
     tale.accepted("order-1", 0, "b");
@@ -102,7 +102,7 @@ describe("G2, one record and one answer for a key", () => {
   });
 
   it("fires on a second record under the same key", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const first = tale.at(1).applied("aws-a", "orders", 5, { "record/0": record("order-1") });
     const second = tale.at(7.25).applied("aws-a", "orders", 9, { "record/4": record("order-1") });
     const { message, evidence } = judge(G2, tale);
@@ -111,7 +111,7 @@ describe("G2, one record and one answer for a key", () => {
   });
 
   it("fires on two answers with different offsets", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     tale.at(1).accepted("order-1", 0, "a");
     tale.at(2).accepted("order-1", 4, "b");
     expect(judge(G2, tale).message).toBe(
@@ -120,8 +120,8 @@ describe("G2, one record and one answer for a key", () => {
   });
 
   it("fires when another payload under the key is accepted, and not when it is refused", () => {
-    const told = (phase: "ok" | "fail"): Chronicle => {
-      const tale = new Chronicle();
+    const told = (phase: "ok" | "fail"): HistoryBuilder => {
+      const tale = new HistoryBuilder();
       tale.accepted("order-1", 0, "a");
       tale
         .at(3)
@@ -138,7 +138,7 @@ describe("G2, one record and one answer for a key", () => {
   });
 
   it("takes a source that is left out for an empty one", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     tale.accepted("order-1", 0, "a");
     tale.client("call", "accept", "b", "order-1", {
       orderId: "order-1",
@@ -152,22 +152,22 @@ describe("G2, one record and one answer for a key", () => {
 });
 
 describe("G3, reserve before commit before complete before answer", () => {
-  const reserve = (tale: Chronicle): number =>
+  const reserve = (tale: HistoryBuilder): number =>
     tale.applied("aws-a", "order-effects", 1, { "key/accept:order-1": reserved("aws-g") });
-  const commit = (tale: Chronicle): number =>
+  const commit = (tale: HistoryBuilder): number =>
     tale.applied("aws-a", "orders", 1, { "record/0": record("order-1") });
-  const complete = (tale: Chronicle): number =>
+  const complete = (tale: HistoryBuilder): number =>
     tale.applied("aws-a", "order-effects", 2, { "key/accept:order-1": completed("aws-g", { offset: 0 }) });
 
   it("holds in that order", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     for (const step of [reserve, commit, complete]) step(tale);
     tale.accepted("order-1", 0);
     expect(judge(G3, tale).report).toMatchObject({ verdict: "held", checked: 3 });
   });
 
   it("fires when a record commits without a reservation", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const event = commit(tale.at(2));
     const { message, evidence } = judge(G3, tale);
     expect(message).toBe(
@@ -177,7 +177,7 @@ describe("G3, reserve before commit before complete before answer", () => {
   });
 
   it("fires when the key completes before the record commits", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     reserve(tale);
     complete(tale.at(2));
     commit(tale.at(3));
@@ -187,7 +187,7 @@ describe("G3, reserve before commit before complete before answer", () => {
   });
 
   it("fires when success is answered before the key completes", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     reserve(tale);
     commit(tale);
     tale.at(2).accepted("order-1", 0);
@@ -197,8 +197,8 @@ describe("G3, reserve before commit before complete before answer", () => {
   });
 
   it("judges nothing on the local fast path, where answers come before commits by design", () => {
-    const tale = new Chronicle({ knobs: { acknowledgement: "local-fast-path" } });
+    const tale = new HistoryBuilder({ knobs: { acknowledgement: "local-fast-path" } });
     tale.accepted("order-1", 0);
-    expect(judge(G3, tale).report.verdict).toBe("idle");
+    expect(judge(G3, tale).report.verdict).toBe("vacuous");
   });
 });

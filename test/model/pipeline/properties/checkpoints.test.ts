@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { G10, G17 } from "../../../../src/model/pipeline/properties/checkpoints.js";
 import type { Json } from "../../../../src/sim/plan.js";
-import { Chronicle, judge } from "../../../support/chronicle.js";
+import { HistoryBuilder, judge } from "../../../support/history-builder.js";
 
 const pointer = (
   version: number,
@@ -12,16 +12,16 @@ const pointer = (
   "pointer/orders": { version, sha256, bytes: 10, cursor, epoch: 1, objectCopies: copies },
 });
 
-function put(tale: Chronicle, sha256: string, ...providers: string[]): number[] {
+function put(tale: HistoryBuilder, sha256: string, ...providers: string[]): number[] {
   return providers.map((provider) => {
     tale.external("aws-a", "attempt", `objects-${provider}`, "put", sha256, "content");
-    return tale.external(`outside/objects-${provider}`, "applied", `objects-${provider}`, "put", sha256);
+    return tale.external(`external/objects-${provider}`, "applied", `objects-${provider}`, "put", sha256);
   });
 }
 
 describe("G10, checkpoints that can be restored", () => {
   it("holds when the object is at a quorum first and the restored hash is the pointer's", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     put(tale, "aaaa", "aws", "gcp");
     tale.applied("aws-a", "order-checkpoints", 1, pointer(1, "aaaa", ["aws", "gcp"]));
     tale.client("call", "restore", "r1", "orders");
@@ -30,7 +30,7 @@ describe("G10, checkpoints that can be restored", () => {
   });
 
   it("fires when the version does not increase", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     put(tale, "aaaa", "aws", "gcp");
     const first = tale.at(1).applied("aws-a", "order-checkpoints", 1, pointer(4, "aaaa", ["aws", "gcp"]));
     const again = tale.at(2).applied("aws-a", "order-checkpoints", 2, pointer(4, "aaaa", ["aws", "gcp"]));
@@ -42,7 +42,7 @@ describe("G10, checkpoints that can be restored", () => {
   });
 
   it("fires when the object is at one provider only", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const puts = put(tale, "aaaa", "aws");
     const set = tale.at(2).applied("aws-a", "order-checkpoints", 1, pointer(1, "aaaa", ["aws"]));
     const { message, evidence } = judge(G10, tale);
@@ -53,27 +53,27 @@ describe("G10, checkpoints that can be restored", () => {
   });
 
   it("fires when a store has taken a part of the object only", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     for (const [provider, bytes] of [
       ["aws", 10],
       ["gcp", 5],
     ] as const) {
       const value = { sha256: "aaaa", bytes };
-      tale.external(`outside/objects-${provider}`, "applied", `objects-${provider}`, "put", "aaaa", value);
+      tale.external(`external/objects-${provider}`, "applied", `objects-${provider}`, "put", "aaaa", value);
     }
     tale.applied("aws-a", "order-checkpoints", 1, pointer(1, "aaaa", ["aws", "gcp"]));
     expect(judge(G10, tale).message).toContain("held by 1 provider (aws)");
   });
 
   it("fires when the pointer claims copies that no store applied", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     put(tale, "aaaa", "aws");
     tale.applied("aws-a", "order-checkpoints", 1, pointer(1, "aaaa", ["aws", "gcp"]));
     expect(judge(G10, tale).message).toContain("held by 1 provider (aws)");
   });
 
   it("fires when restored bytes have another hash", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     put(tale, "aaaa", "aws", "gcp");
     const set = tale.at(1).applied("aws-a", "order-checkpoints", 1, pointer(1, "aaaa", ["aws", "gcp"]));
     const call = tale.at(2).client("call", "restore", "r1", "orders");
@@ -86,7 +86,7 @@ describe("G10, checkpoints that can be restored", () => {
   });
 
   it("fires when a restore gives an older version than was set before it began", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     put(tale, "aaaa", "aws", "gcp");
     for (const version of [1, 2]) {
       tale
@@ -101,7 +101,7 @@ describe("G10, checkpoints that can be restored", () => {
   });
 
   it("fires when a restore gives a version that was never set", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     tale.client("call", "restore", "r1", "orders");
     tale.at(3).client("ok", "restore", "r1", "orders", { version: 9, sha256: "aaaa" });
     expect(judge(G10, tale).message).toBe(
@@ -111,13 +111,13 @@ describe("G10, checkpoints that can be restored", () => {
 });
 
 describe("G17, checkpoints tell of a queue that was", () => {
-  const cursor = (tale: Chronicle, index: number, next: number): number =>
+  const cursor = (tale: HistoryBuilder, index: number, next: number): number =>
     tale.applied("aws-a", "orders", index, { "cursor/checkout-workers": next });
-  const save = (tale: Chronicle, version: number, at: number): number =>
+  const save = (tale: HistoryBuilder, version: number, at: number): number =>
     tale.applied("aws-a", "order-checkpoints", version, pointer(version, "aaaa", [], at));
 
   it("holds at or behind the cursor, and after a reset", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     cursor(tale, 1, 5);
     save(tale, 1, 5);
     tale.operator("checkpoint-reset");
@@ -126,7 +126,7 @@ describe("G17, checkpoints tell of a queue that was", () => {
   });
 
   it("fires ahead of the cursor", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const moved = cursor(tale, 1, 5);
     const saved = save(tale.at(3), 1, 8);
     const { message, evidence } = judge(G17, tale);
@@ -137,7 +137,7 @@ describe("G17, checkpoints tell of a queue that was", () => {
   });
 
   it("fires when it goes back by itself", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     cursor(tale, 1, 5);
     save(tale.at(1), 1, 5);
     save(tale.at(2), 2, 3);

@@ -1,13 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { G5, G7, G9 } from "../../../../src/model/pipeline/properties/delivery.js";
-import { Chronicle, completed, delivery, group, judge, record } from "../../../support/chronicle.js";
+import {
+  completed,
+  delivery,
+  group,
+  HistoryBuilder,
+  judge,
+  record,
+} from "../../../support/history-builder.js";
 
 const DELIVERY = "delivery/checkout-workers/0";
 const ACK = "ack/checkout-workers/0";
 const CURSOR = "cursor/checkout-workers";
 
-function placed(...placement: string[]): Chronicle {
-  const tale = new Chronicle();
+function placed(...placement: string[]): HistoryBuilder {
+  const tale = new HistoryBuilder();
   tale.at(1).applied("aws-a", "orders", 1, { "group/checkout-workers": group(...placement) });
   tale.applied("aws-a", "orders", 2, { "record/0": record("order-1") });
   return tale.at(2);
@@ -58,16 +65,16 @@ describe("G5, deliveries within the placement", () => {
 });
 
 describe("G7, acks follow effects and come from the live delivery", () => {
-  function inFlight(): Chronicle {
+  function inFlight(): HistoryBuilder {
     const tale = placed("aws");
     tale.applied("aws-a", "orders", 3, { [DELIVERY]: delivery(0, 1, "aws-w") });
     return tale.at(3);
   }
-  const effect = (tale: Chronicle): number =>
+  const effect = (tale: HistoryBuilder): number =>
     tale.applied("aws-a", "order-effects", 7, {
       "key/effect:order-1": completed("aws-w", { status: "captured" }),
     });
-  const ack = (tale: Chronicle, count = 1): number =>
+  const ack = (tale: HistoryBuilder, count = 1): number =>
     tale.applied("aws-a", "orders", 9, {
       [DELIVERY]: null,
       [ACK]: { deliveryId: `checkout-workers/0/${count}` },
@@ -125,14 +132,14 @@ describe("G7, acks follow effects and come from the live delivery", () => {
 });
 
 describe("G9, the cursor is the acked prefix", () => {
-  const ack = (tale: Chronicle, index: number, offset: number, cursor?: number): number =>
+  const ack = (tale: HistoryBuilder, index: number, offset: number, cursor?: number): number =>
     tale.applied("aws-a", "orders", index, {
       [`ack/checkout-workers/${offset}`]: { deliveryId: `checkout-workers/${offset}/1` },
       ...(cursor === undefined ? {} : { [CURSOR]: cursor }),
     });
 
   it("holds when acks come out of order and the cursor follows the prefix", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     ack(tale, 1, 1);
     ack(tale, 2, 0, 2);
     ack(tale, 3, 2, 3);
@@ -140,7 +147,7 @@ describe("G9, the cursor is the acked prefix", () => {
   });
 
   it("fires when the cursor passes an offset that was not acked", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const event = ack(tale.at(4), 1, 1, 2);
     const { message, evidence } = judge(G9, tale);
     expect(message).toBe(
@@ -150,7 +157,7 @@ describe("G9, the cursor is the acked prefix", () => {
   });
 
   it("fires when the cursor goes back", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     ack(tale, 1, 0);
     const far = ack(tale.at(1), 2, 1, 2);
     const back = tale.at(2).applied("aws-a", "orders", 3, { [CURSOR]: 1 });
@@ -162,7 +169,7 @@ describe("G9, the cursor is the acked prefix", () => {
   });
 
   it("fires when the cursor stays behind", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     ack(tale, 1, 0, 1);
     ack(tale.at(3), 2, 1);
     expect(judge(G9, tale).message).toBe(

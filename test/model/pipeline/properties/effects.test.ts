@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { G8 } from "../../../../src/model/pipeline/properties/effects.js";
-import { Chronicle, completed, judge, reserved } from "../../../support/chronicle.js";
+import { completed, HistoryBuilder, judge, reserved } from "../../../support/history-builder.js";
 
 const TOKEN = "order-7:charge";
 
 /** A worker captures a payment, and the service says whether it applied it. */
-function capture(tale: Chronicle, worker: string, token: string, status = "captured"): number {
+function capture(tale: HistoryBuilder, worker: string, token: string, status = "captured"): number {
   const attempt = tale.external(worker, "attempt", "payments", "capture", token);
-  return tale.external("outside/payments", "applied", "payments", "capture", token, { status }, attempt);
+  return tale.external("external/payments", "applied", "payments", "capture", token, { status }, attempt);
 }
 
 describe("G8, effects happen once", () => {
   it("holds when an effect is completed once and repeats are replayed", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     tale.applied("aws-a", "order-effects", 1, { "key/effect:order-7": reserved("aws-w") });
     capture(tale, "aws-w", TOKEN);
     tale.external("gcp-w", "attempt", "payments", "capture", TOKEN);
@@ -22,7 +22,7 @@ describe("G8, effects happen once", () => {
   });
 
   it("fires when a token is applied twice, and names who asked", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const first = capture(tale.at(12.402), "gcp-w", TOKEN);
     const second = capture(tale.at(12.911), "aws-w", TOKEN);
     const { message, evidence } = judge(G8, tale);
@@ -33,7 +33,7 @@ describe("G8, effects happen once", () => {
   });
 
   it("fires when an order is charged under two tokens", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     capture(tale.at(1), "gcp-w", "order-7:charge#1");
     capture(tale.at(2), "aws-w", "order-7:charge#2");
     expect(judge(G8, tale).message).toBe(
@@ -42,14 +42,14 @@ describe("G8, effects happen once", () => {
   });
 
   it("does not count a decline as a charge", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     capture(tale, "gcp-w", "order-7:charge#1", "declined");
     capture(tale, "aws-w", "order-7:charge#2");
     expect(judge(G8, tale).report.verdict).toBe("held");
   });
 
   it("fires on a second effect record, and on a completed key that is reserved again", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const first = tale
       .at(1)
       .applied("aws-a", "order-effects", 1, { "key/effect:order-7": completed("aws-w", {}) });

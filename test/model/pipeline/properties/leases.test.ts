@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { G11 } from "../../../../src/model/pipeline/properties/leases.js";
-import { Chronicle, judge } from "../../../support/chronicle.js";
+import { HistoryBuilder, judge } from "../../../support/history-builder.js";
 
 describe("G11, leases and fences", () => {
   let index = 0;
-  const lease = (tale: Chronicle, state: string, holder: string | null, epoch: number): number =>
+  const lease = (tale: HistoryBuilder, state: string, holder: string | null, epoch: number): number =>
     tale.applied("aws-a", "order-leaders", ++index, { "lease/maintenance": { holder, epoch, state } });
-  const fence = (tale: Chronicle, resource: string, epoch: number): number =>
+  const fence = (tale: HistoryBuilder, resource: string, epoch: number): number =>
     tale.applied("aws-a", resource, ++index, { fence: epoch });
   const ttl = { knobs: { leaseTtl: 5_000_000 } };
 
   it("holds through grants, renewals, expiry and release", () => {
-    const tale = new Chronicle(ttl);
+    const tale = new HistoryBuilder(ttl);
     lease(tale.at(1), "held", "a", 1);
     lease(tale.at(3), "held", "a", 1);
     lease(tale.at(8), "expired", null, 1);
@@ -26,7 +26,7 @@ describe("G11, leases and fences", () => {
   });
 
   it("fires on a grant while the lease is held", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const first = lease(tale.at(1), "held", "a", 1);
     const second = lease(tale.at(2), "held", "b", 2);
     const { message, evidence } = judge(G11, tale);
@@ -37,7 +37,7 @@ describe("G11, leases and fences", () => {
   });
 
   it("fires when an expired lease is renewed, or an epoch used again", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     lease(tale.at(1), "held", "a", 1);
     lease(tale.at(7), "expired", null, 1);
     lease(tale.at(8), "held", "a", 1);
@@ -47,7 +47,7 @@ describe("G11, leases and fences", () => {
   });
 
   it("fires when a lease expires before its time", () => {
-    const tale = new Chronicle(ttl);
+    const tale = new HistoryBuilder(ttl);
     lease(tale.at(1), "held", "a", 1);
     lease(tale.at(3), "expired", null, 1);
     expect(judge(G11, tale).message).toBe(
@@ -56,7 +56,7 @@ describe("G11, leases and fences", () => {
   });
 
   it("fires when somebody else releases it, and not when a leader tells of a release late", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     lease(tale.at(1), "held", "a", 1);
     lease(tale.at(2), "released", null, 1);
     lease(tale.at(3), "held", "b", 2);
@@ -70,7 +70,7 @@ describe("G11, leases and fences", () => {
   });
 
   it("fires when a resource accepts a lower epoch", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const high = fence(tale.at(1), "order-effects", 2);
     const low = fence(tale.at(2), "order-effects", 1);
     const { message, evidence } = judge(G11, tale);
@@ -81,7 +81,7 @@ describe("G11, leases and fences", () => {
   });
 
   it("fires when a checkpoint's pointer carries a lower epoch", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     fence(tale, "order-checkpoints", 2);
     tale.applied("aws-a", "order-checkpoints", ++index, { "pointer/orders": { version: 1, epoch: 1 } });
     expect(judge(G11, tale).message).toContain("order-checkpoints accepted a write with epoch 1");

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { G6, G14 } from "../../../../src/model/pipeline/properties/liveness.js";
-import { Chronicle, group, judge, record } from "../../../support/chronicle.js";
+import { group, HistoryBuilder, judge, record } from "../../../support/history-builder.js";
 
-function queue(...placement: string[]): Chronicle {
-  const tale = new Chronicle();
+function queue(...placement: string[]): HistoryBuilder {
+  const tale = new HistoryBuilder();
   tale.applied("aws-a", "orders", 1, { "group/checkout-workers": group(...placement) });
   tale.at(5).applied("aws-a", "orders", 2, { "record/0": record("order-1") });
   return tale;
@@ -37,7 +37,7 @@ describe("G6, every record is acked or a dead letter in the end", () => {
   it("leaves time to a record that its worker keeps giving back", () => {
     const tale = queue("aws");
     tale.at(51).stream("aws-w", "nack", 0, 4);
-    expect(judge(G6, tale).report.verdict).toBe("idle");
+    expect(judge(G6, tale).report.verdict).toBe("vacuous");
   });
 
   it("is no verdict on a run that can't recover by design", () => {
@@ -45,22 +45,22 @@ describe("G6, every record is acked or a dead letter in the end", () => {
   });
 
   it("is idle when no living worker may serve the group", () => {
-    expect(judge(G6, queue("azure")).report.verdict).toBe("idle");
+    expect(judge(G6, queue("azure")).report.verdict).toBe("vacuous");
     const drained = queue("aws");
     drained.at(39).operator("drain", { host: "aws-w", for: 60_000_000 });
-    expect(judge(G6, drained).report.verdict).toBe("idle");
+    expect(judge(G6, drained).report.verdict).toBe("vacuous");
   });
 
   it("does not ask about what came too late to be done", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     tale.applied("aws-a", "orders", 1, { "group/checkout-workers": group("aws") });
     tale.at(51).applied("aws-a", "orders", 2, { "record/0": record("order-1") });
-    expect(judge(G6, tale).report.verdict).toBe("idle");
+    expect(judge(G6, tale).report.verdict).toBe("vacuous");
   });
 });
 
 describe("G14, webhooks get a definite answer", () => {
-  const ask = (tale: Chronicle, attempt: number, phase: "ok" | "fail" | "info"): number => {
+  const ask = (tale: HistoryBuilder, attempt: number, phase: "ok" | "fail" | "info"): number => {
     const call = tale.client("call", "accept", `order-1/${attempt}`, "order-1");
     tale.client(phase, "accept", `order-1/${attempt}`, "order-1", phase === "ok" ? { offset: 0 } : {});
     return call;
@@ -68,7 +68,7 @@ describe("G14, webhooks get a definite answer", () => {
 
   it("holds for success and for refusals", () => {
     for (const phase of ["ok", "fail"] as const) {
-      const tale = new Chronicle();
+      const tale = new HistoryBuilder();
       ask(tale.at(46), 1, "info");
       ask(tale.at(47), 2, phase);
       expect(judge(G14, tale).report).toMatchObject({ verdict: "held", checked: 1 });
@@ -76,7 +76,7 @@ describe("G14, webhooks get a definite answer", () => {
   });
 
   it("fires when a shop asks in vain while all is well", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const call = ask(tale.at(46), 1, "info");
     ask(tale.at(50), 2, "info");
     const { message, evidence } = judge(G14, tale);
@@ -87,8 +87,8 @@ describe("G14, webhooks get a definite answer", () => {
   });
 
   it("does not ask about the time of the storm and just after it", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     ask(tale.at(41), 1, "info");
-    expect(judge(G14, tale).report.verdict).toBe("idle");
+    expect(judge(G14, tale).report.verdict).toBe("vacuous");
   });
 });

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { G12 } from "../../../../src/model/pipeline/properties/observations.js";
-import { Chronicle, group, judge } from "../../../support/chronicle.js";
+import { group, HistoryBuilder, judge } from "../../../support/history-builder.js";
 
 describe("G12, observations tell and decide nothing", () => {
   let index = 0;
-  const told = (tale: Chronicle, sequence: number, health = "lost"): number =>
+  const told = (tale: HistoryBuilder, sequence: number, health = "lost"): number =>
     tale.state("gcp-a", "observation", "gcp-a/aws", "unknown", health, { sequence });
-  const committed = (tale: Chronicle, sequence: number, health = "lost"): number =>
+  const committed = (tale: HistoryBuilder, sequence: number, health = "lost"): number =>
     tale.applied("aws-a", "order-observations", ++index, { "observation/gcp-a/aws": { sequence, health } });
 
   it("holds when observations are told first and their sequence increases", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     told(tale, 1);
     committed(tale, 1);
     told(tale, 3, "healthy");
@@ -19,7 +19,7 @@ describe("G12, observations tell and decide nothing", () => {
   });
 
   it("fires on an observation that its signer never told", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     tale.state("operator", "observation", "gcp-a/aws", "unknown", "lost", { sequence: 9 });
     const event = committed(tale.at(3), 9);
     const { message, evidence } = judge(G12, tale);
@@ -30,7 +30,7 @@ describe("G12, observations tell and decide nothing", () => {
   });
 
   it("fires on an observation that was replayed", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     told(tale, 2);
     const first = committed(tale.at(1), 2);
     const again = committed(tale.at(2), 2);
@@ -42,7 +42,7 @@ describe("G12, observations tell and decide nothing", () => {
   });
 
   it("fires when a placement is widened, and not when it is narrowed", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const wide = tale.at(1).applied("aws-a", "orders", 1, { "group/checkout-workers": group("aws", "gcp") });
     tale.at(2).applied("aws-a", "orders", 2, { "group/checkout-workers": group("aws/east") });
     expect(judge(G12, tale).report.verdict).toBe("held");

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { G4 } from "../../../../src/model/pipeline/properties/records.js";
-import { Chronicle, judge, record } from "../../../support/chronicle.js";
+import { HistoryBuilder, judge, record } from "../../../support/history-builder.js";
 
 describe("G4, dense offsets with one content on every replica", () => {
   it("holds when replicas agree, replays included", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     for (const replica of ["aws-a", "gcp-a", "aws-a"]) {
       tale.applied(replica, "orders", 3, { "record/0": record("order-1") });
       tale.applied(replica, "orders", 4, { "record/1": record("order-2") });
@@ -13,7 +13,7 @@ describe("G4, dense offsets with one content on every replica", () => {
   });
 
   it("fires when an offset is left out", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const first = tale.at(1).applied("aws-a", "orders", 3, { "record/0": record("order-1") });
     const third = tale.at(2).applied("aws-a", "orders", 4, { "record/2": record("order-3") });
     const { message, evidence } = judge(G4, tale);
@@ -24,7 +24,7 @@ describe("G4, dense offsets with one content on every replica", () => {
   });
 
   it("fires when an offset is given twice", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const first = tale.at(1).applied("aws-a", "orders", 3, { "record/0": record("order-1") });
     const again = tale.at(2).applied("gcp-a", "orders", 8, { "record/0": record("order-2") });
     const { message, evidence } = judge(G4, tale);
@@ -33,7 +33,7 @@ describe("G4, dense offsets with one content on every replica", () => {
   });
 
   it("fires when a replica has other content at the same index", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const first = tale.at(1).applied("aws-a", "orders", 3, { "record/0": record("order-1", "aaaa") });
     const other = tale.at(2).applied("gcp-a", "orders", 3, { "record/0": record("order-1", "bbbb") });
     const { message, evidence } = judge(G4, tale);

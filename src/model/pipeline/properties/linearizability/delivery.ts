@@ -7,7 +7,7 @@
  */
 import type { Json } from "seedstorm";
 import { fields, type Model, OPEN, type Operation, text, whole } from "seedstorm/check";
-import { about, type OwnDeed, ownOperation, type ResourceRecord, refusalIn } from "./recorded.js";
+import { about, type OwnCall, ownOperation, type ResourceRecord, refusalIn } from "./recorded.js";
 
 export interface RecordState {
   /** How often it was handed out. */
@@ -114,8 +114,8 @@ export function deliveryOperations(record: ResourceRecord): Operation[] {
     }
   }
   const live = new Map<string, string>();
-  for (const deed of record.deeds) {
-    const own = ownDeed(deed, live);
+  for (const call of record.calls) {
+    const own = ownCall(call, live);
     if (own !== undefined && !(own.f === "deliver" && heardOf.has(text(own.input, "deliveryId"))))
       operations.push(own);
   }
@@ -123,7 +123,7 @@ export function deliveryOperations(record: ResourceRecord): Operation[] {
 }
 
 /** @param last by record: the last delivery, kept up to date. */
-function ownDeed({ change, at, together }: OwnDeed, last: Map<string, string>): Operation | undefined {
+function ownCall({ change, at, together }: OwnCall, last: Map<string, string>): Operation | undefined {
   if (change.of !== "delivery" && change.of !== "dead") return undefined;
   const object = place(change.group, change.offset);
   const deliveryId = last.get(object) ?? "";

@@ -120,7 +120,7 @@ const OF_A_KEY: ReadonlySet<string> = new Set(["reserve", "complete", "release"]
 export function keyOperations(record: ResourceRecord): Operation[] {
   const operations = record.operations().filter(({ f }) => OF_A_KEY.has(f));
   const completed = new Set<string>();
-  for (const { change, at } of record.deeds) {
+  for (const { change, at } of record.calls) {
     if (change.of !== "key") continue;
     const { key, attempt } = change;
     if (change.state === "in-progress" && change.expired)

@@ -39,7 +39,7 @@ function judge<S>(
 ): void {
   for (const [object, own] of byObject(operations)) {
     const { verdict, contradictions } = checkLinearizability(model, own, { budget: BUDGET });
-    context.compared();
+    context.checked();
     for (const contradiction of contradictions) {
       const telling = {
         moment: (position: number) => when(context.event(position)),
@@ -71,7 +71,7 @@ function property(
     id,
     kind: "at-end",
     sentence,
-    reads: ["client", "durable"],
+    subscribes: ["client", "durable"],
     start(context) {
       const recorded = context.view(recordedRequests);
       return { end: () => judgeAll(context, recorded.resource(resource)) };
@@ -116,7 +116,7 @@ export const linQueue = property(
     judge(context, deliveryModel, deliveryOperations(record), (place) => `Record ${place}`);
     judge(context, fenceModel, underEpochs(operations), fenceOf("The queue"));
     const accounting = new AppendAccounting(operations);
-    if (accounting.compared > 0) context.compared();
+    if (accounting.compared > 0) context.checked();
     for (const { subject, reason, culprit, against } of accounting.errors) {
       const positions = [...against.flatMap(({ call, ret }) => [call, ret]), culprit.call, culprit.ret];
       const evidence = positions.map((position) => context.event(position));

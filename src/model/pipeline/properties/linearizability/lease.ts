@@ -63,7 +63,7 @@ export const leaseModel: Model<LeaseState> = {
 /** What was asked of leases, and where time ended them. */
 export function leaseOperations(record: ResourceRecord): Operation[] {
   const operations = record.operations();
-  for (const { change, at } of record.deeds) {
+  for (const { change, at } of record.calls) {
     if (change.of === "lease" && change.state === "expired") {
       operations.push(ownOperation(change.name, "expire", { epoch: change.epoch }, at));
     }

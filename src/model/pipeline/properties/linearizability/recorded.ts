@@ -23,7 +23,7 @@ export interface RefusedAnswer {
 export const refusalIn = (output: Json | undefined): string => text(output, "refused");
 
 /** Something that a resource did by itself. */
-export interface OwnDeed {
+export interface OwnCall {
   readonly change: Change;
   /** The position of the event in which the first replica applied it. */
   readonly at: number;
@@ -47,7 +47,7 @@ interface Request {
 /** A resource of a universe: what was asked of it, and how it changed. */
 export class ResourceRecord {
   readonly requests: Request[] = [];
-  readonly deeds: OwnDeed[] = [];
+  readonly calls: OwnCall[] = [];
 
   /** What was asked for, certainly not done left out, in the order of the calls. */
   operations(): Operation[] {
@@ -108,13 +108,13 @@ export class Recorded implements Check {
 
 /** Reads what clients of resources tell and what replicas write. */
 export const recordedRequests: ViewKind<Recorded> = {
-  reads: ["client"],
+  subscribes: ["client"],
   start(context) {
     const recorded = new Recorded();
     const state = context.view(pipelineState);
     state.listen((event) => {
-      const { deeds } = recorded.resource(state.resource);
-      for (const change of state.changes) deeds.push({ change, at: event.id, together: state.changes });
+      const { calls } = recorded.resource(state.resource);
+      for (const change of state.changes) calls.push({ change, at: event.id, together: state.changes });
     });
     return recorded;
   },

@@ -10,15 +10,15 @@ import type { Micros } from "./time.js";
 import type { Placed } from "./topology.js";
 
 /** Waits for the moment that a fault is aimed at. */
-interface Aimed {
+interface PendingFault {
   readonly fault: Fault;
   /** How often the moment has yet to come. */
   remaining: number;
 }
 
 /** The faults of a universe that wait for their moments. */
-export class Aim {
-  readonly #waiting = new Map<string, Aimed[]>();
+export class TriggerWatch {
+  readonly #waiting = new Map<string, PendingFault[]>();
   readonly #watches: { readonly moment: string; readonly watch: MomentWatch }[] = [];
   readonly #now: () => Micros;
   readonly #strike: (fault: Fault, host: string) => void;
@@ -31,12 +31,12 @@ export class Aim {
 
   /** @throws RangeError when the world knows no such moment. */
   add(fault: Fault, moments: ReadonlyMap<string, Moment>): void {
-    if (fault.upon === undefined) return;
-    const { moment: id, nth } = fault.upon;
+    if (fault.trigger === undefined) return;
+    const { moment: id, nth } = fault.trigger;
     const moment = moments.get(id);
     if (moment === undefined)
       throw new RangeError(`fault ${fault.id} is aimed at "${id}", and there is no such moment`);
-    const aimed: Aimed = { fault, remaining: nth };
+    const aimed: PendingFault = { fault, remaining: nth };
     const others = this.#waiting.get(id);
     if (others !== undefined) others.push(aimed);
     else {
@@ -62,8 +62,8 @@ export class Aim {
     const waiting = this.#waiting.get(moment);
     if (waiting === undefined || waiting.length === 0) return;
     const now = this.#now();
-    const left: Aimed[] = [];
-    const due: Aimed[] = [];
+    const left: PendingFault[] = [];
+    const due: PendingFault[] = [];
     for (const aimed of waiting) {
       if (aimed.fault.at > now || --aimed.remaining > 0) left.push(aimed);
       else due.push(aimed);
@@ -86,7 +86,7 @@ export function meansThere(selector: Selector): boolean {
 
 /** An aimed fault as it really begins: at a time, with the host in the place of what stands for it. */
 export function begunAt(fault: Fault, at: Micros, host: Placed): Fault {
-  const { upon: _, ...plain } = fault;
+  const { trigger: _, ...plain } = fault;
   const resolved = (selector: Selector): Selector => placeFor(selector, host);
   const begun = { ...plain, at };
   if ("target" in begun) return { ...begun, target: resolved(begun.target) } as Fault; // what it was, elsewhere
@@ -101,21 +101,21 @@ export function begunAt(fault: Fault, at: Micros, host: Placed): Fault {
 export function asBegun(
   faults: readonly Fault[],
   history: readonly HistoryEvent[],
-  hosts: readonly Omit<Placed, "outside">[],
+  hosts: readonly Omit<Placed, "external">[],
 ): readonly Fault[] {
-  if (faults.every(({ upon }) => upon === undefined)) return faults;
+  if (faults.every(({ trigger }) => trigger === undefined)) return faults;
   const starts = new Map<string, { readonly at: Micros; readonly host: string }>();
   for (const event of history) {
     if (event.kind !== "fault" || event.phase !== "start" || event.there === undefined) continue;
     starts.set(event.fault, { at: event.at, host: event.there });
   }
   return faults.flatMap((fault) => {
-    if (fault.upon === undefined) return fault;
+    if (fault.trigger === undefined) return fault;
     const start = starts.get(fault.id);
     if (start === undefined) return [];
     const spec = hosts.find(({ id }) => id === start.host);
-    const domain = spec?.domain ?? { provider: "outside", region: "internet" };
-    return begunAt(fault, start.at, { id: start.host, domain, outside: spec === undefined });
+    const domain = spec?.domain ?? { provider: "external", region: "internet" };
+    return begunAt(fault, start.at, { id: start.host, domain, external: spec === undefined });
   });
 }
 

@@ -6,7 +6,7 @@
 import { Chalk, type ChalkInstance, type ColorSupportLevel } from "chalk";
 import { printable } from "../explore/formats/input-error.js";
 
-export interface Look {
+export interface TextStyle {
   /** Columns that a line may take. */
   readonly columns: number;
   readonly color: ChalkInstance;
@@ -16,7 +16,7 @@ export const MIN_COLUMNS = 40;
 export const MAX_COLUMNS = 160;
 
 /** @param columns clamped to what the layout can use. */
-export function look(columns: number, colorLevel: ColorSupportLevel): Look {
+export function style(columns: number, colorLevel: ColorSupportLevel): TextStyle {
   const clamped = Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, Math.floor(columns)));
   return { columns: clamped, color: new Chalk({ level: colorLevel }) };
 }

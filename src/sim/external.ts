@@ -12,7 +12,7 @@ import type { Domain, Json } from "./plan.js";
 import { draw, type Random, type Table, tableOf } from "./random.js";
 import type { Micros } from "./time.js";
 
-export interface OutsideCall {
+export interface ExternalCall {
   readonly operation: string;
   /** What the caller gave to recognise a repeated call by. */
   readonly token: string;
@@ -23,36 +23,42 @@ export interface OutsideCall {
   readonly at: Micros;
 }
 
-export type OutsideResult =
+export type ExternalResult =
   /** `applied`: something new was done; false for a replayed token and for a mere read. */
   | { readonly ok: true; readonly value: Json; readonly applied: boolean }
   | { readonly ok: false; readonly error: string };
 
 /** What a service does with a call. It keeps its own books. */
-export interface OutsideModel {
-  apply(call: OutsideCall): OutsideResult;
+export interface ExternalModel {
+  apply(call: ExternalCall): ExternalResult;
 }
 
-export interface OutsideSpec {
+export interface ExternalSpec {
   /** Where it stands; left out, it can be reached whatever domain is lost. */
   readonly domain?: Domain;
   /** How long it takes to answer, beyond the network, in microseconds. Default: a median of 20 ms with a tail. */
   readonly latency?: Table;
-  create(): OutsideModel;
+  create(): ExternalModel;
 }
 
 /** One call that a service applied. */
-export interface LedgerEntry extends OutsideCall {
+export interface LedgerEntry extends ExternalCall {
   readonly value: Json;
 }
 
-export const OUTSIDE_CALL = rpc<
+export const EXTERNAL_CALL = rpc<
   { readonly operation: string; readonly token: string; readonly body: Json },
   { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly error: string }
 >("outside/call");
 
 /** The machine that stands for a service. */
-export const outsideId = (service: string): string => `outside/${service}`;
+export const externalId = (service: string): string => `external/${service}`;
+
+/**
+ * What its random streams are named after. Like the name of `EXTERNAL_CALL` it is older than the machine's id, and stays, so
+ * that a seed gives the universe that it always gave.
+ */
+export const externalStream = (service: string): string => `outside/${service}`;
 
 const LATENCY = tableOf(
   [
@@ -66,10 +72,10 @@ const LATENCY = tableOf(
 );
 
 /** Where services without a domain of their own stand: far from everybody. */
-export const OUTSIDE_DOMAIN: Domain = { provider: "outside", region: "internet" };
+export const EXTERNAL_DOMAIN: Domain = { provider: "external", region: "internet" };
 
 /** One trouble with a service; `intercept` decides for each call. */
-export interface OutsideTrouble {
+export interface ExternalTrouble {
   readonly kind: "slow" | "errors" | "hang" | "lost-reply";
   /** For `slow`, how many times longer; else the share of calls in [0, 1]. */
   readonly degree: number;
@@ -78,15 +84,15 @@ export interface OutsideTrouble {
 }
 
 /** A service that is at work in a world. */
-export class OutsideService {
+export class ExternalService {
   readonly name: string;
   readonly ledger: LedgerEntry[] = [];
-  readonly troubles = new Set<OutsideTrouble>();
+  readonly troubles = new Set<ExternalTrouble>();
   readonly #latency: Table;
-  readonly #model: OutsideModel;
+  readonly #model: ExternalModel;
   readonly #random: Random;
 
-  constructor(name: string, spec: OutsideSpec, random: Random) {
+  constructor(name: string, spec: ExternalSpec, random: Random) {
     this.name = name;
     this.#latency = spec.latency ?? LATENCY;
     this.#model = spec.create();
@@ -97,13 +103,13 @@ export class OutsideService {
   attach(machine: Machine): void {
     const world = machine.world;
     world.onBoot(machine.id, (host) => {
-      host.onRequest(OUTSIDE_CALL, async (call, from) => {
+      host.onRequest(EXTERNAL_CALL, async (call, from) => {
         const usual = draw(this.#latency, this.#random);
         let latency = usual;
         // Every trouble draws for every call; of those that strike, the first of a kind does what the kind does.
-        let refuses: OutsideTrouble | undefined;
-        let hangs: OutsideTrouble | undefined;
-        let loses: OutsideTrouble | undefined;
+        let refuses: ExternalTrouble | undefined;
+        let hangs: ExternalTrouble | undefined;
+        let loses: ExternalTrouble | undefined;
         for (const trouble of this.troubles) {
           const strikes = trouble.kind === "slow" || trouble.random.chance(trouble.degree);
           if (!strikes) continue;

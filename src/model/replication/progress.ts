@@ -8,7 +8,7 @@ import type { Micros } from "seedstorm";
 import { type Entry, hidden } from "./entry.js";
 import type { Command } from "./machine.js";
 import { keepsContent, type MemberRecord } from "./membership.js";
-import { APPEND, type AppendReply, type Beat, INSTALL_SNAPSHOT } from "./messages.js";
+import { APPEND, type AppendReply, type Heartbeat, INSTALL_SNAPSHOT } from "./messages.js";
 import type { Replica } from "./replica.js";
 import {
   BATCH_LIMIT,
@@ -24,7 +24,7 @@ type Mode = "probe" | "stream" | "snapshot";
 /** What a message takes of the bandwidth besides its entries. */
 const MESSAGE_BYTES = 96;
 
-export class Follower<C extends Command, R> {
+export class Progress<C extends Command, R> {
   /** Agrees with the leader's log and is stable up to here. */
   match = 0;
   /** The newest of the leader's questions that it has answered. */
@@ -108,9 +108,9 @@ export class Follower<C extends Command, R> {
   }
 
   /** Takes a sign of life in; true when `match` has moved. */
-  onBeat(beat: Beat, now: Micros): boolean {
+  onHeartbeat(heartbeat: Heartbeat, now: Micros): boolean {
     this.heardAt = now;
-    return this.#advance(beat.index, now);
+    return this.#advance(heartbeat.index, now);
   }
 
   /** Sends again what seems to be lost. */

@@ -4,7 +4,7 @@
  */
 import type { Storage } from "./storage.js";
 
-export class Ballot {
+export class HardState {
   readonly #storage: Storage;
   #term = 0;
   #vote: string | null = null;

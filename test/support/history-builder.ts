@@ -26,7 +26,7 @@ const TOPOLOGY: readonly HostSpec[] = [
 /** A minute, the last third of it quiet. */
 export function planOf(parts: Partial<Plan> = {}): Plan {
   return {
-    format: 1,
+    format: 2,
     scenario: "test",
     seed: 1,
     topology: TOPOLOGY,
@@ -43,7 +43,7 @@ export function planOf(parts: Partial<Plan> = {}): Plan {
 type Fields = { readonly [key: string]: Json };
 
 /** Each line returns the position of its event, which evidence speaks of. */
-export class Chronicle {
+export class HistoryBuilder {
   readonly history = new History();
   readonly plan: Plan;
   #now = 0;
@@ -145,7 +145,7 @@ export interface Judgement {
 }
 
 /** What one property makes of a whole history. */
-export function judge(property: Property, chronicle: Chronicle, unrecoverable = false): Judgement {
+export function judge(property: Property, chronicle: HistoryBuilder, unrecoverable = false): Judgement {
   const { plan, history } = chronicle;
   const checker = new Checker([property], plan, (id) => {
     const event = history.events[id];

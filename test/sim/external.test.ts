@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
+import type { ExternalModel } from "../../src/sim/external.js";
 import type { Fault, FaultKind } from "../../src/sim/faults.js";
-import { type OutsideReply, TIMED_OUT, type TimedOut } from "../../src/sim/host.js";
-import type { OutsideModel } from "../../src/sim/outside.js";
+import { type ExternalReply, TIMED_OUT, type TimedOut } from "../../src/sim/host.js";
 import { SECOND } from "../../src/sim/time.js";
 import { type UniverseOptions, universe } from "../support/universe.js";
 
 /** A bank that charges each token once and declines what is negative. */
-function bank(): OutsideModel {
+function bank(): ExternalModel {
   const charged = new Map<string, number>();
   return {
     apply({ token, body }) {
@@ -19,12 +19,12 @@ function bank(): OutsideModel {
   };
 }
 
-type Answer = OutsideReply<number> | TimedOut;
+type Answer = ExternalReply<number> | TimedOut;
 
 /** Host `a` makes 40 calls, one a second, each with a token of its own, and waits 5 s for each. */
 async function calls(faults: readonly Fault[], options: UniverseOptions = {}) {
   const world = universe({ hosts: ["a", "b"], duration: 300 * SECOND, ...options, faults });
-  const { ledger } = world.addOutside("bank", { create: bank });
+  const { ledger } = world.addExternal("bank", { create: bank });
   const answers: Answer[] = [];
   const tooks: number[] = [];
   world.onBoot("a", async (host) => {
@@ -53,7 +53,7 @@ async function calls(faults: readonly Fault[], options: UniverseOptions = {}) {
   };
 }
 
-const timing = { id: "f", at: 0, for: 299 * SECOND, target: "outside/bank" } as const;
+const timing = { id: "f", at: 0, for: 299 * SECOND, target: "external/bank" } as const;
 
 describe("a service outside", () => {
   it("applies each call once and answers", async () => {
@@ -67,7 +67,7 @@ describe("a service outside", () => {
     const [attempt, applied, reply] = world.history.events.filter((event) => event.kind === "external");
     expect([attempt, applied, reply]).toMatchObject([
       { host: "a", phase: "attempt", service: "bank", operation: "charge", token: "t0" },
-      { host: "outside/bank", phase: "applied", token: "t0" },
+      { host: "external/bank", phase: "applied", token: "t0" },
       { host: "a", phase: "reply", token: "t0", value: 0 },
     ]);
     expect([applied?.cause, reply?.cause]).toEqual([attempt?.id, applied?.id]);
@@ -75,7 +75,7 @@ describe("a service outside", () => {
 
   it("does not book what it replays or declines", async () => {
     const world = universe({ hosts: ["a"] });
-    const { ledger } = world.addOutside("bank", { create: bank });
+    const { ledger } = world.addExternal("bank", { create: bank });
     const answers: unknown[] = [];
     world.onBoot("a", async (host) => {
       for (const body of [5, 9]) answers.push(await host.call("bank", "charge", "same", body, 5 * SECOND));
@@ -91,9 +91,9 @@ describe("a service outside", () => {
   });
 
   it("is called a second time by a duplicated packet, and its ledger tells", async () => {
-    const link = { id: "d", at: 0, for: 100 * SECOND, from: "a", to: "outside/bank" } as const;
+    const link = { id: "d", at: 0, for: 100 * SECOND, from: "a", to: "external/bank" } as const;
     const world = universe({ hosts: ["a"], faults: [{ ...link, kind: "duplication", ratio: 1 }] });
-    const naive = world.addOutside("bank", {
+    const naive = world.addExternal("bank", {
       create: () => ({ apply: () => ({ ok: true, value: 1, applied: true }) }),
     });
     world.onBoot("a", async (host) => {
@@ -108,7 +108,7 @@ describe("a service outside", () => {
     const { world, ledger } = await calls([
       { ...timing, kind: "crash", target: "*", at: 20 * SECOND, for: SECOND },
     ]);
-    expect(world.machine("outside/bank").incarnations).toBe(1);
+    expect(world.machine("external/bank").incarnations).toBe(1);
     expect(ledger.length).toBeGreaterThan(20);
   });
 });
@@ -116,53 +116,53 @@ describe("a service outside", () => {
 describe("trouble with a service", () => {
   it("errors: a share of calls is refused and certainly not applied", async () => {
     const { tokens, succeeded, refused, timedOut, fired } = await calls([
-      { ...timing, kind: "outside-errors", ratio: 0.3 },
+      { ...timing, kind: "external-errors", ratio: 0.3 },
     ]);
     expect(refused).toBeGreaterThan(4);
     expect(refused).toBeLessThan(24);
     expect([succeeded, timedOut]).toEqual([40 - refused, 0]);
     expect(tokens).toHaveLength(succeeded);
-    expect(fired("outside-errors")).toBe(1);
+    expect(fired("external-errors")).toBe(1);
   });
 
   it("hang: a share of calls is never answered and not applied", async () => {
     const { tokens, succeeded, timedOut, fired } = await calls([
-      { ...timing, kind: "outside-hang", ratio: 0.3 },
+      { ...timing, kind: "external-hang", ratio: 0.3 },
     ]);
     expect(timedOut).toBeGreaterThan(4);
     expect(timedOut).toBeLessThan(24);
     expect(tokens).toHaveLength(succeeded);
-    expect(fired("outside-hang")).toBe(1);
+    expect(fired("external-hang")).toBe(1);
   });
 
   it("lost reply: a share of calls is applied and never answered", async () => {
     const { tokens, succeeded, timedOut, fired } = await calls([
-      { ...timing, kind: "outside-lost-reply", ratio: 0.3 },
+      { ...timing, kind: "external-lost-reply", ratio: 0.3 },
     ]);
     expect(timedOut).toBeGreaterThan(4);
     expect([succeeded, tokens.length]).toEqual([40 - timedOut, 40]);
-    expect(fired("outside-lost-reply")).toBe(1);
+    expect(fired("external-lost-reply")).toBe(1);
   });
 
   it("slow: answers take many times as long", async () => {
     const sum = (tooks: readonly number[]): number => tooks.reduce((total, took) => total + took, 0);
     const sound = await calls([]);
-    const slow = await calls([{ ...timing, kind: "outside-slow", factor: 4 }]);
+    const slow = await calls([{ ...timing, kind: "external-slow", factor: 4 }]);
     expect(sum(slow.tooks)).toBeGreaterThan(2 * sum(sound.tooks) - 40 * 90_000);
     expect(slow.tooks[0]).toBeGreaterThan(sound.tooks[0] ?? 0);
-    expect(slow.fired("outside-slow")).toBe(1);
+    expect(slow.fired("external-slow")).toBe(1);
   });
 
   it("is over at its end", async () => {
     const { refused, tokens } = await calls([
-      { ...timing, for: 10 * SECOND, kind: "outside-errors", ratio: 1 },
+      { ...timing, for: 10 * SECOND, kind: "external-errors", ratio: 1 },
     ]);
     expect(refused).toBeLessThan(12);
     expect(tokens.slice(0, 1)).not.toEqual(["t0"]);
     expect(tokens.at(-1)).toBe("t39");
   });
 
-  it.each(["outside-errors", "outside-hang", "outside-lost-reply"] as const)(
+  it.each(["external-errors", "external-hang", "external-lost-reply"] as const)(
     "has not fired when it struck no call: %s",
     async (kind) => {
       const { succeeded, fired } = await calls([{ ...timing, kind, ratio: 0 }]);
@@ -172,18 +172,20 @@ describe("trouble with a service", () => {
 
   it("counts only what happened when several strike one call", async () => {
     const { refused, fired } = await calls([
-      { ...timing, kind: "outside-errors", ratio: 1 },
-      { ...timing, id: "g", kind: "outside-hang", ratio: 1 },
-      { ...timing, id: "h", kind: "outside-lost-reply", ratio: 1 },
+      { ...timing, kind: "external-errors", ratio: 1 },
+      { ...timing, id: "g", kind: "external-hang", ratio: 1 },
+      { ...timing, id: "h", kind: "external-lost-reply", ratio: 1 },
     ]);
     expect(refused).toBe(40);
-    expect([fired("outside-errors"), fired("outside-hang"), fired("outside-lost-reply")]).toEqual([1, 0, 0]);
+    expect([fired("external-errors"), fired("external-hang"), fired("external-lost-reply")]).toEqual([
+      1, 0, 0,
+    ]);
   });
 
   it("strikes the same calls whatever other trouble there is", async () => {
-    const errors: Fault = { ...timing, kind: "outside-errors", ratio: 0.3 };
+    const errors: Fault = { ...timing, kind: "external-errors", ratio: 0.3 };
     const alone = await calls([errors]);
-    const along = await calls([{ ...timing, id: "g", kind: "outside-lost-reply", ratio: 0.5 }, errors]);
+    const along = await calls([{ ...timing, id: "g", kind: "external-lost-reply", ratio: 0.5 }, errors]);
     expect(along.tokens).toEqual(alone.tokens);
   });
 
@@ -192,7 +194,7 @@ describe("trouble with a service", () => {
       hosts: [{ id: "a", domain: { provider: "gcp", region: "central" }, role: "host" }],
       faults: [{ kind: "domain-loss", id: "f", at: 10 * SECOND, for: 20 * SECOND, target: "provider/aws" }],
     });
-    const { ledger } = world.addOutside("store", {
+    const { ledger } = world.addExternal("store", {
       domain: { provider: "aws", region: "us-east" },
       create: bank,
     });

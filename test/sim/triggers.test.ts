@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { asBegun } from "../../src/sim/aim.js";
 import type { Fault } from "../../src/sim/faults.js";
 import { moment } from "../../src/sim/moments.js";
 import { MILLISECOND, SECOND } from "../../src/sim/time.js";
+import { asBegun } from "../../src/sim/triggers.js";
 import { World } from "../../src/sim/world.js";
 import { planOf } from "../support/universe.js";
 
@@ -44,8 +44,8 @@ const crash = { kind: "crash", id: "f1", target: "@", for: 80 * MILLISECOND } as
 
 describe("a fault that is aimed at a moment", () => {
   it("begins after the n-th time that the moment comes from its own time on, where it came", async () => {
-    const upon = { moment: "bell", nth: 2, after: 5 * MILLISECOND };
-    const world = await ringing([{ ...crash, at: 1_200 * MILLISECOND, upon }]);
+    const trigger = { moment: "bell", nth: 2, after: 5 * MILLISECOND };
+    const world = await ringing([{ ...crash, at: 1_200 * MILLISECOND, trigger }]);
     // from 1.2 s on: b at 1.5 s is the first, a at 2 s the second
     expect(storm(world)).toEqual([
       "2005 f1 start a there=a",
@@ -56,14 +56,14 @@ describe("a fault that is aimed at a moment", () => {
   });
 
   it("is a consequence of the event that its moment came with", async () => {
-    const world = await ringing([{ ...crash, at: 0, upon: { moment: "bell", nth: 1, after: 7 } }]);
+    const world = await ringing([{ ...crash, at: 0, trigger: { moment: "bell", nth: 1, after: 7 } }]);
     const start = world.history.events.find((event) => event.kind === "fault");
     const cause = world.history.events[start?.cause ?? -1];
     expect(cause).toMatchObject({ kind: "goal", host: "a", goal: "ring a 1/0" });
   });
 
   it("strikes before anything else happens when it begins at the very moment", async () => {
-    const world = await ringing([{ ...crash, at: 0, upon: { moment: "bell", nth: 1, after: 0 } }], 1);
+    const world = await ringing([{ ...crash, at: 0, trigger: { moment: "bell", nth: 1, after: 0 } }], 1);
     const told = world.history.events.map((event) => `${event.host} ${event.kind}`);
     expect(told.slice(told.indexOf("a goal"), told.indexOf("b host", 3))).toEqual([
       "a goal",
@@ -75,12 +75,12 @@ describe("a fault that is aimed at a moment", () => {
 
   it("does not begin when its moment never comes, or so late that it would outlast the storm", async () => {
     const healAt = (await ringing([])).plan.healAt;
-    const never: Fault = { ...crash, at: 0, upon: { moment: "bell", nth: 1_000, after: 0 } };
+    const never: Fault = { ...crash, at: 0, trigger: { moment: "bell", nth: 1_000, after: 0 } };
     const late: Fault = {
       ...crash,
       id: "f2",
       at: healAt - 120 * MILLISECOND,
-      upon: { moment: "bell", nth: 1, after: 100 * MILLISECOND },
+      trigger: { moment: "bell", nth: 1, after: 100 * MILLISECOND },
     };
     const world = await ringing([never, late]);
     expect(storm(world)).toEqual([]);
@@ -89,13 +89,13 @@ describe("a fault that is aimed at a moment", () => {
   });
 
   it("can mean the places around the host, and others that it says by name", async () => {
-    const upon = { moment: "bell", nth: 1, after: 0 };
+    const trigger = { moment: "bell", nth: 1, after: 0 };
     const cut: Fault = {
       id: "f1",
       kind: "partition",
       at: 0,
       for: 9,
-      upon,
+      trigger,
       a: ["provider/@", "zone/@"],
       b: ["b", "@"],
       oneWay: false,
@@ -119,9 +119,9 @@ describe("a fault that is aimed at a moment", () => {
   });
 
   it("can be aimed at the time between a write and its fsync", async () => {
-    const upon = { moment: "fsync-asked", nth: 1, after: 0 };
+    const trigger = { moment: "fsync-asked", nth: 1, after: 0 };
     const world = new World(
-      planOf({ hosts: ["a"], faults: [{ ...crash, at: 0, upon }], duration: 5 * SECOND }),
+      planOf({ hosts: ["a"], faults: [{ ...crash, at: 0, trigger }], duration: 5 * SECOND }),
     );
     const began: number[] = [];
     const ended: number[] = [];
@@ -138,13 +138,13 @@ describe("a fault that is aimed at a moment", () => {
   });
 
   it("is refused when the world knows no such moment", async () => {
-    await expect(ringing([{ ...crash, at: 0, upon: { moment: "gong", nth: 1, after: 0 } }])).rejects.toThrow(
-      'fault f1 is aimed at "gong", and there is no such moment',
-    );
+    await expect(
+      ringing([{ ...crash, at: 0, trigger: { moment: "gong", nth: 1, after: 0 } }]),
+    ).rejects.toThrow('fault f1 is aimed at "gong", and there is no such moment');
   });
 
   it("leaves the universe as it was as long as its moment has not come", async () => {
-    const never: Fault = { ...crash, at: 0, upon: { moment: "bell", nth: 1_000, after: 0 } };
+    const never: Fault = { ...crash, at: 0, trigger: { moment: "bell", nth: 1_000, after: 0 } };
     const [without, waiting] = [await ringing([]), await ringing([never])];
     expect(waiting.scheduler.traceHash).toBe(without.scheduler.traceHash);
   });

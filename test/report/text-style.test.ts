@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { aligned, cut, hanging, look, padded, width, wrapped } from "../../src/report/look.js";
+import { aligned, cut, hanging, padded, style, width, wrapped } from "../../src/report/text-style.js";
 
 describe("text on a terminal", () => {
   it("is measured in columns: wide letters take two, accents and colours none", () => {
@@ -49,6 +49,6 @@ describe("text on a terminal", () => {
   });
 
   it("is laid out for at least 40 columns and at most 160", () => {
-    expect([look(5, 0).columns, look(72, 0).columns, look(1000, 0).columns]).toEqual([40, 72, 160]);
+    expect([style(5, 0).columns, style(72, 0).columns, style(1000, 0).columns]).toEqual([40, 72, 160]);
   });
 });

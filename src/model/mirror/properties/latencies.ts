@@ -3,7 +3,7 @@
  * replica has the write, or something newer of its grain.
  */
 import type { HistoryEvent, Micros } from "seedstorm";
-import { ensure, type Wait, type Waits, whole } from "seedstorm/check";
+import { ensure, type Latencies, type Latency, whole } from "seedstorm/check";
 import { MirrorState } from "./state.js";
 
 interface WriteCall {
@@ -18,7 +18,7 @@ interface Shown {
   readonly sequence: number;
 }
 
-export function writeWaits(history: readonly HistoryEvent[]): Waits {
+export function writeLatencies(history: readonly HistoryEvent[]): Latencies {
   const state = new MirrorState();
   /** By request, in the order of the calls. */
   const calls = new Map<string, WriteCall>();
@@ -41,8 +41,8 @@ export function writeWaits(history: readonly HistoryEvent[]): Waits {
         call.ended = { at, sequence: whole(value, "sequence") ?? 0 };
     }
   }
-  const written: Wait[] = [];
-  const mirrored: Wait[] = [];
+  const written: Latency[] = [];
+  const mirrored: Latency[] = [];
   for (const { at, grain, ended } of calls.values()) {
     written.push({ at, took: ended && ended.at - at });
     if (ended === undefined) continue;

@@ -4,7 +4,7 @@
  * nothing, to the reply of the service outside that did the work.
  */
 import type { EventOf, HistoryEvent, Micros, Write } from "seedstorm";
-import type { Wait, Waits } from "seedstorm/check";
+import type { Latencies, Latency } from "seedstorm/check";
 
 /** What a shop was told of its order. */
 interface Answer {
@@ -13,7 +13,7 @@ interface Answer {
   readonly order: string;
 }
 
-export function orderWaits(history: readonly HistoryEvent[]): Waits {
+export function orderLatencies(history: readonly HistoryEvent[]): Latencies {
   const calls = new Map<string, Micros>();
   const answers = new Map<string, Answer>();
   const acks = new Map<string, Micros[]>();
@@ -35,8 +35,8 @@ export function orderWaits(history: readonly HistoryEvent[]): Waits {
     const times = acks.size > 0 ? acks.get(offset) : replies.get(order);
     return times?.find((at) => at >= from);
   };
-  const accepted: Wait[] = [];
-  const processed: Wait[] = [];
+  const accepted: Latency[] = [];
+  const processed: Latency[] = [];
   for (const [key, at] of calls) {
     const answer = answers.get(key);
     accepted.push({ at, took: answer === undefined ? undefined : answer.at - at });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { G15, G16 } from "../../../../src/model/pipeline/properties/custody.js";
-import { Chronicle, completed, delivery, judge, reserved } from "../../../support/chronicle.js";
+import { G15, G16 } from "../../../../src/model/pipeline/properties/exclusive-delivery.js";
+import { completed, delivery, HistoryBuilder, judge, reserved } from "../../../support/history-builder.js";
 
 const DELIVERY = "delivery/checkout-workers/0";
 const DEAD = "dead/checkout-workers/0";
@@ -8,13 +8,13 @@ const KNOBS = { visibility: 8_000_000, maxDeliver: 2, reservation: 6_000_000 };
 
 describe("G15, custody of records", () => {
   let index = 0;
-  const handOut = (tale: Chronicle, count: number, worker = "aws-w"): number =>
+  const handOut = (tale: HistoryBuilder, count: number, worker = "aws-w"): number =>
     tale.applied("aws-a", "orders", ++index, { [DELIVERY]: delivery(0, count, worker) });
-  const end = (tale: Chronicle, writes = {}): number =>
+  const end = (tale: HistoryBuilder, writes = {}): number =>
     tale.applied("aws-a", "orders", ++index, { [DELIVERY]: null, ...writes });
 
   it("holds when time runs out or the worker gives the record back", () => {
-    const tale = new Chronicle({ knobs: KNOBS });
+    const tale = new HistoryBuilder({ knobs: KNOBS });
     handOut(tale.at(1), 1);
     end(tale.at(9));
     handOut(tale.at(9), 2);
@@ -26,7 +26,7 @@ describe("G15, custody of records", () => {
   });
 
   it("fires when a record is handed out while somebody has it", () => {
-    const tale = new Chronicle({ knobs: KNOBS });
+    const tale = new HistoryBuilder({ knobs: KNOBS });
     const first = handOut(tale.at(1), 1);
     const second = handOut(tale.at(2), 2, "gcp-w");
     const { message, evidence } = judge(G15, tale);
@@ -37,7 +37,7 @@ describe("G15, custody of records", () => {
   });
 
   it("fires when a delivery ends before its time", () => {
-    const tale = new Chronicle({ knobs: KNOBS });
+    const tale = new HistoryBuilder({ knobs: KNOBS });
     handOut(tale.at(1), 1);
     end(tale.at(4));
     expect(judge(G15, tale).message).toBe(
@@ -47,14 +47,14 @@ describe("G15, custody of records", () => {
 
   it("allows for clocks that run fast", () => {
     const drift = { id: "f", kind: "clock-drift", target: "*", at: 0, for: 1_000_000, ppm: 200_000 } as const;
-    const tale = new Chronicle({ knobs: KNOBS, faults: [drift] });
+    const tale = new HistoryBuilder({ knobs: KNOBS, faults: [drift] });
     handOut(tale.at(1), 1);
     end(tale.at(7.8));
     expect(judge(G15, tale).report.verdict).toBe("held");
   });
 
   it("fires when the count is lost", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     handOut(tale.at(1), 1);
     end(tale.at(2));
     handOut(tale.at(3), 1);
@@ -64,7 +64,7 @@ describe("G15, custody of records", () => {
   });
 
   it("fires past the limit of deliveries", () => {
-    const tale = new Chronicle({ knobs: { maxDeliver: 1 } });
+    const tale = new HistoryBuilder({ knobs: { maxDeliver: 1 } });
     handOut(tale.at(1), 1);
     end(tale.at(2));
     handOut(tale.at(3), 2);
@@ -74,7 +74,7 @@ describe("G15, custody of records", () => {
   });
 
   it("fires when an acked record is handed out", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     handOut(tale.at(1), 1);
     end(tale.at(2), { "ack/checkout-workers/0": { deliveryId: "checkout-workers/0/1" } });
     handOut(tale.at(3), 2);
@@ -88,7 +88,7 @@ describe("G16, custody of keys", () => {
   const KEY = "key/effect:order-1";
 
   it("holds when another attempt takes over after expiry", () => {
-    const tale = new Chronicle({ knobs: KNOBS });
+    const tale = new HistoryBuilder({ knobs: KNOBS });
     tale.at(1).applied("aws-a", "order-effects", 1, { [KEY]: reserved("aws-w") });
     tale.at(7).applied("aws-a", "order-effects", 2, { [KEY]: reserved("aws-w", 1, true) });
     tale.at(8).applied("aws-a", "order-effects", 3, { [KEY]: reserved("gcp-w", 2) });
@@ -97,7 +97,7 @@ describe("G16, custody of keys", () => {
   });
 
   it("fires when another attempt gets the key while it is held", () => {
-    const tale = new Chronicle();
+    const tale = new HistoryBuilder();
     const first = tale.at(1).applied("aws-a", "order-effects", 1, { [KEY]: reserved("aws-w") });
     const second = tale.at(2).applied("aws-a", "order-effects", 2, { [KEY]: reserved("gcp-w", 2) });
     const { message, evidence } = judge(G16, tale);
@@ -108,7 +108,7 @@ describe("G16, custody of keys", () => {
   });
 
   it("fires when a reservation expires before its time", () => {
-    const tale = new Chronicle({ knobs: KNOBS });
+    const tale = new HistoryBuilder({ knobs: KNOBS });
     tale.at(1).applied("aws-a", "order-effects", 1, { [KEY]: reserved("aws-w") });
     tale.at(3).applied("aws-a", "order-effects", 2, { [KEY]: reserved("aws-w", 1, true) });
     expect(judge(G16, tale).message).toBe(

@@ -11,7 +11,7 @@ import type { Row } from "./table.js";
 
 const UNKNOWN = "unknown";
 
-export class Narrator {
+export class FactRecorder {
   readonly #host: Host;
   readonly #statuses = new Map<string, string>();
   readonly #leases = new Map<string, LeaseRow>();
@@ -20,7 +20,7 @@ export class Narrator {
     this.#host = host;
   }
 
-  tell(writes: readonly Write[]): void {
+  record(writes: readonly Write[]): void {
     for (const { key, value } of writes) {
       if (value === null) continue;
       const row = value as Row; // only rows are written

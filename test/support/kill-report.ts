@@ -1,8 +1,8 @@
 /** Results of planted defects, made up: one that every block caught, one that two did not, one that none did. */
 import type { Alarm, BlockResult } from "../../src/explore/defects/defect-block.js";
 import type { DefectResult } from "../../src/explore/defects/defects.js";
-import type { Ladder } from "../../src/explore/shrink/shrink.js";
-import type { KillTelling } from "../../src/report/kill-table.js";
+import type { ShrinkTrace } from "../../src/explore/shrink/shrink.js";
+import type { KillReport } from "../../src/report/kill-table.js";
 import type { Defect } from "../../src/storm/defect.js";
 import { small } from "./small-scenario.js";
 
@@ -21,12 +21,12 @@ export function block(n: number, caught: Alarm | undefined, rest: Partial<BlockR
   return { block: n, seed: n, runs, ms: runs * 200, caught, before: undefined, asked: 9, end, ...rest };
 }
 
-const ladder: Ladder = {
+const shrinkTrace: ShrinkTrace = {
   from: { faults: 9, operations: 20, hosts: 5 },
   to: { faults: 2, operations: 1, hosts: 5 },
   runs: 77,
   ms: 1234.5,
-  rungs: [],
+  steps: [],
   end: "smallest",
 };
 
@@ -37,10 +37,10 @@ export function result(
 ): DefectResult {
   const defect = { id, breaks: "Orders are paid | twice.", caughtBy: ["T1"] };
   const planting = { system: small.system, defect, scenarios: [small] };
-  return { planting, budget: 50, blocks, ladder: undefined, interrupted: false, ...rest };
+  return { planting, budget: 50, blocks, shrinkTrace: undefined, interrupted: false, ...rest };
 }
 
-export function telling(results: readonly DefectResult[], rest: Partial<KillTelling> = {}): KillTelling {
+export function killReport(results: readonly DefectResult[], rest: Partial<KillReport> = {}): KillReport {
   return {
     settings: { blocks: 3, budget: 50, seed: 1 },
     results,
@@ -57,7 +57,7 @@ export function telling(results: readonly DefectResult[], rest: Partial<KillTell
 export const quick = result(
   "pay-twice",
   [1, 2, 3].map((n) => block(n, alarm("T1", n))),
-  { ladder },
+  { shrinkTrace },
 );
 export const slow = result("a-defect-with-a-name-that-is-longer-than-any-column", [
   block(1, alarm("T1", 30), { before: alarm("T2", 4) }),

@@ -3,7 +3,7 @@ import type { HistoryEvent } from "seedstorm";
 import { type Check, ensure, text, type ViewKind } from "seedstorm/check";
 import { type ExternalEvent, type Named, type SagaState, sagaState } from "./state.js";
 
-export interface Deed {
+export interface CloudCall {
   readonly named: Named;
   readonly event: ExternalEvent;
 }
@@ -13,13 +13,13 @@ const CLOUD = "cloud";
 const REVERSIBLE = new Set(["create", "resize", "suspend"]);
 const READS = new Set(["find", "list"]);
 
-export class CloudDeeds implements Check {
+export class CloudCalls implements Check {
   /** What the event at hand says that the cloud has applied for a run. */
-  applied: Deed | undefined = undefined;
+  applied: CloudCall | undefined = undefined;
   /** What the event at hand says that a runner is about to have done. */
-  attempted: Deed | undefined = undefined;
+  attempted: CloudCall | undefined = undefined;
   /** Everything reversible that was applied, by run. */
-  readonly reversible = new Map<string, Deed[]>();
+  readonly reversible = new Map<string, CloudCall[]>();
   /** By the token that was reverted. */
   readonly reverted = new Map<string, ExternalEvent>();
   readonly #state: SagaState;
@@ -34,19 +34,19 @@ export class CloudDeeds implements Check {
     if (event.kind !== "external" || event.service !== CLOUD || READS.has(event.operation)) return;
     const named = this.#state.named(event.token);
     if (named === undefined || event.phase === "reply") return;
-    const deed = { named, event };
+    const call = { named, event };
     if (event.phase === "attempt") {
-      this.attempted = deed;
+      this.attempted = call;
       return;
     }
-    this.applied = deed;
-    if (REVERSIBLE.has(event.operation)) ensure(this.reversible, named.saga, () => []).push(deed);
+    this.applied = call;
+    if (REVERSIBLE.has(event.operation)) ensure(this.reversible, named.saga, () => []).push(call);
     else if (event.operation === "revert") this.reverted.set(text(event.value, "of"), event);
   }
 }
 
 /** Reads external facts; ask for `applied` and `attempted` while one is at hand. */
-export const cloudDeeds: ViewKind<CloudDeeds> = {
-  reads: ["external"],
-  start: (context) => new CloudDeeds(context.view(sagaState)),
+export const cloudCalls: ViewKind<CloudCalls> = {
+  subscribes: ["external"],
+  start: (context) => new CloudCalls(context.view(sagaState)),
 };

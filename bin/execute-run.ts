@@ -6,9 +6,9 @@ import { InputError, printable } from "../src/explore/formats/input-error.js";
 import { hasFailed } from "../src/explore/runs/judgement.js";
 import type { Comparison } from "../src/explore/runs/replay.js";
 import { runJson } from "../src/report/json.js";
-import { hanging, look } from "../src/report/look.js";
 import { sliceLines } from "../src/report/slice-story.js";
 import { closingLines, storyLines } from "../src/report/story.js";
+import { hanging, style } from "../src/report/text-style.js";
 import type { Plan } from "../src/sim/plan.js";
 import type { Outcome, Scenario } from "../src/storm/scenario.js";
 import { type ExitCode, firstLine, HarnessError, HELD, UNUSABLE, VIOLATED } from "./exit-codes.js";
@@ -16,7 +16,7 @@ import type { Divergence, Simulator } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 
 /** Options that `run` and `replay` share. */
-export interface TellingOptions {
+export interface OutputOptions {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verify: boolean;
@@ -41,9 +41,9 @@ export interface Performance {
   readonly sliced?: boolean;
 }
 
-export async function perform(
+export async function executeRun(
   performance: Performance,
-  options: TellingOptions,
+  options: OutputOptions,
   simulator: Simulator,
   terminal: Terminal,
 ): Promise<ExitCode> {
@@ -52,7 +52,7 @@ export async function perform(
   const { outcome, divergence } = await runGuarded(performance, options.verify, simulator);
   const wallTimeMs = (terminal.now() - started) / (options.verify ? 2 : 1);
   if (divergence !== undefined) throw diverged(divergence, command);
-  const telling = {
+  const report = {
     outcome,
     scenario,
     wallTimeMs,
@@ -64,7 +64,7 @@ export async function perform(
   const failed = hasFailed(outcome, scenario);
   const comparison = performance.compare?.(outcome) ?? { verdict: "ran", sentence: "" };
   const compared = comparison.sentence === "" ? {} : { replay: comparison };
-  const view = look(terminal.columns, options.output === undefined ? terminal.outColors : 0);
+  const view = style(terminal.columns, options.output === undefined ? terminal.outColors : 0);
   const lines = options.json
     ? [
         JSON.stringify(
@@ -80,12 +80,12 @@ export async function perform(
       ]
     : options.quiet
       ? failed
-        ? closingLines(telling, view)
+        ? closingLines(report, view)
         : []
       : [
           ...(performance.sliced === true && !options.full && outcome.violations.length > 0
-            ? sliceLines(telling, view)
-            : storyLines(telling, view)),
+            ? sliceLines(report, view)
+            : storyLines(report, view)),
           ...(comparison.sentence === "" ? [] : hanging("", comparison.sentence, view.columns)),
         ];
   return deliver(lines, options.output, failed ? VIOLATED : HELD, terminal);

@@ -1,8 +1,8 @@
 /** A ladder in one line: `412 faults, 96 orders → 2 faults, 1 order in 143 runs, 1.9 s`. */
-import type { Ladder, Size } from "./shrink.js";
+import type { ShrinkTrace, Size } from "./shrink.js";
 
 /** @param noun what the scenario's operations are; `order` for those of a shop. */
-export function ladderLine({ from, to, runs, ms, end }: Ladder, noun = "operation"): string {
+export function shrinkTraceLine({ from, to, runs, ms, end }: ShrinkTrace, noun = "operation"): string {
   const size = ({ faults, operations, hosts }: Size): string =>
     [
       counted(faults, "fault"),

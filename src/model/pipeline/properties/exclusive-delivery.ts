@@ -13,7 +13,7 @@ import type { DeliveryChange, KeyChange } from "./changes.js";
 import { earliestEnd } from "./deadlines.js";
 import { pipelineState } from "./state.js";
 
-interface Custody {
+interface Holding {
   readonly deliveryId: string;
   readonly count: number;
   readonly live: boolean;
@@ -25,13 +25,13 @@ export const G15: Property = {
   kind: "always",
   sentence:
     "A record is with one worker at a time, is counted one up with each delivery up to the limit, and is never handed out again once acked.",
-  reads: ["durable", "nack", "term"],
+  subscribes: ["durable", "nack", "term"],
   start(context) {
     const state = context.view(pipelineState);
     const { visibility, maxDeliver } = context.plan.knobs;
     const shortest = typeof visibility === "number" ? earliestEnd(context.plan, visibility) : 0;
     const limit = typeof maxDeliver === "number" ? maxDeliver : Number.MAX_SAFE_INTEGER;
-    const custody = new Map<string, Custody>();
+    const holding = new Map<string, Holding>();
     /** Deliveries that their worker gave back or gave up. */
     const givenBack = new Set<string>();
     /** Dead letters that an operator sent on their way again: the limit no longer holds for them. */
@@ -43,9 +43,9 @@ export const G15: Property = {
       event: DurableEvent,
     ): void {
       const { deliveryId, count, worker } = change.live;
-      const before = custody.get(subject);
-      custody.set(subject, { deliveryId, count, live: true, event });
-      context.compared();
+      const before = holding.get(subject);
+      holding.set(subject, { deliveryId, count, live: true, event });
+      context.checked();
       const acked = state.progress(change.group).acked.get(change.offset);
       if (acked !== undefined) {
         context.violated(
@@ -75,12 +75,12 @@ export const G15: Property = {
     }
 
     function ended(change: DeliveryChange, subject: string, event: DurableEvent): void {
-      const before = custody.get(subject);
+      const before = holding.get(subject);
       if (before === undefined || !before.live) return;
-      custody.set(subject, { ...before, live: false });
+      holding.set(subject, { ...before, live: false });
       const done = state.progress(change.group).acked.get(change.offset) === event;
       if (done || givenBack.has(before.deliveryId)) return;
-      context.compared();
+      context.checked();
       if (event.at - before.event.at >= shortest) return;
       context.violated(
         subject,
@@ -99,7 +99,7 @@ export const G15: Property = {
       }
     });
     return {
-      hears: ["nack", "term"],
+      subscribes: ["nack", "term"],
       on(event) {
         if (event.kind === "nack" || event.kind === "term") givenBack.add(event.deliveryId);
       },
@@ -115,7 +115,7 @@ export const G16: Property = {
   kind: "always",
   sentence:
     "A key is held by one attempt at a time: another takes over only once the reservation has expired.",
-  reads: ["durable"],
+  subscribes: ["durable"],
   start(context) {
     const state = context.view(pipelineState);
     const { reservation } = context.plan.knobs;
@@ -126,7 +126,7 @@ export const G16: Property = {
       const before = holds.get(change.key);
       holds.set(change.key, { change, event });
       if (before === undefined || before.change.state !== "in-progress") return;
-      context.compared();
+      context.checked();
       const own = before.change.owner === change.owner && before.change.attempt === change.attempt;
       if (own && change.expired && event.at - before.event.at < shortest) {
         context.violated(

@@ -5,7 +5,7 @@
 import type { HistoryEvent } from "../sim/history.js";
 import type { Micros } from "../sim/time.js";
 
-export interface Wait {
+export interface Latency {
   /** When it began. */
   readonly at: Micros;
   /** How long it took; undefined when it was over before the answer came. */
@@ -13,10 +13,10 @@ export interface Wait {
 }
 
 /** Waits of one run by what was waited for, in the order in which reports tell them. */
-export type Waits = Readonly<Record<string, readonly Wait[]>>;
+export type Latencies = Readonly<Record<string, readonly Latency[]>>;
 
 /** For each key, from the first call of an operation to the first success with that key. */
-export function answered(history: readonly HistoryEvent[], operation: string): Wait[] {
+export function answered(history: readonly HistoryEvent[], operation: string): Latency[] {
   const calls = new Map<string, Micros>();
   const answers = new Map<string, Micros>();
   for (const event of history) {

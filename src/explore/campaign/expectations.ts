@@ -9,7 +9,7 @@ import type { ScenarioSummary, Summary } from "./summary.js";
 export const RUNS_THAT_BIND = 200;
 
 /** Something that a campaign promised and that never happened. */
-export interface Shortfall {
+export interface UnmetExpectation {
   readonly scenario: string;
   readonly kind: "fault" | "goal" | "weakness";
   readonly name: string;
@@ -19,15 +19,19 @@ export interface Shortfall {
 }
 
 /** @param whole false for one of several shards, and for a campaign that was ended early: others may have seen it. */
-export function shortfalls(summary: Summary, scenarios: readonly Scenario[], whole: boolean): Shortfall[] {
+export function unmetExpectations(
+  summary: Summary,
+  scenarios: readonly Scenario[],
+  whole: boolean,
+): UnmetExpectation[] {
   return scenarios.flatMap((scenario) => {
     const row = summary.scenarios[scenario.id];
-    return row === undefined || row.runs === 0 ? [] : shortfallsOf(scenario, row, whole);
+    return row === undefined || row.runs === 0 ? [] : unmetExpectationsOf(scenario, row, whole);
   });
 }
 
 /** Properties that never had anything to compare in any scenario: of them nothing is proved. */
-export function idleProperties(summary: Summary): string[] {
+export function vacuousProperties(summary: Summary): string[] {
   const sums = new Map<string, number>();
   for (const { properties } of Object.values(summary.scenarios)) {
     for (const [property, { checked }] of Object.entries(properties)) {
@@ -37,11 +41,11 @@ export function idleProperties(summary: Summary): string[] {
   return [...sums].filter(([, checked]) => checked === 0).map(([property]) => property);
 }
 
-function shortfallsOf(scenario: Scenario, row: ScenarioSummary, whole: boolean): Shortfall[] {
+function unmetExpectationsOf(scenario: Scenario, row: ScenarioSummary, whole: boolean): UnmetExpectation[] {
   const { runs } = row;
   const binding = whole && runs >= RUNS_THAT_BIND;
   const inRuns = `in ${runs} ${runs === 1 ? "run" : "runs"} of ${scenario.id}`;
-  const short = (kind: Shortfall["kind"], name: string, message: string): Shortfall => ({
+  const short = (kind: UnmetExpectation["kind"], name: string, message: string): UnmetExpectation => ({
     scenario: scenario.id,
     kind,
     name,
@@ -49,7 +53,7 @@ function shortfallsOf(scenario: Scenario, row: ScenarioSummary, whole: boolean):
     binding,
   });
   return [
-    ...scenario.promisesFaults
+    ...scenario.mustFire
       .filter((kind) => (row.faults[kind]?.fired ?? 0) === 0)
       .map((kind) => short("fault", kind, `${kind} is promised and never fired ${inRuns}`)),
     ...scenario.goals
