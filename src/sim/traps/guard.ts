@@ -102,7 +102,11 @@ export function trapped<F extends object>(real: F, look: Judge): F {
     },
     get(target, name, receiver) {
       const value: unknown = Reflect.get(target, name, receiver);
-      return name === promisify.custom && typeof value === "function" ? trapped(value, look) : value;
+      if (name !== promisify.custom || typeof value !== "function") return value;
+      // A proxy must give back what its target can't change.
+      return Reflect.getOwnPropertyDescriptor(target, name)?.configurable === false
+        ? value
+        : trapped(value, look);
     },
   };
   return new Proxy(real, handler);
