@@ -72,6 +72,11 @@ export interface Disk {
    */
   fsyncNow(file: string): void;
   /**
+   * Puts a file there as it has been since the machine was installed: it is durable, without an fsync and its crash points.
+   * Throws a RangeError when there is a file of this name.
+   */
+  install(file: string, bytes: Uint8Array): void;
+  /**
    * Replaces `to` atomically; durable after the next fsync of `to`. Says nothing about the bytes: those that were not
    * synced may be missing under the new name. Throws DiskError ENOENT.
    */
@@ -243,6 +248,14 @@ export class DiskDevice {
     return created;
   }
 
+  /** @internal A new file whose bytes and name are on the medium. */
+  install(name: string, bytes: Uint8Array): void {
+    const file = this.fileFor(name);
+    file.append(bytes);
+    file.commit(file.written);
+    this.#directory.commit(name, this.#directory.changed);
+  }
+
   /** @internal Whether growth must be refused; if so, that was the fault's doing. */
   refusesGrowth(): boolean {
     if (!this.#full.active) return false;
@@ -398,6 +411,12 @@ class OpenDisk implements Disk {
       failures: file === undefined ? 0 : file.failures,
     };
     return () => device.sync(name, file, marks);
+  }
+
+  install(name: string, bytes: Uint8Array): void {
+    if (!this.#access.alive()) return;
+    if (this.exists(name)) throw new RangeError(`there is a file ${name} already`);
+    this.#device.install(name, bytes);
   }
 
   rename(from: string, to: string): void {

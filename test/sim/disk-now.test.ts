@@ -26,6 +26,17 @@ describe("reading and syncing at once", () => {
     }
   });
 
+  it("keeps a file that was installed, whatever crashes, and what was written to it since only when it is synced", async () => {
+    for (let seed = 0; seed < 30; seed++) {
+      const machine = new Machine(`crash ${seed}`);
+      machine.disk.install("image", bytes("installed"));
+      machine.disk.append("image", bytes(" and changed"));
+      expect(() => machine.disk.install("image", bytes("again"))).toThrow(RangeError);
+      machine.crash();
+      expect(await machine.text("image")).toMatch(/^installed/);
+    }
+  });
+
   it.each([
     ["before", 0],
     ["after", 6],
