@@ -20,9 +20,16 @@ export interface Universe {
 /** Boots what a host runs, in each of its lives. */
 export type BootHost = (host: Host, universe: Universe) => void;
 
+/** What the definitions of one system's hosts are prepared with. */
+export interface Preparation {
+  /** Absolute path of the folder that relative paths begin in. */
+  readonly base: string;
+  /** How many hosts of this system need a thing of their own, by the thing's name. */
+  readonly needs: Map<string, number>;
+}
+
 export interface HostDefinition {
-  /** @param base absolute path of the folder that relative paths begin in. */
-  prepare(base: string): Promise<BootHost>;
+  prepare(preparation: Preparation): Promise<BootHost>;
 }
 
 export interface NodeOptions {
@@ -40,7 +47,7 @@ export interface NodeOptions {
 /** A program: its entry file, in TypeScript or JavaScript, as `node` would be given it. */
 export function node(entry: string | URL, options: NodeOptions = {}): HostDefinition {
   return {
-    async prepare(base) {
+    async prepare({ base }) {
       const given = entry instanceof URL ? fileURLToPath(entry) : entry;
       const program = await programOf(isAbsolute(given) ? given : resolve(base, given));
       const main: Main = (simulated) => program.evaluate(simulated);
@@ -61,7 +68,8 @@ export function main(
   };
 }
 
-function bootMachine(
+/** Has a machine run a program from now on. */
+export function bootMachine(
   host: Host,
   { world, names }: Universe,
   entry: string,

@@ -26,7 +26,9 @@ export interface ProgramSystemOptions {
 export async function programSystem(options: ProgramSystemOptions): Promise<System> {
   const { id, title, hosts, properties, base, prepare } = options;
   const boots = new Map<string, BootHost>();
-  for (const [host, definition] of Object.entries(hosts)) boots.set(host, await definition.prepare(base));
+  const preparation = { base, needs: new Map<string, number>() };
+  for (const [host, definition] of Object.entries(hosts))
+    boots.set(host, await definition.prepare(preparation));
   return {
     id,
     title,

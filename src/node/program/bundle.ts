@@ -12,7 +12,6 @@ import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 import { isNodeModule } from "../builtins/index.js";
 import { parameterNames } from "../env/globals.js";
-import type { SimulatedProcess } from "../env/simulated-process.js";
 
 /** Why a program could not be made: for people. */
 export class ProgramError extends Error {
@@ -27,6 +26,12 @@ const BUILTIN = "\0seedstorm:builtin:";
 const NATIVE = "\0seedstorm:native:";
 /** Lines before the bundle's first. */
 const LINES_AHEAD = 1;
+
+/** What a program sees: a process, as a rule. */
+export interface ProgramWorld {
+  readonly globals: ReadonlyMap<string, unknown>;
+  builtin(specifier: string): unknown;
+}
 
 export class Program {
   readonly #compiled: Compiled;
@@ -51,14 +56,14 @@ export class Program {
   }
 
   /** Runs it in a process. Resolves to what its entry file exports when that is through. */
-  async evaluate(simulated: SimulatedProcess): Promise<Exports> {
-    const world = this.#parameters.map((name) => simulated.globals.get(name));
-    const load = Object.assign((name: string) => simulated.builtin(name), {
+  async evaluate(within: ProgramWorld): Promise<Exports> {
+    const world = this.#parameters.map((name) => within.globals.get(name));
+    const load = Object.assign((name: string) => within.builtin(name), {
       resolve: (name: string) => name,
     });
     let exported: Exports = {};
     await this.#compiled(
-      simulated,
+      within,
       dirname(this.entry),
       this.entry,
       load,
