@@ -45,15 +45,24 @@ export interface Simulator {
  */
 export async function loadSimulator(module?: string): Promise<Simulator> {
   const registry = module === undefined ? OWN_SCENARIOS : pathToFileURL(resolve(module)).href;
-  const [scenarios, { runOn }, { verifyOn }, { RunPool }, { runCampaign }, { ResultKeeper }] =
-    await Promise.all([
-      module === undefined ? ownScenarios() : scenariosOf(registry, module),
-      import("../src/storm/run.js"),
-      import("../src/storm/verify.js"),
-      import("../src/explore/runs/pool.js"),
-      import("../src/explore/campaign/campaign.js"),
-      import("../src/explore/campaign/keep-result.js"),
-    ]);
+  const [
+    loaded,
+    { withPropertyIds },
+    { runOn },
+    { verifyOn },
+    { RunPool },
+    { runCampaign },
+    { ResultKeeper },
+  ] = await Promise.all([
+    module === undefined ? ownScenarios() : scenariosOf(registry, module),
+    import("../src/storm/property-names.js"),
+    import("../src/storm/run.js"),
+    import("../src/storm/verify.js"),
+    import("../src/explore/runs/pool.js"),
+    import("../src/explore/campaign/campaign.js"),
+    import("../src/explore/campaign/keep-result.js"),
+  ]);
+  const scenarios = withPropertyIds(loaded);
   const systemOf = (plan: Plan) => scenarioNamed(plan.scenario, scenarios).system;
   return {
     scenarios,

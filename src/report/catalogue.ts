@@ -3,6 +3,7 @@
  * the defects that may be planted. For people as text, for programs as JSON.
  */
 
+import type { Property } from "../check/property.js";
 import { EFFECTS } from "../sim/faults.js";
 import { type Moment, WORLD_MOMENTS } from "../sim/moments.js";
 import type { Incident, Origin } from "../storm/defect.js";
@@ -24,7 +25,7 @@ export interface CatalogueJson {
   readonly systems: readonly {
     readonly id: string;
     readonly title: string;
-    readonly properties: readonly { readonly id: string; readonly kind: string; readonly sentence: string }[];
+    readonly properties: readonly Pick<Property, "id" | "alias" | "kind" | "sentence">[];
     readonly defects: readonly {
       readonly id: string;
       readonly breaks: string;
@@ -54,7 +55,12 @@ export function catalogueJson(scenarios: readonly Scenario[]): CatalogueJson {
     systems: systemsOf(scenarios).map((system) => ({
       id: system.id,
       title: system.title,
-      properties: system.properties.map(({ id, kind, sentence }) => ({ id, kind, sentence })),
+      properties: system.properties.map(({ id, alias, kind, sentence }) => ({
+        id,
+        ...(alias === undefined ? {} : { alias }),
+        kind,
+        sentence,
+      })),
       defects: system.defects.map(({ id, breaks, caughtBy, origin, incident }) => ({
         id,
         breaks,
@@ -125,7 +131,10 @@ function systemLines(system: System, style: TextStyle): string[] {
   return [
     ...hanging(`${color.bold(`System ${system.id}`)}  `, system.title, style.columns),
     ...entries(
-      system.properties.map(({ id, sentence }) => [id, sentence]),
+      system.properties.map(({ id, alias, sentence }) => [
+        id,
+        alias === undefined ? sentence : `${sentence} (${alias})`,
+      ]),
       style,
     ),
     ...(defects.length === 0

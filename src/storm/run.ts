@@ -15,7 +15,7 @@ import { World } from "../sim/world.js";
 import type { Outcome, PlanOptions, Scenario, System, Verdict } from "./scenario.js";
 
 /** The id under which a run reports that code under test threw or rejected. */
-export const CODE_FAILURE = "W0";
+export const CODE_FAILURE = "code-failure";
 
 export interface RunOptions extends SchedulerOptions {
   /** Called when the world is built and before it begins: for watchers and recorders. */

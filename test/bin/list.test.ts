@@ -37,7 +37,7 @@ describe("seedstorm list", () => {
   it("says of the house's own defects whether the design is weak there, or where the trade stumbles", async () => {
     const { out } = await command(["list"], { simulator: { scenarios }, columns: 120 });
     const told = out.replaceAll(/\s+/g, " ");
-    expect(told).toMatch(/ GW3 A payment [^(]+ \(weakness of the design, caught by G8\) /);
+    expect(told).toMatch(/ GW3 A payment [^(]+ \(weakness of the design, caught by no-double-effect\) /);
     expect(told).toMatch(/ RW14 [^(]+ \(classic of the trade, caught by R1, R11, R12\) /);
     const { systems } = JSON.parse((await command(["list", "--json"], { simulator: { scenarios } })).out);
     const saga = systems.find(({ id }: { id: string }) => id === "saga");

@@ -18,7 +18,7 @@ describe("what a program does not handle", () => {
     async (way, message, line) => {
       const outcome = await failing(way);
       expect(outcome.violations).toHaveLength(1);
-      expect(outcome.violations[0]?.property).toBe("W0");
+      expect(outcome.violations[0]?.property).toBe("code-failure");
       expect(outcome.violations[0]?.message).toMatch(
         new RegExp(
           `^The code on a failed .*: Error: ${message} \\(/.*/programs/fails\\.ts:${line}:\\d+\\)\\.$`,

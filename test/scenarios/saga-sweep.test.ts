@@ -127,8 +127,8 @@ describe.each(Object.entries(STORIES))("a provisioning %s", (_, { operations, en
 
 describe("the sweep", () => {
   it.each([
-    ["AW2", "A11"],
-    ["AW3", "A7"],
+    ["AW2", "every-run-ends"],
+    ["AW3", "steps-apply-once"],
   ])("finds %s, by %s", async (defect, property) => {
     const healthy = planOf(STORIES["that completes"].operations, [defect]);
     const { flaws } = await sweep(healthy, await crashPoints(healthy));

@@ -23,7 +23,9 @@ describe("a run that can't recover by design", () => {
     const outcome = await run({ ...plan, faults });
     expect(outcome.verdict).toBe("unrecoverable");
     expect(outcome.violations).toEqual([]);
-    expect(outcome.properties.find(({ id }) => id === "G14")?.verdict).toBe("unrecoverable");
+    expect(outcome.properties.find(({ id }) => id === "every-webhook-is-answered")?.verdict).toBe(
+      "unrecoverable",
+    );
   });
 
   it("is not what a run is called that lost one disk of three", async () => {

@@ -29,7 +29,7 @@ export const WRONG_KEY: Flaw = {
   name: "wrong-key",
   scenario: "worker-crashes",
   defect: "GW3",
-  property: "G8",
+  property: "no-double-effect",
   glasses: {
     event: (event) => (event.kind === "external" ? { ...event, token: `${event.id}/${event.token}` } : event),
   },
@@ -40,7 +40,7 @@ export const INFO_AS_FAIL: Flaw = {
   name: "info-as-fail",
   scenario: "split-brain",
   defect: "reservation-never-released",
-  property: "G14",
+  property: "every-webhook-is-answered",
   glasses: {
     event: (event) =>
       event.kind === "client" && event.phase === "info" ? { ...event, phase: "fail" } : event,
@@ -52,7 +52,7 @@ export const BOUND_FROM_THE_FAULT: Flaw = {
   name: "bound-from-the-fault",
   scenario: "mirror-storm",
   defect: "RW3",
-  property: "R6",
+  property: "replica-lag-is-bounded",
   glasses: {
     plan: (plan) => ({
       ...plan,

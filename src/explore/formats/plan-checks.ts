@@ -19,6 +19,7 @@ export interface KnownScenario {
     readonly id: string;
     readonly defects: readonly { readonly id: string }[];
     readonly moments?: readonly { readonly id: string }[];
+    readonly properties?: readonly { readonly id: string; readonly alias?: string }[];
   };
 }
 

@@ -5,6 +5,7 @@
  */
 import * as Schema from "@effect/schema/Schema";
 import type { Plan } from "../../sim/plan.js";
+import { propertyId } from "../../storm/property-names.js";
 import type { PlanResult, PlanViolation } from "../runs/run-plan.js";
 import type { ShrinkTrace, Shrunk } from "../shrink/shrink.js";
 import { decoder, expecting } from "./decode.js";
@@ -76,10 +77,28 @@ export function parseRepro(text: string, scenarios: readonly KnownScenario[]): R
   const decoded = decodeRepro(migratedRepro(data));
   if (!decoded.ok)
     throw new InputError(`${decoded.path === "" ? "" : `${decoded.path}: `}${decoded.message}`);
-  const { property, signature, message, traceHash, versions: made, shrunk, plan } = decoded.value;
+  const {
+    property: named,
+    signature,
+    message,
+    traceHash,
+    versions: made,
+    shrunk,
+    plan: written,
+  } = decoded.value;
+  const plan = planWithin(written, scenarios);
+  const { properties = [] } = scenarios.find(({ id }) => id === plan.scenario)?.system ?? {};
+  const property = propertyId(named, properties);
   return {
-    plan: planWithin(plan, scenarios),
-    expected: { property, signature, message, traceHash, versions: made },
+    plan,
+    expected: {
+      property,
+      // It begins with the property's name.
+      signature: signature.startsWith(`${named}: `) ? property + signature.slice(named.length) : signature,
+      message,
+      traceHash,
+      versions: made,
+    },
     shrinkTrace: shrunk ?? undefined,
   };
 }

@@ -7,6 +7,7 @@
  */
 import { workerData } from "node:worker_threads";
 import type { Plan } from "../../sim/plan.js";
+import { withPropertyIds } from "../../storm/property-names.js";
 import type { Scenario } from "../../storm/scenario.js";
 import { type CampaignSettings, runAt, type Shard } from "../campaign/settings.js";
 import { emptySummary, type Summary } from "../campaign/summary.js";
@@ -89,7 +90,7 @@ function registry(): Promise<(id: string) => Scenario> {
 
 async function load(url: string): Promise<(id: string) => Scenario> {
   const { scenarios } = (await import(url)) as { readonly scenarios: readonly Scenario[] };
-  const byId = new Map(scenarios.map((scenario) => [scenario.id, scenario]));
+  const byId = new Map(withPropertyIds(scenarios).map((scenario) => [scenario.id, scenario]));
   return (id) => {
     const scenario = byId.get(id);
     if (scenario === undefined) throw new RangeError(`no scenario "${id}" in ${url}`);

@@ -9,7 +9,7 @@ export const mirrorDefects: readonly CataloguedDefect[] = [
   {
     id: "RW1",
     breaks: "One change among complete states throws the whole batch away, complete states included.",
-    caughtBy: ["R4", "R5"],
+    caughtBy: ["replica-has-what-its-cursor-passed", "replica-catches-up"],
     origin: "weakness",
     incident: {
       what: "When a batch can't be processed the client throws all of it away and goes on",
@@ -22,7 +22,7 @@ export const mirrorDefects: readonly CataloguedDefect[] = [
     id: "RW2",
     breaks:
       "A consumer begins at the start of the log over a store that survived, and puts old states over newer ones.",
-    caughtBy: ["R1"],
+    caughtBy: ["replica-never-goes-back"],
     origin: "weakness",
     incident: {
       what: "Consumers whose offsets were forgotten begin again at the start of the log",
@@ -34,7 +34,7 @@ export const mirrorDefects: readonly CataloguedDefect[] = [
   {
     id: "RW3",
     breaks: "After a full batch the consumer sleeps before it reads the next one, so it never catches up.",
-    caughtBy: ["R6"],
+    caughtBy: ["replica-lag-is-bounded"],
     origin: "weakness",
     incident: {
       what: "The poller always sleeps between two polls, also when it has found messages",
@@ -46,7 +46,7 @@ export const mirrorDefects: readonly CataloguedDefect[] = [
   {
     id: "RW4",
     breaks: "A row that can't be decoded fails every poll from then on.",
-    caughtBy: ["R5"],
+    caughtBy: ["replica-catches-up"],
     origin: "weakness",
     incident: {
       what: "A record that can't be deserialised is polled again without end",
@@ -58,7 +58,7 @@ export const mirrorDefects: readonly CataloguedDefect[] = [
   {
     id: "RW5",
     breaks: "What the channel or the log doesn't take at once is dropped and never sent again.",
-    caughtBy: ["R11"],
+    caughtBy: ["handled-state-reaches-the-log"],
     origin: "weakness",
     incident: {
       what: "Log lines are lost whenever the buffer of a non-blocking driver is full",
@@ -70,7 +70,7 @@ export const mirrorDefects: readonly CataloguedDefect[] = [
   {
     id: "RW6",
     breaks: "The log looks at no epoch, so an old and a promoted primary both write.",
-    caughtBy: ["R9"],
+    caughtBy: ["log-epochs-are-exclusive"],
     origin: "weakness",
     incident: {
       what: "Overlapping partitions make two masters, and both take writes",
@@ -82,7 +82,7 @@ export const mirrorDefects: readonly CataloguedDefect[] = [
   {
     id: "RW7",
     breaks: "Taking a grain out of the directory forgets its epoch.",
-    caughtBy: ["R12"],
+    caughtBy: ["directory-epochs-increase"],
     origin: "weakness",
     incident: {
       what: "Versions of deleted documents are kept in memory alone: after a restart older writes get through",
@@ -94,7 +94,7 @@ export const mirrorDefects: readonly CataloguedDefect[] = [
   {
     id: "RW8",
     breaks: "A state from the future counts as fresh, however old it is.",
-    caughtBy: ["R10"],
+    caughtBy: ["fresh-means-fresh"],
     origin: "weakness",
     incident: {
       what: "A write with a time in the future wins over all that come after it",
@@ -106,7 +106,7 @@ export const mirrorDefects: readonly CataloguedDefect[] = [
   {
     id: "RW9",
     breaks: "A promoted cluster begins with its replica as it is, though the log is further.",
-    caughtBy: ["R11"],
+    caughtBy: ["handled-state-reaches-the-log"],
     origin: "weakness",
     incident: {
       what: "Redis Sentinel promotes a replica that lags, and acknowledged writes are gone",
@@ -118,7 +118,7 @@ export const mirrorDefects: readonly CataloguedDefect[] = [
   {
     id: "RW10",
     breaks: "A shutdown signal that changes nothing stops the consumer.",
-    caughtBy: ["R5"],
+    caughtBy: ["replica-catches-up"],
     origin: "weakness",
     incident: {
       what: "Receivers of a watch channel are told of a change when the value is what it was",
@@ -130,7 +130,7 @@ export const mirrorDefects: readonly CataloguedDefect[] = [
   {
     id: "RW11",
     breaks: "A change is put into the replica as if it were the whole state.",
-    caughtBy: ["R2", "R3"],
+    caughtBy: ["replica-equals-log", "no-delta-as-snapshot"],
     origin: "classic",
     incident: {
       what: "Columns that a change leaves out arrive as placeholders, and overwrite what was there",
@@ -142,7 +142,7 @@ export const mirrorDefects: readonly CataloguedDefect[] = [
   {
     id: "RW12",
     breaks: "A failed read moves the cursor as if its entries had come.",
-    caughtBy: ["R7"],
+    caughtBy: ["failed-read-keeps-cursor"],
     origin: "classic",
     incident: {
       what: "A connection that breaks within a batch leaves the offset behind rows that were never sent",
@@ -154,7 +154,7 @@ export const mirrorDefects: readonly CataloguedDefect[] = [
   {
     id: "RW13",
     breaks: "A consumer is shut down while its poll is under way, and applies what comes of it.",
-    caughtBy: ["R8"],
+    caughtBy: ["nothing-applied-after-shutdown"],
     origin: "classic",
     incident: {
       what: "A consumer that has lost its partitions goes on with what it had fetched of them",
@@ -166,7 +166,7 @@ export const mirrorDefects: readonly CataloguedDefect[] = [
   {
     id: "RW14",
     breaks: "What is written to a journal counts before it is synced.",
-    caughtBy: ["R1", "R11", "R12"],
+    caughtBy: ["replica-never-goes-back", "handled-state-reaches-the-log", "directory-epochs-increase"],
     origin: "classic",
     incident: {
       what: "Eleven applications count on writes that a crash can still take or put in another order",

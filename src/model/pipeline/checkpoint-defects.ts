@@ -5,7 +5,7 @@ export const checkpointDefects: readonly CataloguedDefect[] = [
   {
     id: "GW7",
     breaks: "The checkpoint's pointer is moved to an object that only one provider holds.",
-    caughtBy: ["G10"],
+    caughtBy: ["checkpoints-are-sound"],
     origin: "weakness",
     incident: {
       what: "Kafka 0.8 lets the in-sync replicas shrink to one, and loses what only that one had",
@@ -17,7 +17,7 @@ export const checkpointDefects: readonly CataloguedDefect[] = [
   {
     id: "pointer-before-object",
     breaks: "The checkpoint's pointer is moved before any store has the object.",
-    caughtBy: ["G10"],
+    caughtBy: ["checkpoints-are-sound"],
     origin: "classic",
     incident: {
       what: "An Iceberg table's metadata points to a manifest list that is not there",
@@ -29,7 +29,7 @@ export const checkpointDefects: readonly CataloguedDefect[] = [
   {
     id: "torn-checkpoint-accepted",
     breaks: "An upload that broke off counts as done, and the pointer is moved to half an object.",
-    caughtBy: ["G10"],
+    caughtBy: ["checkpoints-are-sound"],
     origin: "classic",
     incident: {
       what: "NATS 2.12.1 goes on with data files that were truncated, and loses writes",
@@ -41,7 +41,7 @@ export const checkpointDefects: readonly CataloguedDefect[] = [
   {
     id: "hash-not-verified",
     breaks: "A restore takes whatever bytes an object store gives.",
-    caughtBy: ["G10"],
+    caughtBy: ["checkpoints-are-sound"],
     origin: "classic",
     incident: {
       what: "S3 was down for eight hours by one flipped bit in messages without a checksum",
@@ -53,7 +53,7 @@ export const checkpointDefects: readonly CataloguedDefect[] = [
   {
     id: "checkpoint-ahead-of-effects",
     breaks: "A checkpoint tells of records as done that are only appended.",
-    caughtBy: ["G17"],
+    caughtBy: ["checkpoint-behind-cursor"],
     origin: "classic",
     incident: {
       what: "etcd 3.5 stored the applied index before what it stands for was applied",
@@ -65,7 +65,7 @@ export const checkpointDefects: readonly CataloguedDefect[] = [
   {
     id: "checkpoint-regression",
     breaks: "A checkpoint of an older state replaces a newer one.",
-    caughtBy: ["G17"],
+    caughtBy: ["checkpoint-behind-cursor"],
     origin: "classic",
     incident: {
       what: "A coordinator that loads its groups keeps older offsets in place of newer ones",
@@ -77,7 +77,7 @@ export const checkpointDefects: readonly CataloguedDefect[] = [
   {
     id: "cas-on-stale-version",
     breaks: "A save on a stale version overwrites the newer pointer.",
-    caughtBy: ["G10"],
+    caughtBy: ["checkpoints-are-sound"],
     origin: "classic",
     incident: {
       what: "VoltDB 6.3 reads stale values and loses updates that were made on them",

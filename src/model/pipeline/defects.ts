@@ -15,7 +15,7 @@ const acceptanceDefects: readonly CataloguedDefect[] = [
     id: "GW1",
     breaks:
       "Only two of the three replicas have a vote: with the provider of one of them lost nothing commits.",
-    caughtBy: ["G13", "G6", "G14"],
+    caughtBy: ["provider-loss-is-survived", "every-record-is-acked", "every-webhook-is-answered"],
     origin: "weakness",
     incident: {
       what: "A cluster of two can't do anything when one of them is gone",
@@ -27,7 +27,7 @@ const acceptanceDefects: readonly CataloguedDefect[] = [
   {
     id: "GW2",
     breaks: "A gateway that takes over a webhook appends it again under a producer key of its own.",
-    caughtBy: ["G2"],
+    caughtBy: ["one-record-per-key"],
     origin: "weakness",
     incident: {
       what: "A producer that sends again after a lost acknowledgement writes a duplicate",
@@ -39,7 +39,7 @@ const acceptanceDefects: readonly CataloguedDefect[] = [
   {
     id: "GW5",
     breaks: "Another payload under a known key is answered with the old offset.",
-    caughtBy: ["G2"],
+    caughtBy: ["one-record-per-key"],
     origin: "weakness",
     incident: {
       what: "Why a key that comes again with other parameters must be refused",
@@ -51,7 +51,7 @@ const acceptanceDefects: readonly CataloguedDefect[] = [
   {
     id: "GW8",
     breaks: "Webhooks are accepted on the word of one disk, and a failover forgets them.",
-    caughtBy: ["G1", "G3"],
+    caughtBy: ["accepted-orders-stay-readable", "no-answer-before-commit"],
     origin: "weakness",
     incident: {
       what: "Writes that one coast had accepted were not on the other when it took over",
@@ -63,7 +63,7 @@ const acceptanceDefects: readonly CataloguedDefect[] = [
   {
     id: "publish-before-commit",
     breaks: "A webhook's record is appended before anybody has committed to it.",
-    caughtBy: ["G3"],
+    caughtBy: ["no-answer-before-commit"],
     origin: "classic",
     incident: {
       what: "Jobs enqueued inside a transaction run before it commits",
@@ -75,7 +75,7 @@ const acceptanceDefects: readonly CataloguedDefect[] = [
   {
     id: "outbox-row-forgotten-on-crash",
     breaks: "What a crashed gateway left reserved is taken for published, and never is.",
-    caughtBy: ["G3", "G1"],
+    caughtBy: ["no-answer-before-commit", "accepted-orders-stay-readable"],
     origin: "classic",
     incident: {
       what: "Messages in the outbox are not dispatched after a crash",
@@ -88,7 +88,7 @@ const acceptanceDefects: readonly CataloguedDefect[] = [
     id: "dedupe-without-stored-message",
     breaks:
       "A webhook's key is completed with an offset that is only expected, before the record is appended.",
-    caughtBy: ["G3"],
+    caughtBy: ["no-answer-before-commit"],
     origin: "classic",
     incident: {
       what: "A context is marked as delivered before its message is stored, and the message is deleted",
@@ -100,7 +100,7 @@ const acceptanceDefects: readonly CataloguedDefect[] = [
   {
     id: "dedupe-lost-on-restart",
     breaks: "A queue restored from a snapshot has forgotten the producer keys that it knew.",
-    caughtBy: ["G2", "G4", "raft-state-machine-safety"],
+    caughtBy: ["one-record-per-key", "replicas-hold-the-same-records", "raft-state-machine-safety"],
     origin: "classic",
     incident: {
       what: "After a restart JetStream stores a message again whose id it had known",
@@ -112,7 +112,7 @@ const acceptanceDefects: readonly CataloguedDefect[] = [
   {
     id: "dedupe-shorter-than-redelivery",
     breaks: "Completed keys are forgotten while what they stand for can still come again.",
-    caughtBy: ["G8"],
+    caughtBy: ["no-double-effect"],
     origin: "classic",
     incident: {
       what: "An id that keeps coming is let through again each time the duplicate window is over",
@@ -124,7 +124,7 @@ const acceptanceDefects: readonly CataloguedDefect[] = [
   {
     id: "reservation-never-released",
     breaks: "The reservation of an owner that fell silent never expires.",
-    caughtBy: ["G6", "G14"],
+    caughtBy: ["every-record-is-acked", "every-webhook-is-answered"],
     origin: "classic",
     incident: {
       what: "A function that times out leaves its key in progress, and every retry is refused",
@@ -136,7 +136,7 @@ const acceptanceDefects: readonly CataloguedDefect[] = [
   {
     id: "check-then-act-on-one-key",
     breaks: "Two owners hold the same key at the same time.",
-    caughtBy: ["G16"],
+    caughtBy: ["exclusive-reservation"],
     origin: "classic",
     incident: {
       what: "Two transfers at once from one gift card both find it full",
@@ -152,7 +152,7 @@ const effectDefects: readonly CataloguedDefect[] = [
   {
     id: "GW3",
     breaks: "A payment is captured again under a fresh token when its record comes back.",
-    caughtBy: ["G8"],
+    caughtBy: ["no-double-effect"],
     origin: "weakness",
     incident: {
       what: "jetcd 0.8.2 sends requests again that may have been executed",
@@ -164,7 +164,7 @@ const effectDefects: readonly CataloguedDefect[] = [
   {
     id: "GW4",
     breaks: "Resources take writes from holders whose lease has long passed to another.",
-    caughtBy: ["G11"],
+    caughtBy: ["leases-are-fenced"],
     origin: "weakness",
     incident: {
       what: "A holder that was paused writes after its lock has passed on, for nothing checks a fencing token",
@@ -176,7 +176,7 @@ const effectDefects: readonly CataloguedDefect[] = [
   {
     id: "GW9",
     breaks: "The effects store takes writes under an old lease epoch that every other resource refuses.",
-    caughtBy: ["G11"],
+    caughtBy: ["leases-are-fenced"],
     origin: "weakness",
     incident: {
       what: "BookKeeper fences one kind of read and not the other, and loses entries",
@@ -188,7 +188,7 @@ const effectDefects: readonly CataloguedDefect[] = [
   {
     id: "release-without-owner-check",
     breaks: "Anybody can release the lease that somebody else holds.",
-    caughtBy: ["G11"],
+    caughtBy: ["leases-are-fenced"],
     origin: "classic",
     incident: {
       what: "The release of a lock that ran out deletes the lock of the next holder",
@@ -200,7 +200,7 @@ const effectDefects: readonly CataloguedDefect[] = [
   {
     id: "lease-renewed-after-expiry",
     breaks: "A holder renews a lease that has expired.",
-    caughtBy: ["G11"],
+    caughtBy: ["leases-are-fenced"],
     origin: "classic",
     incident: {
       what: "An old leader goes on renewing leases that the new one lets expire",
@@ -212,7 +212,7 @@ const effectDefects: readonly CataloguedDefect[] = [
   {
     id: "lease-expiry-by-wall-clock",
     breaks: "A contender with a fast clock is granted a lease that is held.",
-    caughtBy: ["G11"],
+    caughtBy: ["leases-are-fenced"],
     origin: "classic",
     incident: {
       what: "Redlock's expiry hangs on wall clocks, and a jump makes two holders",
@@ -224,7 +224,7 @@ const effectDefects: readonly CataloguedDefect[] = [
   {
     id: "fence-greater-than-or-equal",
     breaks: "The fence is off by one and lets the former holder through.",
-    caughtBy: ["G11"],
+    caughtBy: ["leases-are-fenced"],
     origin: "classic",
     incident: {
       what: "A term that is equal is treated as a later one, and a member votes twice",
@@ -236,7 +236,7 @@ const effectDefects: readonly CataloguedDefect[] = [
   {
     id: "unsigned-observation-accepted",
     breaks: "Observations count without their signer's signature.",
-    caughtBy: ["G12"],
+    caughtBy: ["observations-are-signed"],
     origin: "classic",
     incident: {
       what: "Routers everywhere believed an unsigned announcement of where YouTube is",
@@ -248,7 +248,7 @@ const effectDefects: readonly CataloguedDefect[] = [
   {
     id: "replayed-observation-accepted",
     breaks: "An observation that was seen before counts again.",
-    caughtBy: ["G12"],
+    caughtBy: ["observations-are-signed"],
     origin: "classic",
     incident: {
       what: "A handshake message sent again is taken again and resets a nonce (KRACK)",

@@ -5,7 +5,7 @@ export const deliveryDefects: readonly CataloguedDefect[] = [
   {
     id: "GW6",
     breaks: "A late ack takes away the delivery of the worker that has the record now.",
-    caughtBy: ["G7"],
+    caughtBy: ["no-ack-before-effect"],
     origin: "weakness",
     incident: {
       what: "A receipt that has run out still deletes its message",
@@ -17,7 +17,7 @@ export const deliveryDefects: readonly CataloguedDefect[] = [
   {
     id: "ack-before-effect",
     breaks: "A record is acked before its effect is recorded.",
-    caughtBy: ["G7"],
+    caughtBy: ["no-ack-before-effect"],
     origin: "classic",
     incident: {
       what: "Offsets are stored for the next commit before the application has the message",
@@ -29,7 +29,7 @@ export const deliveryDefects: readonly CataloguedDefect[] = [
   {
     id: "cursor-skips",
     breaks: "The cursor jumps over records that nobody acked.",
-    caughtBy: ["G9"],
+    caughtBy: ["cursor-is-the-acked-prefix"],
     origin: "classic",
     incident: {
       what: "Rows whose transaction commits late lie behind the cursor and are never read",
@@ -41,7 +41,7 @@ export const deliveryDefects: readonly CataloguedDefect[] = [
   {
     id: "poison-loops-for-ever",
     breaks: "A record that nobody can process is delivered for ever.",
-    caughtBy: ["G6", "G15"],
+    caughtBy: ["every-record-is-acked", "exclusive-delivery"],
     origin: "classic",
     incident: {
       what: "A message that kills its consumer is never counted, and kills the next one",
@@ -53,7 +53,7 @@ export const deliveryDefects: readonly CataloguedDefect[] = [
   {
     id: "delivery-count-lost-on-leader-change",
     breaks: "A change of leader makes the queue forget how often records were delivered.",
-    caughtBy: ["G15"],
+    caughtBy: ["exclusive-delivery"],
     origin: "classic",
     incident: {
       what: "Redelivery counts are kept in memory and begin again at zero when a broker restarts",
@@ -66,7 +66,7 @@ export const deliveryDefects: readonly CataloguedDefect[] = [
     id: "visibility-timer-started-at-append",
     breaks:
       "A delivery's time runs from the append of its record: it ends before the worker had it for long.",
-    caughtBy: ["G15"],
+    caughtBy: ["exclusive-delivery"],
     origin: "classic",
     incident: {
       what: "The visibility time-out runs while a task waits for its time, so it is executed several times",
@@ -78,7 +78,7 @@ export const deliveryDefects: readonly CataloguedDefect[] = [
   {
     id: "delivery-never-expires",
     breaks: "A delivery whose worker fell silent stays with it for ever.",
-    caughtBy: ["G6"],
+    caughtBy: ["every-record-is-acked"],
     origin: "classic",
     incident: {
       what: "Messages that a stuck consumer has fetched stay in its queue for ever",
@@ -90,7 +90,7 @@ export const deliveryDefects: readonly CataloguedDefect[] = [
   {
     id: "redelivery-while-held",
     breaks: "A record that a worker holds is handed to a second one.",
-    caughtBy: ["G15"],
+    caughtBy: ["exclusive-delivery"],
     origin: "classic",
     incident: {
       what: "One publishing task runs on several workers at the same time",
@@ -102,7 +102,7 @@ export const deliveryDefects: readonly CataloguedDefect[] = [
   {
     id: "placement-checked-at-group-creation-only",
     breaks: "Polls are served wherever they come from, whatever the group's placement says.",
-    caughtBy: ["G5"],
+    caughtBy: ["placement-is-respected"],
     origin: "classic",
     incident: {
       what: "Node affinity is looked at when a pod is scheduled, and never again",
@@ -114,7 +114,7 @@ export const deliveryDefects: readonly CataloguedDefect[] = [
   {
     id: "placement-widened-by-observation",
     breaks: "The loss of a provider widens a group's placement.",
-    caughtBy: ["G12"],
+    caughtBy: ["observations-are-signed"],
     origin: "classic",
     incident: {
       what: "After 43 seconds without a link primaries were moved to the other coast, where they were no use",

@@ -15,7 +15,7 @@ export const replicationDefects: readonly CataloguedDefect[] = [
   {
     id: "GW10",
     breaks: "A member that lost its content votes and acknowledges as if it still had it.",
-    caughtBy: ["raft-term-monotone", ...COMMITTED_LOST, "G4"],
+    caughtBy: ["raft-term-monotone", ...COMMITTED_LOST, "replicas-hold-the-same-records"],
     origin: "weakness",
     incident: {
       what: "A replica that lost its log in a crash comes back as in sync, and leads",

@@ -5,7 +5,7 @@ export const classicSagaDefects: readonly CataloguedDefect[] = [
   {
     id: "progress-before-result",
     breaks: "A run moves on to the next step when a step begins, and not when it is completed.",
-    caughtBy: ["A2", "A3"],
+    caughtBy: ["steps-run-in-order", "completed-means-every-step"],
     origin: "classic",
     incident: {
       what: "A message counts as consumed when it is handed out, and is skipped after a crash",
@@ -17,7 +17,7 @@ export const classicSagaDefects: readonly CataloguedDefect[] = [
   {
     id: "forgotten-compensation-index",
     breaks: "A runner that takes over a compensation begins it anew.",
-    caughtBy: ["A4"],
+    caughtBy: ["compensation-runs-backwards"],
     origin: "classic",
     incident: {
       what: "A cancel that is called again after a crash cancels twice, until a fence remembers it",
@@ -29,7 +29,7 @@ export const classicSagaDefects: readonly CataloguedDefect[] = [
   {
     id: "revert-leaves-no-trace",
     breaks: "To revert what the cloud has not seen does nothing, and the call may come yet.",
-    caughtBy: ["A5"],
+    caughtBy: ["rollback-leaves-nothing"],
     origin: "classic",
     incident: {
       what: "A rollback finds nothing to undo, and then the branch that it was for commits",
@@ -41,7 +41,7 @@ export const classicSagaDefects: readonly CataloguedDefect[] = [
   {
     id: "lease-unconfirmed",
     breaks: "A runner that stood still past its lease goes on before it has looked.",
-    caughtBy: ["A10"],
+    caughtBy: ["one-runner-per-run"],
     origin: "classic",
     incident: {
       what: "A region server goes on writing its log after a pause in which its session had ended",
@@ -53,7 +53,7 @@ export const classicSagaDefects: readonly CataloguedDefect[] = [
   {
     id: "lease-by-wall-clock",
     breaks: "The database lets leases run out by a clock that can be set.",
-    caughtBy: ["A10"],
+    caughtBy: ["one-runner-per-run"],
     origin: "classic",
     incident: {
       what: "Redlock's expiry hangs on wall clocks, and a jump makes two holders",
@@ -65,7 +65,7 @@ export const classicSagaDefects: readonly CataloguedDefect[] = [
   {
     id: "answer-before-sync",
     breaks: "The database answers before what it answers is durable.",
-    caughtBy: ["A10"],
+    caughtBy: ["one-runner-per-run"],
     origin: "classic",
     incident: {
       what: "NATS 2.12.1 acknowledges at once and syncs every two minutes",
@@ -77,7 +77,7 @@ export const classicSagaDefects: readonly CataloguedDefect[] = [
   {
     id: "failed-sync-ignored",
     breaks: "The database takes a log for synced whose sync has failed.",
-    caughtBy: ["A11"],
+    caughtBy: ["every-run-ends"],
     origin: "classic",
     incident: {
       what: "Five stores lose data after an fsync that failed, whatever they do about it",

@@ -12,7 +12,7 @@ const weaknesses: readonly CataloguedDefect[] = [
   {
     id: "AW1",
     breaks: "A run and its job are inserted by two transactions, and the job may never come.",
-    caughtBy: ["A11"],
+    caughtBy: ["every-run-ends"],
     origin: "weakness",
     incident: {
       what: "A job is lost when its queue can't be reached after the transaction has committed",
@@ -24,7 +24,7 @@ const weaknesses: readonly CataloguedDefect[] = [
   {
     id: "AW2",
     breaks: "A job has one attempt: when its runner dies, nobody takes the run up again.",
-    caughtBy: ["A11"],
+    caughtBy: ["every-run-ends"],
     origin: "weakness",
     incident: {
       what: "The job is over as soon as it has begun, and after a crash nothing is left to be tried again",
@@ -36,7 +36,7 @@ const weaknesses: readonly CataloguedDefect[] = [
   {
     id: "AW3",
     breaks: "A step that is executed again calls the cloud under a fresh token.",
-    caughtBy: ["A7"],
+    caughtBy: ["steps-apply-once"],
     origin: "weakness",
     incident: {
       what: "Why a call that is repeated after a lost answer must carry the key of the first",
@@ -48,7 +48,7 @@ const weaknesses: readonly CataloguedDefect[] = [
   {
     id: "AW4",
     breaks: "Compensation begins below the step that failed, though its call may have been applied.",
-    caughtBy: ["A5"],
+    caughtBy: ["rollback-leaves-nothing"],
     origin: "weakness",
     incident: {
       what: "A volume whose creation timed out is forgotten, and each retry makes another one",
@@ -60,7 +60,7 @@ const weaknesses: readonly CataloguedDefect[] = [
   {
     id: "AW5",
     breaks: "A step's result and the run's context are written by two transactions.",
-    caughtBy: ["A8"],
+    caughtBy: ["output-with-completion"],
     origin: "weakness",
     incident: {
       what: "etcd 3.5 set the applied index outside of the transaction that applies",
@@ -72,7 +72,7 @@ const weaknesses: readonly CataloguedDefect[] = [
   {
     id: "AW6",
     breaks: "A runner looks whether a run is free, and then takes it without a condition.",
-    caughtBy: ["A10"],
+    caughtBy: ["one-runner-per-run"],
     origin: "weakness",
     incident: {
       what: "Uniqueness that is checked before the insert lets duplicates through",
@@ -84,7 +84,7 @@ const weaknesses: readonly CataloguedDefect[] = [
   {
     id: "AW7",
     breaks: "Jobs exclude each other, not runs: a job enqueued by hand runs beside the first.",
-    caughtBy: ["A10"],
+    caughtBy: ["one-runner-per-run"],
     origin: "weakness",
     incident: {
       what: "A task that is started by hand runs twice",
@@ -96,7 +96,7 @@ const weaknesses: readonly CataloguedDefect[] = [
   {
     id: "AW8",
     breaks: "A run that crashed while it was compensated is resumed forward.",
-    caughtBy: ["A6"],
+    caughtBy: ["no-step-after-compensation"],
     origin: "weakness",
     incident: {
       what: "The rollback after a time-out and the commit go on side by side",
@@ -108,7 +108,7 @@ const weaknesses: readonly CataloguedDefect[] = [
   {
     id: "AW9",
     breaks: "A run ends as rolled back though a compensation has failed.",
-    caughtBy: ["A5", "A13"],
+    caughtBy: ["rollback-leaves-nothing", "failed-compensation-shows"],
     origin: "weakness",
     incident: {
       what: "A compensation that fails has no state to go to",
@@ -120,7 +120,7 @@ const weaknesses: readonly CataloguedDefect[] = [
   {
     id: "AW10",
     breaks: "A runner goes by its own copy of the run and misses a cancel.",
-    caughtBy: ["A12"],
+    caughtBy: ["cancel-is-honoured"],
     origin: "weakness",
     incident: {
       what: "A cancel that comes after the worker last read the job's row is lost",
@@ -132,7 +132,7 @@ const weaknesses: readonly CataloguedDefect[] = [
   {
     id: "AW11",
     breaks: "A step waits for the cloud without end.",
-    caughtBy: ["A11"],
+    caughtBy: ["every-run-ends"],
     origin: "weakness",
     incident: {
       what: "A request without a time-out, which is the default, hangs for ever",
@@ -144,7 +144,7 @@ const weaknesses: readonly CataloguedDefect[] = [
   {
     id: "AW12",
     breaks: "A renamed step module can't be found under the name that a live run has for it.",
-    caughtBy: ["A11"],
+    caughtBy: ["every-run-ends"],
     origin: "weakness",
     incident: {
       what: "Jobs that name a class by its old name can't be read any more",
@@ -156,7 +156,7 @@ const weaknesses: readonly CataloguedDefect[] = [
   {
     id: "AW13",
     breaks: "What a step makes of the run's inputs is stored as the inputs.",
-    caughtBy: ["A9"],
+    caughtBy: ["inputs-never-change"],
     origin: "weakness",
     incident: {
       what: "By default a state's result takes the place of its whole input",
@@ -168,7 +168,7 @@ const weaknesses: readonly CataloguedDefect[] = [
   {
     id: "AW14",
     breaks: "A run that has nothing to compensate fails at once, on an edge that nobody has defined.",
-    caughtBy: ["A1"],
+    caughtBy: ["legal-run-states"],
     origin: "weakness",
     incident: {
       what: "A release whose first installation failed is in a state that no upgrade leads out of",

@@ -26,5 +26,5 @@ export const twoVoters = pipelineScenario({
       for: within(20, 25),
     }),
   mustFire: ["domain-loss"],
-  expectedViolations: ["G13"],
+  expectedViolations: ["provider-loss-is-survived"],
 });

@@ -68,7 +68,7 @@ test("the number of threads changes nothing in what is found", async () => {
 test("a run that throws is a finding of its own", async () => {
   const { summary } = await campaign({ defects: ["throw"] });
   const [first] = failures(summary);
-  expect(first).toMatchObject({ kind: "violation", property: "W0" });
+  expect(first).toMatchObject({ kind: "violation", property: "code-failure" });
   expect(first?.message).toContain("TypeError: request add-");
 });
 

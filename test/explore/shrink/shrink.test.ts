@@ -52,7 +52,7 @@ for (const [defect, property] of [
   ["trust-total", "T2"],
   ["no-dedupe", "T3"],
   ["give-up", "T4"],
-  ["throw", "W0"],
+  ["throw", "code-failure"],
 ] as const) {
   test(`${defect} shrinks to hardly anything`, async () => {
     const all: Shrunk[] = [];

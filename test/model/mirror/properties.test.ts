@@ -1,10 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { R5, R6 } from "../../../src/model/mirror/properties/catching-up.js";
-import { R7, R8 } from "../../../src/model/mirror/properties/consumers.js";
-import { R9, R12 } from "../../../src/model/mirror/properties/epochs.js";
-import { R10 } from "../../../src/model/mirror/properties/freshness.js";
-import { R11 } from "../../../src/model/mirror/properties/handled.js";
-import { R1, R2, R3, R4 } from "../../../src/model/mirror/properties/replica.js";
+import { replicaCatchesUp, replicaLagIsBounded } from "../../../src/model/mirror/properties/catching-up.js";
+import {
+  failedReadKeepsCursor,
+  nothingAppliedAfterShutdown,
+} from "../../../src/model/mirror/properties/consumers.js";
+import {
+  directoryEpochsIncrease,
+  logEpochsAreExclusive,
+} from "../../../src/model/mirror/properties/epochs.js";
+import { freshMeansFresh } from "../../../src/model/mirror/properties/freshness.js";
+import { handledStateReachesTheLog } from "../../../src/model/mirror/properties/handled.js";
+import {
+  noDeltaAsSnapshot,
+  replicaEqualsLog,
+  replicaHasWhatItsCursorPassed,
+  replicaNeverGoesBack,
+} from "../../../src/model/mirror/properties/replica.js";
 import type { HostSpec, Json, Plan } from "../../../src/sim/plan.js";
 import { SECOND } from "../../../src/sim/time.js";
 import { HistoryBuilder, judge } from "../../support/history-builder.js";
@@ -112,14 +123,14 @@ describe("R1, replicas never go back", () => {
     tale.shows(5, {});
     tale.opened("kept", 5);
     tale.shows(6, {});
-    expect(judge(R1, tale).report).toMatchObject({ verdict: "held", checked: 3 });
+    expect(judge(replicaNeverGoesBack, tale).report).toMatchObject({ verdict: "held", checked: 3 });
   });
 
   it("fires when an older state is put over a newer one", () => {
     const tale = new Tale();
     const newer = tale.at(1).shows(5, {});
     const older = tale.at(2).shows(3, {});
-    const { message, evidence } = judge(R1, tale);
+    const { message, evidence } = judge(replicaNeverGoesBack, tale);
     expect(message).toBe(
       "The replica of cart/ada on west went back from sequence 5 (at 1.000 s) to 3 at 2.000 s.",
     );
@@ -130,7 +141,7 @@ describe("R1, replicas never go back", () => {
     const tale = new Tale();
     tale.shows(5, {});
     tale.opened("kept");
-    expect(judge(R1, tale).report.verdict).toBe("violated");
+    expect(judge(replicaNeverGoesBack, tale).report.verdict).toBe("violated");
   });
 
   it("is not excused by damage that has yet to be done", () => {
@@ -139,7 +150,7 @@ describe("R1, replicas never go back", () => {
     const fault = { kind: "fault", fault: "f", faultKind: "misdirected-write", target: "west" } as const;
     tale.add("world", { ...fault, phase: "start" });
     tale.opened("kept", 4);
-    expect(judge(R1, tale).report.verdict).toBe("violated");
+    expect(judge(replicaNeverGoesBack, tale).report.verdict).toBe("violated");
   });
 
   it("begins anew when the store was thrown away, or its medium was damaged", () => {
@@ -147,12 +158,12 @@ describe("R1, replicas never go back", () => {
     discarded.shows(5, {});
     discarded.opened("discarded");
     discarded.shows(1, {});
-    expect(judge(R1, discarded).violations).toEqual([]);
+    expect(judge(replicaNeverGoesBack, discarded).violations).toEqual([]);
     const damaged = new Tale();
     damaged.shows(5, {});
     damaged.add("world", { kind: "fault", phase: "fired", fault: "f", faultKind: "bit-rot", target: "west" });
     damaged.opened("kept", 4);
-    expect(judge(R1, damaged).violations).toEqual([]);
+    expect(judge(replicaNeverGoesBack, damaged).violations).toEqual([]);
   });
 });
 
@@ -165,7 +176,7 @@ describe("R2, replicas show what the log leads to", () => {
     tale.delta(4, 2, { a: "4" });
     tale.shows(1, { a: "1" });
     tale.shows(4, { a: "4", b: "2" });
-    expect(judge(R2, tale).report).toMatchObject({ verdict: "held", checked: 2 });
+    expect(judge(replicaEqualsLog, tale).report).toMatchObject({ verdict: "held", checked: 2 });
   });
 
   it("fires on another state, on a sequence that the log hasn't, and on a row that can't be decoded", () => {
@@ -178,7 +189,7 @@ describe("R2, replicas show what the log leads to", () => {
       tale.row(1, { a: "1" });
       tale.strange(2);
       tale.shows(sequence, { a: "9" });
-      expect(judge(R2, tale).message).toMatch(told);
+      expect(judge(replicaEqualsLog, tale).message).toMatch(told);
     }
   });
 });
@@ -193,15 +204,20 @@ describe("R3, deltas are no snapshots", () => {
   };
 
   it("holds when a delta was folded", () => {
-    expect(judge(R3, tale({ a: "1", b: "2" })).report).toMatchObject({ verdict: "held", checked: 1 });
+    expect(judge(noDeltaAsSnapshot, tale({ a: "1", b: "2" })).report).toMatchObject({
+      verdict: "held",
+      checked: 1,
+    });
   });
 
   it("fires when it stands as the whole state", () => {
-    expect(judge(R3, tale({ b: "2" })).message).toMatch(/applied the delta .* as if it were the whole state/);
+    expect(judge(noDeltaAsSnapshot, tale({ b: "2" })).message).toMatch(
+      /applied the delta .* as if it were the whole state/,
+    );
   });
 
   it("fires on any delta where none is replayed", () => {
-    expect(judge(R3, tale({ a: "1", b: "2" }, { deltaReplay: false })).message).toMatch(
+    expect(judge(noDeltaAsSnapshot, tale({ a: "1", b: "2" }, { deltaReplay: false })).message).toMatch(
       /does not replay deltas/,
     );
   });
@@ -214,14 +230,14 @@ describe("R4, no complete state is passed", () => {
     tale.delta(2, 1, { a: "2" });
     tale.shows(1, { a: "1" });
     tale.poll(0, 2);
-    expect(judge(R4, tale).report).toMatchObject({ verdict: "held", checked: 1 });
+    expect(judge(replicaHasWhatItsCursorPassed, tale).report).toMatchObject({ verdict: "held", checked: 1 });
   });
 
   it("fires when a batch was thrown away", () => {
     const tale = new Tale();
     const passed = tale.at(1).row(3, { a: "3" });
     const poll = tale.at(2).poll(0, 4, "refused");
-    const { message, evidence } = judge(R4, tale);
+    const { message, evidence } = judge(replicaHasWhatItsCursorPassed, tale);
     expect(message).toBe(
       "The consumer of cart/ada moved its cursor to 4 at 2.000 s on west, past the complete state at sequence 3 (in the log since at 1.000 s), but its replica is at 0.",
     );
@@ -243,24 +259,26 @@ describe("R5, replicas catch up once all is quiet", () => {
     tale.poll(5, 10);
     tale.shows(12, { a: "12" });
     tale.poll(10, 12);
-    expect(judge(R5, tale).report).toMatchObject({ verdict: "held", checked: 1 });
+    expect(judge(replicaCatchesUp, tale).report).toMatchObject({ verdict: "held", checked: 1 });
   });
 
   it("fires when it never comes", () => {
-    expect(judge(R5, backlog()).message).toMatch(/the replica of cart\/ada on west was at sequence 0/);
+    expect(judge(replicaCatchesUp, backlog()).message).toMatch(
+      /the replica of cart\/ada on west was at sequence 0/,
+    );
   });
 
   it("fires when it takes more polls than that", () => {
     const tale = backlog().at(41) as Tale;
     for (let i = 0; i < 12; i++) tale.poll(i, i + 1);
     tale.shows(12, { a: "12" });
-    expect(judge(R5, tale).message).toMatch(/had 12 rows to read in 4 polls/);
+    expect(judge(replicaCatchesUp, tale).message).toMatch(/had 12 rows to read in 4 polls/);
   });
 
   it("asks nothing of the primary", () => {
     const tale = backlog();
     tale.shows(12, { a: "12" });
-    expect(judge(R5, tale).report).toMatchObject({ verdict: "held", checked: 1 });
+    expect(judge(replicaCatchesUp, tale).report).toMatchObject({ verdict: "held", checked: 1 });
   });
 
   it("asks for complete states only where deltas are not replayed", () => {
@@ -270,7 +288,7 @@ describe("R5, replicas catch up once all is quiet", () => {
       tale.row(1, { a: "1" });
       tale.delta(2, 1, { a: "2" });
       tale.shows(1, { a: "1" });
-      return judge(R5, tale).report.verdict;
+      return judge(replicaCatchesUp, tale).report.verdict;
     };
     expect(waiting({ deltaReplay: false })).toBe("held");
     expect(waiting({ deltaReplay: true })).toBe("violated");
@@ -287,11 +305,11 @@ describe("R6, the lag is bounded", () => {
   };
 
   it("holds when a backlog is gone soon after the heal, however long it was", () => {
-    expect(judge(R6, tale(42)).report).toMatchObject({ verdict: "held", checked: 30 });
+    expect(judge(replicaLagIsBounded, tale(42)).report).toMatchObject({ verdict: "held", checked: 30 });
   });
 
   it("fires when it takes an interval for each batch", () => {
-    expect(judge(R6, tale(48)).message).toBe(
+    expect(judge(replicaLagIsBounded, tale(48)).message).toBe(
       "cart/ada@west should have had sequence 1, in the log since at 10.500 s, by 44.000 s, and had it only at 48.000 s.",
     );
   });
@@ -303,8 +321,8 @@ describe("R6, the lag is bounded", () => {
     late.at(10).row(1, { a: "1" });
     late.at(46).poll(0, 0, "failed");
     late.at(47).shows(1, { a: "1" });
-    expect(judge(R6, told).violations).toEqual([]);
-    expect(judge(R6, late).violations).toEqual([]);
+    expect(judge(replicaLagIsBounded, told).violations).toEqual([]);
+    expect(judge(replicaLagIsBounded, late).violations).toEqual([]);
   });
 });
 
@@ -314,19 +332,19 @@ describe("R7, failed reads move nothing", () => {
     tale.poll(0, 5);
     tale.poll(5, 5, "failed");
     tale.poll(5, 7);
-    expect(judge(R7, tale).report).toMatchObject({ verdict: "held", checked: 3 });
+    expect(judge(failedReadKeepsCursor, tale).report).toMatchObject({ verdict: "held", checked: 3 });
   });
 
   it("fires when one does, or when a cursor moved without a read", () => {
     const failed = new Tale();
     failed.at(3).poll(5, 10, "failed");
-    expect(judge(R7, failed).message).toBe(
+    expect(judge(failedReadKeepsCursor, failed).message).toBe(
       "A read of cart/ada@west failed at 3.000 s, and its cursor moved from 5 to 10.",
     );
     const jumped = new Tale();
     jumped.poll(0, 5);
     jumped.poll(8, 9);
-    expect(judge(R7, jumped).message).toMatch(/stood at 5 .* and at 8 before the poll/);
+    expect(judge(failedReadKeepsCursor, jumped).message).toMatch(/stood at 5 .* and at 8 before the poll/);
   });
 
   it("lets a new consumer begin where it likes", () => {
@@ -334,7 +352,7 @@ describe("R7, failed reads move nothing", () => {
     tale.poll(0, 5);
     tale.consumer("running");
     tale.poll(3, 5);
-    expect(judge(R7, tale).violations).toEqual([]);
+    expect(judge(failedReadKeepsCursor, tale).violations).toEqual([]);
   });
 });
 
@@ -349,14 +367,14 @@ describe("R8, nothing is applied after the shutdown", () => {
     tale.consumer("stopped");
     tale.crash("west");
     tale.shows(3, {});
-    expect(judge(R8, tale).report).toMatchObject({ verdict: "held", checked: 3 });
+    expect(judge(nothingAppliedAfterShutdown, tale).report).toMatchObject({ verdict: "held", checked: 3 });
   });
 
   it("fires when something is", () => {
     const tale = new Tale();
     const stop = tale.at(1).consumer("stopped");
     const late = tale.at(2).shows(2, {});
-    const { message, evidence } = judge(R8, tale);
+    const { message, evidence } = judge(nothingAppliedAfterShutdown, tale);
     expect(message).toBe(
       "The consumer cart/ada@west saw its shutdown at 1.000 s, and sequence 2 was applied at 2.000 s on west.",
     );
@@ -370,14 +388,14 @@ describe("R9, one primary at a time in the log", () => {
     tale.row(1, { a: "1" });
     tale.row(2, { a: "2" }, { epoch: 2, source: "west" });
     tale.row(1, { a: "1" });
-    expect(judge(R9, tale).report).toMatchObject({ verdict: "held", checked: 2 });
+    expect(judge(logEpochsAreExclusive, tale).report).toMatchObject({ verdict: "held", checked: 2 });
   });
 
   it("fires when an old primary writes after a new one", () => {
     const tale = new Tale();
     const newer = tale.at(1).row(1, { a: "1" }, { epoch: 2, source: "west" });
     const old = tale.at(2).row(2, { a: "2" });
-    const { message, evidence } = judge(R9, tale);
+    const { message, evidence } = judge(logEpochsAreExclusive, tale);
     expect(message).toBe(
       "east wrote sequence 2 of cart/ada under epoch 1 at 2.000 s, after west had written sequence 1 under epoch 2 at 1.000 s.",
     );
@@ -388,9 +406,11 @@ describe("R9, one primary at a time in the log", () => {
     const tale = new Tale();
     tale.row(1, { a: "1" });
     tale.strange(2);
-    expect(judge(R9, tale).violations).toEqual([]);
+    expect(judge(logEpochsAreExclusive, tale).violations).toEqual([]);
     tale.row(3, { a: "3" }, { source: "west" });
-    expect(judge(R9, tale).message).toMatch(/^Both east .* and west .* wrote cart\/ada under epoch 1/);
+    expect(judge(logEpochsAreExclusive, tale).message).toMatch(
+      /^Both east .* and west .* wrote cart\/ada under epoch 1/,
+    );
   });
 });
 
@@ -400,7 +420,7 @@ describe("R10, what is called fresh is fresh", () => {
     tale.at(1).row(1, { a: "1" });
     tale.at(5).row(2, { a: "2" });
     tale.at(at).freshRead(sequence);
-    return judge(R10, tale);
+    return judge(freshMeansFresh, tale);
   };
 
   it("holds for the newest state however old it is, and for one that was overtaken just now", () => {
@@ -430,13 +450,13 @@ describe("R11, what was handled is not lost", () => {
     tale.at(2).write("call", "w2");
     tale.handled(2);
     tale.row(2, { a: "w2" });
-    expect(judge(R11, tale).report.verdict).toBe("held");
+    expect(judge(handledStateReachesTheLog, tale).report.verdict).toBe("held");
   });
 
   it("fires when the last handled state of a living primary never reaches the log", () => {
     const tale = new Tale();
     tale.at(5).handled(1);
-    expect(judge(R11, tale).message).toBe(
+    expect(judge(handledStateReachesTheLog, tale).message).toBe(
       "east, primary of cart/ada under epoch 1, handled sequence 1 at 5.000 s, lived on, and by 60.000 s neither that nor anything newer of it was in the log.",
     );
   });
@@ -448,7 +468,11 @@ describe("R11, what was handled is not lost", () => {
     const replaced = new Tale();
     replaced.handled(1);
     replaced.grain("replica", 1);
-    expect([judge(R11, crashed), judge(R11, replaced)].flatMap(({ violations }) => violations)).toEqual([]);
+    expect(
+      [judge(handledStateReachesTheLog, crashed), judge(handledStateReachesTheLog, replaced)].flatMap(
+        ({ violations }) => violations,
+      ),
+    ).toEqual([]);
   });
 
   it("fires when a promoted cluster begins without an acknowledged write", () => {
@@ -457,7 +481,7 @@ describe("R11, what was handled is not lost", () => {
     tale.row(1, { a: "w1" });
     const ok = tale.at(2).write("ok", "w1");
     const row = tale.at(3).row(2, {}, { epoch: 2, source: "west" });
-    const { message, evidence } = judge(R11, tale);
+    const { message, evidence } = judge(handledStateReachesTheLog, tale);
     expect(message).toBe(
       "The write w1 to a of cart/ada was acknowledged at 2.000 s, but the state at sequence 2, which west wrote at 3.000 s under epoch 2, has nothing there.",
     );
@@ -474,7 +498,7 @@ describe("R11, what was handled is not lost", () => {
       told.at(4).row(2, { a: "new" });
       told.write("ok", "new");
       told.at(5).row(3, { a: "old" });
-      return judge(R11, told);
+      return judge(handledStateReachesTheLog, told);
     };
     expect(tale(3).message).toMatch(/has the older old there/);
     expect(tale(1).violations).toEqual([]);
@@ -488,7 +512,7 @@ describe("R12, epochs in the directory ascend", () => {
     tale.placed("west", 2);
     tale.placed(null, 2);
     tale.placed("east", 3);
-    expect(judge(R12, tale).report).toMatchObject({ verdict: "held", checked: 3 });
+    expect(judge(directoryEpochsIncrease, tale).report).toMatchObject({ verdict: "held", checked: 3 });
   });
 
   it("fires when an epoch comes again, even for the same cluster", () => {
@@ -496,7 +520,7 @@ describe("R12, epochs in the directory ascend", () => {
     const first = tale.at(1).placed("east", 1);
     tale.at(2).placed(null, 0);
     const again = tale.at(3).placed("east", 1);
-    const { message, evidence } = judge(R12, tale);
+    const { message, evidence } = judge(directoryEpochsIncrease, tale);
     expect(message).toBe(
       "cart/ada was registered for east with epoch 1 at 3.000 s, after east had it with epoch 1 at 1.000 s.",
     );
@@ -508,6 +532,6 @@ describe("R12, epochs in the directory ascend", () => {
     tale.placed("east", 1);
     tale.placed("west", 2);
     tale.durable("directory", "directory", 1, { [`grain/${G}`]: { cluster: "west", epoch: 2 } });
-    expect(judge(R12, tale).violations).toEqual([]);
+    expect(judge(directoryEpochsIncrease, tale).violations).toEqual([]);
   });
 });

@@ -71,8 +71,9 @@ function mirrors(plan: Plan, state: MirrorState, primaries: Primaries): string[]
   return names;
 }
 
-export const R5: Property = {
-  id: "R5",
+export const replicaCatchesUp: Property = {
+  id: "replica-catches-up",
+  alias: "R5",
   kind: "eventually",
   sentence:
     "Once all is quiet a replica has the newest complete state (with delta replay: the newest state) within as many successful polls as its backlog has batches, and one more.",
@@ -143,8 +144,9 @@ export const R5: Property = {
   },
 };
 
-export const R6: Property = {
-  id: "R6",
+export const replicaLagIsBounded: Property = {
+  id: "replica-lag-is-bounded",
+  alias: "R6",
   kind: "eventually",
   sentence:
     "While rows come no faster than one batch a poll interval, a replica is at most so long behind, however large its backlog was when all was well again.",

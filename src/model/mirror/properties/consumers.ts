@@ -7,8 +7,9 @@
 import { type Property, when, where, whole } from "seedstorm/check";
 import { mirrorState, placeOfGrain, type StateEvent } from "./state.js";
 
-export const R7: Property = {
-  id: "R7",
+export const failedReadKeepsCursor: Property = {
+  id: "failed-read-keeps-cursor",
+  alias: "R7",
   kind: "always",
   sentence: "A failed read never moves a consumer's cursor.",
   subscribes: ["state"],
@@ -47,8 +48,9 @@ export const R7: Property = {
   },
 };
 
-export const R8: Property = {
-  id: "R8",
+export const nothingAppliedAfterShutdown: Property = {
+  id: "nothing-applied-after-shutdown",
+  alias: "R8",
   kind: "always",
   sentence: "Nothing is applied to a replica after its consumer has seen the shutdown.",
   subscribes: ["durable", "state", "host"],

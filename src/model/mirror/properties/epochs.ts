@@ -6,8 +6,9 @@
 import { ensure, type Property, when } from "seedstorm/check";
 import { type DurableEvent, mirrorState, type Row } from "./state.js";
 
-export const R9: Property = {
-  id: "R9",
+export const logEpochsAreExclusive: Property = {
+  id: "log-epochs-are-exclusive",
+  alias: "R9",
   kind: "always",
   sentence:
     "The epochs of a grain's rows never decrease in the log, and only one cluster writes rows of an epoch.",
@@ -56,8 +57,9 @@ interface Registration {
   readonly event: DurableEvent;
 }
 
-export const R12: Property = {
-  id: "R12",
+export const directoryEpochsIncrease: Property = {
+  id: "directory-epochs-increase",
+  alias: "R12",
   kind: "always",
   sentence:
     "Every registration of a grain in the directory has a higher epoch than all before it, also after the grain was taken out.",

@@ -20,8 +20,9 @@ function longest(plan: Plan): Micros | undefined {
   return Math.ceil((maxAge * MILLION) / (MILLION - Math.min(slow, MILLION / 2))) + skewBound;
 }
 
-export const R10: Property = {
-  id: "R10",
+export const freshMeansFresh: Property = {
+  id: "fresh-means-fresh",
+  alias: "R10",
   kind: "always",
   sentence: "A replica that is called fresh is no staler than `maxAge` and the bound on skew allow.",
   subscribes: ["durable", "state"],

@@ -25,8 +25,9 @@ interface Handled {
   readonly event: Stamp & StreamFact;
 }
 
-export const R11: Property = {
-  id: "R11",
+export const handledStateReachesTheLog: Property = {
+  id: "handled-state-reaches-the-log",
+  alias: "R11",
   kind: "eventually",
   sentence:
     "The newest state that a primary has handled reaches the log, and what was acknowledged to a client is in every later state.",

@@ -12,8 +12,9 @@ import { type DurableEvent, mirrorState, placeOfGrain, sameState } from "./state
 /** Faults after which a store may rightly have lost something that was durable. */
 const DAMAGING = new Set(["bit-rot", "misdirected-write", "latent-sector-error", "disk-wipe"]);
 
-export const R1: Property = {
-  id: "R1",
+export const replicaNeverGoesBack: Property = {
+  id: "replica-never-goes-back",
+  alias: "R1",
   kind: "always",
   sentence: "The applied sequence of a grain never decreases over the life of a replica store.",
   subscribes: ["durable", "fault"],
@@ -72,8 +73,9 @@ export const R1: Property = {
   },
 };
 
-export const R2: Property = {
-  id: "R2",
+export const replicaEqualsLog: Property = {
+  id: "replica-equals-log",
+  alias: "R2",
   kind: "always",
   sentence: "What a replica shows at a sequence is the state that the log leads to there.",
   subscribes: ["durable"],
@@ -106,8 +108,9 @@ export const R2: Property = {
   },
 };
 
-export const R3: Property = {
-  id: "R3",
+export const noDeltaAsSnapshot: Property = {
+  id: "no-delta-as-snapshot",
+  alias: "R3",
   kind: "always",
   sentence: "No delta is applied as if it were a snapshot.",
   subscribes: ["durable"],
@@ -137,8 +140,9 @@ export const R3: Property = {
   },
 };
 
-export const R4: Property = {
-  id: "R4",
+export const replicaHasWhatItsCursorPassed: Property = {
+  id: "replica-has-what-its-cursor-passed",
+  alias: "R4",
   kind: "always",
   sentence: "A replica has every complete state that its consumer's cursor has passed, or a newer one.",
   subscribes: ["durable", "state"],

@@ -23,8 +23,9 @@ export const isFastPath = (plan: Plan): boolean => plan.knobs.acknowledgement ==
 const acceptedEarlier = (key: string, event: ClientEvent, offset: number): string =>
   `${key} was accepted at offset ${offset} ${when(event)}`;
 
-export const G1: Property = {
-  id: "G1",
+export const acceptedOrdersStayReadable: Property = {
+  id: "accepted-orders-stay-readable",
+  alias: "G1",
   kind: "always",
   sentence: "An accepted order stays readable from committed state at the offset that its shop was told.",
   subscribes: ["client", "durable"],
@@ -118,8 +119,9 @@ export const G1: Property = {
   },
 };
 
-export const G2: Property = {
-  id: "G2",
+export const oneRecordPerKey: Property = {
+  id: "one-record-per-key",
+  alias: "G2",
   kind: "always",
   sentence:
     "An idempotency key has at most one committed record, every success for it returns the same offset, and another payload under it is refused.",
@@ -199,8 +201,9 @@ function samePayload(a: Json, b: Json): boolean {
   return true;
 }
 
-export const G3: Property = {
-  id: "G3",
+export const noAnswerBeforeCommit: Property = {
+  id: "no-answer-before-commit",
+  alias: "G3",
   kind: "always",
   sentence:
     "A webhook's key is reserved, then its record commits, then the key completes, and only then is success answered.",

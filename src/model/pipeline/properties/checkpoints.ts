@@ -27,8 +27,9 @@ interface Pointer {
   readonly event: DurableEvent;
 }
 
-export const G10: Property = {
-  id: "G10",
+export const checkpointsAreSound: Property = {
+  id: "checkpoints-are-sound",
+  alias: "G10",
   kind: "always",
   sentence:
     "A checkpoint's version strictly increases, its object is held by a quorum of providers when the pointer is set, and restored bytes hash to the pointer's hash.",
@@ -131,8 +132,9 @@ function isWhole(put: EventOf<"external"> | undefined, bytes: number | undefined
   return stored === undefined || bytes === undefined || stored === bytes;
 }
 
-export const G17: Property = {
-  id: "G17",
+export const checkpointBehindCursor: Property = {
+  id: "checkpoint-behind-cursor",
+  alias: "G17",
   kind: "always",
   sentence:
     "A checkpoint is never ahead of the queue's committed cursor, and goes back only after an operator's reset.",

@@ -23,8 +23,9 @@ export function allows(placement: readonly string[], domain: string): boolean {
   return false;
 }
 
-export const G5: Property = {
-  id: "G5",
+export const placementIsRespected: Property = {
+  id: "placement-is-respected",
+  alias: "G5",
   kind: "always",
   sentence:
     "Every delivery goes to a domain that the group's placement allows, and a denied poll is given nothing.",
@@ -90,8 +91,9 @@ export const G5: Property = {
 /** Keys of the idempotency store under which orders take effect. */
 const EFFECT = "effect:";
 
-export const G7: Property = {
-  id: "G7",
+export const noAckBeforeEffect: Property = {
+  id: "no-ack-before-effect",
+  alias: "G7",
   kind: "always",
   sentence: "An ack follows the completed effect of its record and comes from the delivery that is live.",
   subscribes: ["durable", "ack"],
@@ -155,8 +157,9 @@ export const G7: Property = {
   },
 };
 
-export const G9: Property = {
-  id: "G9",
+export const cursorIsTheAckedPrefix: Property = {
+  id: "cursor-is-the-acked-prefix",
+  alias: "G9",
   kind: "always",
   sentence: "A group's cursor is the end of its contiguous acked prefix and never goes back.",
   subscribes: ["durable"],

@@ -18,8 +18,9 @@ function orderOf(token: string): string {
   return at < 0 ? token : token.slice(0, at);
 }
 
-export const G8: Property = {
-  id: "G8",
+export const noDoubleEffect: Property = {
+  id: "no-double-effect",
+  alias: "G8",
   kind: "always",
   sentence:
     "An order has at most one effect record and is charged at most once, and no service applies a token twice.",

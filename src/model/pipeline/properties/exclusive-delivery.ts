@@ -20,8 +20,9 @@ interface Holding {
   readonly event: DurableEvent;
 }
 
-export const G15: Property = {
-  id: "G15",
+export const exclusiveDelivery: Property = {
+  id: "exclusive-delivery",
+  alias: "G15",
   kind: "always",
   sentence:
     "A record is with one worker at a time, is counted one up with each delivery up to the limit, and is never handed out again once acked.",
@@ -110,8 +111,9 @@ export const G15: Property = {
 const isHandedOut = (change: DeliveryChange): change is DeliveryChange & { live: object } =>
   change.live !== undefined;
 
-export const G16: Property = {
-  id: "G16",
+export const exclusiveReservation: Property = {
+  id: "exclusive-reservation",
+  alias: "G16",
   kind: "always",
   sentence:
     "A key is held by one attempt at a time: another takes over only once the reservation has expired.",

@@ -6,33 +6,33 @@
  */
 
 import type { Property } from "seedstorm/check";
-import { G1, G2, G3 } from "./acceptance.js";
-import { G10, G17 } from "./checkpoints.js";
-import { G5, G7, G9 } from "./delivery.js";
-import { G8 } from "./effects.js";
-import { G15, G16 } from "./exclusive-delivery.js";
-import { G11 } from "./leases.js";
-import { G6, G14 } from "./liveness.js";
-import { G12 } from "./observations.js";
-import { G13 } from "./outage.js";
-import { G4 } from "./records.js";
+import { acceptedOrdersStayReadable, noAnswerBeforeCommit, oneRecordPerKey } from "./acceptance.js";
+import { checkpointBehindCursor, checkpointsAreSound } from "./checkpoints.js";
+import { cursorIsTheAckedPrefix, noAckBeforeEffect, placementIsRespected } from "./delivery.js";
+import { noDoubleEffect } from "./effects.js";
+import { exclusiveDelivery, exclusiveReservation } from "./exclusive-delivery.js";
+import { leasesAreFenced } from "./leases.js";
+import { everyRecordIsAcked, everyWebhookIsAnswered } from "./liveness.js";
+import { observationsAreSigned } from "./observations.js";
+import { providerLossIsSurvived } from "./outage.js";
+import { replicasHoldTheSameRecords } from "./records.js";
 
 export const pipelineProperties: readonly Property[] = [
-  G1,
-  G2,
-  G3,
-  G4,
-  G5,
-  G6,
-  G7,
-  G8,
-  G9,
-  G10,
-  G11,
-  G12,
-  G13,
-  G14,
-  G15,
-  G16,
-  G17,
+  acceptedOrdersStayReadable,
+  oneRecordPerKey,
+  noAnswerBeforeCommit,
+  replicasHoldTheSameRecords,
+  placementIsRespected,
+  everyRecordIsAcked,
+  noAckBeforeEffect,
+  noDoubleEffect,
+  cursorIsTheAckedPrefix,
+  checkpointsAreSound,
+  leasesAreFenced,
+  observationsAreSigned,
+  providerLossIsSurvived,
+  everyWebhookIsAnswered,
+  exclusiveDelivery,
+  exclusiveReservation,
+  checkpointBehindCursor,
 ];

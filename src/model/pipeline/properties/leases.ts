@@ -18,8 +18,9 @@ interface Lease {
   readonly event: DurableEvent;
 }
 
-export const G11: Property = {
-  id: "G11",
+export const leasesAreFenced: Property = {
+  id: "leases-are-fenced",
+  alias: "G11",
   kind: "always",
   sentence:
     "Grants of a lease have strictly increasing epochs and never overlap, and a protected resource accepts no epoch lower than the highest it accepted.",

@@ -31,8 +31,9 @@ function workersOf(plan: Plan): Map<string, string> {
   return workers;
 }
 
-export const G6: Property = {
-  id: "G6",
+export const everyRecordIsAcked: Property = {
+  id: "every-record-is-acked",
+  alias: "G6",
   kind: "eventually",
   sentence:
     "Every committed record is acked or a dead letter in the end, in each group that an allowed worker can serve.",
@@ -74,8 +75,9 @@ export const G6: Property = {
   },
 };
 
-export const G14: Property = {
-  id: "G14",
+export const everyWebhookIsAnswered: Property = {
+  id: "every-webhook-is-answered",
+  alias: "G14",
   kind: "eventually",
   sentence: "Every webhook that a shop still asks about in the quiet period gets a definite answer.",
   subscribes: ["client"],

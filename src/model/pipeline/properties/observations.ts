@@ -12,8 +12,9 @@ import type { ObservationChange } from "./changes.js";
 import { allows } from "./delivery.js";
 import { pipelineState } from "./state.js";
 
-export const G12: Property = {
-  id: "G12",
+export const observationsAreSigned: Property = {
+  id: "observations-are-signed",
+  alias: "G12",
   kind: "always",
   sentence:
     "Committed observations were told by their signers, their sequences increase for each signer and domain, and no placement is ever widened.",

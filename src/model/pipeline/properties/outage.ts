@@ -56,8 +56,9 @@ interface Outage {
   acked: number;
 }
 
-export const G13: Property = {
-  id: "G13",
+export const providerLossIsSurvived: Property = {
+  id: "provider-loss-is-survived",
+  alias: "G13",
   kind: "eventually",
   sentence:
     "After the loss of one provider acceptance and acknowledgement go on if the surviving voters are a quorum; otherwise nothing is answered that did not commit.",

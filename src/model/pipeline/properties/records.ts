@@ -11,8 +11,9 @@ import { committedState } from "../../replication/properties/committed.js";
 import type { RecordChange } from "./changes.js";
 import { pipelineState } from "./state.js";
 
-export const G4: Property = {
-  id: "G4",
+export const replicasHoldTheSameRecords: Property = {
+  id: "replicas-hold-the-same-records",
+  alias: "G4",
   kind: "always",
   sentence: "Offsets are dense, and an offset has the same content hash on every replica.",
   subscribes: ["durable"],

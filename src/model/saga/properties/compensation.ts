@@ -10,8 +10,9 @@ import { type DurableEvent, isTerminal, type Saga, sagaState } from "./state.js"
 
 const DEALT_WITH = new Set(["compensated", "compensation_failed"]);
 
-export const A4: Property = {
-  id: "A4",
+export const compensationRunsBackwards: Property = {
+  id: "compensation-runs-backwards",
+  alias: "A4",
   kind: "always",
   sentence:
     "Compensation visits strictly descending indices, each with at most one success, and only after forward progress stopped.",
@@ -66,8 +67,9 @@ export const A4: Property = {
   },
 };
 
-export const A5: Property = {
-  id: "A5",
+export const rollbackLeavesNothing: Property = {
+  id: "rollback-leaves-nothing",
+  alias: "A5",
   kind: "always",
   sentence:
     "Of a run that is rolled back nothing is left at the cloud: each applied step that can be taken back was.",
@@ -111,8 +113,9 @@ export const A5: Property = {
   },
 };
 
-export const A13: Property = {
-  id: "A13",
+export const failedCompensationShows: Property = {
+  id: "failed-compensation-shows",
+  alias: "A13",
   kind: "always",
   sentence: "A run with a compensation that failed ends as failed, and its ledger says which.",
   subscribes: ["durable"],

@@ -6,8 +6,9 @@ import { type Property, when } from "seedstorm/check";
 import { cloudCalls } from "./cloud-calls.js";
 import type { ExternalEvent } from "./state.js";
 
-export const A7: Property = {
-  id: "A7",
+export const stepsApplyOnce: Property = {
+  id: "steps-apply-once",
+  alias: "A7",
   kind: "always",
   sentence: "The cloud applies a step of a run at most once, and its inverse at most once.",
   subscribes: ["external"],

@@ -22,8 +22,9 @@ function progressed(before: Run | undefined, after: Run): before is Run {
   );
 }
 
-export const A10: Property = {
-  id: "A10",
+export const oneRunnerPerRun: Property = {
+  id: "one-runner-per-run",
+  alias: "A10",
   kind: "always",
   sentence: "At most one runner executes a run at a time.",
   subscribes: ["durable", "external"],

@@ -13,8 +13,9 @@ export function begins(before: Step | undefined, after: Step): boolean {
   return after.status === "running" && after.attempts > (before?.attempts ?? 0);
 }
 
-export const A2: Property = {
-  id: "A2",
+export const stepsRunInOrder: Property = {
+  id: "steps-run-in-order",
+  alias: "A2",
   kind: "always",
   sentence: "A step begins only when all before it are completed.",
   subscribes: ["durable"],
@@ -42,8 +43,9 @@ export const A2: Property = {
   },
 };
 
-export const A6: Property = {
-  id: "A6",
+export const noStepAfterCompensation: Property = {
+  id: "no-step-after-compensation",
+  alias: "A6",
   kind: "always",
   sentence: "Nothing is executed forward once compensation has begun.",
   subscribes: ["durable", "external"],
@@ -88,8 +90,9 @@ export const A6: Property = {
 /** Statuses of steps that were completed once. */
 const HAS_OUTPUT = new Set(["completed", "compensated", "compensation_failed"]);
 
-export const A8: Property = {
-  id: "A8",
+export const outputWithCompletion: Property = {
+  id: "output-with-completion",
+  alias: "A8",
   kind: "always",
   sentence: "A step is completed exactly when its output is in the run's context.",
   subscribes: ["durable"],

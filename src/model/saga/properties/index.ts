@@ -1,10 +1,24 @@
 /** What must hold of the saga engine: A1 to A13. */
 import type { Property } from "seedstorm/check";
-import { A4, A5, A13 } from "./compensation.js";
-import { A7 } from "./effects.js";
-import { A10 } from "./exclusion.js";
-import { A2, A6, A8 } from "./forward.js";
-import { A1, A3, A9 } from "./lifecycle.js";
-import { A11, A12 } from "./liveness.js";
+import { compensationRunsBackwards, failedCompensationShows, rollbackLeavesNothing } from "./compensation.js";
+import { stepsApplyOnce } from "./effects.js";
+import { oneRunnerPerRun } from "./exclusion.js";
+import { noStepAfterCompensation, outputWithCompletion, stepsRunInOrder } from "./forward.js";
+import { completedMeansEveryStep, inputsNeverChange, legalRunStates } from "./lifecycle.js";
+import { cancelIsHonoured, everyRunEnds } from "./liveness.js";
 
-export const sagaProperties: readonly Property[] = [A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13];
+export const sagaProperties: readonly Property[] = [
+  legalRunStates,
+  stepsRunInOrder,
+  completedMeansEveryStep,
+  compensationRunsBackwards,
+  rollbackLeavesNothing,
+  noStepAfterCompensation,
+  stepsApplyOnce,
+  outputWithCompletion,
+  inputsNeverChange,
+  oneRunnerPerRun,
+  everyRunEnds,
+  cancelIsHonoured,
+  failedCompensationShows,
+];

@@ -14,8 +14,9 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   compensating: ["rolled_back", "failed"],
 };
 
-export const A1: Property = {
-  id: "A1",
+export const legalRunStates: Property = {
+  id: "legal-run-states",
+  alias: "A1",
   kind: "always",
   sentence: "A run's status takes legal edges only, and a run that has ended never changes.",
   subscribes: ["durable"],
@@ -52,8 +53,9 @@ export const A1: Property = {
   },
 };
 
-export const A3: Property = {
-  id: "A3",
+export const completedMeansEveryStep: Property = {
+  id: "completed-means-every-step",
+  alias: "A3",
   kind: "always",
   sentence: "A run is completed only when each of its steps is completed and none compensated.",
   subscribes: ["durable"],
@@ -82,8 +84,9 @@ export const A3: Property = {
   },
 };
 
-export const A9: Property = {
-  id: "A9",
+export const inputsNeverChange: Property = {
+  id: "inputs-never-change",
+  alias: "A9",
   kind: "always",
   sentence: "A run's inputs never change.",
   subscribes: ["durable"],

@@ -8,8 +8,9 @@ import { type Property, time, when } from "seedstorm/check";
 import { begins } from "./forward.js";
 import { type DurableEvent, isTerminal, sagaState } from "./state.js";
 
-export const A11: Property = {
-  id: "A11",
+export const everyRunEnds: Property = {
+  id: "every-run-ends",
+  alias: "A11",
   kind: "eventually",
   sentence: "Every run that was started has ended when the quiet period is over.",
   subscribes: ["durable", "client"],
@@ -46,8 +47,9 @@ export const A11: Property = {
   },
 };
 
-export const A12: Property = {
-  id: "A12",
+export const cancelIsHonoured: Property = {
+  id: "cancel-is-honoured",
+  alias: "A12",
   kind: "eventually",
   sentence:
     "A run whose cancel was durable before its last step began is not completed, and a cancel of a run that has ended changes nothing.",

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { G1, G2, G3 } from "../../../../src/model/pipeline/properties/acceptance.js";
+import {
+  acceptedOrdersStayReadable,
+  noAnswerBeforeCommit,
+  oneRecordPerKey,
+} from "../../../../src/model/pipeline/properties/acceptance.js";
 import { completed, HistoryBuilder, judge, record, reserved } from "../../../support/history-builder.js";
 
 describe("G1, accepted orders stay readable", () => {
@@ -10,19 +14,19 @@ describe("G1, accepted orders stay readable", () => {
     tale.applied("gcp-a", "orders", 5, { "record/0": record("order-1") });
     tale.client("call", "read", "r1", "orders/0");
     tale.client("ok", "read", "r1", "orders/0", { key: "order-1", sha256: "sha-of-order-1" });
-    const { report } = judge(G1, tale);
+    const { report } = judge(acceptedOrdersStayReadable, tale);
     expect(report).toMatchObject({ verdict: "held", checked: 2 });
   });
 
   it("is idle when nothing was accepted", () => {
-    expect(judge(G1, new HistoryBuilder()).report.verdict).toBe("vacuous");
+    expect(judge(acceptedOrdersStayReadable, new HistoryBuilder()).report.verdict).toBe("vacuous");
   });
 
   it("fires when something else is committed at the offset already", () => {
     const tale = new HistoryBuilder();
     const commit = tale.at(1).applied("aws-a", "orders", 5, { "record/0": record("order-2") });
     const answer = tale.at(2.5).accepted("order-1", 0);
-    const { message, evidence } = judge(G1, tale);
+    const { message, evidence } = judge(acceptedOrdersStayReadable, tale);
     expect(message).toBe(
       "order-1 was accepted at offset 0 at 2.500 s, but order-2 was committed there at 1.000 s on aws-a.",
     );
@@ -33,7 +37,7 @@ describe("G1, accepted orders stay readable", () => {
     const tale = new HistoryBuilder();
     const answer = tale.at(1).accepted("order-1", 3);
     const commit = tale.at(9).applied("gcp-a", "orders", 5, { "record/3": record("order-2") });
-    const { message, evidence } = judge(G1, tale);
+    const { message, evidence } = judge(acceptedOrdersStayReadable, tale);
     expect(message).toBe(
       "order-1 was accepted at offset 3 at 1.000 s, but at 9.000 s on gcp-a order-2 was applied there.",
     );
@@ -45,7 +49,7 @@ describe("G1, accepted orders stay readable", () => {
     tale.applied("aws-a", "orders", 5, { "record/0": record("order-1") });
     const answer = tale.accepted("order-1", 0);
     const stray = tale.at(4).applied("azure-a", "orders", 5, { "record/0": record("order-9") });
-    expect(judge(G1, tale).evidence).toEqual([answer, stray]);
+    expect(judge(acceptedOrdersStayReadable, tale).evidence).toEqual([answer, stray]);
   });
 
   it("fires when the record is taken away", () => {
@@ -53,13 +57,15 @@ describe("G1, accepted orders stay readable", () => {
     tale.applied("aws-a", "orders", 5, { "record/0": record("order-1") });
     tale.accepted("order-1", 0);
     tale.at(4).applied("aws-a", "orders", 6, { "record/0": null });
-    expect(judge(G1, tale).message).toContain("at 4.000 s on aws-a the record was taken away");
+    expect(judge(acceptedOrdersStayReadable, tale).message).toContain(
+      "at 4.000 s on aws-a the record was taken away",
+    );
   });
 
   it("fires at the end when the offset never committed", () => {
     const tale = new HistoryBuilder();
     const answer = tale.at(1).accepted("order-1", 3);
-    const { message, evidence } = judge(G1, tale);
+    const { message, evidence } = judge(acceptedOrdersStayReadable, tale);
     expect(message).toBe(
       "order-1 was accepted at offset 3 at 1.000 s, but no replica ever committed that offset.",
     );
@@ -76,10 +82,12 @@ describe("G1, accepted orders stay readable", () => {
     };
     const empty = committed();
     empty.client("ok", "read", "r1", "orders/0", null);
-    expect(judge(G1, empty).message).toContain("but a read at 50.000 s on shop found nothing there.");
+    expect(judge(acceptedOrdersStayReadable, empty).message).toContain(
+      "but a read at 50.000 s on shop found nothing there.",
+    );
     const other = committed();
     other.client("ok", "read", "r1", "orders/0", { key: "order-1", sha256: "ffffffffffff" });
-    expect(judge(G1, other).message).toContain("found content ffffffff….");
+    expect(judge(acceptedOrdersStayReadable, other).message).toContain("found content ffffffff….");
   });
 
   it("does not hold a read against an answer that came while it was under way", () => {
@@ -88,7 +96,7 @@ describe("G1, accepted orders stay readable", () => {
     tale.applied("aws-a", "orders", 5, { "record/0": record("order-1") });
     tale.accepted("order-1", 0);
     tale.client("ok", "read", "r1", "orders/0", null);
-    expect(judge(G1, tale).report.verdict).toBe("held");
+    expect(judge(acceptedOrdersStayReadable, tale).report.verdict).toBe("held");
   });
 });
 
@@ -98,14 +106,14 @@ describe("G2, one record and one answer for a key", () => {
     tale.applied("aws-a", "orders", 5, { "record/0": record("order-1") });
     tale.accepted("order-1", 0, "a");
     tale.accepted("order-1", 0, "b");
-    expect(judge(G2, tale).report).toMatchObject({ verdict: "held", checked: 3 });
+    expect(judge(oneRecordPerKey, tale).report).toMatchObject({ verdict: "held", checked: 3 });
   });
 
   it("fires on a second record under the same key", () => {
     const tale = new HistoryBuilder();
     const first = tale.at(1).applied("aws-a", "orders", 5, { "record/0": record("order-1") });
     const second = tale.at(7.25).applied("aws-a", "orders", 9, { "record/4": record("order-1") });
-    const { message, evidence } = judge(G2, tale);
+    const { message, evidence } = judge(oneRecordPerKey, tale);
     expect(message).toBe("order-1 was committed twice: at offset 0 at 1.000 s and at offset 4 at 7.250 s.");
     expect(evidence).toEqual([first, second]);
   });
@@ -114,7 +122,7 @@ describe("G2, one record and one answer for a key", () => {
     const tale = new HistoryBuilder();
     tale.at(1).accepted("order-1", 0, "a");
     tale.at(2).accepted("order-1", 4, "b");
-    expect(judge(G2, tale).message).toBe(
+    expect(judge(oneRecordPerKey, tale).message).toBe(
       "order-1 was answered with offset 0 at 1.000 s and with offset 4 at 2.000 s.",
     );
   });
@@ -129,8 +137,8 @@ describe("G2, one record and one answer for a key", () => {
       tale.at(4).client(phase, "accept", "b", "order-1", { offset: 0, orderId: "order-1" });
       return tale;
     };
-    expect(judge(G2, told("fail")).report.verdict).toBe("held");
-    const { message, evidence } = judge(G2, told("ok"));
+    expect(judge(oneRecordPerKey, told("fail")).report.verdict).toBe("held");
+    const { message, evidence } = judge(oneRecordPerKey, told("ok"));
     expect(message).toContain(
       "(asked at 3.000 s, answered at 4.000 s): it should have been refused as a conflict.",
     );
@@ -147,7 +155,7 @@ describe("G2, one record and one answer for a key", () => {
       source: "",
     });
     tale.client("ok", "accept", "b", "order-1", { offset: 0 });
-    expect(judge(G2, tale).report.verdict).toBe("held");
+    expect(judge(oneRecordPerKey, tale).report.verdict).toBe("held");
   });
 });
 
@@ -163,13 +171,13 @@ describe("G3, reserve before commit before complete before answer", () => {
     const tale = new HistoryBuilder();
     for (const step of [reserve, commit, complete]) step(tale);
     tale.accepted("order-1", 0);
-    expect(judge(G3, tale).report).toMatchObject({ verdict: "held", checked: 3 });
+    expect(judge(noAnswerBeforeCommit, tale).report).toMatchObject({ verdict: "held", checked: 3 });
   });
 
   it("fires when a record commits without a reservation", () => {
     const tale = new HistoryBuilder();
     const event = commit(tale.at(2));
-    const { message, evidence } = judge(G3, tale);
+    const { message, evidence } = judge(noAnswerBeforeCommit, tale);
     expect(message).toBe(
       "The record of order-1 was committed at 2.000 s on aws-a before its key was reserved.",
     );
@@ -181,7 +189,7 @@ describe("G3, reserve before commit before complete before answer", () => {
     reserve(tale);
     complete(tale.at(2));
     commit(tale.at(3));
-    expect(judge(G3, tale).message).toBe(
+    expect(judge(noAnswerBeforeCommit, tale).message).toBe(
       "order-1 was completed at 2.000 s on aws-a before any record of it was committed.",
     );
   });
@@ -191,7 +199,7 @@ describe("G3, reserve before commit before complete before answer", () => {
     reserve(tale);
     commit(tale);
     tale.at(2).accepted("order-1", 0);
-    expect(judge(G3, tale).message).toBe(
+    expect(judge(noAnswerBeforeCommit, tale).message).toBe(
       "order-1 was answered with success at 2.000 s on shop before its key was completed.",
     );
   });
@@ -199,6 +207,6 @@ describe("G3, reserve before commit before complete before answer", () => {
   it("judges nothing on the local fast path, where answers come before commits by design", () => {
     const tale = new HistoryBuilder({ knobs: { acknowledgement: "local-fast-path" } });
     tale.accepted("order-1", 0);
-    expect(judge(G3, tale).report.verdict).toBe("vacuous");
+    expect(judge(noAnswerBeforeCommit, tale).report.verdict).toBe("vacuous");
   });
 });

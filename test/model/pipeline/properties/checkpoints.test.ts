@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { G10, G17 } from "../../../../src/model/pipeline/properties/checkpoints.js";
+import {
+  checkpointBehindCursor,
+  checkpointsAreSound,
+} from "../../../../src/model/pipeline/properties/checkpoints.js";
 import type { Json } from "../../../../src/sim/plan.js";
 import { HistoryBuilder, judge } from "../../../support/history-builder.js";
 
@@ -26,7 +29,7 @@ describe("G10, checkpoints that can be restored", () => {
     tale.applied("aws-a", "order-checkpoints", 1, pointer(1, "aaaa", ["aws", "gcp"]));
     tale.client("call", "restore", "r1", "orders");
     tale.client("ok", "restore", "r1", "orders", { version: 1, sha256: "aaaa" });
-    expect(judge(G10, tale).report).toMatchObject({ verdict: "held", checked: 2 });
+    expect(judge(checkpointsAreSound, tale).report).toMatchObject({ verdict: "held", checked: 2 });
   });
 
   it("fires when the version does not increase", () => {
@@ -34,7 +37,7 @@ describe("G10, checkpoints that can be restored", () => {
     put(tale, "aaaa", "aws", "gcp");
     const first = tale.at(1).applied("aws-a", "order-checkpoints", 1, pointer(4, "aaaa", ["aws", "gcp"]));
     const again = tale.at(2).applied("aws-a", "order-checkpoints", 2, pointer(4, "aaaa", ["aws", "gcp"]));
-    const { message, evidence } = judge(G10, tale);
+    const { message, evidence } = judge(checkpointsAreSound, tale);
     expect(message).toBe(
       "Checkpoint orders was set to version 4 at 2.000 s on aws-a, after version 4 at 1.000 s.",
     );
@@ -45,7 +48,7 @@ describe("G10, checkpoints that can be restored", () => {
     const tale = new HistoryBuilder();
     const puts = put(tale, "aaaa", "aws");
     const set = tale.at(2).applied("aws-a", "order-checkpoints", 1, pointer(1, "aaaa", ["aws"]));
-    const { message, evidence } = judge(G10, tale);
+    const { message, evidence } = judge(checkpointsAreSound, tale);
     expect(message).toBe(
       "Checkpoint orders was set to version 1 at 2.000 s on aws-a when its object aaaa was known to be held by 1 provider (aws): 2 are a quorum.",
     );
@@ -62,14 +65,14 @@ describe("G10, checkpoints that can be restored", () => {
       tale.external(`external/objects-${provider}`, "applied", `objects-${provider}`, "put", "aaaa", value);
     }
     tale.applied("aws-a", "order-checkpoints", 1, pointer(1, "aaaa", ["aws", "gcp"]));
-    expect(judge(G10, tale).message).toContain("held by 1 provider (aws)");
+    expect(judge(checkpointsAreSound, tale).message).toContain("held by 1 provider (aws)");
   });
 
   it("fires when the pointer claims copies that no store applied", () => {
     const tale = new HistoryBuilder();
     put(tale, "aaaa", "aws");
     tale.applied("aws-a", "order-checkpoints", 1, pointer(1, "aaaa", ["aws", "gcp"]));
-    expect(judge(G10, tale).message).toContain("held by 1 provider (aws)");
+    expect(judge(checkpointsAreSound, tale).message).toContain("held by 1 provider (aws)");
   });
 
   it("fires when restored bytes have another hash", () => {
@@ -78,7 +81,7 @@ describe("G10, checkpoints that can be restored", () => {
     const set = tale.at(1).applied("aws-a", "order-checkpoints", 1, pointer(1, "aaaa", ["aws", "gcp"]));
     const call = tale.at(2).client("call", "restore", "r1", "orders");
     const ok = tale.at(3).client("ok", "restore", "r1", "orders", { version: 1, sha256: "bbbb" });
-    const { message, evidence } = judge(G10, tale);
+    const { message, evidence } = judge(checkpointsAreSound, tale);
     expect(message).toBe(
       "A restore of checkpoint orders at 3.000 s on shop gave bytes that hash to bbbb, but the pointer of version 1 (at 1.000 s) says aaaa.",
     );
@@ -95,7 +98,7 @@ describe("G10, checkpoints that can be restored", () => {
     }
     tale.at(5).client("call", "restore", "r1", "orders");
     tale.at(6).client("ok", "restore", "r1", "orders", { version: 1, sha256: "aaaa" });
-    expect(judge(G10, tale).message).toBe(
+    expect(judge(checkpointsAreSound, tale).message).toBe(
       "A restore of checkpoint orders gave version 1 at 6.000 s on shop, though version 2 was set at 2.000 s, before it began at 5.000 s.",
     );
   });
@@ -104,7 +107,7 @@ describe("G10, checkpoints that can be restored", () => {
     const tale = new HistoryBuilder();
     tale.client("call", "restore", "r1", "orders");
     tale.at(3).client("ok", "restore", "r1", "orders", { version: 9, sha256: "aaaa" });
-    expect(judge(G10, tale).message).toBe(
+    expect(judge(checkpointsAreSound, tale).message).toBe(
       "A restore gave version 9 of checkpoint orders at 3.000 s on shop, which was never set.",
     );
   });
@@ -122,14 +125,14 @@ describe("G17, checkpoints tell of a queue that was", () => {
     save(tale, 1, 5);
     tale.operator("checkpoint-reset");
     save(tale, 2, 3);
-    expect(judge(G17, tale).report).toMatchObject({ verdict: "held", checked: 2 });
+    expect(judge(checkpointBehindCursor, tale).report).toMatchObject({ verdict: "held", checked: 2 });
   });
 
   it("fires ahead of the cursor", () => {
     const tale = new HistoryBuilder();
     const moved = cursor(tale, 1, 5);
     const saved = save(tale.at(3), 1, 8);
-    const { message, evidence } = judge(G17, tale);
+    const { message, evidence } = judge(checkpointBehindCursor, tale);
     expect(message).toBe(
       "Checkpoint orders was set at 3.000 s on aws-a for cursor 8, when the queue had only come to 5.",
     );
@@ -141,7 +144,7 @@ describe("G17, checkpoints tell of a queue that was", () => {
     cursor(tale, 1, 5);
     save(tale.at(1), 1, 5);
     save(tale.at(2), 2, 3);
-    expect(judge(G17, tale).message).toBe(
+    expect(judge(checkpointBehindCursor, tale).message).toBe(
       "Checkpoint orders went back from cursor 5 at 1.000 s to 3 at 2.000 s on aws-a, and no operator had reset it.",
     );
   });

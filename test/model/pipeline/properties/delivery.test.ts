@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { G5, G7, G9 } from "../../../../src/model/pipeline/properties/delivery.js";
+import {
+  cursorIsTheAckedPrefix,
+  noAckBeforeEffect,
+  placementIsRespected,
+} from "../../../../src/model/pipeline/properties/delivery.js";
 import {
   completed,
   delivery,
@@ -25,19 +29,19 @@ describe("G5, deliveries within the placement", () => {
     const tale = placed("aws", "gcp/east");
     tale.applied("aws-a", "orders", 3, { [DELIVERY]: delivery(0, 1, "gcp-w") });
     tale.stream("gcp-w", "deliver", 0, 1);
-    expect(judge(G5, tale).report).toMatchObject({ verdict: "held", checked: 2 });
+    expect(judge(placementIsRespected, tale).report).toMatchObject({ verdict: "held", checked: 2 });
   });
 
   it("does not take a path's beginning for the path", () => {
     const tale = placed("gcp/ea");
     tale.applied("aws-a", "orders", 3, { [DELIVERY]: delivery(0, 1, "gcp-w") });
-    expect(judge(G5, tale).report.verdict).toBe("violated");
+    expect(judge(placementIsRespected, tale).report.verdict).toBe("violated");
   });
 
   it("fires when a record is handed to a domain that is not allowed", () => {
     const tale = placed("aws");
     const handed = tale.applied("aws-a", "orders", 3, { [DELIVERY]: delivery(0, 1, "gcp-w") });
-    const { message, evidence } = judge(G5, tale);
+    const { message, evidence } = judge(placementIsRespected, tale);
     expect(message).toBe(
       "Offset 0 was handed to gcp/east at 2.000 s on aws-a, but checkout-workers allows only aws.",
     );
@@ -48,7 +52,7 @@ describe("G5, deliveries within the placement", () => {
     const tale = placed("aws", "gcp");
     const handed = tale.applied("aws-a", "orders", 3, { [DELIVERY]: delivery(0, 1, "aws-w") });
     const received = tale.at(3).stream("gcp-w", "deliver", 0, 1);
-    const { message, evidence } = judge(G5, tale);
+    const { message, evidence } = judge(placementIsRespected, tale);
     expect(message).toBe(
       "Delivery checkout-workers/0/1 was handed to aws/east at 2.000 s but received by gcp-w in gcp/east at 3.000 s.",
     );
@@ -58,7 +62,7 @@ describe("G5, deliveries within the placement", () => {
   it("fires on a delivery that was never committed", () => {
     const tale = placed("aws");
     tale.stream("aws-w", "deliver", 0, 1);
-    expect(judge(G5, tale).message).toBe(
+    expect(judge(placementIsRespected, tale).message).toBe(
       "aws-w received delivery checkout-workers/0/1 at 2.000 s, which was never committed.",
     );
   });
@@ -85,7 +89,7 @@ describe("G7, acks follow effects and come from the live delivery", () => {
     effect(tale);
     tale.stream("aws-w", "ack", 0, 1);
     ack(tale);
-    expect(judge(G7, tale).report).toMatchObject({ verdict: "held", checked: 3 });
+    expect(judge(noAckBeforeEffect, tale).report).toMatchObject({ verdict: "held", checked: 3 });
   });
 
   it("fires when the worker asks for the ack first", () => {
@@ -93,7 +97,7 @@ describe("G7, acks follow effects and come from the live delivery", () => {
     const asked = tale.stream("aws-w", "ack", 0, 1);
     effect(tale);
     ack(tale);
-    const { message, evidence } = judge(G7, tale);
+    const { message, evidence } = judge(noAckBeforeEffect, tale);
     expect(message).toBe(
       "The ack that was asked for of offset 0 at 3.000 s on aws-w came before any effect of order-1 was completed.",
     );
@@ -104,7 +108,7 @@ describe("G7, acks follow effects and come from the live delivery", () => {
     const tale = inFlight();
     ack(tale);
     effect(tale);
-    expect(judge(G7, tale).message).toBe(
+    expect(judge(noAckBeforeEffect, tale).message).toBe(
       "The committed ack of offset 0 at 3.000 s on aws-a came before any effect of order-1 was completed.",
     );
   });
@@ -115,7 +119,7 @@ describe("G7, acks follow effects and come from the live delivery", () => {
     const live = tale.at(5).applied("aws-a", "orders", 5, { [DELIVERY]: delivery(0, 2, "gcp-w") });
     effect(tale);
     const stale = ack(tale.at(6), 1);
-    const { message, evidence } = judge(G7, tale);
+    const { message, evidence } = judge(noAckBeforeEffect, tale);
     expect(message).toBe(
       "Offset 0 of checkout-workers was acked by delivery checkout-workers/0/1 at 6.000 s on aws-a, when checkout-workers/0/2 was live since 5.000 s.",
     );
@@ -127,7 +131,7 @@ describe("G7, acks follow effects and come from the live delivery", () => {
     tale.applied("aws-a", "orders", 4, { [DELIVERY]: null });
     effect(tale);
     ack(tale);
-    expect(judge(G7, tale).message).toContain("when no delivery of it was live.");
+    expect(judge(noAckBeforeEffect, tale).message).toContain("when no delivery of it was live.");
   });
 });
 
@@ -143,13 +147,13 @@ describe("G9, the cursor is the acked prefix", () => {
     ack(tale, 1, 1);
     ack(tale, 2, 0, 2);
     ack(tale, 3, 2, 3);
-    expect(judge(G9, tale).report).toMatchObject({ verdict: "held", checked: 4 });
+    expect(judge(cursorIsTheAckedPrefix, tale).report).toMatchObject({ verdict: "held", checked: 4 });
   });
 
   it("fires when the cursor passes an offset that was not acked", () => {
     const tale = new HistoryBuilder();
     const event = ack(tale.at(4), 1, 1, 2);
-    const { message, evidence } = judge(G9, tale);
+    const { message, evidence } = judge(cursorIsTheAckedPrefix, tale);
     expect(message).toBe(
       "The cursor of checkout-workers was set to 2 at 4.000 s on aws-a, past offset 0, which was never acked.",
     );
@@ -161,7 +165,7 @@ describe("G9, the cursor is the acked prefix", () => {
     ack(tale, 1, 0);
     const far = ack(tale.at(1), 2, 1, 2);
     const back = tale.at(2).applied("aws-a", "orders", 3, { [CURSOR]: 1 });
-    const { message, evidence } = judge(G9, tale);
+    const { message, evidence } = judge(cursorIsTheAckedPrefix, tale);
     expect(message).toBe(
       "The cursor of checkout-workers went back from 2 at 1.000 s to 1 at 2.000 s on aws-a.",
     );
@@ -172,7 +176,7 @@ describe("G9, the cursor is the acked prefix", () => {
     const tale = new HistoryBuilder();
     ack(tale, 1, 0, 1);
     ack(tale.at(3), 2, 1);
-    expect(judge(G9, tale).message).toBe(
+    expect(judge(cursorIsTheAckedPrefix, tale).message).toBe(
       "The cursor of checkout-workers stayed at 1 at 3.000 s on aws-a, though that offset was acked at 3.000 s.",
     );
   });

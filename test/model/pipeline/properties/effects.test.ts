@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { G8 } from "../../../../src/model/pipeline/properties/effects.js";
+import { noDoubleEffect } from "../../../../src/model/pipeline/properties/effects.js";
 import { completed, HistoryBuilder, judge, reserved } from "../../../support/history-builder.js";
 
 const TOKEN = "order-7:charge";
@@ -18,14 +18,14 @@ describe("G8, effects happen once", () => {
     tale.external("gcp-w", "attempt", "payments", "capture", TOKEN);
     tale.external("gcp-w", "reply", "payments", "capture", TOKEN, { replayed: true });
     tale.applied("aws-a", "order-effects", 2, { "key/effect:order-7": completed("aws-w", {}) });
-    expect(judge(G8, tale).report).toMatchObject({ verdict: "held", checked: 2 });
+    expect(judge(noDoubleEffect, tale).report).toMatchObject({ verdict: "held", checked: 2 });
   });
 
   it("fires when a token is applied twice, and names who asked", () => {
     const tale = new HistoryBuilder();
     const first = capture(tale.at(12.402), "gcp-w", TOKEN);
     const second = capture(tale.at(12.911), "aws-w", TOKEN);
-    const { message, evidence } = judge(G8, tale);
+    const { message, evidence } = judge(noDoubleEffect, tale);
     expect(message).toBe(
       "order-7 was charged twice: at 12.402 s for gcp-w and at 12.911 s for aws-w, both for token order-7:charge.",
     );
@@ -36,7 +36,7 @@ describe("G8, effects happen once", () => {
     const tale = new HistoryBuilder();
     capture(tale.at(1), "gcp-w", "order-7:charge#1");
     capture(tale.at(2), "aws-w", "order-7:charge#2");
-    expect(judge(G8, tale).message).toBe(
+    expect(judge(noDoubleEffect, tale).message).toBe(
       "order-7 was charged twice: at 1.000 s for gcp-w and at 2.000 s for aws-w, for tokens order-7:charge#1 and order-7:charge#2.",
     );
   });
@@ -45,7 +45,7 @@ describe("G8, effects happen once", () => {
     const tale = new HistoryBuilder();
     capture(tale, "gcp-w", "order-7:charge#1", "declined");
     capture(tale, "aws-w", "order-7:charge#2");
-    expect(judge(G8, tale).report.verdict).toBe("held");
+    expect(judge(noDoubleEffect, tale).report.verdict).toBe("held");
   });
 
   it("fires on a second effect record, and on a completed key that is reserved again", () => {
@@ -58,7 +58,7 @@ describe("G8, effects happen once", () => {
       .at(2)
       .applied("aws-a", "order-effects", 3, { "key/effect:order-7": reserved("gcp-w") });
     tale.applied("aws-a", "order-effects", 4, { "key/effect:order-7": completed("gcp-w", {}, 2) });
-    const { message, evidence, violations } = judge(G8, tale);
+    const { message, evidence, violations } = judge(noDoubleEffect, tale);
     expect(message).toBe(
       "effect:order-7 was completed at 1.000 s on aws-a and was reserved again by gcp-w at 2.000 s on aws-a.",
     );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { G11 } from "../../../../src/model/pipeline/properties/leases.js";
+import { leasesAreFenced } from "../../../../src/model/pipeline/properties/leases.js";
 import { HistoryBuilder, judge } from "../../../support/history-builder.js";
 
 describe("G11, leases and fences", () => {
@@ -22,14 +22,14 @@ describe("G11, leases and fences", () => {
     lease(tale, "held", "a", 3);
     fence(tale, "orders", 3);
     fence(tale, "order-effects", 1);
-    expect(judge(G11, tale).report).toMatchObject({ verdict: "held", checked: 10 });
+    expect(judge(leasesAreFenced, tale).report).toMatchObject({ verdict: "held", checked: 10 });
   });
 
   it("fires on a grant while the lease is held", () => {
     const tale = new HistoryBuilder();
     const first = lease(tale.at(1), "held", "a", 1);
     const second = lease(tale.at(2), "held", "b", 2);
-    const { message, evidence } = judge(G11, tale);
+    const { message, evidence } = judge(leasesAreFenced, tale);
     expect(message).toBe(
       "Lease maintenance was granted to b at 2.000 s on aws-a while a held it with epoch 1 since 1.000 s.",
     );
@@ -41,7 +41,7 @@ describe("G11, leases and fences", () => {
     lease(tale.at(1), "held", "a", 1);
     lease(tale.at(7), "expired", null, 1);
     lease(tale.at(8), "held", "a", 1);
-    expect(judge(G11, tale).message).toBe(
+    expect(judge(leasesAreFenced, tale).message).toBe(
       "Lease maintenance was granted to a with epoch 1 at 8.000 s on aws-a, after a had it with epoch 1 at 1.000 s and it expired.",
     );
   });
@@ -50,7 +50,7 @@ describe("G11, leases and fences", () => {
     const tale = new HistoryBuilder(ttl);
     lease(tale.at(1), "held", "a", 1);
     lease(tale.at(3), "expired", null, 1);
-    expect(judge(G11, tale).message).toBe(
+    expect(judge(leasesAreFenced, tale).message).toBe(
       "Lease maintenance of a expired at 3.000 s on aws-a, only 2.000 s after it was granted or renewed at 1.000 s: it lasts at least 4.999 s.",
     );
   });
@@ -61,10 +61,10 @@ describe("G11, leases and fences", () => {
     lease(tale.at(2), "released", null, 1);
     lease(tale.at(3), "held", "b", 2);
     tale.lease("release", "a", 1);
-    expect(judge(G11, tale).report.verdict).toBe("held");
+    expect(judge(leasesAreFenced, tale).report.verdict).toBe("held");
     lease(tale.at(4), "released", null, 2);
     tale.lease("release", "c", 1);
-    expect(judge(G11, tale).message).toBe(
+    expect(judge(leasesAreFenced, tale).message).toBe(
       "Lease maintenance was released by c with epoch 1 at 4.000 s, but b held it with epoch 2.",
     );
   });
@@ -73,7 +73,7 @@ describe("G11, leases and fences", () => {
     const tale = new HistoryBuilder();
     const high = fence(tale.at(1), "order-effects", 2);
     const low = fence(tale.at(2), "order-effects", 1);
-    const { message, evidence } = judge(G11, tale);
+    const { message, evidence } = judge(leasesAreFenced, tale);
     expect(message).toBe(
       "order-effects accepted a write with epoch 1 at 2.000 s on aws-a, after one with epoch 2 at 1.000 s.",
     );
@@ -84,6 +84,6 @@ describe("G11, leases and fences", () => {
     const tale = new HistoryBuilder();
     fence(tale, "order-checkpoints", 2);
     tale.applied("aws-a", "order-checkpoints", ++index, { "pointer/orders": { version: 1, epoch: 1 } });
-    expect(judge(G11, tale).message).toContain("order-checkpoints accepted a write with epoch 1");
+    expect(judge(leasesAreFenced, tale).message).toContain("order-checkpoints accepted a write with epoch 1");
   });
 });

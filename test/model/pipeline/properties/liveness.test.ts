@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { G6, G14 } from "../../../../src/model/pipeline/properties/liveness.js";
+import {
+  everyRecordIsAcked,
+  everyWebhookIsAnswered,
+} from "../../../../src/model/pipeline/properties/liveness.js";
 import { group, HistoryBuilder, judge, record } from "../../../support/history-builder.js";
 
 function queue(...placement: string[]): HistoryBuilder {
@@ -15,12 +18,12 @@ describe("G6, every record is acked or a dead letter in the end", () => {
     tale.applied("aws-a", "orders", 3, { "record/1": record("order-2") });
     tale.applied("aws-a", "orders", 4, { "ack/checkout-workers/0": { deliveryId: "checkout-workers/0/1" } });
     tale.applied("aws-a", "orders", 5, { "dead/checkout-workers/1": { count: 5 } });
-    expect(judge(G6, tale).report).toMatchObject({ verdict: "held", checked: 2 });
+    expect(judge(everyRecordIsAcked, tale).report).toMatchObject({ verdict: "held", checked: 2 });
   });
 
   it("fires for a record that was left lying", () => {
     const tale = queue("aws");
-    const { message, evidence } = judge(G6, tale);
+    const { message, evidence } = judge(everyRecordIsAcked, tale);
     expect(message).toBe(
       "order-1 was committed at offset 0 at 5.000 s, but checkout-workers never acked it and it is no dead letter.",
     );
@@ -31,31 +34,31 @@ describe("G6, every record is acked or a dead letter in the end", () => {
     const tale = queue("aws");
     tale.applied("aws-a", "orders", 3, { "dead/checkout-workers/0": { count: 5 } });
     tale.applied("aws-a", "orders", 4, { "dead/checkout-workers/0": null });
-    expect(judge(G6, tale).report.verdict).toBe("violated");
+    expect(judge(everyRecordIsAcked, tale).report.verdict).toBe("violated");
   });
 
   it("leaves time to a record that its worker keeps giving back", () => {
     const tale = queue("aws");
     tale.at(51).stream("aws-w", "nack", 0, 4);
-    expect(judge(G6, tale).report.verdict).toBe("vacuous");
+    expect(judge(everyRecordIsAcked, tale).report.verdict).toBe("vacuous");
   });
 
   it("is no verdict on a run that can't recover by design", () => {
-    expect(judge(G6, queue("aws"), true).report.verdict).toBe("unrecoverable");
+    expect(judge(everyRecordIsAcked, queue("aws"), true).report.verdict).toBe("unrecoverable");
   });
 
   it("is idle when no living worker may serve the group", () => {
-    expect(judge(G6, queue("azure")).report.verdict).toBe("vacuous");
+    expect(judge(everyRecordIsAcked, queue("azure")).report.verdict).toBe("vacuous");
     const drained = queue("aws");
     drained.at(39).operator("drain", { host: "aws-w", for: 60_000_000 });
-    expect(judge(G6, drained).report.verdict).toBe("vacuous");
+    expect(judge(everyRecordIsAcked, drained).report.verdict).toBe("vacuous");
   });
 
   it("does not ask about what came too late to be done", () => {
     const tale = new HistoryBuilder();
     tale.applied("aws-a", "orders", 1, { "group/checkout-workers": group("aws") });
     tale.at(51).applied("aws-a", "orders", 2, { "record/0": record("order-1") });
-    expect(judge(G6, tale).report.verdict).toBe("vacuous");
+    expect(judge(everyRecordIsAcked, tale).report.verdict).toBe("vacuous");
   });
 });
 
@@ -71,7 +74,7 @@ describe("G14, webhooks get a definite answer", () => {
       const tale = new HistoryBuilder();
       ask(tale.at(46), 1, "info");
       ask(tale.at(47), 2, phase);
-      expect(judge(G14, tale).report).toMatchObject({ verdict: "held", checked: 1 });
+      expect(judge(everyWebhookIsAnswered, tale).report).toMatchObject({ verdict: "held", checked: 1 });
     }
   });
 
@@ -79,7 +82,7 @@ describe("G14, webhooks get a definite answer", () => {
     const tale = new HistoryBuilder();
     const call = ask(tale.at(46), 1, "info");
     ask(tale.at(50), 2, "info");
-    const { message, evidence } = judge(G14, tale);
+    const { message, evidence } = judge(everyWebhookIsAnswered, tale);
     expect(message).toBe(
       "Webhook order-1 was sent at 46.000 s on shop, with no fault active, and never got a definite answer.",
     );
@@ -89,6 +92,6 @@ describe("G14, webhooks get a definite answer", () => {
   it("does not ask about the time of the storm and just after it", () => {
     const tale = new HistoryBuilder();
     ask(tale.at(41), 1, "info");
-    expect(judge(G14, tale).report.verdict).toBe("vacuous");
+    expect(judge(everyWebhookIsAnswered, tale).report.verdict).toBe("vacuous");
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { G12 } from "../../../../src/model/pipeline/properties/observations.js";
+import { observationsAreSigned } from "../../../../src/model/pipeline/properties/observations.js";
 import { group, HistoryBuilder, judge } from "../../../support/history-builder.js";
 
 describe("G12, observations tell and decide nothing", () => {
@@ -15,14 +15,14 @@ describe("G12, observations tell and decide nothing", () => {
     committed(tale, 1);
     told(tale, 3, "healthy");
     committed(tale, 3, "healthy");
-    expect(judge(G12, tale).report).toMatchObject({ verdict: "held", checked: 2 });
+    expect(judge(observationsAreSigned, tale).report).toMatchObject({ verdict: "held", checked: 2 });
   });
 
   it("fires on an observation that its signer never told", () => {
     const tale = new HistoryBuilder();
     tale.state("operator", "observation", "gcp-a/aws", "unknown", "lost", { sequence: 9 });
     const event = committed(tale.at(3), 9);
-    const { message, evidence } = judge(G12, tale);
+    const { message, evidence } = judge(observationsAreSigned, tale);
     expect(message).toBe(
       "Observation 9 of gcp-a on aws (lost) was committed at 3.000 s on aws-a, but gcp-a never told it.",
     );
@@ -34,7 +34,7 @@ describe("G12, observations tell and decide nothing", () => {
     told(tale, 2);
     const first = committed(tale.at(1), 2);
     const again = committed(tale.at(2), 2);
-    const { message, evidence } = judge(G12, tale);
+    const { message, evidence } = judge(observationsAreSigned, tale);
     expect(message).toBe(
       "Observation 2 of gcp-a on aws was committed at 2.000 s on aws-a, after observation 2 at 1.000 s.",
     );
@@ -45,11 +45,11 @@ describe("G12, observations tell and decide nothing", () => {
     const tale = new HistoryBuilder();
     const wide = tale.at(1).applied("aws-a", "orders", 1, { "group/checkout-workers": group("aws", "gcp") });
     tale.at(2).applied("aws-a", "orders", 2, { "group/checkout-workers": group("aws/east") });
-    expect(judge(G12, tale).report.verdict).toBe("held");
+    expect(judge(observationsAreSigned, tale).report.verdict).toBe("held");
     const wider = tale
       .at(3)
       .applied("aws-a", "orders", 3, { "group/checkout-workers": group("aws/east", "gcp") });
-    const { message, evidence } = judge(G12, tale);
+    const { message, evidence } = judge(observationsAreSigned, tale);
     expect(message).toBe(
       "The placement of checkout-workers was widened by gcp at 3.000 s on aws-a: since 2.000 s it allowed aws/east.",
     );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { G13 } from "../../../../src/model/pipeline/properties/outage.js";
+import { providerLossIsSurvived } from "../../../../src/model/pipeline/properties/outage.js";
 import type { Fault } from "../../../../src/sim/faults.js";
 import { SECOND } from "../../../../src/sim/time.js";
 import { group, HistoryBuilder, judge, record } from "../../../support/history-builder.js";
@@ -47,14 +47,14 @@ describe("G13, the loss of one provider", () => {
     begin(tale);
     webhooks(tale, "ok");
     ack(tale);
-    expect(judge(G13, tale).report).toMatchObject({ verdict: "held", checked: 2 });
+    expect(judge(providerLossIsSurvived, tale).report).toMatchObject({ verdict: "held", checked: 2 });
   });
 
   it("fires when nothing is accepted", () => {
     const tale = outage();
     const start = begin(tale);
     webhooks(tale, "info");
-    const { message, evidence } = judge(G13, tale);
+    const { message, evidence } = judge(providerLossIsSurvived, tale);
     expect(message).toBe(
       "aws was lost from 5.000 s to 35.000 s, and none of 4 webhooks that surviving shops sent was accepted after 13.000 s.",
     );
@@ -65,7 +65,7 @@ describe("G13, the loss of one provider", () => {
     const tale = outage();
     begin(tale);
     webhooks(tale, "ok");
-    expect(judge(G13, tale).message).toBe(
+    expect(judge(providerLossIsSurvived, tale).message).toBe(
       "aws was lost from 5.000 s to 35.000 s, and none of 4 records committed meanwhile was acked after 13.000 s.",
     );
   });
@@ -79,7 +79,7 @@ describe("G13, the loss of one provider", () => {
     });
     begin(tale);
     webhooks(tale, "info");
-    expect(judge(G13, tale).report.verdict).toBe("vacuous");
+    expect(judge(providerLossIsSurvived, tale).report.verdict).toBe("vacuous");
   });
 
   it("does not count a voter that is recovering", () => {
@@ -87,7 +87,7 @@ describe("G13, the loss of one provider", () => {
     tale.state("azure-a", "raft", "orders@azure-a", "follower", "recovering", { term: 0 });
     begin(tale);
     webhooks(tale, "info");
-    expect(judge(G13, tale).report.verdict).toBe("vacuous");
+    expect(judge(providerLossIsSurvived, tale).report.verdict).toBe("vacuous");
   });
 
   it("asks for progress all the same of a deployment that promises it", () => {
@@ -99,7 +99,7 @@ describe("G13, the loss of one provider", () => {
     });
     begin(tale);
     webhooks(tale, "info");
-    expect(judge(G13, tale).report.verdict).toBe("violated");
+    expect(judge(providerLossIsSurvived, tale).report.verdict).toBe("violated");
   });
 
   it("fires when something is answered without a quorum and without a commit", () => {
@@ -112,7 +112,7 @@ describe("G13, the loss of one provider", () => {
     const start = begin(tale);
     tale.at(6).client("call", "accept", "r", "order-1");
     const answer = tale.at(7).client("ok", "accept", "r", "order-1", { offset: 0, orderId: "order-1" });
-    const { message, evidence } = judge(G13, tale);
+    const { message, evidence } = judge(providerLossIsSurvived, tale);
     expect(message).toBe(
       "order-1 was answered with success at 7.000 s, though it was not committed and aws was lost since 5.000 s, without which there is no quorum.",
     );
@@ -124,13 +124,13 @@ describe("G13, the loss of one provider", () => {
     const disturbed = outage({ faults: [LOSS, pause] });
     begin(disturbed);
     webhooks(disturbed, "info");
-    expect(judge(G13, disturbed).report.verdict).toBe("vacuous");
+    expect(judge(providerLossIsSurvived, disturbed).report.verdict).toBe("vacuous");
 
     const drained = outage();
     begin(drained);
     drained.at(6).operator("drain", { host: "gcp-g" });
     webhooks(drained, "info");
-    expect(judge(G13, drained).report.verdict).toBe("vacuous");
+    expect(judge(providerLossIsSurvived, drained).report.verdict).toBe("vacuous");
   });
 
   it("is not disturbed by faults of what is lost anyway", () => {
@@ -138,6 +138,6 @@ describe("G13, the loss of one provider", () => {
     const tale = outage({ faults: [LOSS, pause] });
     begin(tale);
     webhooks(tale, "info");
-    expect(judge(G13, tale).report.verdict).toBe("violated");
+    expect(judge(providerLossIsSurvived, tale).report.verdict).toBe("violated");
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { G4 } from "../../../../src/model/pipeline/properties/records.js";
+import { replicasHoldTheSameRecords } from "../../../../src/model/pipeline/properties/records.js";
 import { HistoryBuilder, judge, record } from "../../../support/history-builder.js";
 
 describe("G4, dense offsets with one content on every replica", () => {
@@ -9,14 +9,14 @@ describe("G4, dense offsets with one content on every replica", () => {
       tale.applied(replica, "orders", 3, { "record/0": record("order-1") });
       tale.applied(replica, "orders", 4, { "record/1": record("order-2") });
     }
-    expect(judge(G4, tale).report).toMatchObject({ verdict: "held", checked: 6 });
+    expect(judge(replicasHoldTheSameRecords, tale).report).toMatchObject({ verdict: "held", checked: 6 });
   });
 
   it("fires when an offset is left out", () => {
     const tale = new HistoryBuilder();
     const first = tale.at(1).applied("aws-a", "orders", 3, { "record/0": record("order-1") });
     const third = tale.at(2).applied("aws-a", "orders", 4, { "record/2": record("order-3") });
-    const { message, evidence } = judge(G4, tale);
+    const { message, evidence } = judge(replicasHoldTheSameRecords, tale);
     expect(message).toBe(
       "Offset 2 was committed at 2.000 s on aws-a after 0 at 1.000 s: offset 1 was left out.",
     );
@@ -27,7 +27,7 @@ describe("G4, dense offsets with one content on every replica", () => {
     const tale = new HistoryBuilder();
     const first = tale.at(1).applied("aws-a", "orders", 3, { "record/0": record("order-1") });
     const again = tale.at(2).applied("gcp-a", "orders", 8, { "record/0": record("order-2") });
-    const { message, evidence } = judge(G4, tale);
+    const { message, evidence } = judge(replicasHoldTheSameRecords, tale);
     expect(message).toBe("Offset 0 was given twice: to order-1 at 1.000 s and to order-2 at 2.000 s.");
     expect(evidence).toEqual([first, again]);
   });
@@ -36,7 +36,7 @@ describe("G4, dense offsets with one content on every replica", () => {
     const tale = new HistoryBuilder();
     const first = tale.at(1).applied("aws-a", "orders", 3, { "record/0": record("order-1", "aaaa") });
     const other = tale.at(2).applied("gcp-a", "orders", 3, { "record/0": record("order-1", "bbbb") });
-    const { message, evidence } = judge(G4, tale);
+    const { message, evidence } = judge(replicasHoldTheSameRecords, tale);
     expect(message).toBe(
       "Offset 0 is order-1 (aaaa) at 1.000 s on aws-a but order-1 (bbbb) at 2.000 s on gcp-a.",
     );
