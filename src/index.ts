@@ -62,7 +62,14 @@ export { domainName, selects } from "./sim/topology.js";
 export { Leak, outsideTheGuard } from "./sim/traps/guard.js";
 export { asBegun } from "./sim/triggers.js";
 export { World } from "./sim/world.js";
-export { Answer, type Call, Client, type ClientCall, recordCall } from "./storm/client.js";
+export {
+  Answer,
+  type Call,
+  Client,
+  type ClientCall,
+  type RecordOutcome,
+  recordCall,
+} from "./storm/client.js";
 export { type CataloguedDefect, type Defect, defect, type Incident, type Origin } from "./storm/defect.js";
 export {
   type DrawStorm,

@@ -21,15 +21,15 @@ export interface Call {
   readonly value: Json;
 }
 
-/** Records a call. What it returns records the outcome, and is to be called once, or never when the client dies. */
-export function recordCall(
-  host: Host,
-  { requestId, operation, key, value }: Call,
-): (phase: Answer["phase"], value: Json) => void {
-  const fact = { kind: "client", requestId, operation, key } as const;
-  host.record({ ...fact, phase: "call", value });
-  return (phase, outcome) => host.record({ ...fact, phase, value: outcome });
+/** Records a call; what it returns records the outcome. */
+export function recordCall(host: Host, { requestId, operation, key, value }: Call): RecordOutcome {
+  host.record({ kind: "client", phase: "call", requestId, operation, key, value });
+  return (phase, outcome) =>
+    host.record({ kind: "client", phase, requestId, operation, key, value: outcome });
 }
+
+/** Records what came of a call, once; never when the client dies before it knows. */
+export type RecordOutcome = (phase: Answer["phase"], value: Json) => void;
 
 /** What came of a call. */
 export class Answer {

@@ -43,7 +43,10 @@ export interface StormSpec {
 }
 
 /** Faults for a universe, by the strategy that is asked for. */
-export type DrawStorm = (strategy: Strategy, universe: Universe) => fc.Arbitrary<Fault[]>;
+export type DrawStorm<U extends Universe = Universe> = (
+  strategy: Strategy,
+  universe: U,
+) => fc.Arbitrary<Fault[]>;
 
 interface Declared {
   /** How many hosts there are of each role, or the hosts themselves. */
@@ -56,13 +59,13 @@ interface Declared {
   readonly universe?: never;
 }
 
-/** For universes that differ in their hosts too. */
-interface Drawn {
-  readonly universe: fc.Arbitrary<Universe>;
+/** For universes that differ in their hosts too. What is drawn besides, the storm gets to see. */
+interface Drawn<U extends Universe> {
+  readonly universe: fc.Arbitrary<U>;
   readonly hosts?: never;
 }
 
-interface Common
+interface Common<U extends Universe>
   extends Partial<Pick<Scenario, "title" | "shows" | "mustFire" | "goals" | "expectedViolations">> {
   /** Default: the system's. */
   readonly id?: string;
@@ -71,7 +74,7 @@ interface Common
    * Kinds of faults, or more about them; or else faults of your own: an arbitrary where they are the same for each strategy.
    * Default: no faults.
    */
-  readonly storm?: readonly FaultKind[] | StormSpec | DrawStorm | fc.Arbitrary<Fault[]>;
+  readonly storm?: readonly FaultKind[] | StormSpec | DrawStorm<U> | fc.Arbitrary<Fault[]>;
   /** How the storm is drawn when nobody says otherwise. Default `aimed`. */
   readonly strategy?: Strategy;
   /** The storm of the scenario's own strategy, where it is drawn in one with the universe and not by itself. */
@@ -84,14 +87,17 @@ interface Common
   readonly duration?: Micros;
 }
 
-export type ScenarioDefinition = Common & (Declared | Drawn);
+export type ScenarioDefinition<U extends Universe = Universe> =
+  | (Common<Universe> & Declared)
+  | (Common<U> & Drawn<U>);
 
 const HEAL_AT: Micros = 30 * SECOND;
 const DURATION: Micros = 60 * SECOND;
 const FIRST_FAULT: Micros = SECOND;
 const MOST = 2;
 
-export function defineScenario(definition: ScenarioDefinition): Scenario {
+export function defineScenario<U extends Universe = Universe>(given: ScenarioDefinition<U>): Scenario {
+  const definition = given as ScenarioDefinition; // whatever is drawn comes back to its own storm
   const { system, storm, healAt = HEAL_AT, duration = DURATION } = definition;
   const { id = system.id, title = id, shows = title } = definition;
   const draw = drawOf(definition);

@@ -3,25 +3,25 @@
  * and reads from replicas. It stands outside of the failure model.
  *
  * A write that was refused was certainly not done and is tried again at the primary that the directory names
- * then. A write that got no answer may have been done; it is told as such and left alone.
+ * then. A write that got no answer may have been done; it is recorded as such and left alone.
  */
-import { type Host, type Json, millis, type Operation, TIMED_OUT } from "seedstorm";
+import { Answer, Client, type Host, millis, type Operation, TIMED_OUT } from "seedstorm";
 import type { MirrorKnobs } from "./knobs.js";
 import { LOOKUP, READ_REPLICA, WRITE, type WriteRequest } from "./wire.js";
 
 const ATTEMPTS = 6;
 const PAUSE = millis(400);
 
-type Outcome = { readonly phase: "ok" | "fail" | "info"; readonly value: Json };
-
 export class Application {
   readonly #host: Host;
+  readonly #client: Client;
   readonly #knobs: MirrorKnobs;
   readonly #directory: string;
   readonly #primaries = new Map<string, string>();
 
   constructor(host: Host, knobs: MirrorKnobs, directory: string) {
     this.#host = host;
+    this.#client = new Client(host);
     this.#knobs = knobs;
     this.#directory = directory;
   }
@@ -30,27 +30,25 @@ export class Application {
   start(operations: readonly Operation[]): void {
     for (const operation of operations) {
       this.#host.after(operation.at, () => {
-        void this.#perform(operation);
+        void this.#carryOut(operation);
       });
     }
   }
 
-  async #perform({ id, action, body }: Operation): Promise<void> {
+  async #carryOut({ id, action, body }: Operation): Promise<void> {
     if (action === "write") {
       const request = body as unknown as WriteRequest; // what a workload of this system holds for the verb
       const { grain, field, value } = request;
-      this.#record("call", id, action, grain, { field, value });
-      const { phase, value: outcome } = await this.#write(request);
-      this.#record(phase, id, action, grain, outcome);
+      const call = { requestId: id, key: grain, value: { field, value } };
+      await this.#client.operation(action, call, () => this.#write(request));
     } else if (action === "read") {
       const { grain, cluster } = body as { readonly grain: string; readonly cluster: string }; // as above
-      this.#record("call", id, action, grain, { cluster });
-      const { phase, value } = await this.#read(grain, cluster);
-      this.#record(phase, id, action, grain, value);
+      const call = { requestId: id, key: grain, value: { cluster } };
+      await this.#client.operation(action, call, () => this.#read(grain, cluster));
     }
   }
 
-  async #write(request: WriteRequest): Promise<Outcome> {
+  async #write(request: WriteRequest): Promise<Answer> {
     const { grain, field, value } = request;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (attempt > 0) await this.#host.sleep(PAUSE);
@@ -58,20 +56,19 @@ export class Application {
       if (primary === undefined) continue;
       const reply = await this.#host.request(WRITE, primary, request, this.#knobs.clientTimeout);
       if (reply !== TIMED_OUT && reply.status === "ok") {
-        return { phase: "ok", value: { field, value, sequence: reply.sequence } };
+        return Answer.ok({ field, value, sequence: reply.sequence });
       }
       this.#primaries.delete(grain);
-      if (reply === TIMED_OUT || reply.status === "unknown")
-        return { phase: "info", value: { field, value } };
+      if (reply === TIMED_OUT || reply.status === "unknown") return Answer.unknown({ field, value });
     }
-    return { phase: "fail", value: { field, value } };
+    return Answer.failed({ field, value });
   }
 
-  async #read(grain: string, cluster: string): Promise<Outcome> {
+  async #read(grain: string, cluster: string): Promise<Answer> {
     const reply = await this.#host.request(READ_REPLICA, cluster, { grain }, this.#knobs.clientTimeout);
-    if (reply === TIMED_OUT) return { phase: "info", value: { cluster } };
-    if (reply.status === "refused") return { phase: "fail", value: { cluster, reason: reply.reason } };
-    return { phase: "ok", value: { cluster, sequence: reply.sequence, fields: reply.fields } };
+    if (reply === TIMED_OUT) return Answer.unknown({ cluster });
+    if (reply.status === "refused") return Answer.failed({ cluster, reason: reply.reason });
+    return Answer.ok({ cluster, sequence: reply.sequence, fields: reply.fields });
   }
 
   async #findPrimary(grain: string): Promise<string | undefined> {
@@ -79,15 +76,5 @@ export class Application {
     if (placements === TIMED_OUT) return undefined;
     for (const placement of placements) this.#primaries.set(placement.grain, placement.cluster);
     return this.#primaries.get(grain);
-  }
-
-  #record(
-    phase: "call" | "ok" | "fail" | "info",
-    requestId: string,
-    operation: string,
-    key: string,
-    value: Json,
-  ) {
-    this.#host.record({ kind: "client", phase, requestId, operation, key, value });
   }
 }

@@ -5,7 +5,7 @@
  * It judges nothing. What it read goes into the history, where the properties compare it with what was answered
  * and committed. It asks again until it is answered or the universe ends.
  */
-import { type Host, type Json, type Micros, millis, sha256, TIMED_OUT } from "seedstorm";
+import { type Host, type Micros, millis, type RecordOutcome, recordCall, sha256, TIMED_OUT } from "seedstorm";
 import type { ResourceClient } from "../resources/client.js";
 import { getObject } from "../resources/objects.js";
 import { RESOURCES } from "../resources/types.js";
@@ -96,12 +96,9 @@ export class Auditor {
     }
   }
 
-  /** Records a call and gives what records its outcome. */
-  #call(operation: string, key: string): (phase: "ok" | "fail", value: Json) => void {
+  #call(operation: string, key: string): RecordOutcome {
     this.#requests += 1;
     const requestId = `${this.#host.id}#${this.#host.incarnation}/${this.#requests}`;
-    const kind = "client";
-    this.#host.record({ kind, phase: "call", requestId, operation, key, value: null });
-    return (phase, value) => this.#host.record({ kind, phase, requestId, operation, key, value });
+    return recordCall(this.#host, { requestId, operation, key, value: null });
   }
 }

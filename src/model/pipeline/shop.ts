@@ -5,7 +5,7 @@
  * What it still has to deliver stands in its own books, which are outside the failure model: a shop that comes
  * back goes on where it was. So a webhook can be forgotten by nobody but the pipeline.
  */
-import { type Host, type Json, type Micros, millis, type Operation, seconds, TIMED_OUT } from "seedstorm";
+import { type Host, type Micros, millis, type Operation, recordCall, seconds, TIMED_OUT } from "seedstorm";
 import type { PipelineKnobs } from "./knobs.js";
 import { ACCEPTED_ORDERS, type AcceptedOrder, WEBHOOK, type WebhookAnswer } from "./wire.js";
 
@@ -78,9 +78,7 @@ export class Shop {
     const { body } = operation;
     const key = keyOf(operation);
     const requestId = `${operation.id}/${attempts}`;
-    const record = (phase: "call" | "ok" | "fail" | "info", value: Json): void =>
-      this.#host.record({ kind: "client", phase, requestId, operation: "accept", key, value });
-    record("call", body);
+    const record = recordCall(this.#host, { requestId, operation: "accept", key, value: body });
     const answer: WebhookAnswer | typeof TIMED_OUT = await this.#host.request(
       WEBHOOK,
       gateway,

@@ -6,10 +6,18 @@
  * was certainly not done; `unknown` means that it may have been. Asking again under the same session is safe, because the
  * group answers a repeat with what it answered before; only a new session would do the thing twice.
  *
- * What was asked and answered is told to the history, as `RESOURCE/COMMAND` by a client: `fail` where it was refused or
- * certainly not done, `info` where it may have been done. What concerns observations is not told.
+ * What was asked and answered is recorded in the history, as `RESOURCE/COMMAND` by a client: `fail` where it was refused or
+ * certainly not done, `info` where it may have been done. What concerns observations is not recorded.
  */
-import { type ClientFact, type Host, type Json, type Micros, millis, TIMED_OUT } from "seedstorm";
+import {
+  type Host,
+  type Json,
+  type Micros,
+  millis,
+  type RecordOutcome,
+  recordCall,
+  TIMED_OUT,
+} from "seedstorm";
 import type { Session } from "../replication/machine.js";
 import type { CheckpointCommand } from "./checkpoint.js";
 import type { IdempotencyCommand } from "./idempotency.js";
@@ -52,13 +60,6 @@ const BACKOFF_FIRST = millis(50);
 const BACKOFF_LAST = millis(800);
 /** So many redirects in a row are followed; then the next replica of the round is asked, after a while. */
 const REDIRECTS_AT_ONCE = 2;
-
-/** What a request is known by in the history. */
-interface RecordedCall {
-  readonly requestId: string;
-  readonly operation: string;
-  readonly key: string;
-}
 
 const NO_ANSWER: Json = { reason: "no-answer" };
 const UNAVAILABLE_ANSWER: Json = { reason: "unavailable" };
@@ -105,7 +106,7 @@ export class ResourceClient {
   /** A linearizable read; undefined when nobody could answer it in time. */
   async read<R extends ResourceRead>(request: R): Promise<ReadValue<R> | undefined> {
     this.#reads += 1;
-    const call = this.#tellCall(
+    const record = this.#recordCall(
       request,
       `read-${request.read}`,
       `r${this.#reads}`,
@@ -114,10 +115,10 @@ export class ResourceClient {
     );
     const reply = await this.#ask(request.resource, { kind: "read", request }, 0);
     if (reply.status !== "read") {
-      this.#recordOutcome(call, "info", NO_ANSWER);
+      record("info", NO_ANSWER);
       return undefined;
     }
-    this.#recordOutcome(call, "ok", reply.value);
+    record("ok", reply.value as unknown as Json); // plain data throughout
     return reply.value as ReadValue<R>; // the server answers by the same table
   }
 
@@ -128,44 +129,36 @@ export class ResourceClient {
     const [answeredBelow = sequence] = this.#open;
     const session: Session = { client: this.#name, sequence, answeredBelow };
     const { command } = request;
-    const call = this.#tellCall(request, command.type, String(sequence), keyOf(command), command);
+    const record = this.#recordCall(request, command.type, String(sequence), keyOf(command), command);
     const { resource } = request;
     const reply = await this.#ask(resource, { kind: "command", request, session, wait }, wait);
     this.#open.delete(sequence);
     if (reply.status !== "done") {
       const unknown = reply.status === "unknown";
-      this.#recordOutcome(call, unknown ? "info" : "fail", unknown ? NO_ANSWER : UNAVAILABLE_ANSWER);
+      record(unknown ? "info" : "fail", unknown ? NO_ANSWER : UNAVAILABLE_ANSWER);
       return unknown ? UNKNOWN : UNAVAILABLE;
     }
     const { result } = reply;
     if (!result.ok) {
-      this.#recordOutcome(call, "fail", { reason: result.reason });
+      record("fail", { reason: result.reason });
       return { status: "refused", reason: result.reason };
     }
-    this.#recordOutcome(call, "ok", result);
+    record("ok", result as unknown as Json); // plain data throughout
     return { status: "ok", value: result as V }; // a machine answers each command with its own kind of result
   }
 
-  /** What is told is the very value that was asked with: it is never changed. Undefined where nothing is told. */
-  #tellCall(
+  /** What is recorded is the very value that was asked with: it is never changed. Observations are not recorded. */
+  #recordCall(
     { resource }: { readonly resource: ResourceName },
     what: string,
     number: string,
     key: string,
-    value: unknown,
-  ): RecordedCall | undefined {
-    if (resource === RESOURCES.observations) return undefined;
-    const call = { requestId: `${this.#name}:${number}`, operation: `${resource}/${what}`, key };
-    this.#record(call, "call", value);
-    return call;
-  }
-
-  #recordOutcome(call: RecordedCall | undefined, phase: "ok" | "fail" | "info", value: unknown): void {
-    if (call !== undefined) this.#record(call, phase, value);
-  }
-
-  #record({ requestId, operation, key }: RecordedCall, phase: ClientFact["phase"], value: unknown): void {
-    this.#host.record({ kind: "client", phase, requestId, operation, key, value: value as Json }); // plain data throughout
+    value: ResourceCommand["command"] | ResourceRead,
+  ): RecordOutcome {
+    if (resource === RESOURCES.observations) return () => undefined;
+    const requestId = `${this.#name}:${number}`;
+    const operation = `${resource}/${what}`;
+    return recordCall(this.#host, { requestId, operation, key, value: value as unknown as Json }); // plain data throughout
   }
 
   /** Asks until there is an answer or the time is over; then `unknown` if anybody may have acted on it. */

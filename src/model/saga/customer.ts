@@ -5,7 +5,16 @@
  * A start or a cancel that got no answer is asked for again, under the same id; in the end it may remain
  * unknown.
  */
-import { type Host, type Json, millis, type Operation, TIMED_OUT, type TimedOut } from "seedstorm";
+import {
+  Answer,
+  Client,
+  type Host,
+  type Json,
+  millis,
+  type Operation,
+  TIMED_OUT,
+  type TimedOut,
+} from "seedstorm";
 import type { SagaKnobs } from "./knobs.js";
 import {
   CANCEL_SAGA,
@@ -18,20 +27,15 @@ import {
 
 const PAUSE = millis(400);
 
-interface Outcome {
-  readonly phase: "ok" | "fail" | "info";
-  readonly value: Json;
-}
-
-const UNKNOWN: Outcome = { phase: "info", value: null };
-
 export class Customer {
   readonly #host: Host;
+  readonly #client: Client;
   readonly #knobs: SagaKnobs;
   readonly #api: string;
 
   constructor(host: Host, knobs: SagaKnobs, api: string) {
     this.#host = host;
+    this.#client = new Client(host);
     this.#knobs = knobs;
     this.#api = api;
   }
@@ -40,20 +44,19 @@ export class Customer {
   start(operations: readonly Operation[]): void {
     for (const operation of operations) {
       this.#host.after(operation.at, () => {
-        void this.#perform(operation);
+        void this.#carryOut(operation);
       });
     }
   }
 
-  async #perform({ id, action, body }: Operation): Promise<void> {
+  async #carryOut({ id, action, body }: Operation): Promise<void> {
     const request = body as { readonly sagaId?: string }; // every verb but `list` names one
     const key = request.sagaId ?? "";
-    this.#record("call", id, action, key, body);
-    const { phase, value } = await this.#outcome(action, body);
-    this.#record(phase, id, action, key, value);
+    const call = { requestId: id, key, value: body };
+    await this.#client.operation(action, call, () => this.#answer(action, body));
   }
 
-  #outcome(action: string, body: Json): Promise<Outcome> {
+  #answer(action: string, body: Json): Promise<Answer> {
     const { clientTimeout } = this.#knobs;
     const host = this.#host;
     const sagaId = body as unknown as { readonly sagaId: string }; // what a workload of this system holds for the verb
@@ -65,14 +68,14 @@ export class Customer {
             reply.status === "refused"
               ? fail(reply.reason)
               : reply.status === "started"
-                ? ok(null)
+                ? Answer.ok()
                 : undefined,
         );
       case "cancel":
         return this.#insist(
           () => host.request(CANCEL_SAGA, this.#api, sagaId, clientTimeout),
           (reply) => {
-            if (reply.status === "requested") return ok(null);
+            if (reply.status === "requested") return Answer.ok();
             if (reply.status === "too-late") return fail(`too late: ${reply.run}`);
             return reply.status === "refused" ? fail(reply.reason) : undefined;
           },
@@ -80,44 +83,30 @@ export class Customer {
       case "list":
         return this.#insist(
           () => host.request(LIST_SAGAS, this.#api, body as SagaFilter, clientTimeout), // as above
-          (reply) => (reply.status === "ok" ? ok(reply.items as unknown as Json) : undefined), // rows are plain data
+          (reply) => (reply.status === "ok" ? Answer.ok(reply.items as unknown as Json) : undefined), // rows are plain data
         );
       default:
         return this.#insist(
           () => host.request(LIST_STEP_RESULTS, this.#api, sagaId, clientTimeout),
-          (reply) => (reply.status === "ok" ? ok(reply.items as unknown as Json) : undefined), // as above
+          (reply) => (reply.status === "ok" ? Answer.ok(reply.items as unknown as Json) : undefined), // as above
         );
     }
   }
 
   async #insist<R extends object>(
     ask: () => Promise<R | TimedOut>,
-    outcomeOf: (reply: R) => Outcome | undefined,
-  ): Promise<Outcome> {
+    answerOf: (reply: R) => Answer | undefined,
+  ): Promise<Answer> {
     for (let tries = 0; tries < this.#knobs.clientTries; tries++) {
       if (tries > 0) await this.#host.sleep(PAUSE);
       const reply = await ask();
-      const outcome = reply === TIMED_OUT ? undefined : outcomeOf(reply);
-      if (outcome !== undefined) return outcome;
+      const answer = reply === TIMED_OUT ? undefined : answerOf(reply);
+      if (answer !== undefined) return answer;
     }
-    return UNKNOWN;
-  }
-
-  #record(
-    phase: "call" | "ok" | "fail" | "info",
-    requestId: string,
-    operation: string,
-    key: string,
-    value: Json,
-  ): void {
-    this.#host.record({ kind: "client", phase, requestId, operation, key, value });
+    return Answer.unknown();
   }
 }
 
-function ok(value: Json): Outcome {
-  return { phase: "ok", value };
-}
-
-function fail(reason: string): Outcome {
-  return { phase: "fail", value: { reason } };
+function fail(reason: string): Answer {
+  return Answer.failed({ reason });
 }

@@ -3,16 +3,14 @@
  * virtual time: writes and faults in the first half, then everything heals, and in the second half liveness
  * is judged.
  */
-import * as fc from "fast-check";
+import type * as fc from "fast-check";
 import {
+  defineScenario,
   type Fault,
   type FaultKind,
   type FaultScope,
-  generate,
-  generateFor,
   type KnobValue,
   type Micros,
-  type Plan,
   type Scenario,
   SECOND,
   type Strategy,
@@ -64,38 +62,21 @@ const JUDGED = { pollInterval, batchLimit, readTimeout, maxAge, skewBound, delta
 const USUAL: Strategy = "swarm";
 
 export function mirrorScenario(definition: MirrorScenario): Scenario {
-  const { storms } = definition;
-  const { id, title, shows } = definition;
-  const plans = fc.record({
-    faults: definition.storm ?? storms?.(USUAL) ?? fc.constant([]),
-    operations: workload({ ...WRITES, ...definition.workload }),
-    knobs: definition.knobs ?? fc.constant({}),
-  });
-  return {
+  const { id, title, shows, storm, storms } = definition;
+  return defineScenario({
     id,
     title,
     shows,
     system: mirrorSystem,
+    hosts: MIRROR_TOPOLOGY,
+    workload: workload({ ...WRITES, ...definition.workload }),
+    knobs: definition.knobs ?? {},
+    defaults: () => JUDGED,
     mustFire: definition.mustFire ?? [],
     goals: definition.goals ?? [],
-    expectedViolations: [],
-    ...(storms === undefined ? {} : { strategy: USUAL }),
-    plan(seed, options = {}): Plan {
-      const { strategy = USUAL } = options;
-      const { faults, operations, knobs } = generate(plans, seed);
-      return {
-        format: 2,
-        scenario: id,
-        seed,
-        topology: MIRROR_TOPOLOGY,
-        knobs: { ...JUDGED, ...knobs, ...options.knobs },
-        workload: options.workload ?? operations,
-        faults:
-          storms === undefined || strategy === USUAL ? faults : generateFor("storm", storms(strategy), seed),
-        defects: options.defects ?? [],
-        healAt: HEAL_AT,
-        duration: DURATION,
-      };
-    },
-  };
+    healAt: HEAL_AT,
+    duration: DURATION,
+    ...(storm === undefined ? {} : { storm }),
+    ...(storms === undefined ? {} : { storm: storms, strategy: USUAL, drawnTogether: storms(USUAL) }),
+  });
 }

@@ -5,21 +5,20 @@
  */
 import * as fc from "fast-check";
 import {
+  type DrawStorm,
+  defineScenario,
   type Fault,
   type FaultKind,
   type FaultScope,
-  generate,
-  generateFor,
   type HostSpec,
   type KnobValue,
   MILLISECOND,
   type Micros,
   type Operation,
-  type Plan,
-  type PlanOptions,
   type Scenario,
   SECOND,
   type Strategy,
+  type Universe,
   WORLD_MOMENTS,
 } from "seedstorm";
 import { PIPELINE_DEFAULTS } from "../../model/pipeline/knobs.js";
@@ -88,87 +87,53 @@ const ORDERS: WorkloadShape = {
 };
 
 export function pipelineScenario(definition: PipelineScenario): Scenario {
-  const { varied } = definition;
-  const draw = varied === undefined ? same(definition) : variedPlans(definition, varied);
-  return {
-    id: definition.id,
-    title: definition.title,
-    shows: definition.shows,
+  const { id, title, shows, preset = "hardened", storm, varied } = definition;
+  const common = {
+    id,
+    title,
+    shows,
     system: pipelineSystem,
     mustFire: definition.mustFire ?? [],
     goals: definition.goals ?? [],
     expectedViolations: definition.expectedViolations ?? [],
-    ...(varied === undefined ? {} : { strategy: varied.strategy }),
-    plan(seed, options = {}): Plan {
-      const { topology, knobs, faults, orders, operations } = draw(seed, options);
-      const deliveries = options.workload ?? orders;
-      return {
-        format: 2,
-        scenario: definition.id,
-        seed,
-        topology,
-        knobs: { ...PIPELINE_DEFAULTS, ...roomFor(deliveries), ...knobs, ...options.knobs },
-        workload: [...deliveries, ...operations].sort((a, b) => a.at - b.at),
-        faults,
-        defects: options.defects ?? [],
-        healAt: HEAL_AT,
-        duration: DURATION,
-      };
-    },
+    defaults: (deliveries: readonly Operation[]) => ({ ...PIPELINE_DEFAULTS, ...roomFor(deliveries) }),
+    healAt: HEAL_AT,
+    duration: DURATION,
   };
-}
-
-/** What a seed decides. */
-interface Drawn {
-  readonly topology: readonly HostSpec[];
-  readonly knobs: Readonly<Record<string, KnobValue>>;
-  readonly faults: readonly Fault[];
-  readonly orders: readonly Operation[];
-  readonly operations: readonly Operation[];
-}
-type Draw = (seed: number, options: PlanOptions) => Drawn;
-
-/** Universes in one topology, with the scenario's own knobs. */
-function same(definition: PipelineScenario): Draw {
-  const topology = topologyOf(definition.preset ?? "hardened");
-  const plans = fc.record({
-    faults: definition.storm?.(scopeOf(topology)) ?? fc.constant([]),
-    ...doingsIn(topology, definition),
+  if (varied !== undefined) return defineScenario({ ...common, ...variedUniverses(definition, varied) });
+  const hosts = topologyOf(preset);
+  return defineScenario({
+    ...common,
+    hosts,
+    ...doingsIn(hosts, definition),
+    knobs: definition.knobs ?? {},
+    ...(storm === undefined ? {} : { storm: storm(scopeOf(hosts)) }),
   });
-  return (seed) => ({ topology, knobs: definition.knobs ?? {}, ...generate(plans, seed) });
 }
 
-/**
- * Universes of many topologies and settings. Faults are drawn apart from the rest, so that the same seed gives the same
- * universe under each strategy but for its storm.
- */
-function variedPlans(definition: PipelineScenario, { presets, knobs, strategy, storm }: Varied): Draw {
-  const universes = fc.tuple(fc.constantFrom(...presets), knobs).chain(([preset, knobs]) =>
+/** Universes of many topologies and settings. */
+function variedUniverses(definition: PipelineScenario, { presets, knobs, strategy, storm }: Varied) {
+  const universe = fc.tuple(fc.constantFrom(...presets), knobs).chain(([preset, drawn]) =>
     fc.record({
       preset: fc.constant(preset),
-      knobs: fc.constant(knobs),
+      topology: fc.constant(topologyOf(preset)),
+      knobs: fc.constant({ ...definition.knobs, ...drawn }),
       ...doingsIn(topologyOf(preset), definition),
     }),
   );
-  return (seed, options) => {
-    const universe = generateFor("universe", universes, seed);
-    const topology = topologyOf(universe.preset);
-    const settings = { ...definition.knobs, ...universe.knobs };
-    const scope: FaultScope = {
+  const stormIn: DrawStorm<Universe & { readonly preset: Preset }> = (asked, { preset, topology, knobs }) =>
+    storm(asked, preset, {
       ...scopeOf(topology),
       triggersFrom: FOUNDED,
       moments: MOMENTS,
-      timeouts: timeoutsIn({ ...PIPELINE_DEFAULTS, ...settings, ...options.knobs }),
-    };
-    const faults = generateFor("storm", storm(options.strategy ?? strategy, universe.preset, scope), seed);
-    const { orders, operations } = universe;
-    return { topology, knobs: settings, faults, orders, operations };
-  };
+      timeouts: timeoutsIn(knobs),
+    });
+  return { universe, strategy, storm: stormIn };
 }
 
 function doingsIn(topology: readonly HostSpec[], definition: PipelineScenario) {
   return {
-    orders: workload({ ...ORDERS, ...definition.workload }, withRole(topology, "shop")),
+    workload: workload({ ...ORDERS, ...definition.workload }, withRole(topology, "shop")),
     operations: definition.operations?.(topology, FIRST_ORDER, HEAL_AT) ?? fc.constant<Operation[]>([]),
   };
 }

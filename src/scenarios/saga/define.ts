@@ -3,16 +3,14 @@
  * virtual time: runs are started and faults strike in the first half, then everything heals, and in the
  * second half liveness is judged.
  */
-import * as fc from "fast-check";
+import type * as fc from "fast-check";
 import {
+  defineScenario,
   type Fault,
   type FaultKind,
   type FaultScope,
-  generate,
-  generateFor,
   type KnobValue,
   type Micros,
-  type Plan,
   type Scenario,
   SECOND,
   type Strategy,
@@ -70,36 +68,20 @@ const WORKLOAD: WorkloadShape = {
 const USUAL: Strategy = "swarm";
 
 export function sagaScenario(definition: SagaScenario): Scenario {
-  const { storms } = definition;
-  const plans = fc.record({
-    faults: definition.storm ?? storms?.(USUAL) ?? fc.constant([]),
-    operations: workload({ ...WORKLOAD, ...definition.workload }),
-  });
-  return {
-    id: definition.id,
-    title: definition.title,
-    shows: definition.shows,
+  const { id, title, shows, storm, storms } = definition;
+  return defineScenario({
+    id,
+    title,
+    shows,
     system: sagaSystem,
+    hosts: SAGA_TOPOLOGY,
+    workload: workload({ ...WORKLOAD, ...definition.workload }),
+    knobs: definition.knobs ?? {},
     mustFire: definition.mustFire ?? [],
     goals: definition.goals ?? [],
-    expectedViolations: [],
-    ...(storms === undefined ? {} : { strategy: USUAL }),
-    plan(seed, options = {}): Plan {
-      const { strategy = USUAL } = options;
-      const { faults, operations } = generate(plans, seed);
-      return {
-        format: 2,
-        scenario: definition.id,
-        seed,
-        topology: SAGA_TOPOLOGY,
-        knobs: { ...definition.knobs, ...options.knobs },
-        workload: options.workload ?? operations,
-        faults:
-          storms === undefined || strategy === USUAL ? faults : generateFor("storm", storms(strategy), seed),
-        defects: options.defects ?? [],
-        healAt: HEAL_AT,
-        duration: DURATION,
-      };
-    },
-  };
+    healAt: HEAL_AT,
+    duration: DURATION,
+    ...(storm === undefined ? {} : { storm }),
+    ...(storms === undefined ? {} : { storm: storms, strategy: USUAL, drawnTogether: storms(USUAL) }),
+  });
 }
