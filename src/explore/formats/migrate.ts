@@ -18,9 +18,9 @@ export function migratedRepro(data: { readonly [key: string]: unknown }): {
 } {
   if (data.format !== 1) return data;
   const { shrunk } = data;
-  if (!isObject(shrunk) || !("rungs" in shrunk)) return { ...data, format: 2 };
-  const { steps, ...rest } = shrunk;
-  return { ...data, format: 2, shrunk: { ...rest, steps } };
+  if (!isObject(shrunk)) return { ...data, format: 2 };
+  const fields = Object.entries(shrunk).map(([name, value]) => [name === "rungs" ? "steps" : name, value]);
+  return { ...data, format: 2, shrunk: Object.fromEntries(fields) };
 }
 
 const KINDS = new Map([

@@ -6,9 +6,10 @@
  * readable while nobody reads it. With the knob `acknowledgement` at `local-fast-path` answers come before commits
  * by design: G3 then judges nothing, and G1 judges at the end of the run what came of them.
  */
-import type { EventOf, Json, Plan } from "seedstorm";
-import { fields, type Property, same, short, text, when, where, whole } from "seedstorm/check";
+import type { EventOf, Plan } from "seedstorm";
+import { type Property, short, text, when, where, whole } from "seedstorm/check";
 import type { DurableEvent } from "../../replication/properties/committed.js";
+import { samePayload } from "./causes.js";
 import type { KeyChange } from "./changes.js";
 import { pipelineState } from "./state.js";
 
@@ -190,16 +191,6 @@ export const oneRecordPerKey: Property = {
     };
   },
 };
-
-/** What makes up an order, whatever else a webhook says; a source that is left out is an empty one. */
-const PAYLOAD = ["orderId", "cents", "currency", "source"] as const;
-
-function samePayload(a: Json, b: Json): boolean {
-  const left = fields(a);
-  const right = fields(b);
-  for (const name of PAYLOAD) if (!same(left?.[name] ?? "", right?.[name] ?? "")) return false;
-  return true;
-}
 
 export const noAnswerBeforeCommit: Property = {
   id: "no-answer-before-commit",

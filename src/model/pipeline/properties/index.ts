@@ -7,9 +7,11 @@
 
 import type { Property } from "seedstorm/check";
 import { acceptedOrdersStayReadable, noAnswerBeforeCommit, oneRecordPerKey } from "./acceptance.js";
+import { deadLettersHaveCauses, refusalsHaveCauses } from "./causes.js";
 import { checkpointBehindCursor, checkpointsAreSound } from "./checkpoints.js";
 import { cursorIsTheAckedPrefix, noAckBeforeEffect, placementIsRespected } from "./delivery.js";
 import { noDoubleEffect } from "./effects.js";
+import { effectsAreAsRecorded } from "./effects-recorded.js";
 import { exclusiveDelivery, exclusiveReservation } from "./exclusive-delivery.js";
 import { leasesAreFenced } from "./leases.js";
 import { everyRecordIsAcked, everyWebhookIsAnswered } from "./liveness.js";
@@ -35,4 +37,7 @@ export const pipelineProperties: readonly Property[] = [
   exclusiveDelivery,
   exclusiveReservation,
   checkpointBehindCursor,
+  effectsAreAsRecorded,
+  refusalsHaveCauses,
+  deadLettersHaveCauses,
 ];
