@@ -162,6 +162,38 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
     );
 
   program
+    .command("anomalies <file>")
+    .description(
+      "what a history of transactions says about its database: anomalies with their proofs, and the consistency models that they rule out",
+    )
+    .requiredOption(
+      "-w, --workload <name>",
+      "what the transactions do: list-append, rw-register, bank or long-fork",
+    )
+    .option(
+      "--promise <model>",
+      "what must hold, from read-uncommitted to strict-serializable",
+      "strict-serializable",
+    )
+    .option(
+      "--total <number>",
+      "what all accounts of a bank hold; what the first read shows when left out",
+      wholeNumber("--total", 0, MOST_STEPS),
+    )
+    .option("--overdraft", "accounts of a bank may go below zero")
+    .option("--sort", "go by the times of the events instead of the order of the lines")
+    .option("--json", "print one JSON object")
+    .action(
+      async (
+        file: string,
+        { sort = false, overdraft = false, json = false, ...options }: TransactionOptions,
+      ) => {
+        const { anomalies } = await import("./anomalies.js");
+        done(await anomalies(file, { ...options, sort, overdraft, json }, terminal));
+      },
+    );
+
+  program
     .command("report <file> [repros...]")
     .description(
       "a page for people, from a plan, a repro file or a campaign's result; with a campaign, repro files tell how small its failures were made",
@@ -190,6 +222,15 @@ Exit codes: 0 all held, 1 a property was violated, 2 the input was unusable, 3 t
 
 /** Looks at a model that may be asked for. */
 const MOST_STEPS = 999_999_999;
+
+interface TransactionOptions {
+  readonly workload: string;
+  readonly promise: string;
+  readonly total?: number;
+  readonly overdraft?: boolean;
+  readonly sort?: boolean;
+  readonly json?: boolean;
+}
 
 interface HistoryOptions {
   readonly model: string;

@@ -39,6 +39,16 @@ export {
 } from "./linearizability/models/index.js";
 export { byObject, OPEN, type Operation } from "./linearizability/operation.js";
 export { sentence } from "./linearizability/proof.js";
+export {
+  type LinearizableOptions,
+  linearizable,
+} from "./linearizability/property.js";
+export {
+  defineModel,
+  type ModelDefinition,
+  ModelError,
+  type ModelOperation,
+} from "./linearizability/user-model.js";
 export { ensure } from "./maps.js";
 export type {
   Check,
@@ -51,5 +61,23 @@ export type {
   ViewKind,
   Violation,
 } from "./property.js";
+export {
+  type Analysis,
+  type Anomaly,
+  type AnomalyName,
+  analyseTransactions,
+  anomalyProof,
+  CONSISTENCY_MODELS,
+  type ConsistencyModel,
+  microOperations,
+  type Transaction,
+  type Workload,
+} from "./transactions/index.js";
+export {
+  serializable,
+  snapshotIsolation,
+  strictSerializable,
+  type TransactionPropertyOptions,
+} from "./transactions/property.js";
 export { comparable, type StateKey, shownJson } from "./values.js";
 export { externalProperties, worldProperties } from "./world.js";

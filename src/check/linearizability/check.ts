@@ -11,7 +11,7 @@ import { type Contradiction, contradictionBy, contradictionIn } from "./contradi
 import type { MemoLimits } from "./memo.js";
 import type { Model } from "./model.js";
 import { byObject, isOpen, type Operation } from "./operation.js";
-import { Budget, search } from "./search.js";
+import { Budget, type Found, type Placed, search } from "./search.js";
 
 export type LinearizabilityVerdict = "linearizable" | "not-linearizable" | "unknown";
 
@@ -131,24 +131,32 @@ class LinearizabilityCheck<S> {
     const order = fitsAsAnswered(this.#model, own, budget);
     this.#left -= budget.used;
     if (order !== undefined) this.#orders.set(object, order);
-    if (decision !== undefined && order === undefined) this.#searches(object, own, this.#left);
+    if (decision !== undefined && order === undefined) this.#seeksOrder(object, own);
     return decision !== undefined || order !== undefined;
   }
 
-  /** False when the share did not suffice. */
-  #searches(object: string, own: readonly Operation[], share: number): boolean {
+  /** An order of what is known to be right, where there is one of the whole: accounting may have asked for less. */
+  #seeksOrder(object: string, own: readonly Operation[]): void {
+    const found = this.#search(own, this.#left);
+    if (found.verdict === "linearizable") this.#orders.set(object, operationsIn(found.order));
+  }
+
+  #search(own: readonly Operation[], share: number): Found<S> {
     const { memo } = this.#options;
     const budget = new Budget(Math.min(share, this.#left));
     const found = search(this.#model, own, budget, memo === undefined ? {} : { memo });
     this.#left -= budget.used;
+    return found;
+  }
+
+  /** False when the share did not suffice. */
+  #searches(object: string, own: readonly Operation[], share: number): boolean {
+    const found = this.#search(own, share);
     switch (found.verdict) {
       case "unknown":
         return false;
       case "linearizable":
-        this.#orders.set(
-          object,
-          found.order.map(({ operation }) => operation),
-        );
+        this.#orders.set(object, operationsIn(found.order));
         return true;
       case "not-linearizable":
         this.#contradictions.push(contradictionIn(this.#model, own, found.stuckAt, this.#left));
@@ -167,3 +175,6 @@ class LinearizabilityCheck<S> {
     return states.known.length === 0 || states.more ? books : states;
   }
 }
+
+const operationsIn = (order: readonly Placed<unknown>[]): Operation[] =>
+  order.map(({ operation }) => operation);
