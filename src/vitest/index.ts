@@ -8,6 +8,7 @@ import { type CheckOptions, check } from "../node/storm/check.js";
 import type { StormContext } from "../node/storm/client.js";
 
 export { main, type NodeOptions, node } from "../node/hosts.js";
+export { type PostgresOptions, postgres } from "../node/services/postgres/index.js";
 export type { StormClient, StormContext } from "../node/storm/client.js";
 export { always, eventually, never } from "../node/storm/properties.js";
 export type { StormKind } from "../node/storm/scenario.js";

@@ -7,6 +7,7 @@
  */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { World } from "../../../sim/world.js";
 import { bootMachine, type HostDefinition } from "../../hosts.js";
 import { ProgramError } from "../../program/bundle.js";
@@ -16,8 +17,8 @@ import { Engine } from "./engine.js";
 import { serve } from "./server.js";
 
 export interface PostgresOptions {
-  /** SQL that a new cluster has executed, or the path of a file with it. Default: none. */
-  readonly schema?: string;
+  /** SQL that a new cluster has executed; or the path of a `.sql` file with it, or its URL. Default: none. */
+  readonly schema?: string | URL;
 }
 
 /** Engines by cluster: each serves one host of one universe at a time. */
@@ -70,11 +71,12 @@ function engineFor(pool: Pool, world: World, host: string): Engine {
   return engine;
 }
 
-function sqlOf(schema: string, base: string): string {
-  if (!schema.endsWith(".sql")) return schema;
+function sqlOf(schema: string | URL, base: string): string {
+  if (typeof schema === "string" && !schema.endsWith(".sql")) return schema;
+  const file = schema instanceof URL ? fileURLToPath(schema) : resolve(base, schema);
   try {
-    return readFileSync(resolve(base, schema), "utf8");
+    return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new ProgramError(`schema: ${resolve(base, schema)} can't be read`, { cause });
+    throw new ProgramError(`schema: ${file} can't be read`, { cause });
   }
 }
