@@ -13,7 +13,10 @@ export async function sell({
   const buy = async (buyer: string): Promise<void> => {
     for (;;) {
       try {
-        const answer = await client.fetch(`http://seller/tickets/${buyer}`, { method: "POST" });
+        const answer = await client.fetch(`http://seller/tickets/${buyer}`, {
+          method: "POST",
+          signal: client.timeout(3_000),
+        });
         const { sold } = (await answer.json()) as { sold: boolean };
         if (sold) confirmed.push(buyer);
         return;

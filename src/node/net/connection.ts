@@ -20,7 +20,8 @@ const SEND_BUFFER = 131_072;
 const FIRST_RETRY: Micros = 200 * MILLISECOND;
 const LONGEST_RETRY: Micros = 4 * SECOND;
 const DELAYED_ACKNOWLEDGEMENT: Micros = 40 * MILLISECOND;
-export const GIVE_UP: Micros = 30 * SECOND;
+const GIVE_UP: Micros = 30 * SECOND;
+const EMPTY = Buffer.alloc(0);
 
 /** Who uses a connection. */
 export interface ConnectionUser {
@@ -77,6 +78,11 @@ export class Connection {
   #patientSince: Micros;
   /** Both ways were closed in peace: the last word may have to be said again. */
   #inPeace = false;
+  /** Silence after which the peer is asked whether it is still there; 0 for never. */
+  #keepAliveAfter: Micros = 0;
+  #keepAlive: Timer | undefined;
+  /** Asked, and not yet answered. */
+  #probing = false;
   #waitingWriters: ((error?: Error) => void)[] = [];
 
   constructor(
@@ -110,6 +116,18 @@ export class Connection {
     this.#pump();
     if (this.#buffered() <= SEND_BUFFER) done();
     else this.#waitingWriters.push(done);
+  }
+
+  /**
+   * Has it ask, after so much silence, whether the peer is still there: one that has crashed says nothing and one that has
+   * rebooted knows nothing of the connection. 0 ends that.
+   */
+  keepAlive(after: Micros): void {
+    this.#keepAliveAfter = after;
+    this.#keepAlive?.cancel();
+    this.#keepAlive = undefined;
+    if (after > 0 && this.state !== "closed")
+      this.#keepAlive = this.#wire.host.after(after, () => this.#probe());
   }
 
   /** Nothing more will be written. */
@@ -149,6 +167,7 @@ export class Connection {
       return;
     }
     this.#patientSince = this.#now();
+    this.#probing = false;
     switch (segment.flag) {
       case "rst":
         this.#wasReset();
@@ -334,14 +353,35 @@ export class Connection {
       this.#sendData(first);
       this.#armRetry();
     } else if (this.#unsentBytes > 0) {
-      this.#sendData({ sequence: this.#nextSequence, bytes: this.#nextBytes(0), length: 0 }); // asks for the window
+      this.#ask(); // whether there is room again: the news of it may be lost
+      this.#armRetry();
+    } else if (this.#probing) {
+      this.#ask();
       this.#armRetry();
     }
   }
 
+  #probe(): void {
+    this.#keepAlive = undefined;
+    if (this.state === "open" && this.#now() - this.#patientSince >= this.#keepAliveAfter) {
+      if (!this.#owes()) this.#patientSince = this.#now();
+      this.#probing = true;
+      this.#ask();
+      this.#armRetry();
+    }
+    this.keepAlive(this.#keepAliveAfter);
+  }
+
+  /** A segment without bytes, which the peer answers at once. */
+  #ask(): void {
+    this.#sendData({ sequence: this.#nextSequence, bytes: EMPTY, length: 0 });
+  }
+
   /** Whether the other side has yet to say something. */
   #owes(): boolean {
-    return this.state === "connecting" || this.#unacknowledged.length > 0 || this.#unsentBytes > 0;
+    return (
+      this.#probing || this.state === "connecting" || this.#unacknowledged.length > 0 || this.#unsentBytes > 0
+    );
   }
 
   #endIfDone(): void {
@@ -354,6 +394,7 @@ export class Connection {
   #over(): void {
     this.state = "closed";
     this.#stopRetry();
+    this.keepAlive(0);
     this.#acknowledgement?.cancel();
     this.#acknowledgement = undefined;
     this.#wire.forget(this, this.#inPeace);

@@ -3,6 +3,7 @@
  * them. TLS is pretended: a socket may say that it is encrypted, and what it carries is as it is.
  */
 import { Duplex } from "node:stream";
+import { MILLISECOND } from "../../sim/time.js";
 import type { SimulatedProcess } from "../env/simulated-process.js";
 import type { Timeout } from "../env/timers.js";
 import type { Connection, ConnectionUser } from "./connection.js";
@@ -17,9 +18,13 @@ export interface ConnectOptions {
 }
 
 export interface SocketOptions {
+  readonly keepAlive?: boolean | undefined;
+  readonly keepAliveInitialDelay?: number | undefined;
   readonly allowHalfOpen?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+const KEEP_ALIVE_MS = 7_200_000;
 
 type Done = (error?: Error | null) => void;
 
@@ -43,11 +48,13 @@ export class Socket extends Duplex implements ConnectionUser {
   /** Bytes that the stream took without asking for more: the peer may not send others for them yet. */
   #held = 0;
   #idle: Timeout | undefined;
+  #keepAliveMs = 0;
 
   constructor(simulated: SimulatedProcess, options: SocketOptions = {}) {
-    const { allowHalfOpen = false, signal } = options;
+    const { allowHalfOpen = false, signal, keepAlive = false, keepAliveInitialDelay } = options;
     super({ allowHalfOpen, ...(signal === undefined ? {} : { signal }) });
     this.#process = simulated;
+    if (keepAlive) this.setKeepAlive(true, keepAliveInitialDelay);
   }
 
   /** As Node's: `(options)`, `(port, host)`, with a listener for `connect` at the end. */
@@ -75,6 +82,7 @@ export class Socket extends Duplex implements ConnectionUser {
   attach(connection: Connection): void {
     const { stack } = this.#process;
     this.#connection = connection;
+    if (this.#keepAliveMs > 0) connection.keepAlive(this.#keepAliveMs * MILLISECOND);
     this.pending = connection.state === "connecting";
     this.localAddress = stack.address;
     this.localPort = connection.localPort;
@@ -218,7 +226,10 @@ export class Socket extends Duplex implements ConnectionUser {
     return this;
   }
 
-  setKeepAlive(): this {
+  /** @param initialDelay milliseconds of silence before the peer is asked; Linux has two hours by default. */
+  setKeepAlive(enable = false, initialDelay = 0): this {
+    this.#keepAliveMs = enable ? initialDelay || KEEP_ALIVE_MS : 0;
+    this.#connection?.keepAlive(this.#keepAliveMs * MILLISECOND);
     return this;
   }
 

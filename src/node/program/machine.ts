@@ -104,10 +104,10 @@ export class ProgramMachine implements CliContext {
   /** The error with the place in the program's own source, where there is one. */
   #described(error: unknown): Error {
     if (!(error instanceof Error)) return new Error(String(error));
-    const stack = this.#mapped(String(error.stack ?? error));
-    const frame = stack.split("\n").find((line) => OWN_FRAME.test(line));
-    const place =
-      frame === undefined ? "" : ` (${frame.replace(/^\s*at (?:.*\()?|\)$/g, "").replace(/^file:\/\//, "")})`;
+    const given = String(error.stack ?? error);
+    const stack = this.#mapped(given);
+    const frame = ownFrame(given.split("\n"), stack.split("\n"));
+    const place = frame === undefined ? "" : ` (${frame.replace(/^\s*at (?:.*\()?|\)$/g, "")})`;
     const told = new Error(`${error.message}${place}`, { cause: error });
     return Object.assign(told, { name: error.name, stack });
   }
@@ -134,5 +134,7 @@ export class ProgramMachine implements CliContext {
   }
 }
 
-/** A line of a stack trace that is neither Node's nor a package's. */
-const OWN_FRAME = /^\s*at (?!.*(?:node:|node_modules))/;
+/** The first line of a stack trace that is of the program's own source: it was mapped, and not to a package. */
+function ownFrame(given: readonly string[], mapped: readonly string[]): string | undefined {
+  return mapped.find((line, index) => line !== given[index] && !line.includes("node_modules"));
+}

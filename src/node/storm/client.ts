@@ -21,6 +21,8 @@ export interface StormClient {
   readonly fetch: typeof fetch;
   /** Virtual milliseconds. */
   sleep(ms: number): Promise<void>;
+  /** Aborts after so many virtual milliseconds: a request that is never answered never ends by itself. */
+  timeout(ms: number): AbortSignal;
   /** Virtual milliseconds since the universe began. */
   now(): number;
   /** In [0, 1); decided by the seed. */
@@ -58,6 +60,7 @@ export function contextOf(simulated: SimulatedProcess, healAt: number): StormCon
   const client: StormClient = {
     fetch: simulated.global<typeof fetch>("fetch"),
     sleep,
+    timeout: (ms) => simulated.global<typeof AbortSignal>("AbortSignal").timeout(ms),
     now,
     random: () => entropy.fraction(),
     uuid: () => entropy.uuid(),

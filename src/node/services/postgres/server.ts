@@ -23,6 +23,7 @@ const MESSAGE: Micros = 60;
 const BYTES_A_MICROSECOND = 64;
 const SYNC_AT_LEAST: Micros = 120;
 const SYNC_MORE: Micros = 300;
+const KEEP_ALIVE_MS = 1_000;
 const NO_ENCRYPTION = "N";
 const LONGEST_SQL = 160;
 /** What Postgres' own process exits with after a PANIC. */
@@ -66,6 +67,8 @@ class PostgresServer {
 
   #accept(socket: Socket): void {
     const reader = new MessageReader();
+    // One that is gone without a word must not keep the session to itself.
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.on("error", () => {}); // its `close` follows
     socket.on("close", () => this.#left(socket));
     socket.on("data", (bytes: Buffer) => {
