@@ -9,6 +9,7 @@ import {
   type Verification,
   verifyOn,
 } from "seedstorm";
+import { brokerScenarios } from "./broker/index.js";
 import { mirrorScenarios } from "./mirror/index.js";
 import { pipelineScenarios } from "./pipeline/index.js";
 import { sagaScenarios } from "./saga/index.js";
@@ -16,7 +17,12 @@ import { sagaScenarios } from "./saga/index.js";
 /** Where worker threads load this module from. */
 export const REGISTRY = import.meta.url;
 
-export const scenarios: readonly Scenario[] = [...pipelineScenarios, ...mirrorScenarios, ...sagaScenarios];
+export const scenarios: readonly Scenario[] = [
+  ...pipelineScenarios,
+  ...mirrorScenarios,
+  ...sagaScenarios,
+  ...brokerScenarios,
+];
 
 /** The systems under test, each once. */
 export const systems: readonly System[] = [...new Set(scenarios.map((scenario) => scenario.system))];

@@ -73,8 +73,14 @@ export class BrokerMachine implements StateMachine<BrokerCommand, BrokerResult> 
   }
 
   apply(command: BrokerCommand, { index, term }: LogPosition): Applied<BrokerResult> {
-    const changes: Changes = { writes: [], advisories: [], ready: new Set(), published: new Set() };
     this.#now = Math.max(this.#now, command.at);
+    const changes: Changes = {
+      now: this.#now,
+      writes: [],
+      advisories: [],
+      ready: new Set(),
+      published: new Set(),
+    };
     for (const stream of this.#streams.values()) stream.advance(this.#now, changes);
     const result = this.#apply(command, `${this.#options.life ?? ""}${term}.${index}`, changes);
     this.#publishAdvisories(changes);

@@ -27,6 +27,7 @@ export type Removal = "limit" | "age" | "acked" | "no-interest";
 
 /** What a command changes, beside the state itself. */
 export interface Changes {
+  readonly now: Micros;
   readonly writes: Write[];
   readonly advisories: { readonly kind: "maxDeliveries" | "terminated"; readonly advisory: Advisory }[];
   /** Consumers that may have something to deliver now, as `STREAM/CONSUMER`. */
@@ -476,7 +477,7 @@ export class Stream {
         changes.ready.add(`${this.config.name}/${consumer.config.name}`);
       consumer.settle(sequence);
     }
-    changes.writes.push({ key: this.#keyOf(sequence), value: { removed: why } });
+    changes.writes.push({ key: this.#keyOf(sequence), value: { removed: why, at: changes.now } });
   }
 
   #first(): number {

@@ -1,0 +1,23 @@
+/** What a campaign over the broker should have seen happen: goals, by the names under which they are counted. */
+export const BROKER_GOALS = {
+  duplicate: "broker: repeated message recognised",
+  storedAgain: "broker: repeated message stored again after its window",
+  publishRetried: "broker: publish with an unknown outcome repeated",
+  expectationMet: "broker: expected last sequence met",
+  expectationFailed: "broker: publish refused for another last sequence",
+  full: "broker: publish refused for a full stream",
+  tooLarge: "broker: publish refused as too large",
+  redelivered: "broker: message delivered again",
+  lastDelivery: "broker: message delivered for the last time",
+  terminated: "broker: message terminated",
+  naked: "broker: message given back with a delay",
+  putOff: "broker: ack wait put off by a sign of work",
+  notCurrent: "broker: answer refused for a newer delivery",
+  pushed: "broker: message pushed",
+  created: "broker: key created",
+  keyThere: "broker: key not created for being there",
+  updated: "broker: key updated by its revision",
+  revisionGone: "broker: update refused for another revision",
+  watchReset: "broker: watch of a lost bucket began anew",
+  transferred: "broker: money moved in a transaction",
+} as const;

@@ -1,0 +1,78 @@
+/** Writes and reads a bucket's keys as the plan says, and watches them from the beginning to the end of each life. */
+import { type Host, type Micros, millis, type Operation } from "seedstorm";
+import type { Bucket } from "../api.js";
+import type { BrokerClient } from "../client.js";
+import { BUCKET } from "./declared.js";
+import { BROKER_GOALS as GOALS } from "./goals.js";
+
+interface KeyOperation {
+  readonly key: string;
+  readonly value: number;
+}
+
+const RETRY: Micros = millis(600);
+
+export function startKeeper(host: Host, client: BrokerClient, operations: readonly Operation[]): void {
+  const bucket = client.bucket(BUCKET.name);
+  watch(host, bucket, ">", "all");
+  watch(host, bucket, "limits.*", "limits");
+  const now = host.clock.monotonic();
+  for (const { at, action, body } of operations) {
+    if (host.incarnation > 1 && at < now) continue; // before the last crash
+    const operation = body as unknown as KeyOperation; // as the workload makes it
+    host.after(Math.max(0, at - now), () => void carryOut(host, bucket, action, operation));
+  }
+}
+
+function watch(host: Host, bucket: Bucket, keys: string, name: string): void {
+  const stream = `KV_${BUCKET.name}`;
+  const filter = `$KV.${BUCKET.name}.${keys}`;
+  bucket.watch(async (event) => {
+    if (event.type === "reset") host.reached(GOALS.watchReset);
+    const detail =
+      event.type === "entry" ? { revision: event.entry.revision, key: event.entry.key } : { revision: 0 };
+    host.record({
+      kind: "state",
+      entity: "watch",
+      name: `${host.id}#${host.incarnation}/${name}`,
+      from: "",
+      to: event.type,
+      detail: { ...detail, stream, filter },
+    });
+    if (host.random.below(20) === 0) await host.sleep(host.random.below(millis(400)));
+  }, keys);
+}
+
+async function carryOut(
+  host: Host,
+  bucket: Bucket,
+  action: string,
+  { key, value }: KeyOperation,
+): Promise<void> {
+  switch (action) {
+    case "put":
+      await bucket.put(key, value);
+      return;
+    case "create": {
+      const outcome = await bucket.create(key, value);
+      if (outcome.status === "ok") host.reached(GOALS.created);
+      if (outcome.status === "refused" && outcome.reason === "key-exists") host.reached(GOALS.keyThere);
+      return;
+    }
+    case "update": {
+      const current = await bucket.get(key);
+      if (current.status !== "ok") return;
+      if (host.random.below(2) === 0) await host.sleep(host.random.below(5 * RETRY));
+      const outcome = await bucket.update(key, value, current.value?.revision ?? 0);
+      if (outcome.status === "ok") host.reached(GOALS.updated);
+      if (outcome.status === "refused") host.reached(GOALS.revisionGone);
+      return;
+    }
+    case "delete":
+      await bucket.delete(key);
+      return;
+    case "get":
+      await bucket.get(key);
+      return;
+  }
+}

@@ -1,0 +1,43 @@
+/** What must hold of every broker. */
+import type { Property } from "seedstorm/check";
+import { bucketReadsCurrent, watchesCatchUp, watchesComplete } from "./buckets.js";
+import {
+  answersEndDeliveries,
+  deliveriesCounted,
+  lostIsAdvised,
+  nothingLeftOut,
+  notTooSoon,
+  outstandingBounded,
+} from "./delivering.js";
+import { limitsHold, removalsHaveCause } from "./keeping.js";
+import { messagesGetDone, requestsAnswered } from "./liveness.js";
+import {
+  acknowledgedKept,
+  duplicatesStoredOnce,
+  expectationsHold,
+  oneMessage,
+  readsComplete,
+  refusalsHaveCause,
+} from "./publishing.js";
+
+export const brokerProperties: readonly Property[] = [
+  acknowledgedKept,
+  oneMessage,
+  duplicatesStoredOnce,
+  expectationsHold,
+  refusalsHaveCause,
+  readsComplete,
+  limitsHold,
+  removalsHaveCause,
+  deliveriesCounted,
+  nothingLeftOut,
+  notTooSoon,
+  answersEndDeliveries,
+  outstandingBounded,
+  lostIsAdvised,
+  bucketReadsCurrent,
+  watchesComplete,
+  watchesCatchUp,
+  messagesGetDone,
+  requestsAnswered,
+];

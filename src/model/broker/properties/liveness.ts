@@ -1,0 +1,79 @@
+/** What everybody is owed once the storm is over: messages get done, and requests are answered. */
+import { type Micros, SECOND } from "seedstorm";
+import { type Property, time, when } from "seedstorm/check";
+import { brokerCalls, type ClientEvent } from "./calls.js";
+import { brokerState, isOver, isWanted } from "./state.js";
+
+/** What came so late need not be done. */
+const UNDONE_FOR: Micros = 30 * SECOND;
+/** After the storm, until requests must be answered well: leaders are elected, and clients find them. */
+const SETTLED_AFTER: Micros = 8 * SECOND;
+
+export const messagesGetDone: Property = {
+  id: "broker-messages-get-done",
+  kind: "eventually",
+  sentence:
+    "Every message that a consumer wants and that is kept is acked, terminated or given up in the end.",
+  subscribes: ["durable"],
+  start(context) {
+    const state = context.view(brokerState);
+    return {
+      end(at) {
+        for (const stream of state.streams.values()) {
+          for (const consumer of stream.consumers.values()) {
+            for (const message of stream.messages.values()) {
+              if (message.removed !== undefined || !isWanted(consumer, message)) continue;
+              if (at - message.event.at < UNDONE_FOR) continue;
+              const delivery = consumer.deliveries.get(message.sequence);
+              context.checked();
+              if (delivery !== undefined && isOver(delivery)) continue;
+              const name = `${stream.config.name}/${consumer.config.name}`;
+              const place =
+                delivery === undefined
+                  ? "was never delivered"
+                  : `is ${delivery.state} after ${delivery.count} deliveries`;
+              context.violated(
+                `${name}/${message.sequence}`,
+                `${message.sequence} of ${name} ${place} at ${time(at)}, and is there since ${when(message.event)}.`,
+                delivery === undefined ? [message.event] : [message.event, delivery.event],
+              );
+            }
+          }
+        }
+      },
+    };
+  },
+};
+
+export const requestsAnswered: Property = {
+  id: "broker-requests-answered",
+  kind: "eventually",
+  sentence: "Once the storm is over, every request is answered: done or refused for a reason.",
+  subscribes: ["client"],
+  start(context) {
+    const calls = context.view(brokerCalls);
+    const { healAt } = context.plan;
+    const late: { readonly call: ClientEvent; readonly answer: ClientEvent }[] = [];
+    return {
+      on() {
+        const { answered } = calls;
+        if (answered === undefined || answered.call.at < healAt + SETTLED_AFTER) return;
+        const { call, answer } = answered;
+        context.checked();
+        const { reason } = (answer.value ?? {}) as { readonly reason?: string };
+        if (answer.phase === "info" || (answer.phase === "fail" && reason === "unavailable")) {
+          late.push({ call, answer });
+        }
+      },
+      end() {
+        for (const { call, answer } of late) {
+          context.violated(
+            call.requestId,
+            `${call.host} asked to ${call.operation.slice("broker/".length)} ${call.key} ${when(call)}, long after the storm, and got no answer until ${when(answer)}.`,
+            [call, answer],
+          );
+        }
+      },
+    };
+  },
+};

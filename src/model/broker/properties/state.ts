@@ -1,0 +1,222 @@
+/**
+ * What the brokers hold, worked out from what they wrote: streams, messages and why they went, consumers and each message's
+ * state with each of them.
+ *
+ * Every replica records what it applied at an index; the first one that does is believed, and that they all agree is what
+ * the properties of replication check. What clients are told is compared with this.
+ */
+import type { EventOf, Json, Micros } from "seedstorm";
+import { type Check, ensure, fields, text, type ViewKind, whole } from "seedstorm/check";
+import type { ConsumerConfig, StreamConfig } from "../config.js";
+import { wants } from "../validate.js";
+
+export type DurableEvent = EventOf<"durable">;
+
+export interface MessageState {
+  readonly sequence: number;
+  readonly subject: string;
+  readonly id: string;
+  readonly digest: number;
+  readonly bytes: number;
+  readonly deletes: boolean;
+  /** By the broker's own time. */
+  readonly at: Micros;
+  readonly event: DurableEvent;
+  removed: { readonly why: string; readonly event: DurableEvent } | undefined;
+}
+
+export interface DeliveryState {
+  readonly sequence: number;
+  readonly state: string;
+  /** Deliveries so far. */
+  readonly count: number;
+  /** By the broker's own time: when this was written, and when it is due to be delivered again. */
+  readonly at: Micros;
+  readonly due: Micros;
+  readonly event: DurableEvent;
+}
+
+export interface ConsumerModel {
+  readonly stream: StreamModel;
+  readonly config: ConsumerConfig;
+  readonly from: number;
+  readonly deliveries: Map<number, DeliveryState>;
+  readonly event: DurableEvent;
+}
+
+export interface StreamModel {
+  readonly config: StreamConfig;
+  readonly instance: string;
+  readonly group: string;
+  readonly messages: Map<number, MessageState>;
+  readonly consumers: Map<string, ConsumerModel>;
+  readonly event: DurableEvent;
+  kept: number;
+  bytes: number;
+  last: number;
+  /** The last time that it was full, and the last that a publish might have found it so. */
+  lastFull: DurableEvent | undefined;
+}
+
+export type Change =
+  | { readonly of: "stream"; readonly before: StreamModel | undefined; readonly after: StreamModel }
+  | {
+      readonly of: "message";
+      readonly stream: StreamModel;
+      /** What stood there before under the same sequence. */
+      readonly before: MessageState | undefined;
+      readonly message: MessageState;
+    }
+  | { readonly of: "removal"; readonly stream: StreamModel; readonly message: MessageState }
+  | {
+      readonly of: "delivery";
+      readonly consumer: ConsumerModel;
+      readonly before: DeliveryState | undefined;
+      readonly after: DeliveryState;
+    };
+
+export interface BrokerState extends Check {
+  readonly streams: ReadonlyMap<string, StreamModel>;
+  /** What the current event changed; empty when another replica wrote the same before. */
+  readonly changes: readonly Change[];
+  /** The broker's time in a group, as of what was written there last. */
+  now(group: string): Micros;
+}
+
+const DONE: ReadonlySet<string> = new Set(["acked", "terminated", "given-up"]);
+
+/** No more deliveries will come. */
+export function isOver({ state }: DeliveryState): boolean {
+  return DONE.has(state);
+}
+
+export function isFull({ config, kept, bytes }: StreamModel, more = 0): boolean {
+  return (
+    kept >= (config.maxMessages ?? Number.MAX_SAFE_INTEGER) ||
+    bytes + more > (config.maxBytes ?? Number.MAX_SAFE_INTEGER)
+  );
+}
+
+/** Whether a consumer should be given a message. */
+export function isWanted({ config, from }: ConsumerModel, { subject, sequence }: MessageState): boolean {
+  return sequence >= from && wants(config, subject);
+}
+
+export const brokerState: ViewKind<BrokerState> = {
+  subscribes: ["durable"],
+  start() {
+    const streams = new Map<string, StreamModel>();
+    const applied = new Map<string, number>();
+    const times = new Map<string, Micros>();
+    let changes: Change[] = [];
+
+    function createStream(name: string, group: string, value: Json, event: DurableEvent): void {
+      const content = value as unknown as { readonly config: StreamConfig; readonly instance: string }; // as written
+      const before = streams.get(name);
+      const after: StreamModel = {
+        ...content,
+        group,
+        messages: new Map(),
+        consumers: new Map(),
+        event,
+        kept: 0,
+        bytes: 0,
+        last: 0,
+        lastFull: undefined,
+      };
+      streams.set(name, after);
+      changes.push({ of: "stream", before, after });
+    }
+
+    function message(stream: StreamModel, sequence: number, value: Json, event: DurableEvent): void {
+      const removed = text(value, "removed");
+      const before = stream.messages.get(sequence);
+      if (removed !== "") {
+        if (before === undefined || before.removed !== undefined) return;
+        if (isFull(stream)) stream.lastFull = event;
+        before.removed = { why: removed, event };
+        stream.kept--;
+        stream.bytes -= before.bytes;
+        changes.push({ of: "removal", stream, message: before });
+        return;
+      }
+      const content = {
+        sequence,
+        subject: text(value, "subject"),
+        id: text(value, "id"),
+        digest: whole(value, "digest") ?? 0,
+        bytes: whole(value, "bytes") ?? 0,
+        deletes: fields(value)?.deletes === true,
+        at: whole(value, "at") ?? 0,
+        event,
+        removed: undefined,
+      };
+      stream.messages.set(sequence, content);
+      stream.kept++;
+      stream.bytes += content.bytes;
+      stream.last = Math.max(stream.last, sequence);
+      if (isFull(stream)) stream.lastFull = event;
+      changes.push({ of: "message", stream, before, message: content });
+    }
+
+    function delivery(consumer: ConsumerModel, sequence: number, value: Json, event: DurableEvent): void {
+      const before = consumer.deliveries.get(sequence);
+      const after: DeliveryState = {
+        sequence,
+        state: text(value, "state"),
+        count: whole(value, "count") ?? before?.count ?? 0,
+        at: whole(value, "at") ?? 0,
+        due: whole(value, "due") ?? 0,
+        event,
+      };
+      consumer.deliveries.set(sequence, after);
+      changes.push({ of: "delivery", consumer, before, after });
+    }
+
+    function write(group: string, key: string, value: Json, event: DurableEvent): void {
+      const [name = "", kind, third = "", fourth] = key.split("/");
+      if (kind === undefined) {
+        createStream(name, group, value, event);
+        return;
+      }
+      const stream = streams.get(name);
+      if (stream === undefined || stream.group !== group) return;
+      times.set(group, Math.max(times.get(group) ?? 0, whole(value, "at") ?? 0));
+      if (kind === "m") {
+        message(stream, Number(third), value, event);
+        return;
+      }
+      if (fourth === undefined) {
+        if (value === null) stream.consumers.delete(third);
+        else {
+          const content = value as unknown as { readonly config: ConsumerConfig; readonly next: number }; // as written
+          const { config, next: from } = content;
+          stream.consumers.set(third, { stream, config, from, deliveries: new Map(), event });
+        }
+        return;
+      }
+      const consumer = stream.consumers.get(third);
+      if (consumer !== undefined) delivery(consumer, Number(fourth), value, event);
+    }
+
+    return {
+      streams,
+      get changes() {
+        return changes;
+      },
+      now: (group) => times.get(group) ?? 0,
+      on(event) {
+        changes = [];
+        if (event.kind !== "durable") return;
+        const at = event.store.indexOf("@");
+        const group = event.store.slice(0, at);
+        // What a snapshot brought was applied elsewhere before.
+        if (!(group === "broker" || group.startsWith("broker.")) || event.writes[0]?.key === "snapshot")
+          return;
+        if (event.txn <= ensure(applied, group, () => 0)) return;
+        applied.set(group, event.txn);
+        for (const { key, value } of event.writes) write(group, key, value, event);
+      },
+    };
+  },
+};

@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import { brokerScenarios } from "../../src/scenarios/broker/index.js";
+import { brokerSystem } from "../../src/scenarios/broker/system.js";
+import { runOn } from "../../src/storm/run.js";
+
+describe.each(brokerScenarios)("$id", (each) => {
+  it("holds in forty universes, fires its faults, and checks every safety property", async () => {
+    const checked = new Map<string, number>();
+    const fired = new Set<string>();
+    for (let seed = 1; seed <= 40; seed++) {
+      const { violations, properties, faults } = await runOn(brokerSystem, each.plan(seed));
+      expect(violations, `seed ${seed}`).toEqual([]);
+      for (const { id, checked: times } of properties) checked.set(id, (checked.get(id) ?? 0) + times);
+      for (const [kind, count] of Object.entries(faults)) if (count.fired > 0) fired.add(kind);
+    }
+    expect(each.mustFire.filter((kind) => !fired.has(kind))).toEqual([]);
+    const vacuous = [...checked].flatMap(([id, times]) =>
+      times === 0 && id.startsWith("broker-") && each.id !== "store-crashes" ? [id] : [],
+    );
+    expect(vacuous).toEqual([]);
+  });
+});
