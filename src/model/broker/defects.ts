@@ -68,7 +68,7 @@ export const brokerDefects: readonly CataloguedDefect[] = [
   {
     id: "broker-term-is-nak",
     breaks: "A message that was terminated is delivered again.",
-    caughtBy: ["broker-answers-end-deliveries"],
+    caughtBy: ["broker-answers-end-deliveries", "broker-not-delivered-too-soon"],
     origin: "classic",
     incident: {
       what: "Terminating races with the next delivery, and accounts go wrong",

@@ -15,6 +15,7 @@ const SOME: readonly (readonly [system: string, defect: string])[] = [
   ["mirror", "RW2"],
   ["mirror", "RW7"],
   ["saga", "AW7"],
+  ["broker", "broker-term-is-nak"],
 ];
 const BLOCKS = 2;
 const CONTROL = 30;
