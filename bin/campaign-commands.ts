@@ -55,7 +55,7 @@ export function campaignCommands(
     )
     .option("-n, --runs <number>", "runs in all, scenarios in turn; 200 for each when left out", parseRuns)
     .option("--for <length>", "how long, in real time: 90s, 10m, 1.5h", parseLength)
-    .option("-s, --seed <number>", "seed of the first run; the others follow it", parseSeed, 1)
+    .option("-s, --seed <number>", "seed of the first run, 1 when left out; the others follow it", parseSeed)
     .option(...jobs, parseJobs)
     .option("--shard <index/count>", "only every count-th seed: 3/8", parseShard)
     .option("--resume <file>", "go on from the result of a campaign that was ended")
@@ -67,9 +67,10 @@ export function campaignCommands(
     .option("--knob <name=value>", "set a knob of the system; may be given more than once", collectKnob)
     .addOption(strategyOption())
     .option("--verify", "run every plan twice and compare every event")
+    .option("--no-verify", "run none twice")
     .option(
       "--verify-every <number>",
-      "run the plans of every n-th seed twice",
+      "run the plans of every n-th seed twice; 20 when left out",
       wholeNumber("--verify-every", 1, MAX_RUNS),
     )
     .option("--fail-fast", "stop at the first failure")
@@ -89,7 +90,7 @@ export function campaignCommands(
       defects: defect,
       knobs: knob,
       strategy: options.strategy,
-      verifyEvery: options.verify === true ? 1 : (options.verifyEvery ?? 0),
+      verifyEvery: options.verify === undefined ? options.verifyEvery : Number(options.verify),
       failFast: options.failFast ?? false,
       shrink,
       corpus: typeof corpus === "string" ? corpus : undefined,

@@ -1,7 +1,7 @@
 /** A campaign's report in the shape that was asked for; what `check` and `merge` have in common. */
 
 import type { CampaignResult } from "../src/explore/campaign/campaign.js";
-import type { CampaignSettings } from "../src/explore/campaign/settings.js";
+import { type CampaignSettings, DEFAULT_VERIFY_EVERY } from "../src/explore/campaign/settings.js";
 import { type CampaignReport, verdictOf } from "../src/report/campaign.js";
 import { campaignJson } from "../src/report/campaign-json.js";
 import { githubLines, junitLines } from "../src/report/ci.js";
@@ -39,10 +39,15 @@ export function checkCommand({ settings, shard, done }: CampaignResult): string 
     `--seed ${seed}`,
     ...(shard.of > 1 ? [`--shard ${shard.index}/${shard.of}`] : []),
     ...(strategy === undefined ? [] : [`--strategy ${strategy}`]),
-    ...(verifyEvery > 0 ? [`--verify-every ${verifyEvery}`] : []),
+    ...verifyOption(verifyEvery),
     ...defects.map((defect) => `--defect ${quoted(defect)}`),
     ...Object.entries(knobs).map(([name, value]) => `--knob ${quoted(`${name}=${value}`)}`),
   ].join(" ");
+}
+
+function verifyOption(every: number): string[] {
+  if (every === DEFAULT_VERIFY_EVERY) return [];
+  return [every === 0 ? "--no-verify" : `--verify-every ${every}`];
 }
 
 export function codeOf(facts: CampaignReport): ExitCode {

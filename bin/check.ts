@@ -7,11 +7,11 @@
 import { join } from "node:path";
 import type { CampaignResult, Progress } from "../src/explore/campaign/campaign.js";
 import { type Case, makeCases, sortsOf } from "../src/explore/campaign/cases.js";
-import { type CorpusEntry, corpusFiles, replayCorpus } from "../src/explore/campaign/corpus.js";
-import { readResult } from "../src/explore/campaign/result-file.js";
+import { type CorpusEntry, corpusFiles, partedBy, replayCorpus } from "../src/explore/campaign/corpus.js";
 import {
   type CampaignSettings,
   DEFAULT_EVENT_BUDGET,
+  DEFAULT_VERIFY_EVERY,
   runsOf,
   type Shard,
   WHOLE,
@@ -19,9 +19,9 @@ import {
 import type { Finding } from "../src/explore/campaign/summary.js";
 import { InputError, printable } from "../src/explore/formats/input-error.js";
 import { writeRepro } from "../src/explore/formats/repro-file.js";
-import { versions } from "../src/explore/formats/versions.js";
 import { campaignReport, nameOf } from "../src/report/campaign.js";
 import { cut } from "../src/report/text-style.js";
+import { codeOf as hashOf } from "../src/sim/host.js";
 import type { Plan } from "../src/sim/plan.js";
 import type { Scenario, Strategy } from "../src/storm/scenario.js";
 import { codeOf, commandOf, deliverReport } from "./campaign-report.js";
@@ -29,7 +29,8 @@ import { type ExitCode, HELD, INTERRUPTED, UNUSABLE } from "./exit-codes.js";
 import { quoted } from "./invocation.js";
 import { progressLine } from "./progress.js";
 import type { ReportOptions } from "./reporters.js";
-import { checkDefects, type Simulator, scenarioNamed, scenariosNamed } from "./simulator.js";
+import { readResumed } from "./resume.js";
+import { checkDefects, type Keeper, type Simulator, scenarioNamed, scenariosNamed } from "./simulator.js";
 import { checkStrategy } from "./strategy.js";
 import type { Terminal } from "./terminal.js";
 import { type Threads, withThreads } from "./threads.js";
@@ -39,8 +40,8 @@ export interface CheckOptions extends ReportOptions {
   readonly runs: number | undefined;
   /** Real milliseconds after which no more runs are begun. */
   readonly forMs: number | undefined;
-  /** The first run's seed; the others follow it. */
-  readonly seed: number;
+  /** The first run's seed; the others follow it. Default 1. */
+  readonly seed: number | undefined;
   /** Threads; as many as the machine runs at once when left out. */
   readonly jobs: number | undefined;
   readonly shard: Shard | undefined;
@@ -52,8 +53,8 @@ export interface CheckOptions extends ReportOptions {
   readonly knobs: Plan["knobs"];
   /** How storms are drawn; each scenario's own when left out. */
   readonly strategy: Strategy | undefined;
-  /** Every n-th seed is run twice and compared; 0 for none. */
-  readonly verifyEvery: number;
+  /** Every n-th seed is run twice and compared; 0 for none. Default 20. */
+  readonly verifyEvery: number | undefined;
   /** Ends with the first run that fails. */
   readonly failFast: boolean;
   readonly shrink: boolean;
@@ -62,6 +63,7 @@ export interface CheckOptions extends ReportOptions {
 }
 
 const RUNS_OF_EACH = 200;
+const FIRST_SEED = 1;
 const REPORTS = "reports";
 /** Cases that are shrunk after a campaign, and how long each may take; `seedstorm shrink` goes on from there. */
 const SHRUNK_CASES = 6;
@@ -74,7 +76,8 @@ export async function check(
   simulator: Simulator,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const resumed = options.resume === undefined ? undefined : readResumed(options.resume);
+  const resumed =
+    options.resume === undefined ? undefined : readResumed(options.resume, scenarioIds, options);
   const settings = resumed?.settings ?? settingsFrom(scenarioIds, options, simulator);
   const scenarios = settings.scenarios.map((id) => scenarioNamed(id, simulator.scenarios));
   const shard = resumed?.shard ?? options.shard ?? WHOLE;
@@ -101,7 +104,15 @@ export async function check(
 
 function settingsFrom(ids: readonly string[], options: CheckOptions, simulator: Simulator): CampaignSettings {
   const scenarios = scenariosNamed(ids, simulator.scenarios);
-  const { runs, forMs, seed, defects, knobs, strategy, verifyEvery } = options;
+  const {
+    runs,
+    forMs,
+    seed = FIRST_SEED,
+    defects,
+    knobs,
+    strategy,
+    verifyEvery = DEFAULT_VERIFY_EVERY,
+  } = options;
   const wanted = runs ?? (forMs === undefined ? RUNS_OF_EACH * scenarios.length : null);
   const seeds = Math.ceil((wanted ?? 0) / scenarios.length);
   if (seed > Number.MAX_SAFE_INTEGER - Math.max(0, seeds - 1)) {
@@ -121,26 +132,17 @@ function settingsFrom(ids: readonly string[], options: CheckOptions, simulator: 
   };
 }
 
-/** @throws InputError when it is of another version: what it has counted could not be added to. */
-function readResumed(file: string): CampaignResult {
-  const result = readResult(file);
-  const now = versions();
-  const { seedstorm, node } = result.versions;
-  if (seedstorm !== now.seedstorm || node !== now.node) {
-    throw new InputError(
-      `--resume: ${printable(file)} is of seedstorm ${seedstorm} on Node ${node}, and this is ${now.seedstorm} on ${now.node}`,
-    );
-  }
-  return result;
-}
-
 async function checkCorpus(
   { corpus: folder }: CheckOptions,
   scenarios: readonly Scenario[],
   threads: Threads,
   terminal: Terminal,
 ): Promise<CorpusEntry[]> {
-  const files = folder === undefined ? [] : corpusFiles(folder);
+  const { files, skipped } = partedBy(scenarios, folder === undefined ? [] : corpusFiles(folder));
+  if (skipped.length > 0) {
+    const each = skipped.length === 1 ? "1 file" : `${skipped.length} files`;
+    say(terminal, `note: skipped ${each} of the corpus whose scenarios are not loaded`);
+  }
   if (files.length === 0) return [];
   let done = 0;
   return replayCorpus(files, scenarios, threads(), ({ file, verdict, message }) => {
@@ -170,35 +172,55 @@ async function campaign(
   threads: Threads,
   terminal: Terminal,
 ): Promise<Kept> {
-  const path = options.save === false ? undefined : (options.save ?? options.resume ?? defaultPath(shard));
-  const keeper =
-    path === undefined ? undefined : simulator.keeper(path, (sentence) => say(terminal, sentence));
-  const { forMs, failFast } = options;
-  const result = await simulator.campaign({
-    pool: threads(),
-    settings,
-    shard,
-    failFast,
-    signal,
-    ...(forMs === undefined ? {} : { forMs }),
-    ...(resumed === undefined ? {} : { resume: resumed }),
-    onProgress: (progress: Progress) => terminal.progress(progressLine(progress, terminal.columns)),
-    onFinding: (finding: Finding) => {
-      if (!finding.declared && !options.quiet) say(terminal, findingLine(finding, terminal.columns));
-    },
-    onNotice: (notice: string) => say(terminal, notice),
-    onCheckpoint: (known: CampaignResult) => keeper?.save(known),
-  });
-  terminal.progress("");
-  const kept = keeper?.save(result, true) ?? false;
-  if (signal.aborted && !result.complete) {
-    const goesOn =
-      kept && path !== undefined
-        ? `check --resume ${quoted(path)} goes on`
-        : "nothing was kept to go on from";
-    say(terminal, `interrupted after ${result.done} of ${runsText(settings, shard)} runs; ${goesOn}`);
+  const keeper = keeperFor({ settings, shard, resumed }, options, simulator, terminal);
+  try {
+    const { forMs, failFast } = options;
+    const result = await simulator.campaign({
+      pool: threads(),
+      settings,
+      shard,
+      failFast,
+      signal,
+      ...(forMs === undefined ? {} : { forMs }),
+      ...(resumed === undefined ? {} : { resume: resumed }),
+      onProgress: (progress: Progress) => terminal.progress(progressLine(progress, terminal.columns)),
+      onFinding: (finding: Finding) => {
+        if (!finding.declared && !options.quiet) say(terminal, findingLine(finding, terminal.columns));
+      },
+      onNotice: (notice: string) => say(terminal, notice),
+      onCheckpoint: (known: CampaignResult) => keeper?.save(known),
+    });
+    terminal.progress("");
+    const kept = keeper?.save(result, true) ?? false;
+    if (signal.aborted && !result.complete) {
+      const goesOn =
+        kept && keeper !== undefined
+          ? `check --resume ${quoted(keeper.path)} goes on`
+          : "nothing was kept to go on from";
+      say(terminal, `interrupted after ${result.done} of ${runsText(settings, shard)} runs; ${goesOn}`);
+    }
+    return { result, kept };
+  } finally {
+    keeper?.release();
   }
-  return { result, kept };
+}
+
+/** Where the result is kept, which is nobody else's place; undefined when it is not. */
+function keeperFor(
+  { settings, shard, resumed }: Pick<Asked, "settings" | "shard" | "resumed">,
+  { save, resume }: CheckOptions,
+  simulator: Simulator,
+  terminal: Terminal,
+): Keeper | undefined {
+  if (save === false) return undefined;
+  const named = save ?? resume;
+  const path = named ?? defaultPath(shard);
+  const isResumed = resumed !== undefined && path === resume;
+  const request = { path, isNamed: named !== undefined, settings, shard, isResumed };
+  const keeper = simulator.keeper(request, (sentence) => say(terminal, sentence));
+  if (keeper.path !== path)
+    say(terminal, `the result is kept in ${keeper.path}, for ${path} has that of another campaign`);
+  return keeper;
 }
 
 function runsText(settings: CampaignSettings, shard: Shard): string {
@@ -227,14 +249,18 @@ async function casesOf(
       terminal.progress(`shrinking ${property === "" ? kind : property} in ${scenario}, seed ${seed}`),
   });
   terminal.progress("");
-  return options.save === false ? cases : cases.map((found) => writtenDown(found, terminal));
+  return options.save === false ? cases : cases.map((found) => writtenDown(found, result.settings, terminal));
 }
 
-function writtenDown(found: Case, terminal: Terminal): Case {
+function writtenDown(found: Case, settings: CampaignSettings, terminal: Terminal): Case {
   const { repro, finding, shrinkTrace } = found;
   // What was not shrunk comes back from its seed as well.
   if (repro === undefined || shrinkTrace === undefined) return found;
-  const file = join(REPORTS, "repros", `${finding.scenario}-${nameOf(found)}-seed-${finding.seed}.json`);
+  const file = join(
+    REPORTS,
+    "repros",
+    `${finding.scenario}-${nameOf(found)}-seed-${finding.seed}${variantOf(settings)}.json`,
+  );
   try {
     writeRepro(file, repro);
     return { ...found, file };
@@ -243,6 +269,14 @@ function writtenDown(found: Case, terminal: Terminal): Case {
     say(terminal, `${error.message}; the seed brings the failure back`);
     return found;
   }
+}
+
+/** Tells plans of one seed apart that were drawn with other defects, knobs or strategies; empty for none of these. */
+function variantOf({ defects, knobs, strategy }: CampaignSettings): string {
+  const knobsInOrder = Object.entries(knobs).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (defects.length === 0 && knobsInOrder.length === 0 && strategy === undefined) return "";
+  const variant = JSON.stringify([[...defects].sort(), knobsInOrder, strategy ?? ""]);
+  return `-${hashOf(variant).toString(16).padStart(8, "0")}`;
 }
 
 /** One line as soon as it is known, beside the progress. */

@@ -12,6 +12,7 @@ import { hanging, style } from "../src/report/text-style.js";
 import type { Plan } from "../src/sim/plan.js";
 import type { Outcome, Scenario } from "../src/storm/scenario.js";
 import { type ExitCode, firstLine, HarnessError, HELD, UNUSABLE, VIOLATED } from "./exit-codes.js";
+import { RunLost } from "./run-in-thread.js";
 import type { Divergence, Simulator } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 
@@ -23,6 +24,8 @@ export interface OutputOptions {
   readonly full: boolean;
   /** A file that takes what would go to standard output. */
   readonly output: string | undefined;
+  /** Real milliseconds after which a run that does not end has hung; 30,000 when left out. */
+  readonly hangMs: number | undefined;
 }
 
 export interface Performance {
@@ -49,7 +52,9 @@ export async function executeRun(
 ): Promise<ExitCode> {
   const { scenario, command, notes, extra } = performance;
   const started = terminal.now();
-  const { outcome, divergence } = await runGuarded(performance, options.verify, simulator);
+  const run = await runGuarded(performance, options, simulator);
+  if (run instanceof RunLost) return lost(run, performance, options, terminal);
+  const { outcome, divergence } = run;
   const wallTimeMs = (terminal.now() - started) / (options.verify ? 2 : 1);
   if (divergence !== undefined) throw diverged(divergence, command);
   const report = {
@@ -91,6 +96,21 @@ export async function executeRun(
   return deliver(lines, options.output, failed ? VIOLATED : HELD, terminal);
 }
 
+/** A run that hangs, or that takes its thread with it, has failed as one that violates a property. */
+function lost(
+  { why, message }: RunLost,
+  { plan, command }: Performance,
+  { json, output }: OutputOptions,
+  terminal: Terminal,
+): ExitCode {
+  const { scenario, seed } = plan;
+  const told = why === "hung" ? message : `the run took its thread with it: ${message}`;
+  const lines = json
+    ? [JSON.stringify({ scenario, seed, verdict: why, message: told, command }, null, 2)]
+    : [`✗ ${why} ${scenario} with seed ${seed}: ${printable(told)}`, `  ${command}`];
+  return deliver(lines, output, VIOLATED, terminal);
+}
+
 /**
  * Lines go to standard output, or to the file that takes its place. Where the file can't be written nothing is lost:
  * standard output has them after all, and what would have been a success is none.
@@ -126,13 +146,14 @@ export function diverged({ step, first, second }: Divergence, command: string): 
 
 async function runGuarded(
   { plan, command, source }: Performance,
-  verify: boolean,
+  { verify, hangMs }: OutputOptions,
   simulator: Simulator,
-): Promise<{ readonly outcome: Outcome; readonly divergence: Divergence | undefined }> {
+): Promise<{ readonly outcome: Outcome; readonly divergence: Divergence | undefined } | RunLost> {
   try {
-    if (verify) return await simulator.verify(plan);
-    return { outcome: await simulator.run(plan), divergence: undefined };
+    if (verify) return await simulator.verify(plan, { hangMs });
+    return { outcome: await simulator.run(plan, { hangMs }), divergence: undefined };
   } catch (error) {
+    if (error instanceof RunLost) return error;
     if (isOfThePlan(error))
       throw new InputError(`${source === "" ? "" : `${source}: `}${firstLineOfMessage(error)}`);
     throw new HarnessError(`the simulator failed: ${firstLine(error)}`, command, error);

@@ -36,12 +36,19 @@ const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000,
 const LONGEST_MS = 30 * 24 * 3_600_000;
 
 /** A length of real time, `90s`, `10m`, `1.5h`, in milliseconds. */
-export function parseLength(text: string): number {
+export const parseLength = lengthOf("--for");
+
+/** As `parseLength`, with complaints about this option. */
+export function lengthOf(option: string): (text: string) => number {
+  return (text) => lengthIn(text, option);
+}
+
+function lengthIn(text: string, option: string): number {
   const [, number = "", unit = ""] = /^(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h)$/.exec(text) ?? [];
   const ms = Number(number) * (UNITS_MS[unit] ?? 0);
   if (ms > 0 && ms <= LONGEST_MS) return Math.ceil(ms);
   throw new InputError(
-    `--for: expected a length of time such as 90s, 10m or 1.5h, at most 720h, got ${shown(text)}`,
+    `${option}: expected a length of time such as 90s, 10m or 1.5h, at most 720h, got ${shown(text)}`,
   );
 }
 

@@ -11,7 +11,7 @@ import { campaignCommands } from "./campaign-commands.js";
 import { defectsCommand } from "./defects-command.js";
 import { type ExitCode, firstLine, HARNESS_FAILED, HarnessError, HELD, UNUSABLE } from "./exit-codes.js";
 import { withScenariosOf } from "./invocation.js";
-import { collect, collectKnob, parseSeed, wholeNumber } from "./numbers.js";
+import { collect, collectKnob, lengthOf, parseSeed, wholeNumber } from "./numbers.js";
 import type { Simulator } from "./simulator.js";
 import { strategyOption } from "./strategy.js";
 import type { Terminal } from "./terminal.js";
@@ -247,6 +247,7 @@ interface TypedOptions {
   readonly quiet?: boolean;
   readonly verify?: boolean;
   readonly full?: boolean;
+  readonly hangAfter?: number;
   readonly output?: string;
   readonly seed?: number;
   readonly orders?: string;
@@ -264,12 +265,18 @@ function report(command: Command): Command {
     .option("--json", "print one JSON object")
     .option("--verify", "run it twice and name the first event that differs")
     .option("--full", "tell every moment, however many")
+    .option(
+      "--hang-after <length>",
+      "real time that a run may take: 30s when left out",
+      lengthOf("--hang-after"),
+    )
     .option("-q, --quiet", "print nothing but violations")
     .option("-o, --output <file>", "write to a file instead of standard output");
 }
 
-function outputOptions({ json = false, quiet = false, verify = false, full = false, output }: TypedOptions) {
-  return { json, quiet, verify, full, output };
+function outputOptions(options: TypedOptions) {
+  const { json = false, quiet = false, verify = false, full = false, output, hangAfter } = options;
+  return { json, quiet, verify, full, output, hangMs: hangAfter };
 }
 
 /** From the package's own file, which lies above this one, compiled or not. */

@@ -4,8 +4,10 @@
  */
 
 import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { CampaignOptions, CampaignResult } from "../src/explore/campaign/campaign.js";
+import type { Claim, ClaimRequest } from "../src/explore/campaign/claim-result.js";
 import type { ResultKeeper } from "../src/explore/campaign/keep-result.js";
 import { InputError, shown } from "../src/explore/formats/input-error.js";
 import { suggestion } from "../src/explore/formats/nearest.js";
@@ -27,17 +29,25 @@ export interface Verification {
   readonly divergence: Divergence | undefined;
 }
 
+export interface RunLimits {
+  /** Real milliseconds after which a run that does not end has hung. Default 30,000. */
+  readonly hangMs?: number | undefined;
+}
+
 export interface Simulator {
   readonly scenarios: readonly Scenario[];
-  run(plan: Plan): Outcome | Promise<Outcome>;
+  run(plan: Plan, limits?: RunLimits): Outcome | Promise<Outcome>;
   /** Runs the plan twice and compares every event. The outcome is the first run's. */
-  verify(plan: Plan): Verification | Promise<Verification>;
+  verify(plan: Plan, limits?: RunLimits): Verification | Promise<Verification>;
   /** Worker threads to run plans on; they load the scenarios that are here. */
   pool(options: Omit<PoolOptions, "registry">): RunPool;
   campaign(options: CampaignOptions): Promise<CampaignResult>;
   /** Keeps the result of a campaign in a file. */
-  keeper(path: string, onTrouble: (sentence: string) => void): Pick<ResultKeeper, "save">;
+  keeper(request: ClaimRequest, onTrouble: (sentence: string) => void): Keeper;
 }
+
+/** Where the result of a campaign is kept while it runs. */
+export type Keeper = Pick<ResultKeeper, "path" | "save"> & Pick<Claim, "release">;
 
 /**
  * @param module path of a module that exports `scenarios`, in place of Seedstorm's own.
@@ -45,34 +55,28 @@ export interface Simulator {
  */
 export async function loadSimulator(module?: string): Promise<Simulator> {
   const registry = module === undefined ? OWN_SCENARIOS : pathToFileURL(resolve(module)).href;
-  const [
-    loaded,
-    { withPropertyIds },
-    { runOn },
-    { verifyOn },
-    { RunPool },
-    { runCampaign },
-    { ResultKeeper },
-  ] = await Promise.all([
+  const [loaded, { withPropertyIds }, { RunPool }, { runCampaign }, { keeperOf }] = await Promise.all([
     module === undefined ? ownScenarios() : scenariosOf(registry, module),
     import("../src/storm/property-names.js"),
-    import("../src/storm/run.js"),
-    import("../src/storm/verify.js"),
     import("../src/explore/runs/pool.js"),
     import("../src/explore/campaign/campaign.js"),
-    import("../src/explore/campaign/keep-result.js"),
+    import("./result-keeper.js"),
   ]);
   const scenarios = withPropertyIds(loaded);
-  const systemOf = (plan: Plan) => scenarioNamed(plan.scenario, scenarios).system;
+  const pool = (options: Omit<PoolOptions, "registry">): RunPool => new RunPool({ ...options, registry });
+  const { runInThread } = await import("./run-in-thread.js");
   return {
     scenarios,
-    run: (plan) => runOn(systemOf(plan), plan),
-    verify: (plan) => verifyOn(systemOf(plan), plan),
-    pool: (options) => new RunPool({ ...options, registry }),
+    run: async (plan, limits) => (await runInThread(pool, plan, false, limits)).outcome,
+    verify: (plan, limits) => runInThread(pool, plan, true, limits),
+    pool,
     campaign: runCampaign,
-    keeper: (path, onTrouble) => new ResultKeeper(path, onTrouble),
+    keeper: keeperOf,
   };
 }
+
+/** Milliseconds that a module of scenarios may take to load. */
+const LOAD_MS = 10_000;
 
 /** Seedstorm's own scenarios. */
 const OWN_SCENARIOS = new URL("../src/scenarios/index.js", import.meta.url).href;
@@ -82,11 +86,22 @@ async function ownScenarios(): Promise<readonly Scenario[]> {
 }
 
 async function scenariosOf(url: string, path: string): Promise<readonly Scenario[]> {
-  let module: { readonly scenarios?: unknown };
+  let module: { readonly scenarios?: unknown } | undefined;
+  // A module that awaits for ever leaves nothing to do for Node, which would end without a word.
+  const patience = new AbortController();
   try {
-    module = await import(url);
+    module = await Promise.race([
+      import(url) as Promise<{ readonly scenarios?: unknown }>,
+      sleep(LOAD_MS, undefined, { signal: patience.signal }),
+    ]);
   } catch (error) {
     throw new InputError(`--scenarios: ${shown(path)} can't be loaded: ${firstLine(error)}`);
+  } finally {
+    patience.abort();
+  }
+  if (module === undefined) {
+    const waited = `it has not finished loading within ${LOAD_MS / 1000} s`;
+    throw new InputError(`--scenarios: ${shown(path)} can't be loaded: ${waited}`);
   }
   const found = module.scenarios;
   if (Array.isArray(found) && found.length > 0 && found.every(isScenario)) return found;

@@ -84,6 +84,8 @@ export interface SchedulerOptions {
    * synchronous drain does not work nothing is guarded, for other code of the process runs in between.
    */
   readonly traps?: boolean;
+  /** Two cells that take the time and the number of the lane of each event, for whoever watches from another thread. */
+  readonly position?: Float64Array;
 }
 
 /** The run did not come to its end within its budget of events. */
@@ -109,6 +111,7 @@ export class Scheduler {
   readonly #budget: number;
   readonly #forceFallback: boolean;
   readonly #traps: boolean;
+  readonly #position: Float64Array;
   #sequence = 0;
   /** The epoch of the event that is being dispatched. */
   #epoch = 0;
@@ -121,6 +124,7 @@ export class Scheduler {
     this.#budget = options.eventBudget ?? DEFAULT_EVENT_BUDGET;
     this.#forceFallback = options.forceFallback ?? false;
     this.#traps = options.traps ?? true;
+    this.#position = options.position ?? new Float64Array(2);
   }
 
   /** Every dispatched event so far, folded into 16 hexadecimal digits. */
@@ -293,6 +297,8 @@ export class Scheduler {
     }
     const at = event.at;
     this.now = at;
+    this.#position[0] = at;
+    this.#position[1] = lane.index;
     this.cause = event.cause;
     this.current = lane;
     this.#epoch = event.epoch;

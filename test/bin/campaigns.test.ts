@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { keeperOf } from "../../bin/result-keeper.js";
 import type { Simulator } from "../../bin/simulator.js";
 import { runCampaign } from "../../src/explore/campaign/campaign.js";
-import { ResultKeeper } from "../../src/explore/campaign/keep-result.js";
 import { readRepro } from "../../src/explore/formats/repro-file.js";
 import { RunPool } from "../../src/explore/runs/pool.js";
 import { runOn } from "../../src/storm/run.js";
@@ -20,7 +20,7 @@ const simulator: Simulator = {
   verify: (plan) => verifyOn(toySystem, plan),
   pool: (options) => new RunPool({ ...options, ...toyPool() }),
   campaign: (options) => runCampaign({ ...options, ...toyPool() }),
-  keeper: (path, onTrouble) => new ResultKeeper(path, onTrouble),
+  keeper: (request, onTrouble) => keeperOf(request, onTrouble),
 };
 
 const seedstorm = (...args: string[]) => command([...args, "-j", "2"], { simulator, columns: 120 });
@@ -39,7 +39,7 @@ describe("seedstorm check on threads", () => {
       /\d+ faults, 20 orders, 5 hosts → [12] faults?, 1 order, \d hosts in \d+ runs, \d+\.\d s/,
     );
     const file = /npx seedstorm replay (\S+)/.exec(out)?.[1] ?? "";
-    expect(file).toMatch(/^reports\/repros\/toy-storm-T1-seed-\d+\.json$/);
+    expect(file).toMatch(/^reports\/repros\/toy-storm-T1-seed-\d+-[0-9a-f]{8}\.json$/);
     const replayed = await told("replay", file);
     expect(replayed.code).toBe(1);
     expect(replayed.out).toContain("It still violates T1 in the same way, with the same trace hash.");
@@ -78,6 +78,66 @@ describe("seedstorm check on threads", () => {
     expect((await seedstorm("check", "toy-calm", "--runs", "10", "--no-corpus")).code).toBe(0);
   });
 
+  it("skips files of the corpus whose scenarios are not loaded, and says so", async () => {
+    mkdirSync("corpus");
+    const [plan] = scenarios.map((scenario) => scenario.plan(1));
+    writeFileSync("corpus/a.json", JSON.stringify(plan));
+    writeFileSync("corpus/b.json", JSON.stringify({ ...plan, scenario: "of another module" }));
+    const { code, out, err } = await seedstorm("check", "toy-calm", "--runs", "10");
+    expect([code, err]).toEqual([
+      0,
+      expect.stringContaining("skipped 1 file of the corpus whose scenarios are not loaded"),
+    ]);
+    expect(out).toContain("1 file of the corpus");
+  });
+
+  it("runs five plans in a hundred twice when nobody says otherwise", async () => {
+    const report = async (...args: string[]) =>
+      (await seedstorm("check", "toy-calm", "--runs", "60", "--no-save", ...args)).out;
+    expect(await report()).toContain("60 runs, 3 of them twice");
+    expect(await report("--no-verify")).not.toContain("twice");
+  });
+
+  it("writes repro files of other knobs and defects under other names", async () => {
+    await seedstorm("check", "toy-storm", "--runs", "40", "--defect", "no-dedupe", "-q");
+    await seedstorm(
+      "check",
+      "toy-storm",
+      "--runs",
+      "40",
+      "--defect",
+      "no-dedupe",
+      "--defect",
+      "give-up",
+      "-q",
+    );
+    const variants = readdirSync("reports/repros").map(
+      (name) => /-seed-\d+-([0-9a-f]{8})\.json$/.exec(name)?.[1],
+    );
+    expect(new Set(variants).size).toBeGreaterThan(1);
+    expect(variants).not.toContain(undefined);
+  });
+
+  it("never overwrites what another campaign has not finished", async () => {
+    const kept = ["check", "toy-storm", "--runs", "20", "--save", "kept.json"];
+    await seedstorm(...kept);
+    const half = { ...JSON.parse(readFileSync("kept.json", "utf8")), complete: false };
+    mkdirSync("reports", { recursive: true });
+    const text = JSON.stringify({ ...half, settings: { ...half.settings, runs: 50 } });
+    writeFileSync("kept.json", text);
+    writeFileSync("reports/check.json", text);
+    const named = await seedstorm(...kept);
+    expect([named.code, named.err]).toEqual([
+      2,
+      expect.stringContaining("kept.json has an unfinished campaign"),
+    ]);
+    const { err } = await seedstorm("check", "toy-calm", "--runs", "10");
+    expect(err).toContain("the result is kept in reports/check-2.json");
+    expect(readFileSync("kept.json", "utf8")).toBe(text);
+    expect(readFileSync("reports/check.json", "utf8")).toBe(text);
+    expect(readdirSync("reports").filter((name) => name.endsWith(".lock"))).toEqual([]);
+  });
+
   it("keeps its result, and goes on from it", async () => {
     const first = await seedstorm("check", "toy-storm", "--runs", "30", "--save", "kept.json");
     expect(first.code).toBe(0);
@@ -90,6 +150,15 @@ describe("seedstorm check on threads", () => {
     const more = await seedstorm("check", "--resume", "half.json", "--json");
     expect(JSON.parse(more.out)).toMatchObject({ runs: 60, held: 60, complete: true });
     expect(JSON.parse(readFileSync("half.json", "utf8"))).toMatchObject({ done: 60, complete: true });
+    const contradicted = async (...args: string[]) =>
+      (await seedstorm("check", ...args, "--resume", "half.json")).err.replaceAll(/\s+/g, " ");
+    expect(await contradicted("toy-calm")).toContain("with scenarios toy-storm, and toy-calm is asked for");
+    expect(await contradicted("--seed", "9")).toContain("with seed 1, and 9 is asked for");
+    expect(await contradicted("--runs", "61")).toContain("with runs 60, and 61 is asked for");
+    expect(await contradicted("--defect", "no-dedupe")).toContain(
+      "with defects none, and no-dedupe is asked for",
+    );
+    expect((await seedstorm("check", "toy-storm", "--runs", "60", "--resume", "half.json")).code).toBe(0);
     writeFileSync("old.json", JSON.stringify({ ...kept, versions: { seedstorm: "0.0.1", node: "1.2.3" } }));
     const old = await seedstorm("check", "--resume", "old.json");
     expect([old.code, old.err]).toEqual([

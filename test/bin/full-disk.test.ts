@@ -143,7 +143,7 @@ describe("a repro that finds no room", () => {
     const shrunk = violated.filter((arg) => arg !== "--no-save" && arg !== "--no-shrink");
     const first = seedstorm(...shrunk);
     const file = /replay (\S+\.json)/.exec(first.out)?.[1] ?? "";
-    expect(file).toMatch(/^reports\/repros\/toy-storm-T3-seed-\d+\.json$/);
+    expect(file).toMatch(/^reports\/repros\/toy-storm-T3-seed-\d+-[0-9a-f]{8}\.json$/);
     rmSync(join(folder, file));
     symlinkSync(full.path, join(folder, file));
     const { code, out, err } = seedstorm(...shrunk);

@@ -64,7 +64,9 @@ export async function command(args: readonly string[], stage: Stage = {}): Promi
     verify: (plan) => ({ outcome: fakeRun(plan), divergence: undefined }),
     pool: (options) => new NoThreads({ ...options, registry: "" }),
     campaign: (options) => campaignInProcess(options, simulator),
-    keeper: (path) => ({
+    keeper: ({ path }) => ({
+      path,
+      release: () => {},
       save: (result) => {
         files[path] = JSON.stringify(result);
         return true;

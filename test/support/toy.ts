@@ -123,6 +123,7 @@ export const toySystem: System = {
     { id: "loop", breaks: "every tenth universe never ends its third second", caughtBy: [] },
     { id: "exit", breaks: "every tenth universe ends its thread", caughtBy: [] },
     { id: "exit-once", breaks: "one universe ends its thread, but only the first time", caughtBy: [] },
+    { id: "hoard", breaks: "every tenth universe uses up the memory in its third second", caughtBy: [] },
     { id: "busy", breaks: "every tenth universe has no end of events", caughtBy: [] },
     { id: "dice", breaks: "chance comes from outside the universe", caughtBy: [] },
   ],
@@ -205,6 +206,7 @@ async function trouble(host: Host, plan: Plan): Promise<void> {
   // These stand for what takes the process itself away, for which no trap is to be set.
   if (host.defect("exit")) outsideTheGuard(() => process.exit(7));
   if (host.defect("exit-once") && plan.seed === 13) outsideTheGuard(exitOnce);
+  if (host.defect("hoard")) for (const held: number[][] = []; ; ) held.push(new Array(100_000).fill(1.5));
   if (host.defect("busy")) for (;;) await host.sleep(1);
 }
 

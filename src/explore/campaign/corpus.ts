@@ -7,7 +7,8 @@ import { join } from "node:path";
 import type { Plan } from "../../sim/plan.js";
 import type { Scenario } from "../../storm/scenario.js";
 import { InputError, printable } from "../formats/input-error.js";
-import { fileProblem } from "../formats/read-file.js";
+import { parseJson } from "../formats/json-text.js";
+import { fileProblem, readText } from "../formats/read-file.js";
 import { readRepro } from "../formats/repro-file.js";
 import type { RunPool } from "../runs/pool.js";
 import type { PlanViolation } from "../runs/run-plan.js";
@@ -35,6 +36,35 @@ export function corpusFiles(folder: string): string[] {
     throw new InputError(`cannot read ${printable(folder)}: ${fileProblem(error)}`);
   }
 }
+
+/** Files of the corpus by whether their scenario is one of those that are loaded. What can't be read is for the replay to tell. */
+export function partedBy(
+  scenarios: readonly Scenario[],
+  files: readonly string[],
+): { readonly files: readonly string[]; readonly skipped: readonly string[] } {
+  const isForeign = (file: string): boolean => {
+    const id = scenarioNamedIn(file);
+    return id !== undefined && !scenarios.some((scenario) => scenario.id === id);
+  };
+  const skipped = files.filter(isForeign);
+  return { files: files.filter((file) => !skipped.includes(file)), skipped };
+}
+
+/** The scenario that a plan or a repro file names; undefined when it names none. */
+function scenarioNamedIn(file: string): string | undefined {
+  let data: unknown;
+  try {
+    data = parseJson(readText(file), "a repro file");
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+  const plan = isRecord(data) && isRecord(data.plan) ? data.plan : data;
+  return isRecord(plan) && typeof plan.scenario === "string" ? plan.scenario : undefined;
+}
+
+const isRecord = (data: unknown): data is { readonly [key: string]: unknown } =>
+  typeof data === "object" && data !== null;
 
 /** Replays all files, on as many threads as the pool has. Entries come in the order of the files. */
 export async function replayCorpus(

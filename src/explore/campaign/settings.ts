@@ -48,6 +48,9 @@ export const WHOLE: Shard = { index: 1, of: 1 };
 /** Events of one run, some hundred times what a run of the scenarios takes. */
 export const DEFAULT_EVENT_BUDGET = 5_000_000;
 
+/** Five runs in a hundred are run twice when nobody says otherwise. */
+export const DEFAULT_VERIFY_EVERY = 20;
+
 export interface CampaignRun {
   /** Position among all runs of the campaign, from 0. */
   readonly index: number;

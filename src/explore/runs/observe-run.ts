@@ -23,6 +23,7 @@ import {
   type ScenarioSummary,
   type Summary,
 } from "../campaign/summary.js";
+import { newPosition, positionOptions, type RunPosition } from "./position.js";
 
 /** Events of one evidence that are kept. */
 const KEPT_EVIDENCE = 24;
@@ -35,6 +36,7 @@ export async function observe(
   scenario: Scenario,
   settings: CampaignSettings,
   summary: Summary,
+  position: RunPosition = newPosition(),
 ): Promise<boolean> {
   try {
     const plan = scenario.plan(run.seed, planOptionsOf(settings));
@@ -42,7 +44,7 @@ export async function observe(
       summary,
       run,
       scenario,
-      await runObserved(scenario, plan, run.verify, settings.eventBudget),
+      await runObserved(scenario, plan, run.verify, settings.eventBudget, position),
     );
   } catch (error) {
     return addBreakage(summary, run, error);
@@ -103,13 +105,14 @@ async function runObserved(
   plan: Plan,
   verify: boolean,
   eventBudget: number,
+  position: RunPosition,
 ): Promise<Observed> {
   let world: World | undefined;
   const options: RunOptions = {
     eventBudget,
-    prepare: (made) => {
+    ...positionOptions(position, (made) => {
       world = made;
-    },
+    }),
   };
   if (!verify) {
     const outcome = await runOn(scenario.system, plan, options);

@@ -10,6 +10,7 @@ import { availableParallelism } from "node:os";
 import { setFlagsFromString } from "node:v8";
 import { Piscina } from "piscina";
 import { sentence } from "./observe-run.js";
+import { newPosition, positionText, type RunPosition } from "./position.js";
 import { type Assignment, BEGUN, STOP, type Task, type TaskResult, type ThreadData } from "./worker.js";
 
 export interface PoolOptions {
@@ -64,6 +65,7 @@ const TICK_MS = 100;
 
 interface Watched {
   readonly cells: Int32Array;
+  readonly position: RunPosition;
   readonly abort: AbortController;
   begun: number;
   /** Milliseconds of the watch since it last began a run. */
@@ -132,6 +134,7 @@ export class RunPool {
     if (this.#closed) return { kind: "closed" };
     const watched: Watched = {
       cells: new Int32Array(new SharedArrayBuffer(8)),
+      position: newPosition(),
       abort: new AbortController(),
       begun: 0,
       idle: 0,
@@ -140,7 +143,8 @@ export class RunPool {
     this.#watched.add(watched);
     this.#watch ??= setInterval(() => this.#tick(), TICK_MS);
     try {
-      const assignment: Assignment = { task, cells: watched.cells };
+      const { cells, position: where } = watched;
+      const assignment: Assignment = { task, cells, position: where };
       const result = await this.#piscina.run(assignment, { signal: watched.abort.signal });
       if (result.kind === "unusable") throw new PoolUnusable(result.message);
       this.#proved = true;
@@ -150,11 +154,14 @@ export class RunPool {
       if (this.#failure !== undefined) throw new PoolUnusable(sentence(this.#failure));
       if (this.#closed) return { kind: "closed" };
       const position = Atomics.load(watched.cells, BEGUN) - 1;
+      const place = position < 0 ? "" : positionText(watched.position);
       if (watched.hung) {
-        const message = `the run did not end within ${this.#hangMs / 1000} s`;
+        const is = place === "" ? "" : `: it is ${place}`;
+        const message = `the run did not end within ${this.#hangMs / 1000} s${is}`;
         return { kind: "lost", why: "hung", position, message };
       }
-      return { kind: "lost", why: "died", position, message: sentence(error) };
+      const was = place === "" ? "" : `, ${place}`;
+      return { kind: "lost", why: "died", position, message: `${sentence(error)}${was}` };
     } finally {
       this.#watched.delete(watched);
       if (this.#watched.size === 0) {

@@ -13,6 +13,7 @@ import type { World } from "../../sim/world.js";
 import { CODE_FAILURE, runOn } from "../../storm/run.js";
 import type { Scenario, Verdict } from "../../storm/scenario.js";
 import { evidenceOf, firedFaults, sentence } from "./observe-run.js";
+import { newPosition, positionOptions, type RunPosition } from "./position.js";
 
 /** One violation of a run, told apart from others by its signature. */
 export interface PlanViolation {
@@ -52,14 +53,19 @@ export interface PlanResult {
 }
 
 /** Never throws. */
-export async function runPlan(plan: Plan, scenario: Scenario, request: PlanRequest): Promise<PlanResult> {
+export async function runPlan(
+  plan: Plan,
+  scenario: Scenario,
+  request: PlanRequest,
+  position: RunPosition = newPosition(),
+): Promise<PlanResult> {
   let crashPoints = (): HostCrashPoints[] => [];
   try {
     const outcome = await runOn(scenario.system, plan, {
       eventBudget: request.eventBudget,
-      prepare: (world) => {
+      ...positionOptions(position, (world) => {
         if (request.crashPoints === true) crashPoints = watchCrashPoints(world);
-      },
+      }),
     });
     return {
       verdict: outcome.verdict,

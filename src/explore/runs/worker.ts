@@ -8,10 +8,13 @@
 import { workerData } from "node:worker_threads";
 import type { Plan } from "../../sim/plan.js";
 import { withPropertyIds } from "../../storm/property-names.js";
-import type { Scenario } from "../../storm/scenario.js";
+import { runOn } from "../../storm/run.js";
+import type { Outcome, Scenario } from "../../storm/scenario.js";
+import { type Divergence, verifyOn } from "../../storm/verify.js";
 import { type CampaignSettings, runAt, type Shard } from "../campaign/settings.js";
 import { emptySummary, type Summary } from "../campaign/summary.js";
 import { observe, sentence } from "./observe-run.js";
+import { positionOptions, type RunPosition } from "./position.js";
 import { type PlanRequest, type PlanResult, runPlan } from "./run-plan.js";
 
 /** What each thread is given when it starts. */
@@ -31,24 +34,31 @@ export type Task =
       /** Ends with the first run that fails. */
       readonly failFast: boolean;
     }
-  | { readonly kind: "plans"; readonly plans: readonly Plan[]; readonly request: PlanRequest };
+  | { readonly kind: "plans"; readonly plans: readonly Plan[]; readonly request: PlanRequest }
+  /** One plan, with all that came of it. */
+  | { readonly kind: "outcome"; readonly plan: Plan; readonly verify: boolean };
 
 export type TaskResult =
   /** `done`: how many of the runs; fewer than asked for when it was told to stop. */
   | { readonly kind: "seeds"; readonly done: number; readonly summary: Summary }
   | { readonly kind: "plans"; readonly results: readonly PlanResult[] }
+  | { readonly kind: "outcome"; readonly outcome: Outcome; readonly divergence: Divergence | undefined }
+  /** The run of an outcome threw. */
+  | { readonly kind: "threw"; readonly name: string; readonly message: string; readonly stack: string }
   | { readonly kind: "unusable"; readonly message: string };
 
 export interface Assignment {
   readonly task: Task;
   /** Two cells: how many runs were begun, and whether to stop. */
   readonly cells: Int32Array;
+  /** Where the run is. */
+  readonly position: RunPosition;
 }
 
 export const BEGUN = 0;
 export const STOP = 1;
 
-export default async function work({ task, cells }: Assignment): Promise<TaskResult> {
+export default async function work({ task, cells, position }: Assignment): Promise<TaskResult> {
   const begin = (): boolean => {
     if (Atomics.load(cells, STOP) !== 0) return false;
     Atomics.add(cells, BEGUN, 1);
@@ -63,7 +73,7 @@ export default async function work({ task, cells }: Assignment): Promise<TaskRes
         let failed = false;
         for (; done < task.runs && !(task.failFast && failed) && begin(); done++) {
           const run = runAt(task.settings, task.shard, task.from + done);
-          failed = await observe(run, scenarioOf(run.scenario), task.settings, summary);
+          failed = await observe(run, scenarioOf(run.scenario), task.settings, summary, position);
         }
         return { kind: "seeds", done, summary };
       }
@@ -71,13 +81,33 @@ export default async function work({ task, cells }: Assignment): Promise<TaskRes
         const results: PlanResult[] = [];
         for (const plan of task.plans) {
           if (!begin()) break;
-          results.push(await runPlan(plan, scenarioOf(plan.scenario), task.request));
+          results.push(await runPlan(plan, scenarioOf(plan.scenario), task.request, position));
         }
         return { kind: "plans", results };
       }
+      case "outcome":
+        begin();
+        return outcomeOf(task.plan, task.verify, scenarioOf(task.plan.scenario), position);
     }
   } catch (error) {
     return { kind: "unusable", message: sentence(error) };
+  }
+}
+
+async function outcomeOf(
+  plan: Plan,
+  verify: boolean,
+  { system }: Scenario,
+  position: RunPosition,
+): Promise<TaskResult> {
+  try {
+    const options = positionOptions(position);
+    if (!verify)
+      return { kind: "outcome", outcome: await runOn(system, plan, options), divergence: undefined };
+    return { kind: "outcome", ...(await verifyOn(system, plan, options)) };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { kind: "threw", name: error.name, message: error.message, stack: error.stack ?? "" };
   }
 }
 

@@ -106,7 +106,7 @@ test("a run that takes its thread with it, twice, is named with its seed", async
     "died 23",
   ]);
   expect(failures(result.summary)[0]?.message).toBe(
-    "the run took its worker thread with it: Error: worker exited with code: 7",
+    "the run took its worker thread with it: Error: worker exited with code: 7, in the code on ledger at 0.000 s of virtual time",
   );
   expect(row(result)).toMatchObject({ runs: 30, held: 27, failed: 3 });
 });

@@ -1,0 +1,11 @@
+/** Keeps the result of a campaign in a place that is its own. */
+import { type ClaimRequest, claimResult } from "../src/explore/campaign/claim-result.js";
+import { ResultKeeper } from "../src/explore/campaign/keep-result.js";
+import type { Keeper } from "./simulator.js";
+
+/** @throws InputError when the place that was named is another campaign's. */
+export function keeperOf(request: ClaimRequest, onTrouble: (sentence: string) => void): Keeper {
+  const { path, release } = claimResult(request);
+  const keeper = new ResultKeeper(path, onTrouble);
+  return { path, release, save: (result, isLast) => keeper.save(result, isLast) };
+}
