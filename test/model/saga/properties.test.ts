@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
 import {
+  compensationHasACause,
+  completedStepsWereApplied,
+} from "../../../src/model/saga/properties/causes.js";
+import {
   compensationRunsBackwards,
   failedCompensationShows,
   rollbackLeavesNothing,
@@ -522,4 +526,50 @@ it("reads no other store's rows, nor calls to other services", () => {
   tale.external("runner-1", "attempt", "payments", "create", `${S}:0`);
   for (const property of [legalRunStates, oneRunnerPerRun])
     expect(judge(property, tale).report.verdict).toBe("vacuous");
+});
+
+describe("A14, completed steps were applied", () => {
+  const note = {
+    resource_at_step_0: { resourceKind: "server", before: null, after: { resource: "server-1" } },
+  };
+  const applied = (tale: Tale, resource: string) =>
+    tale.external("external/cloud", "applied", "cloud", "create", `${S}:0`, { resource });
+
+  it("holds when the cloud applied what the step's output names", () => {
+    const tale = new Tale().running();
+    applied(tale, "server-1");
+    tale.commit(tale.step(0, { status: "completed", output: note }));
+    expect(judge(completedStepsWereApplied, tale).report).toMatchObject({ verdict: "held", checked: 1 });
+  });
+
+  it("fires on a step that was never applied, and on another resource", () => {
+    const never = new Tale().running();
+    never.commit(never.step(0, { status: "completed", output: note }));
+    expect(judge(completedStepsWereApplied, never).message).toBe(
+      "Step 0 (echo) of saga-1 was completed with server-1 at 0.000 s, but the cloud had applied nothing for it.",
+    );
+    const other = new Tale().running();
+    applied(other, "server-2");
+    other.commit(other.step(0, { status: "completed", output: note }));
+    expect(judge(completedStepsWereApplied, other).message).toContain("had applied create to server-2");
+  });
+});
+
+describe("A15, compensation has a cause", () => {
+  it.each([
+    ["a cancel", { cancelRequested: true }, "completed"],
+    ["a failed step", {}, "failed"],
+  ])("holds after %s", (_, run, status) => {
+    const tale = new Tale().running();
+    tale.commit({ ...tale.step(0, { status }), ...tale.row({ ...run, status: "compensating" }) });
+    expect(judge(compensationHasACause, tale).report).toMatchObject({ verdict: "held", checked: 1 });
+  });
+
+  it("fires on a run that turns back for nothing", () => {
+    const tale = new Tale().running().completes(0);
+    tale.run({ status: "compensating" });
+    expect(judge(compensationHasACause, tale).message).toBe(
+      "saga-1 began to be compensated at 0.000 s, though nobody had cancelled it and no step had failed.",
+    );
+  });
 });

@@ -1,5 +1,6 @@
-/** What must hold of the saga engine: A1 to A13. */
+/** What must hold of the saga engine: A1 to A15. */
 import type { Property } from "seedstorm/check";
+import { compensationHasACause, completedStepsWereApplied } from "./causes.js";
 import { compensationRunsBackwards, failedCompensationShows, rollbackLeavesNothing } from "./compensation.js";
 import { stepsApplyOnce } from "./effects.js";
 import { oneRunnerPerRun } from "./exclusion.js";
@@ -21,4 +22,6 @@ export const sagaProperties: readonly Property[] = [
   everyRunEnds,
   cancelIsHonoured,
   failedCompensationShows,
+  completedStepsWereApplied,
+  compensationHasACause,
 ];
