@@ -1,0 +1,15 @@
+/** What a worker has while it processes one order. */
+import type { Host } from "seedstorm";
+import type { Caller } from "./caller.js";
+import type { OrdersConfig } from "./config.js";
+import type { OrderEvent } from "./wire.js";
+
+export interface ProcessorContext {
+  readonly host: Host;
+  readonly caller: Caller;
+  readonly config: OrdersConfig;
+  /** A name for a request that no other has. */
+  nextRequest(): string;
+  /** What is to be published, once it is durable. */
+  publish(event: OrderEvent): void;
+}

@@ -1,0 +1,62 @@
+/**
+ * The publisher of order events: delivers what is in the store's outbox to each subscriber at least once.
+ *
+ * An event is written with the change that it is about, and deleted when all subscribers have taken it. Who wrote it publishes it at
+ * once; what is left over, for whatever reason, is found in the outbox.
+ */
+import { type Host, type Micros, SECOND } from "seedstorm";
+import { eventKey } from "./order.js";
+import type { Deployment } from "./service.js";
+import type { StoredRow } from "./store/rows.js";
+import { type StoreClient, UNAVAILABLE } from "./store/store-client.js";
+import { ORDER_EVENT, type OrderEvent } from "./wire.js";
+
+const SUBSCRIBER_TIMEOUT: Micros = 4 * SECOND;
+const SCAN_LIMIT = 20;
+
+export class Publisher {
+  readonly #host: Host;
+  readonly #deployment: Deployment;
+  readonly #store: StoreClient;
+  /** Keys of events that are being delivered. */
+  readonly #underWay = new Set<string>();
+
+  constructor(host: Host, deployment: Deployment, store: StoreClient) {
+    this.#host = host;
+    this.#deployment = deployment;
+    this.#store = store;
+  }
+
+  start(): void {
+    void this.#sweepForEver();
+  }
+
+  /** An event that was written just now. */
+  publish(event: OrderEvent): void {
+    const key = eventKey(event.order, event.state);
+    void this.#deliver({ key, value: { ...event }, version: 1, due: null });
+  }
+
+  async #sweepForEver(): Promise<void> {
+    for (;;) {
+      await this.#host.sleep(this.#deployment.knobs.publishInterval);
+      const due = await this.#store.scan("event/", SCAN_LIMIT);
+      if (due === UNAVAILABLE) continue;
+      for (const row of due.rows) void this.#deliver(row);
+    }
+  }
+
+  async #deliver({ key, value, version }: StoredRow): Promise<void> {
+    if (this.#underWay.has(key)) return;
+    this.#underWay.add(key);
+    const event = value as unknown as OrderEvent; // rows under `event/` are written as such
+    const taken = await Promise.all(
+      this.#deployment.subscribers.map((subscriber) =>
+        this.#host.request(ORDER_EVENT, subscriber, event, SUBSCRIBER_TIMEOUT),
+      ),
+    );
+    const isTaken = taken.every((reply) => reply === true) || this.#host.defect("event-dropped-untaken");
+    if (isTaken) await this.#store.write([{ key, expected: version, value: null }]);
+    this.#underWay.delete(key);
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * The shipping service: has labels made and voided by carriers, each behind a breaker of its own.
+ *
+ * A label has one token for each order and carrier: asked again, a carrier gives the same one. Which carrier is asked, and when
+ * another one may be, is decided by whoever has the order.
+ */
+import { type Host, MILLISECOND, type Micros, TIMED_OUT } from "seedstorm";
+import { CircuitBreaker } from "../actors/breaker.js";
+import { duration } from "./config.js";
+import { CARRIERS } from "./external/carrier.js";
+import { GOALS } from "./goals.js";
+import { breakerConfig, type Deployment, register, ServiceHost } from "./service.js";
+import { CREATE_LABEL, type LabelReply, type LabelRequest, VOID_LABEL } from "./wire.js";
+
+interface Task extends LabelRequest {
+  readonly operation: "create-label" | "void-label";
+}
+
+const BUSY: LabelReply = { status: "later", after: 200 * MILLISECOND };
+const ANSWERS_KEPT = 1_000;
+const REFUSALS = new Set(["not-served", "spent"]);
+
+export class ShippingService {
+  readonly #host: Host;
+  readonly #deployment: Deployment;
+  readonly #breakers: ReadonlyMap<string, CircuitBreaker>;
+  readonly #timeout: Micros;
+  /** By request: one that comes twice is carried out once, or a refusal would prove nothing. */
+  readonly #answers = new Map<string, Promise<LabelReply>>();
+
+  constructor(host: Host, deployment: Deployment) {
+    this.#host = host;
+    this.#deployment = deployment;
+    const { circuit_breaker } = deployment.config.services.shipping;
+    this.#breakers = new Map(
+      CARRIERS.map((carrier) => [
+        carrier,
+        new CircuitBreaker(host, breakerConfig(carrier, circuit_breaker, deployment.knobs)),
+      ]),
+    );
+    this.#timeout = duration(circuit_breaker.request_timeout);
+  }
+
+  start(): void {
+    const workers = new ServiceHost<Task, LabelReply>(
+      this.#host,
+      this.#deployment,
+      "shipping-actors",
+      this.#deployment.config.services.shipping.pool,
+      ({ host, whileAlive }) => ({ onCall: (task) => whileAlive(this.#perform(host, task)) }),
+      2 * this.#timeout,
+    );
+    const work = async (task: Task): Promise<LabelReply> => {
+      const done = await workers.work(task);
+      if (done.ok) return done.value;
+      return done.error === "busy" ? BUSY : { status: "failed" };
+    };
+    const answer = (task: Task): Promise<LabelReply> => {
+      const known = this.#answers.get(task.request);
+      if (known !== undefined) return known;
+      const reply = work(task);
+      this.#answers.set(task.request, reply);
+      for (const oldest of this.#answers.keys()) {
+        if (this.#answers.size <= ANSWERS_KEPT) break;
+        this.#answers.delete(oldest);
+      }
+      return reply;
+    };
+    this.#host.onRequest(CREATE_LABEL, (request) => answer({ ...request, operation: "create-label" }));
+    this.#host.onRequest(VOID_LABEL, (request) => answer({ ...request, operation: "void-label" }));
+    register(this.#host, this.#deployment, "shipping");
+  }
+
+  async #perform(host: Host, { operation, order, token, carrier, address }: Task): Promise<LabelReply> {
+    const breaker = this.#breakers.get(carrier);
+    if (breaker === undefined) return { status: "refused", reason: "no-such-carrier" };
+    const admission = breaker.admit();
+    if (!admission.admitted) {
+      host.reached(GOALS.breakerOpen);
+      return { status: "later", after: admission.retryAfter };
+    }
+    const reply = await host.call<{ readonly label: string }>(
+      carrier,
+      operation,
+      host.defect("label-token-fresh") ? `${token}/${host.random.uint32()}` : token,
+      { order, address },
+      this.#timeout,
+    );
+    if (reply === TIMED_OUT) {
+      admission.permit.report("failure");
+      return { status: "failed" };
+    }
+    if (reply.ok) {
+      admission.permit.report("success");
+      return operation === "create-label" ? { status: "made", label: reply.value.label } : { status: "done" };
+    }
+    const isRefusal = REFUSALS.has(reply.error);
+    admission.permit.report(isRefusal ? "decline" : "failure");
+    // A carrier that is out of order has certainly done nothing.
+    return isRefusal ? { status: "refused", reason: reply.error } : { status: "later", after: this.#timeout };
+  }
+}
