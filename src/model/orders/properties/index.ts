@@ -1,0 +1,38 @@
+/** What must hold of order processing: the parts of P1 to P16 that are about services, and every other promise that it makes. */
+import type { Property } from "seedstorm/check";
+import { breakerOpensForCause } from "./breakers.js";
+import { acceptedIsDurable, cancelledStays, noOrderLost, refusalHasCause, successOwed } from "./customers.js";
+import {
+  backoffKept,
+  endedLeavesNothing,
+  fiveAttempts,
+  noDoubleCharge,
+  paidIsCaptured,
+  retryAfterKept,
+} from "./money.js";
+import { deliveriesEntered, outOfStockIsTrue, outOfStockOnce, stockConserved } from "./stock.js";
+import { completedIsWhole, confirmationSent, confirmedOnce, legalSteps, oneLabel } from "./wholeness.js";
+
+export const ordersProperties: readonly Property[] = [
+  noDoubleCharge,
+  completedIsWhole,
+  endedLeavesNothing,
+  stockConserved,
+  oneLabel,
+  noOrderLost,
+  fiveAttempts,
+  outOfStockOnce,
+  legalSteps,
+  acceptedIsDurable,
+  backoffKept,
+  breakerOpensForCause,
+  cancelledStays,
+  confirmationSent,
+  confirmedOnce,
+  deliveriesEntered,
+  outOfStockIsTrue,
+  paidIsCaptured,
+  refusalHasCause,
+  retryAfterKept,
+  successOwed,
+];

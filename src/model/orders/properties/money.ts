@@ -1,0 +1,238 @@
+/**
+ * What customers pay: once for what they get, nothing for what they don't, and no more often tried than was promised. By the
+ * provider's own word.
+ */
+import { type HistoryEvent, type Micros, SECOND } from "seedstorm";
+import { list, type Property, time, when } from "seedstorm/check";
+import { PAYMENTS, RATE_LIMITED } from "../external/payment-provider.js";
+import { MAX_PAYMENT_ATTEMPTS } from "../order.js";
+import { type ExternalEvent, errorOf, external } from "./external.js";
+import { orders, stock } from "./rows.js";
+
+export const noDoubleCharge: Property = {
+  id: "no-double-charge",
+  alias: "P1",
+  kind: "always",
+  sentence: "A customer is charged at most once for an order, refunds taken off, and for what it costs.",
+  subscribes: ["external", "durable"],
+  start(context) {
+    const view = context.view(external);
+    const { orders: tracked } = context.view(orders);
+    return {
+      subscribes: ["external"],
+      on(event) {
+        const { about } = view;
+        if (about === undefined) return;
+        const charged = view.charged(about);
+        if (charged.length === 0) return;
+        context.checked();
+        if (charged.length > 1) {
+          context.violated(
+            about,
+            `${about} was charged ${charged.length} times: ${list(charged.map(({ token, event: at }) => `${when(at)} for token ${token}`))}.`,
+            charged.map((payment) => payment.event),
+          );
+        }
+        const order = tracked.get(about);
+        const wrong = charged.find(({ cents }) => order !== undefined && cents !== order.row.cents);
+        if (order === undefined || wrong === undefined) return;
+        context.violated(
+          about,
+          `${about} costs ${order.row.cents} cents, and ${wrong.cents} were charged for it ${when(wrong.event)}.`,
+          [order.event, event],
+        );
+      },
+    };
+  },
+};
+
+export const endedLeavesNothing: Property = {
+  id: "ended-leaves-nothing",
+  alias: "P3",
+  kind: "eventually",
+  sentence:
+    "Of an order that was cancelled or not paid nothing is left: no charge, no authorization, no reservation.",
+  subscribes: ["external", "durable"],
+  start(context) {
+    const view = context.view(external);
+    const { orders: tracked } = context.view(orders);
+    const stores = context.view(stock);
+    return {
+      subscribes: [],
+      end(at) {
+        for (const { id, row, states } of tracked.values()) {
+          if (row.state !== "cancelled" && row.state !== "payment-failed") continue;
+          const ended = states.get(row.state);
+          if (ended === undefined || at - ended.at < SETTLED_WITHIN) continue;
+          context.checked();
+          const left: { readonly what: string; readonly event: HistoryEvent }[] = [];
+          for (const { event } of view.charged(id)) left.push({ what: `charged ${when(event)}`, event });
+          for (const { event } of view.open(id)) left.push({ what: `authorized ${when(event)}`, event });
+          const reservation = stores.reservations.get(id);
+          const status = reservation?.row.status;
+          if (reservation !== undefined && status !== "released" && status !== "expired") {
+            left.push({ what: `has a reservation that is ${status}`, event: reservation.event });
+          }
+          if (row.unsettled) left.push({ what: "is still to be settled", event: ended });
+          if (left.length === 0) continue;
+          context.violated(
+            id,
+            `${id} ended as ${row.state} (${row.reason}) ${when(ended)}, but at ${time(at)} it is still ${list(left.map(({ what }) => what))}.`,
+            [...left.map(({ event }) => event), ended],
+          );
+        }
+      },
+    };
+  },
+};
+/** In the quiet period: void and release are asked for again every half second, behind a breaker of 3 s. */
+const SETTLED_WITHIN: Micros = 20 * SECOND;
+
+export const fiveAttempts: Property = {
+  id: "five-payment-attempts",
+  alias: "P7",
+  kind: "always",
+  sentence:
+    "A payment has failed after exactly five attempts that the provider was really asked for, or a decline, and leaves one dead letter.",
+  subscribes: ["external", "durable"],
+  start(context) {
+    const view = context.view(external);
+    const rows = context.view(orders);
+    const dead = new Map<string, HistoryEvent>();
+    return {
+      subscribes: ["durable"],
+      on(event) {
+        for (const id of rows.deadLetters) {
+          const first = dead.get(id);
+          if (first !== undefined) {
+            context.violated(id, `${id} has two dead letters, of ${time(first.at)} and ${time(event.at)}.`, [
+              first,
+              event,
+            ]);
+          }
+          dead.set(id, event);
+        }
+        for (const { order, before, after } of rows.changes) {
+          const asked = view.paymentCalls.get(order.id) ?? 0;
+          if (after.attempts > (before?.attempts ?? 0)) {
+            context.checked();
+            if (after.attempts > asked) {
+              context.violated(
+                order.id,
+                `${order.id} counts ${after.attempts} failed attempts ${when(event)}, but the provider was asked ${asked} times.`,
+                [event],
+              );
+            }
+          }
+          if (after.state !== "payment-failed" || before?.state === "payment-failed") continue;
+          context.checked();
+          if (!dead.has(order.id)) {
+            context.violated(
+              order.id,
+              `The payment of ${order.id} failed ${when(event)} without a dead letter.`,
+              [event],
+            );
+          }
+          const isDeclined = after.reason === "declined";
+          if (isDeclined ? view.declined.has(order.id) : after.attempts === MAX_PAYMENT_ATTEMPTS) continue;
+          context.violated(
+            order.id,
+            isDeclined
+              ? `The payment of ${order.id} failed ${when(event)} as declined, which the provider had not said.`
+              : `The payment of ${order.id} failed ${when(event)} (${after.reason}) after ${after.attempts} attempts.`,
+            [event],
+          );
+        }
+      },
+    };
+  },
+};
+
+export const backoffKept: Property = {
+  id: "payment-backoff",
+  kind: "always",
+  sentence:
+    "Between two failed payment attempts of an order there are 1, 2, 4 and 8 seconds at least, give or take a drifting clock.",
+  subscribes: ["durable"],
+  start(context) {
+    const rows = context.view(orders);
+    return {
+      on(event) {
+        for (const { order, before, after } of rows.changes) {
+          const n = after.attempts;
+          if (n < 2 || n === before?.attempts) continue;
+          const [last, now] = order.attempts.slice(-2);
+          if (last === undefined || now === undefined || now !== event) continue;
+          context.checked();
+          const least = (1 << (n - 2)) * SECOND;
+          // Clocks may go wrong by a twentieth.
+          if (now.at - last.at >= least - Math.floor(least / 10)) continue;
+          context.violated(
+            order.id,
+            `Attempt ${n} at the payment of ${order.id} failed ${when(now)}, and attempt ${n - 1} ${when(last)}: less than ${time(least)} before.`,
+            [last, now],
+          );
+        }
+      },
+    };
+  },
+};
+
+export const retryAfterKept: Property = {
+  id: "retry-after-kept",
+  kind: "always",
+  sentence: "A host that the payment provider told how long to wait does not ask it before.",
+  subscribes: ["external"],
+  start(context) {
+    const told = new Map<string, { readonly event: ExternalEvent; readonly until: Micros }>();
+    return {
+      on(event) {
+        if (event.kind !== "external" || event.service !== PAYMENTS) return;
+        if (event.phase === "reply") {
+          const error = errorOf(event);
+          if (!error.startsWith(RATE_LIMITED)) return;
+          const wait = Number(error.slice(RATE_LIMITED.length)) * 1_000;
+          // Clocks may go wrong by a twentieth.
+          told.set(event.host, { event, until: event.at + wait - Math.floor(wait / 10) });
+        } else if (event.phase === "attempt") {
+          const last = told.get(event.host);
+          if (last === undefined) return;
+          context.checked();
+          if (event.at >= last.until) return;
+          context.violated(
+            event.host,
+            `${event.host} was told to wait ${when(last.event)}, and asked again for ${event.token} ${when(event)}.`,
+            [last.event, event],
+          );
+        }
+      },
+    };
+  },
+};
+
+export const paidIsCaptured: Property = {
+  id: "paid-is-captured",
+  kind: "always",
+  sentence: "An order is taken for paid only when the provider has captured its payment.",
+  subscribes: ["external", "durable"],
+  start(context) {
+    const view = context.view(external);
+    const rows = context.view(orders);
+    return {
+      subscribes: ["durable"],
+      on(event) {
+        for (const { order, before, after } of rows.changes) {
+          if (!after.paid || before?.paid === true) continue;
+          context.checked();
+          const payments = [...(view.payments.get(order.id)?.values() ?? [])];
+          if (payments.some(({ status }) => status === "captured" || status === "refunded")) continue;
+          context.violated(
+            order.id,
+            `${order.id} was taken for paid ${when(event)}, but the provider had captured nothing for it.`,
+            [event],
+          );
+        }
+      },
+    };
+  },
+};
