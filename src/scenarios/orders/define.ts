@@ -1,0 +1,101 @@
+/**
+ * How a scenario of order processing is put together: a workload, a storm and what must hold. A hundred seconds of virtual time:
+ * orders come and faults strike in the first third, then everything heals; later some more orders come, to which success is
+ * owed, and in the end liveness is judged.
+ */
+import type * as fc from "fast-check";
+import {
+  defineScenario,
+  type Fault,
+  type FaultKind,
+  type FaultScope,
+  type KnobValue,
+  type Micros,
+  type Scenario,
+  SECOND,
+  type Strategy,
+} from "seedstorm";
+import { CARRIERS } from "../../model/orders/external/carrier.js";
+import { MAIL } from "../../model/orders/external/mail.js";
+import { PAYMENTS } from "../../model/orders/external/payment-provider.js";
+import { ORDERS_DEFAULTS } from "../../model/orders/knobs.js";
+import { ordersSystem } from "./system.js";
+import { ORDER_STORE_HOST, ORDERS_TOPOLOGY, STOCK_STORE_HOST, UNDER_STORM } from "./topology.js";
+import { type WorkloadShape, workload } from "./workload.js";
+
+export const HEAL_AT: Micros = 32 * SECOND;
+const DURATION: Micros = 100 * SECOND;
+const FIRST_FAULT: Micros = 3 * SECOND;
+
+export interface OrdersScenario {
+  readonly id: string;
+  readonly title: string;
+  readonly shows: string;
+  readonly workload?: Partial<WorkloadShape>;
+  readonly knobs?: Readonly<Record<string, KnobValue>>;
+  /** Faults on the ground; none when left out. */
+  readonly storm?: fc.Arbitrary<Fault[]>;
+  /** In place of `storm`: faults on the ground by each strategy. A swarm is what there is when none is asked for. */
+  readonly storms?: (strategy: Strategy) => fc.Arbitrary<Fault[]>;
+  readonly mustFire?: readonly FaultKind[];
+  readonly goals?: readonly string[];
+}
+
+/** Where storms rage. */
+export const SCOPE: FaultScope = {
+  from: FIRST_FAULT,
+  healAt: HEAL_AT,
+  hosts: UNDER_STORM,
+  replicas: [ORDER_STORE_HOST, STOCK_STORE_HOST],
+  services: [PAYMENTS, ...CARRIERS, MAIL],
+};
+
+/** Hosts of services only. */
+export const SERVICE_GROUND: FaultScope = {
+  ...SCOPE,
+  hosts: UNDER_STORM.filter(({ role }) => !role.endsWith("-store")),
+  replicas: [],
+};
+
+const WORKLOAD: WorkloadShape = {
+  orders: { min: 8, max: 25 },
+  laterOrders: { min: 2, max: 5 },
+  declined: 5,
+  shaky: 5,
+  hopeless: 2,
+  remote: 5,
+  nowhere: 2,
+  hot: 25,
+  cancelled: 15,
+  invalid: 3,
+  conflicting: 4,
+  poison: 0,
+  products: ORDERS_DEFAULTS.products,
+  restocks: { min: 0, max: 3 },
+  kills: { min: 0, max: 0 },
+  configurations: { min: 0, max: 0 },
+  forgeries: { min: 0, max: 1 },
+  from: 3 * SECOND,
+  to: 30 * SECOND,
+  laterFrom: 52 * SECOND,
+  laterTo: 60 * SECOND,
+};
+
+export function ordersScenario(definition: OrdersScenario): Scenario {
+  const { storm, storms, mustFire = [], goals = [], knobs = {} } = definition;
+  return defineScenario({
+    id: definition.id,
+    title: definition.title,
+    shows: definition.shows,
+    system: ordersSystem,
+    hosts: ORDERS_TOPOLOGY,
+    workload: workload({ ...WORKLOAD, ...definition.workload }),
+    knobs,
+    ...(storm === undefined ? {} : { storm }),
+    ...(storms === undefined ? {} : { storm: storms, strategy: "swarm" }),
+    mustFire: mustFire,
+    goals,
+    healAt: HEAL_AT,
+    duration: DURATION,
+  });
+}

@@ -1,0 +1,37 @@
+/** The scenarios of order processing, in the order in which people should meet them. */
+import type { Scenario } from "seedstorm";
+import { breakerFlapping } from "./breaker-flapping.js";
+import { burst } from "./burst.js";
+import { calm } from "./calm.js";
+import { cancels } from "./cancels.js";
+import { carriers } from "./carriers.js";
+import { configuration } from "./configuration.js";
+import { connections } from "./connections.js";
+import { declines } from "./declines.js";
+import { killedWorkers } from "./killed-workers.js";
+import { paymentOutage } from "./payment-outage.js";
+import { poison } from "./poison.js";
+import { registryChurn } from "./registry-churn.js";
+import { slowPayment } from "./slow-payment.js";
+import { stockRaces } from "./stock-races.js";
+import { ordersStorm } from "./storm.js";
+import { twoServices } from "./two-services.js";
+
+export const ordersScenarios: readonly Scenario[] = [
+  calm,
+  burst,
+  paymentOutage,
+  slowPayment,
+  declines,
+  stockRaces,
+  carriers,
+  cancels,
+  killedWorkers,
+  twoServices,
+  registryChurn,
+  connections,
+  breakerFlapping,
+  poison,
+  configuration,
+  ordersStorm,
+];
