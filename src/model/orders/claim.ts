@@ -17,6 +17,11 @@ const READ_TRIES = 3;
 export const asJson = (row: object): Json => row as Json; // rows are plain data
 
 export class Claim {
+  /**
+   * Whether the carrier that the order names may have made a label since the order was taken up. It outlives a write that did not
+   * come through, where the order itself would say it.
+   */
+  doubt = false;
   readonly #host: Host;
   readonly #store: StoreClient;
   readonly #holder: string;
