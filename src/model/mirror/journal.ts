@@ -8,17 +8,12 @@
  * damaged and that something which counted is missing; whoever owns the journal decides what that means.
  * Damage to the very last record looks like a torn write and is not found out.
  */
-import { crc32, DiskError, type Host, millis } from "seedstorm";
+import type { Host } from "seedstorm";
+import { RecordLog } from "../storage/record-log.js";
 import { GOALS } from "./goals.js";
 
-const HEADER_BYTES = 8;
 /** Longest record: what says it is longer is not a record. */
 const LONGEST = 65_536;
-/** Before the disk is asked again that had no room or failed. */
-const RETRY = millis(200);
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 export interface Recovered {
   readonly records: readonly string[];
@@ -28,9 +23,8 @@ export interface Recovered {
 
 export class Journal {
   readonly #host: Host;
-  readonly #name: string;
+  readonly #log: RecordLog;
   readonly #snapshot: () => readonly string[];
-  #records = 0;
   /** Length after the last compaction, in records. */
   #shortest = 0;
   #last: Promise<unknown> = Promise.resolve();
@@ -38,41 +32,18 @@ export class Journal {
   /** @param snapshot records that stand for all that was written so far. */
   constructor(host: Host, name: string, snapshot: () => readonly string[]) {
     this.#host = host;
-    this.#name = name;
+    this.#log = new RecordLog(host, name, { longestRecord: LONGEST });
     this.#snapshot = snapshot;
   }
 
   /** Reads what is there and makes the file sound again. */
   async recover(): Promise<Recovered> {
-    const { disk } = this.#host;
-    if (!disk.exists(this.#name)) return { records: [], damaged: false };
-    let file: Uint8Array;
-    try {
-      file = await disk.read(this.#name);
-    } catch (error) {
-      if (!(error instanceof DiskError)) throw error;
-      disk.remove(this.#name);
-      return { records: [], damaged: true };
-    }
-    const records: string[] = [];
-    let end = 0;
-    for (;;) {
-      const record = recordAt(file, end);
-      if (record === undefined) break;
-      records.push(record.text);
-      end = record.end;
-    }
-    this.#records = records.length;
-    this.#shortest = records.length;
-    if (end === file.length) return { records, damaged: false };
-    if (!anySoundAfter(file, end)) {
-      await this.#rewrite(records);
-      return { records, damaged: false };
-    }
-    disk.remove(this.#name);
-    this.#records = 0;
-    this.#shortest = 0;
-    return { records, damaged: true };
+    const { records, status } = await this.#log.recover();
+    const damaged = status === "damaged" || status === "unreadable";
+    if (damaged) this.#log.remove();
+    else if (status === "torn") await this.#log.replace(records, true);
+    this.#shortest = this.#log.records;
+    return { records, damaged };
   }
 
   /** Work that writes; one piece at a time, in the order in which it was asked for. It must not reject. */
@@ -87,21 +58,10 @@ export class Journal {
    * room, and nothing was written.
    */
   async write(record: string): Promise<boolean> {
-    const { disk } = this.#host;
-    try {
-      disk.append(this.#name, frame(record));
-    } catch (error) {
-      if (error instanceof DiskError) return false;
-      throw error;
-    }
-    try {
-      if (!this.#host.defect("RW14")) await disk.fsync(this.#name);
-      this.#records++;
-    } catch (error) {
-      if (!(error instanceof DiskError)) throw error;
-      await this.#rewrite([...this.#snapshot(), record]);
-      this.#host.reached(GOALS.journalRewritten);
-    }
+    if (!this.#log.append(record)) return false;
+    if (this.#host.defect("RW14") || (await this.#log.sync())) return true;
+    await this.#begin([...this.#snapshot(), record]);
+    this.#host.reached(GOALS.journalRewritten);
     return true;
   }
 
@@ -110,78 +70,12 @@ export class Journal {
    * `exclusive`.
    */
   async tidy(): Promise<void> {
-    if (this.#records > 2 * this.#shortest + 64) await this.#rewrite(this.#snapshot());
+    if (this.#log.records > 2 * this.#shortest + 64) await this.#begin(this.#snapshot());
   }
 
   /** Goes on until it is done: what was written must not be lost. */
-  async #rewrite(records: readonly string[]): Promise<void> {
-    const { disk } = this.#host;
-    const fresh = `${this.#name}.new`;
-    for (;;) {
-      try {
-        disk.remove(fresh);
-        disk.append(fresh, joined(records));
-        await disk.fsync(fresh);
-        break;
-      } catch (error) {
-        if (!(error instanceof DiskError)) throw error;
-        await this.#host.sleep(RETRY);
-      }
-    }
-    disk.rename(fresh, this.#name);
-    while (!(await this.#synced())) await this.#host.sleep(RETRY);
-    this.#records = records.length;
+  async #begin(records: readonly string[]): Promise<void> {
+    await this.#log.replace(records, true);
     this.#shortest = records.length;
   }
-
-  async #synced(): Promise<boolean> {
-    try {
-      await this.#host.disk.fsync(this.#name);
-      return true;
-    } catch (error) {
-      if (error instanceof DiskError) return false;
-      throw error;
-    }
-  }
-}
-
-function frame(record: string): Uint8Array {
-  const body = encoder.encode(record);
-  const bytes = new Uint8Array(HEADER_BYTES + body.length);
-  bytes.set(body, HEADER_BYTES);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(4, body.length);
-  view.setUint32(0, crc32(bytes.subarray(4)));
-  return bytes;
-}
-
-function joined(records: readonly string[]): Uint8Array {
-  const frames = records.map(frame);
-  const bytes = new Uint8Array(frames.reduce((length, record) => length + record.length, 0));
-  let end = 0;
-  for (const record of frames) {
-    bytes.set(record, end);
-    end += record.length;
-  }
-  return bytes;
-}
-
-function recordAt(
-  file: Uint8Array,
-  start: number,
-): { readonly text: string; readonly end: number } | undefined {
-  if (file.length - start < HEADER_BYTES) return undefined;
-  const view = new DataView(file.buffer, file.byteOffset + start, HEADER_BYTES);
-  const length = view.getUint32(4);
-  const end = start + HEADER_BYTES + length;
-  if (length === 0 || length > LONGEST || end > file.length) return undefined;
-  if (view.getUint32(0) !== crc32(file.subarray(start + 4, end))) return undefined;
-  return { text: decoder.decode(file.subarray(start + HEADER_BYTES, end)), end };
-}
-
-function anySoundAfter(file: Uint8Array, start: number): boolean {
-  for (let at = start + 1; at + HEADER_BYTES < file.length; at++) {
-    if (recordAt(file, at) !== undefined) return true;
-  }
-  return false;
 }

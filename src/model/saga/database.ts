@@ -13,10 +13,10 @@
  */
 
 import type { Host, Micros, Write } from "seedstorm";
+import { RecordLog } from "../storage/record-log.js";
 import { FactRecorder } from "./fact-recorder.js";
 import { GOALS } from "./goals.js";
 import type { SagaKnobs } from "./knobs.js";
-import { Log } from "./log.js";
 import { type KeyedRow, type Statement, Tables } from "./table.js";
 import { QUERY, type Query, type QueryReply, TRANSACT, type TransactReply } from "./wire.js";
 
@@ -44,7 +44,7 @@ export class Database {
   readonly #host: Host;
   readonly #compactAfter: number;
   readonly #tables = new Tables();
-  readonly #log: Log;
+  readonly #log: RecordLog;
   readonly #factRecorder: FactRecorder;
   /** The last transaction in memory; the last one that is durable and told. */
   #txn = 0;
@@ -62,7 +62,7 @@ export class Database {
     this.#host = host;
     this.#compactAfter = compactAfter;
     this.#compactAt = compactAfter;
-    this.#log = new Log(host);
+    this.#log = new RecordLog(host, "wal");
     this.#factRecorder = new FactRecorder(host);
   }
 
@@ -73,7 +73,9 @@ export class Database {
   }
 
   async #recover(): Promise<void> {
-    const { records, torn } = await this.#log.recover();
+    const { records, status } = await this.#log.recover();
+    if (status === "unreadable")
+      throw new Error("the database's medium is damaged, and nothing here survives that");
     let time = 0;
     for (const text of records) {
       const record = JSON.parse(text) as LogRecord; // only such records are appended
@@ -86,7 +88,8 @@ export class Database {
     }
     this.#unrecorded = this.#unrecorded.filter(({ txn }) => txn > this.#told);
     this.#timeOffset = time - this.#host.clock.monotonic();
-    if (torn) await this.#replaceLog(true);
+    // Several transactions share a sync: one behind a hole proves nothing about the hole.
+    if (status !== "sound") await this.#replaceLog(true);
     if (this.#unrecorded.length > 0) this.#host.reached(GOALS.recordedLate);
     this.#record(this.#txn);
   }
@@ -175,7 +178,7 @@ export class Database {
       told: this.#told,
       unrecorded: this.#unrecorded,
     };
-    const replacing = this.#log.replace(JSON.stringify(record), insist);
+    const replacing = this.#log.replace([JSON.stringify(record)], insist);
     this.#replacing = replacing;
     const done = await replacing;
     this.#replacing = undefined;

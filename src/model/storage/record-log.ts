@@ -3,8 +3,8 @@
  *
  * A record counts once it is synced. Recovery gives the records up to the first that is sound in no copy. The rest is the
  * tail that a crash tore off (`torn`), unless a later record proves that the medium lost what counted (`damaged`): then the
- * owner decides what that means. With one copy any later record is such a proof, so its users sync each record before they
- * append the next; damage to the very last one looks like a torn tail. With two copies each record says how many were synced
+ * owner decides what that means. With one copy any later record is such a proof for users that sync each before they append
+ * the next, and none for others; damage to the very last one looks like a torn tail. With two copies each record says how many were synced
  * when it was written, every record that was synced stands twice, and a single damage to either file loses nothing.
  *
  * When an fsync fails its pages are clean and gone and asking again proves nothing: the owner then begins the log anew with
@@ -18,6 +18,9 @@ const HEADER_BYTES = 8;
 const SECTOR_BYTES = 512;
 /** Before the disk is asked again that had no room or failed. */
 const RETRY = millis(200);
+
+/** A file of which there is no copy, and that can't be read. */
+const UNREADABLE = new Uint8Array(0);
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -34,8 +37,9 @@ export interface RecoveredLog {
   /**
    * `torn`: behind the last record there is something that never counted; so for two copies that were never begun.
    * `unequal`: one copy has what the other lacks. After these the log must be replaced before anything is appended.
+   * `unreadable`: there is but one copy, and it has a sector that can't be read.
    */
-  readonly status: "sound" | "torn" | "unequal" | "damaged";
+  readonly status: "sound" | "torn" | "unequal" | "damaged" | "unreadable";
 }
 
 export class RecordLog {
@@ -61,6 +65,7 @@ export class RecordLog {
 
   async recover(): Promise<RecoveredLog> {
     const files = await Promise.all(this.#files.map((file) => this.#read(file)));
+    if (files.includes(UNREADABLE)) return { records: [], status: "unreadable" };
     const scanned = this.#isDouble ? this.#scanDouble(files) : this.#scan(files);
     this.#records = scanned.records.length;
     this.#synced = this.#records; // it was read from the medium
@@ -164,6 +169,7 @@ export class RecordLog {
       return await disk.read(file);
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
+      if (!this.#isDouble) return UNREADABLE;
     }
     const bytes = new Uint8Array(disk.size(file));
     for (let at = 0; at < bytes.length; at += SECTOR_BYTES) {
