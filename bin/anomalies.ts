@@ -12,12 +12,14 @@ import {
   type ConsistencyModel,
   concerned,
   TransactionError,
+  type TransactionWords,
   WORKLOADS,
   type Workload,
 } from "../src/check/transactions/index.js";
 import { InputError, printable, shown } from "../src/explore/formats/input-error.js";
 import { sourceName } from "../src/explore/formats/text-chunks.js";
 import { readTransactions, type TransactionFile } from "../src/explore/formats/transaction-file.js";
+import { transactionsHtml } from "../src/report/html/transactions-page.js";
 import { type ExitCode, HELD, VIOLATED } from "./exit-codes.js";
 import type { Terminal } from "./terminal.js";
 
@@ -31,6 +33,8 @@ export interface AnomaliesOptions {
   readonly overdraft: boolean;
   readonly sort: boolean;
   readonly json: boolean;
+  /** Where a picture goes. */
+  readonly html?: string;
 }
 
 /** Anomalies that are told in full. */
@@ -73,6 +77,19 @@ export async function anomalies(
     const more = analysis.anomalies.length - TOLD;
     if (more > 0) terminal.out(["", `${more} more: --json has them all.`]);
   }
+  if (options.html !== undefined) {
+    const verdict = verdictLine(analysis, promise, wallTimeMs);
+    const notes = [...file.notes, ...modelLines(analysis)];
+    const page = {
+      file: sourceName(path),
+      verdict,
+      held: !broken,
+      notes,
+      anomalies: analysis.anomalies,
+      words: wordsOf(file),
+    };
+    terminal.write(options.html, transactionsHtml(page));
+  }
   return broken ? VIOLATED : HELD;
 }
 
@@ -94,12 +111,16 @@ function analysed(
   }
 }
 
-function told(anomaly: Anomaly, { moment }: TransactionFile) {
-  const words = { moment, client: (client: string) => `process ${printable(client)}` };
+const wordsOf = ({ moment }: TransactionFile): TransactionWords => ({
+  moment,
+  client: (client) => `process ${printable(client)}`,
+});
+
+function told(anomaly: Anomaly, file: TransactionFile) {
   return {
     name: anomaly.name,
     heading: anomalyHeading(anomaly),
-    proof: anomalyProof(anomaly, words).map(printable),
+    proof: anomalyProof(anomaly, wordsOf(file)).map(printable),
     transactions: concerned(anomaly),
   };
 }

@@ -3,16 +3,17 @@
  */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Against, checkAgainst } from "../src/check/linearizability/against.js";
+import { type Against, checkAgainst, type ToldContradiction } from "../src/check/linearizability/against.js";
 import type { CheckResult } from "../src/check/linearizability/check.js";
 import { startHint } from "../src/check/linearizability/initial.js";
+import { longestOrder } from "../src/check/linearizability/longest.js";
 import {
   initialProblem,
   MODEL_NAMES,
   type ModelName,
   readyModel,
 } from "../src/check/linearizability/models/index.js";
-import type { Operation } from "../src/check/linearizability/operation.js";
+import { byObject, type Operation } from "../src/check/linearizability/operation.js";
 import {
   defineModel,
   type ModelDefinition,
@@ -23,6 +24,7 @@ import { type HistoryFile, readHistory } from "../src/explore/formats/history-fi
 import { parseHistoryJson } from "../src/explore/formats/history-json.js";
 import { InputError, printable, shown } from "../src/explore/formats/input-error.js";
 import { sourceName } from "../src/explore/formats/text-chunks.js";
+import { type DrawnObject, historyHtml } from "../src/report/html/history-page.js";
 import type { Json } from "../src/sim/plan.js";
 import { type ExitCode, firstLine, HARNESS_FAILED, HELD, VIOLATED } from "./exit-codes.js";
 import type { Terminal } from "./terminal.js";
@@ -39,6 +41,8 @@ export interface LinearizableOptions {
   /** Print an order that fits. */
   readonly witness: boolean;
   readonly json: boolean;
+  /** Where a picture goes. */
+  readonly html?: string;
 }
 
 /** Objects without an order that are told in full. */
@@ -53,11 +57,15 @@ export async function linearizable(
   const chosen = await chosenModel(options);
   const file = await readHistory(path, chosen.name, { sorted: options.sort });
   const started = terminal.now();
+  const operations = asInput(() => chosen.prepare(file.operations));
   const { result, told } = asInput(() => {
     const how = { moment: file.moment, client: (client: string) => `process ${printable(client)}` };
     const { budget, witness } = options;
-    const limits = { witness, ...(budget === undefined ? {} : { budget }) };
-    return checkAgainst(chosen.against, chosen.prepare(file.operations), how, limits);
+    const limits = {
+      witness: witness || options.html !== undefined,
+      ...(budget === undefined ? {} : { budget }),
+    };
+    return checkAgainst(chosen.against, operations, how, limits);
   });
   const wallTimeMs = terminal.now() - started;
   const hint =
@@ -86,6 +94,16 @@ export async function linearizable(
     if (result.undecided.length > 0) terminal.out(["", undecidedLine(result)]);
     if (options.witness) terminal.out(witnessLines(result, chosen.against, file));
   }
+  if (options.html !== undefined) {
+    const { objects, tell } = drawn(chosen, operations, result, told);
+    const verdict = verdictLine(result, file.failed, wallTimeMs);
+    const held = result.verdict === "linearizable";
+    const { notes, moment } = file;
+    terminal.write(
+      options.html,
+      historyHtml({ file: sourceName(path), verdict, held, notes, objects, tell, moment }),
+    );
+  }
   switch (result.verdict) {
     case "linearizable":
       return HELD;
@@ -94,6 +112,43 @@ export async function linearizable(
     case "unknown":
       return HARNESS_FAILED;
   }
+}
+
+/** Objects that a page draws. */
+const DRAWN = 8;
+
+/** What a page draws: the objects without an order, or else the first ones with theirs. */
+function drawn(
+  { against: { model, noun } }: Chosen,
+  operations: readonly Operation[],
+  { contradictions, orders }: CheckResult,
+  told: readonly ToldContradiction[],
+): { readonly objects: readonly DrawnObject[]; readonly tell: (operation: Operation) => string } {
+  const tell = (operation: Operation): string => printable(model.tell(operation));
+  const objects = byObject(operations);
+  const title = (object: string): string => `${noun}${object === "" ? "" : ` ${shown(object)}`}`;
+  if (contradictions.length === 0) {
+    const first = [...orders].slice(0, DRAWN);
+    const held = first.map(([object, order]): DrawnObject => {
+      const steps = order.map((operation) => ({ operation, after: "" }));
+      return { title: title(object), operations: objects.get(object) ?? [], order: steps };
+    });
+    return { objects: held, tell };
+  }
+  const stuck = contradictions.slice(0, DRAWN).map((contradiction, i): DrawnObject => {
+    const { object, culprit } = contradiction;
+    const own = objects.get(object) ?? [];
+    const { order, state, alternatives } = longestOrder(model, own, contradiction);
+    const name = noun.slice(0, 1).toLowerCase() + noun.slice(1);
+    const proof = told[i] === undefined ? [] : [told[i].heading, ...told[i].proof].map(printable);
+    return {
+      title: title(object),
+      operations: own,
+      order,
+      stuck: { culprit, state: `${name} ${state}`, alternatives, proof },
+    };
+  });
+  return { objects: stuck, tell };
 }
 
 interface Chosen {

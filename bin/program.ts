@@ -153,6 +153,7 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
       "looks at the model before it gives up, which is no pass; 20,000,000 when left out",
       wholeNumber("--budget", 1, MOST_STEPS),
     )
+    .option("--html <file>", "draw it as a page")
     .option("--json", "print one JSON object")
     .action(
       async (file: string, { sort = false, witness = false, json = false, ...options }: HistoryOptions) => {
@@ -182,6 +183,7 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
     )
     .option("--overdraft", "accounts of a bank may go below zero")
     .option("--sort", "go by the times of the events instead of the order of the lines")
+    .option("--html <file>", "draw it as a page")
     .option("--json", "print one JSON object")
     .action(
       async (
@@ -224,6 +226,7 @@ Exit codes: 0 all held, 1 a property was violated, 2 the input was unusable, 3 t
 const MOST_STEPS = 999_999_999;
 
 interface TransactionOptions {
+  readonly html?: string;
   readonly workload: string;
   readonly promise: string;
   readonly total?: number;
@@ -233,6 +236,7 @@ interface TransactionOptions {
 }
 
 interface HistoryOptions {
+  readonly html?: string;
   readonly model: string;
   readonly initial?: string;
   readonly budget?: number;

@@ -46,6 +46,15 @@ So each of them comes before itself: no order of the transactions fits.
 `);
   });
 
+  it("draws each circle with its proof", async () => {
+    const { files } = await command(["anomalies", skew, "-w", "list-append", "--html", "a.html"]);
+    const page = files["a.html"] ?? "";
+    expect(page.includes("default-src &#39;none&#39;")).toBe(true);
+    expect(page.match(/<path class="edge rw"/g)).toHaveLength(2);
+    expect(page.includes("T1 comes before T2:")).toBe(true);
+    expect(page.includes("<script")).toBe(false);
+  });
+
   it("holds a database to what it promises, and to no more", async () => {
     const { code } = await command([
       "anomalies",

@@ -187,6 +187,21 @@ describe("seedstorm linearizable", () => {
     ]);
   });
 
+  it("draws the longest order, and what forbids each alternative, in a page that loads nothing", async () => {
+    const { code, files } = await command(["linearizable", bad, "--model", "kv", "--html", "h.html"]);
+    expect(code).toBe(1);
+    const page = files["h.html"] ?? "";
+    expect(page.includes("default-src &#39;none&#39;")).toBe(true);
+    expect(/<script|https?:\/\//.test(page)).toBe(false);
+    expect(page.includes("can&#39;t come next: the key holds")).toBe(true);
+    expect(/comes as number \d+; after it the object holds/.test(page)).toBe(true);
+    expect(page.includes("So no order fits: a contradiction.")).toBe(true);
+    const sound =
+      (await command(["linearizable", good, "--model", "kv", "--html", "g.html"])).files["g.html"] ?? "";
+    expect(sound.includes("operations further away are not drawn")).toBe(true);
+    expect(sound.includes("The longest order is stuck")).toBe(false);
+  });
+
   it("prints an order that fits when asked for one", async () => {
     const path = file("witness.jsonl", [
       { client: "0", object: "k", f: "write", input: 1, output: true, call: 0, ret: 3 },

@@ -63,6 +63,8 @@ export interface SearchOptions<S> {
   /** Goes through every order instead of stopping at the first that fits; told each state with the first answer that is left then. */
   readonly visit?: (state: S, firstReturn: number) => void;
   readonly memo?: MemoLimits;
+  /** Told the longest order so far each time when the search is stuck further on than ever. */
+  readonly stuck?: (order: readonly Placed<S>[]) => void;
 }
 
 /** @param operations of one object, in the order of their calls. */
@@ -100,6 +102,8 @@ class Search<S> {
   readonly #budget: Budget;
   readonly #visit: ((state: S, firstReturn: number) => void) | undefined;
   readonly #memo: Memo;
+  readonly #stuck: ((order: readonly Placed<S>[]) => void) | undefined;
+  #longest = -1;
   /** Operations that returned; their indexes are the first nodes of the list, their returns come after them. */
   readonly #done: readonly Operation[];
   readonly #open: readonly Operation[];
@@ -125,6 +129,7 @@ class Search<S> {
     this.#model = model;
     this.#budget = budget;
     this.#visit = options.visit;
+    this.#stuck = options.stuck;
     this.#memo = new Memo(options.memo);
     this.#done = called.filter(({ ret }) => Number.isFinite(ret) && ret <= until);
     this.#open = called.filter(({ ret }) => !Number.isFinite(ret) || ret > until);
@@ -176,6 +181,10 @@ class Search<S> {
       if (choice !== undefined) this.#visit?.(this.#state, this.#firstReturn());
       while (choice === undefined || !this.#advance(choice)) {
         if (this.#budget.spent) return { verdict: "unknown" };
+        if (this.#stuck !== undefined && this.#frames.length > this.#longest) {
+          this.#longest = this.#frames.length;
+          this.#stuck(this.#order());
+        }
         const stuckAt = this.#firstReturn();
         if (Number.isFinite(stuckAt) && stuckAt > this.#stuckAt) this.#stuckAt = stuckAt;
         const frame = this.#takeBack();
