@@ -12,7 +12,7 @@
 
 import { runCampaign } from "../src/explore/campaign/campaign.js";
 import { type CampaignSettings, DEFAULT_EVENT_BUDGET } from "../src/explore/campaign/settings.js";
-import { RunPool } from "../src/explore/runs/pool.js";
+import { RunPool, withPool } from "../src/explore/runs/pool.js";
 import { REGISTRY } from "../src/scenarios/index.js";
 
 const scenario = process.argv[2] ?? "storm";
@@ -82,13 +82,12 @@ for (const { pool } of sides) await pool.close();
 
 const MEGABYTE = 1024 * 1024;
 let next = Math.min(1_000, longRuns);
-await runCampaign({
-  registry: REGISTRY,
-  settings: settings(longRuns),
-  onProgress: ({ done }) => {
-    if (done < next) return;
-    print(`memory at run ${done}`, `${(process.memoryUsage.rss() / MEGABYTE).toFixed(0)} MB`);
-    next = next < longRuns / 2 ? next * 2 : longRuns;
-  },
-});
+const onProgress = ({ done }: { readonly done: number }): void => {
+  if (done < next) return;
+  print(`memory at run ${done}`, `${(process.memoryUsage.rss() / MEGABYTE).toFixed(0)} MB`);
+  next = next < longRuns / 2 ? next * 2 : longRuns;
+};
+await withPool({ registry: REGISTRY }, (pool) =>
+  runCampaign({ pool, settings: settings(longRuns), onProgress }),
+);
 print(`memory at run ${longRuns}`, `${(process.memoryUsage.rss() / MEGABYTE).toFixed(0)} MB`);

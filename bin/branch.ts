@@ -2,15 +2,15 @@
  * `seedstorm branch FILE`: when a failure became inevitable. The universe is branched off at a series of moments into
  * many futures each, and the share of them that fails is drawn over time.
  */
-import { type Branching, type BranchPoint, branch as branchOff } from "../src/explore/branch.js";
+import type { Branching, BranchPoint } from "../src/explore/branch.js";
 import { InputError, printable } from "../src/explore/formats/input-error.js";
 import { readRepro } from "../src/explore/formats/repro-file.js";
+import { branch as branchOff } from "../src/explore/library.js";
 import { branchLines } from "../src/report/branch-lines.js";
 import { style } from "../src/report/text-style.js";
 import { moment } from "../src/report/words.js";
 import { deliver } from "./execute-run.js";
 import { type ExitCode, HELD, INTERRUPTED } from "./exit-codes.js";
-import { firstViolation } from "./shrink.js";
 import { type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 import { withThreads } from "./threads.js";
@@ -36,23 +36,19 @@ export async function branch(
   const scenario = scenarioNamed(plan.scenario, simulator.scenarios);
   const signal = terminal.interruption();
   return withThreads(options.jobs, simulator, terminal, async (threads) => {
-    const pool = threads();
-    const sought = repro.expected ?? (await firstViolation(repro, scenario, pool));
     const { futures, points } = options;
-    const found =
-      sought &&
-      (await branchOff(plan, scenario, {
-        pool,
-        property: sought.property,
-        futures,
-        points,
-        signal,
-        onPoint: ({ at, failed }: BranchPoint) =>
-          terminal.progress(`branched at ${moment(at)}: ${failed} of ${futures} fail`),
-      }));
+    const found = await branchOff(repro, scenario, {
+      runner: threads(),
+      futures,
+      points,
+      signal,
+      onPoint: ({ at, failed }: BranchPoint) =>
+        terminal.progress(`branched at ${moment(at)}: ${failed} of ${futures} fail`),
+    });
     terminal.progress("");
     if (found === undefined) {
-      const what = sought === undefined ? "does not fail" : `does not violate ${sought.property}`;
+      const { expected } = repro;
+      const what = expected === undefined ? "does not fail" : `does not violate ${expected.property}`;
       throw new InputError(`${printable(file)}: the plan ${what}, so there is no moment to look for`);
     }
     const view = style(terminal.columns, options.output === undefined ? terminal.outColors : 0);

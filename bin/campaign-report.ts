@@ -86,7 +86,7 @@ async function linesOf(facts: CampaignReport, options: ReportOptions, terminal: 
     case "github":
       return githubLines(facts);
     case "html": {
-      const { campaignPage } = await import("./pages.js");
+      const { campaignPage } = await import("../src/report/html/pages.js");
       return [campaignPage(facts, checkCommand(facts.result)).trimEnd()];
     }
     case "text":

@@ -30,7 +30,8 @@ export async function replay(
       plan,
       command,
       source: printable(file),
-      notes: shrinkTrace === undefined ? [] : [`shrunk: ${shrinkTraceLine(shrinkTrace, "order")}`],
+      notes:
+        shrinkTrace === undefined ? [] : [`shrunk: ${shrinkTraceLine(shrinkTrace, scenario.system.noun)}`],
       extra: {},
       compare: (outcome) => compare(repro, outcome),
       sliced: true,

@@ -16,11 +16,11 @@ import { writeWhole } from "../src/explore/formats/write-file.js";
 import { compare } from "../src/explore/runs/replay.js";
 import { shrinkTraceLine } from "../src/explore/shrink/trace-text.js";
 import { campaignReport } from "../src/report/campaign.js";
+import { campaignPage, runPage } from "../src/report/html/pages.js";
 import type { Scenario } from "../src/storm/scenario.js";
 import { checkCommand, commandOf } from "./campaign-report.js";
 import { type ExitCode, firstLine, HarnessError, HELD } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
-import { campaignPage, runPage } from "./pages.js";
 
 import { type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
@@ -92,15 +92,16 @@ async function reproPage(
   { scenarios }: Simulator,
 ): Promise<string> {
   const { plan, shrinkTrace } = repro;
+  const scenario = scenarioNamed(plan.scenario, scenarios);
   const { html } = await runPage({
     plan,
-    scenario: scenarioNamed(plan.scenario, scenarios),
+    scenario,
     command: `${invocation()} replay ${quoted(file)}`,
     notes: (outcome) => {
       const { sentence } = compare(repro, outcome);
       return [
         ...(sentence === "" ? [] : [sentence]),
-        ...(shrinkTrace === undefined ? [] : [shrinkTraceLine(shrinkTrace, "order")]),
+        ...(shrinkTrace === undefined ? [] : [shrinkTraceLine(shrinkTrace, scenario.system.noun)]),
       ];
     },
     ...(limit === undefined ? {} : { limit }),

@@ -3,7 +3,7 @@
  * became of the thread is told with host and virtual time.
  */
 import type { PoolOptions, RunPool } from "../src/explore/runs/pool.js";
-import { PoolUnusable } from "../src/explore/runs/pool.js";
+import { PoolUnusable } from "../src/explore/runs/runner.js";
 import type { Plan } from "../src/sim/plan.js";
 import type { RunLimits, Verification } from "./simulator.js";
 

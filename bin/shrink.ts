@@ -3,12 +3,10 @@
  * file. A repro says which failure is meant; of a bare plan it is the first property that the plan violates.
  */
 
-import { DEFAULT_EVENT_BUDGET } from "../src/explore/campaign/settings.js";
 import { InputError, printable } from "../src/explore/formats/input-error.js";
-import { type Repro, readRepro, reproOfShrunk, writeRepro } from "../src/explore/formats/repro-file.js";
-import type { RunPool } from "../src/explore/runs/pool.js";
-import { runOnePlan } from "../src/explore/runs/run-plans.js";
-import { type ShrinkStep, type Shrunk, shrink as shrinkPlan } from "../src/explore/shrink/shrink.js";
+import { readRepro, reproOfShrunk, writeRepro } from "../src/explore/formats/repro-file.js";
+import { shrink as shrinkFailure } from "../src/explore/library.js";
+import type { ShrinkStep, Shrunk } from "../src/explore/shrink/shrink.js";
 import { shrinkTraceLine } from "../src/explore/shrink/trace-text.js";
 import { faultLine } from "../src/report/fault-text.js";
 import { hanging, outdented, style } from "../src/report/text-style.js";
@@ -42,55 +40,40 @@ export async function shrink(
   const scenario = scenarioNamed(repro.plan.scenario, simulator.scenarios);
   const signal = terminal.interruption();
   return withThreads(options.jobs, simulator, terminal, async (threads) => {
-    const pool = threads();
-    const sought = repro.expected ?? (await firstViolation(repro, scenario, pool));
-    if (sought === undefined)
-      throw new InputError(`${printable(file)}: the plan does not fail, so there is nothing to shrink`);
-    const { property, signature } = sought;
-    const shrunk = await shrinkPlan(repro.plan, {
-      pool,
-      system: scenario.system,
-      property,
-      signature,
+    const shrunk = await shrinkFailure(repro, scenario, {
+      runner: threads(),
       signal,
       runs: options.runs,
       ms: options.forMs,
       onStep: ({ what, faults, operations, runs }: ShrinkStep) =>
         terminal.progress(
-          `${count(faults, "fault")}, ${count(operations, "order")} after ${count(runs, "run")} · ${what}`,
+          `${count(faults, "fault")}, ${count(operations, nounOf(scenario))} after ${count(runs, "run")} · ${what}`,
         ),
     });
     terminal.progress("");
     if (shrunk === undefined) {
-      throw new InputError(
-        `${printable(file)}: the plan no longer violates ${property} in the same way, so there is nothing to shrink`,
-      );
+      const { expected } = repro;
+      const what =
+        expected === undefined ? "does not fail" : `no longer violates ${expected.property} in the same way`;
+      throw new InputError(`${printable(file)}: the plan ${what}, so there is nothing to shrink`);
     }
     const output = options.output ?? smallName(file);
     writeRepro(output, reproOfShrunk(shrunk));
     terminal.out(
       options.json
         ? [JSON.stringify(jsonOf(shrunk, output), null, 2)]
-        : resultLines(shrunk, output, options, terminal),
+        : resultLines(shrunk, { output, noun: nounOf(scenario) }, options, terminal),
     );
     return shrunk.shrinkTrace.end === "interrupted" ? INTERRUPTED : HELD;
   });
 }
 
-/** What the plan violates first that its scenario doesn't declare, or else anything that it violates. */
-export async function firstViolation(
-  { plan }: Repro,
-  scenario: Scenario,
-  pool: RunPool,
-): Promise<{ readonly property: string; readonly signature: string } | undefined> {
-  const result = await runOnePlan(pool, plan, { eventBudget: DEFAULT_EVENT_BUDGET });
-  const violations = result?.violations ?? [];
-  return violations.find(({ property }) => !scenario.expectedViolations.includes(property)) ?? violations[0];
-}
+/** What operations of a scenario are called. */
+const nounOf = ({ system }: Scenario): string => system.noun ?? "operation";
 
 function resultLines(
   { plan, violation, shrinkTrace }: Shrunk,
-  output: string,
+  { output, noun }: { readonly output: string; readonly noun: string },
   { quiet }: ShrinkOptions,
   terminal: Terminal,
 ): string[] {
@@ -99,15 +82,15 @@ function resultLines(
   if (quiet) return [command];
   return [
     ...outdented(`✗ ${violation.property} ${violation.message}`, columns).map((line) => color.red(line)),
-    ...hanging("  ", shrinkTraceLine(shrinkTrace, "order"), columns),
-    ...shrinkTrace.steps.map((step) => color.dim(`    ${rungText(step)}`)),
+    ...hanging("  ", shrinkTraceLine(shrinkTrace, noun), columns),
+    ...shrinkTrace.steps.map((step) => color.dim(`    ${stepText(step, noun)}`)),
     ...plan.faults.flatMap((fault) => hanging("  ", faultLine(fault), columns)),
     `  ${command}`,
   ];
 }
 
-function rungText({ what, faults, operations, hosts, runs }: ShrinkStep): string {
-  const size = [count(faults, "fault"), count(operations, "order"), count(hosts, "host")].join(", ");
+function stepText({ what, faults, operations, hosts, runs }: ShrinkStep, noun: string): string {
+  const size = [count(faults, "fault"), count(operations, noun), count(hosts, "host")].join(", ");
   return `run ${runs}: ${size} (${what})`;
 }
 

@@ -12,9 +12,12 @@ import type { ResultKeeper } from "../src/explore/campaign/keep-result.js";
 import { InputError, shown } from "../src/explore/formats/input-error.js";
 import { suggestion } from "../src/explore/formats/nearest.js";
 import type { PoolOptions, RunPool } from "../src/explore/runs/pool.js";
+import { scenarioNamed } from "../src/explore/scenario-named.js";
 import type { Plan } from "../src/sim/plan.js";
 import type { Outcome, Scenario } from "../src/storm/scenario.js";
 import { firstLine } from "./exit-codes.js";
+
+export { scenarioNamed };
 
 /** Where two runs of one plan parted. */
 export interface Divergence {
@@ -112,14 +115,6 @@ function isScenario(value: unknown): value is Scenario {
   if (typeof value !== "object" || value === null) return false;
   const { id, plan, system } = value as Partial<Scenario>; // whatever it is, these are looked at
   return typeof id === "string" && typeof plan === "function" && typeof system?.build === "function";
-}
-
-/** @throws InputError that suggests the nearest name. */
-export function scenarioNamed(id: string, scenarios: readonly Scenario[]): Scenario {
-  const scenario = scenarios.find((candidate) => candidate.id === id);
-  if (scenario !== undefined) return scenario;
-  const ids = scenarios.map((candidate) => candidate.id);
-  throw new InputError(`no scenario ${shown(id)}${suggestion(id, ids, "scenarios")}`);
 }
 
 /** The scenarios with these names, each once; all of them when none is named. @throws InputError */

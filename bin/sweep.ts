@@ -7,12 +7,8 @@ import { join } from "node:path";
 import { InputError, shown } from "../src/explore/formats/input-error.js";
 import { suggestion } from "../src/explore/formats/nearest.js";
 import { reproOf, writeRepro } from "../src/explore/formats/repro-file.js";
-import {
-  type SweepFailure,
-  SweepNotHealthy,
-  type SweepResult,
-  sweep as sweepPoints,
-} from "../src/explore/sweep.js";
+import { sweep as sweepPoints } from "../src/explore/library.js";
+import { type SweepFailure, SweepNotHealthy, type SweepResult } from "../src/explore/sweep.js";
 import { hanging, outdented, style } from "../src/report/text-style.js";
 import { count, grouped, moment } from "../src/report/words.js";
 import type { Plan } from "../src/sim/plan.js";
@@ -53,7 +49,7 @@ export async function sweep(
     const onProgress = (done: number, total: number, failed: number): void =>
       terminal.progress(`${grouped(done)}/${grouped(total)} crashes · ${failed} failed`);
     const result = await sweepPoints(scenario, {
-      pool: threads(),
+      runner: threads(),
       seed,
       defects,
       knobs,

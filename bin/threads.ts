@@ -1,5 +1,6 @@
 /** Worker threads for the length of a command. */
-import { PoolUnusable, type RunPool } from "../src/explore/runs/pool.js";
+import type { RunPool } from "../src/explore/runs/pool.js";
+import { PoolUnusable } from "../src/explore/runs/runner.js";
 import { HarnessError } from "./exit-codes.js";
 import type { Simulator } from "./simulator.js";
 import type { Terminal } from "./terminal.js";

@@ -41,24 +41,47 @@ cat > tsconfig.json << 'JSON'
 }
 JSON
 cat > main.ts << 'TS'
-import { fc, type Outcome, run } from "seedstorm";
-import * as checks from "seedstorm/check";
-import * as explore from "seedstorm/explore";
+import { fc, run } from "seedstorm";
+import { registerModel } from "seedstorm/check";
+import { branch, check, InputError, parsePlan, planText, shrink } from "seedstorm/explore";
+import { campaignText, failureStory, runHtml } from "seedstorm/report";
 import { scenarios } from "./scenarios.js";
+
+function ensure(holds: boolean, what: string): void {
+  if (!holds) throw new Error(what);
+}
 
 const [counter] = scenarios;
 if (counter === undefined) throw new Error("there is no scenario");
-const outcomes: Outcome[] = [];
-for (let seed = 1; seed <= 200; seed++) outcomes.push(await run(counter, { seed }));
-const violated = outcomes.filter(({ verdict }) => verdict === "violated");
-if (violated.length === 0) throw new Error("the bug was not found");
-if (fc.sample(fc.nat(), 1).length !== 1) throw new Error("fast-check does not work");
-if (Object.keys(checks).length === 0 || Object.keys(explore).length === 0) throw new Error("nothing is exported");
+const checked = await check(counter, { runs: 200 });
+ensure(checked.failed > 0, "the bug was not found");
+ensure(campaignText(checked, scenarios).includes("✗ kept"), "the table does not name it");
+const failure = { plan: parsePlan(planText(counter.plan(1)), scenarios) };
+const shrunk = await shrink(failure, counter, { runs: 100 });
+ensure(shrunk?.plan.faults.length === 1, "it was not shrunk");
+ensure((await branch(failure, counter, { futures: 2, points: 3 }))?.property === "kept", "no branch");
+ensure(failureStory(await run(counter, { seed: 1 }), counter).includes("kept"), "there is no story");
+ensure((await runHtml(failure.plan, counter)).includes("</html>"), "there is no page");
+ensure(fc.sample(fc.nat(), 1).length === 1 && registerModel !== undefined, "not all is exported");
+try {
+  parsePlan("{}", scenarios);
+} catch (error) {
+  ensure(error instanceof InputError, "what is wrong with a plan is not said");
+}
 TS
+cat > threads.mjs << 'JS'
+import { check } from "seedstorm/explore";
+import { scenarios } from "./out/scenarios.js";
+
+const module = new URL("./out/scenarios.js", import.meta.url).href;
+const { failed } = await check(scenarios, { runs: 200, jobs: 2, module, shrink: false });
+if (failed === 0) throw new Error("the bug was not found on threads");
+JS
 npm install --silent --no-audit --no-fund "$tarball"
 echo "installed: $(du -sm node_modules | cut -f1) MB"
 "$root/node_modules/.bin/tsc"
 node out/main.js
+node threads.mjs
 if npx seedstorm --scenarios out/scenarios.js check --runs 200 --no-save > check.txt; then
   echo "error: the bug was not found by the command" >&2
   exit 1

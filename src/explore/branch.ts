@@ -9,9 +9,10 @@ import type { Micros } from "../sim/time.js";
 import type { Scenario } from "../storm/scenario.js";
 import { DEFAULT_EVENT_BUDGET } from "./campaign/settings.js";
 import { futureOf } from "./futures.js";
-import type { RunPool } from "./runs/pool.js";
 import type { PlanViolation } from "./runs/run-plan.js";
 import { runOnePlan, runPlans } from "./runs/run-plans.js";
+import type { Runner } from "./runs/runner.js";
+import type { StopSignal } from "./runs/stop-signal.js";
 import { sought } from "./shrink/shrink.js";
 
 export interface BranchPoint {
@@ -34,13 +35,13 @@ export interface Branching {
 }
 
 export interface BranchOptions {
-  readonly pool: RunPool;
+  readonly pool: Runner;
   readonly property: string;
   readonly futures: number;
   /** Moments. Default 16. */
   readonly points?: number;
   readonly eventBudget?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
   readonly onPoint?: (point: BranchPoint) => void;
 }
 

@@ -8,9 +8,10 @@ import type { Plan } from "../sim/plan.js";
 import { type Micros, SECOND } from "../sim/time.js";
 import type { Scenario } from "../storm/scenario.js";
 import { DEFAULT_EVENT_BUDGET } from "./campaign/settings.js";
-import type { RunPool } from "./runs/pool.js";
 import type { PlanResult, PlanViolation } from "./runs/run-plan.js";
 import { runOnePlan, runPlans } from "./runs/run-plans.js";
+import type { Runner } from "./runs/runner.js";
+import type { StopSignal } from "./runs/stop-signal.js";
 
 export interface SweptPoint {
   readonly host: string;
@@ -49,7 +50,7 @@ export interface SweepResult {
 }
 
 export interface SweepOptions {
-  readonly pool: RunPool;
+  readonly pool: Runner;
   readonly seed: number;
   readonly defects?: readonly string[];
   readonly knobs?: Plan["knobs"];
@@ -58,7 +59,7 @@ export interface SweepOptions {
   /** How long the host stays down, in virtual microseconds. Default 2 s. */
   readonly downFor?: Micros;
   readonly eventBudget?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
   readonly onProgress?: (done: number, total: number, failures: number) => void;
 }
 

@@ -41,6 +41,11 @@ export function campaignReport(facts: CampaignFacts): CampaignReport {
   };
 }
 
+/** What operations of a scenario are called. */
+export function nounIn({ scenarios }: Pick<CampaignReport, "scenarios">, id: string): string | undefined {
+  return scenarios.find((scenario) => scenario.id === id)?.system.noun;
+}
+
 /** The sum of one number over all scenarios. */
 export function total({ rows }: Pick<CampaignReport, "rows">, of: (row: ScenarioSummary) => number): number {
   return rows.reduce((sum, row) => sum + of(row), 0);

@@ -6,7 +6,7 @@
 import type { Case } from "../explore/campaign/cases.js";
 import { shrinkTraceLine } from "../explore/shrink/trace-text.js";
 import type { Scenario } from "../storm/scenario.js";
-import { type CampaignReport, nameOf, total } from "./campaign.js";
+import { type CampaignReport, nameOf, nounIn, total } from "./campaign.js";
 import { faultLine } from "./fault-text.js";
 import { count } from "./words.js";
 
@@ -120,7 +120,10 @@ function storyOf(found: Case, report: CampaignReport): string[] {
     `in ${count(runs, "run")} of ${scenario}, first with seed ${seed}`,
     ...(shrinkTrace === undefined
       ? []
-      : [shrinkTraceLine(shrinkTrace, "order"), ...plan.faults.slice(0, 6).map((fault) => faultLine(fault))]),
+      : [
+          shrinkTraceLine(shrinkTrace, nounIn(report, scenario)),
+          ...plan.faults.slice(0, 6).map((fault) => faultLine(fault)),
+        ]),
     report.command(found),
   ];
 }

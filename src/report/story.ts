@@ -13,8 +13,8 @@ import { count, duration, grouped, list } from "./words.js";
 export interface RunReport {
   readonly outcome: Outcome;
   readonly scenario: Scenario;
-  /** How long it really took. */
-  readonly wallTimeMs: number;
+  /** How long it really took; undefined where nobody measured. */
+  readonly wallTimeMs: number | undefined;
   /** What is to be typed to run it again. */
   readonly command: string;
   /** Tells every moment. */
@@ -59,11 +59,13 @@ export function closingLines(report: RunReport, style: TextStyle): string[] {
   const { outcome, scenario, wallTimeMs, command, verified } = report;
   const { color, columns } = style;
   const virtualMs = outcome.virtualTime / 1000;
-  const speed = wallTimeMs > 0 ? `, ${grouped(virtualMs / wallTimeMs)} times as fast` : "";
+  const speed =
+    wallTimeMs === undefined || wallTimeMs <= 0 ? "" : `, ${grouped(virtualMs / wallTimeMs)} times as fast`;
+  const took = wallTimeMs === undefined ? "" : ` in ${duration(Math.round(wallTimeMs * 1000))}${speed}`;
   const facts = [
     `trace ${outcome.traceHash}${verified ? " (ran twice, the same)" : ""}`,
     count(outcome.events, "event"),
-    `${duration(outcome.virtualTime)} in ${duration(Math.round(wallTimeMs * 1000))}${speed}`,
+    `${duration(outcome.virtualTime)}${took}`,
   ];
   return [
     ...violationLines(outcome, scenario, style),

@@ -6,7 +6,7 @@ import type { Case } from "../explore/campaign/cases.js";
 import { shardName } from "../explore/campaign/shards.js";
 import { shrinkTraceLine } from "../explore/shrink/trace-text.js";
 import type { Fault } from "../sim/faults.js";
-import { type CampaignReport, nameOf, total, verdictOf } from "./campaign.js";
+import { type CampaignReport, nameOf, nounIn, total, verdictOf } from "./campaign.js";
 import { coverageLines } from "./coverage.js";
 import { faultLine } from "./fault-text.js";
 import { aligned, clean, cut, hanging, outdented, padded, type TextStyle, width } from "./text-style.js";
@@ -56,7 +56,7 @@ function caseLines(found: Case, report: CampaignReport, { color, columns }: Text
     ...(shrinkTrace === undefined
       ? []
       : [
-          ...hanging("  ", shrinkTraceLine(shrinkTrace, "order"), columns),
+          ...hanging("  ", shrinkTraceLine(shrinkTrace, nounIn(report, scenario)), columns),
           ...faultsLines(plan.faults, columns),
         ]),
     `  ${report.command(found)}`,

@@ -29,7 +29,15 @@ export type ClientAction = (client: Client, operation: Operation, cluster: Clust
 export interface SystemDefinition
   extends Pick<
     System,
-    "id" | "clients" | "knobs" | "moments" | "minHosts" | "stressKnobs" | "latencies" | "unrecoverable"
+    | "id"
+    | "noun"
+    | "clients"
+    | "knobs"
+    | "moments"
+    | "minHosts"
+    | "stressKnobs"
+    | "latencies"
+    | "unrecoverable"
   > {
   /** What it is, in a few words. Default: its id. */
   readonly title?: string;

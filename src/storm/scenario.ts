@@ -20,6 +20,8 @@ export interface System {
   readonly defects: readonly Defect[];
   /** What faults may be aimed at, besides the moments of the world. */
   readonly moments?: readonly Moment[];
+  /** What an operation of its workload is called: `order`. Default: `operation`. */
+  readonly noun?: string;
   /** Roles of hosts outside of the failure model, such as clients: storms leave them alone. Default: none. */
   readonly clients?: readonly string[];
   /** Names of the services outside that it calls. Default: none. */

@@ -3,7 +3,6 @@ import { spawnSync } from "node:child_process";
 import { lstatSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { runCampaign } from "../../src/explore/campaign/campaign.js";
 import { ResultKeeper } from "../../src/explore/campaign/keep-result.js";
 import { readResult } from "../../src/explore/campaign/result-file.js";
 import { WHOLE } from "../../src/explore/campaign/settings.js";
@@ -11,6 +10,7 @@ import { writeWhole } from "../../src/explore/formats/write-file.js";
 import { compiled, toyPool } from "../support/compiled.js";
 import { temporaryFolder } from "../support/folder.js";
 import { fullDisk } from "../support/full-disk.js";
+import { campaignOn } from "../support/threads.js";
 
 const full = fullDisk();
 let folder: string;
@@ -105,7 +105,7 @@ describe("a result that finds no room", () => {
     const sentences: string[] = [];
     const keeper = new ResultKeeper(path, (sentence) => sentences.push(sentence));
     const saved: boolean[] = [];
-    const result = await runCampaign({
+    const result = await campaignOn({
       ...toyPool(),
       jobs: 1,
       settings: {

@@ -7,10 +7,13 @@
  * The end by a signal or by the clock lets the batches that are under way come home first; batches are kept
  * to a fraction of a second.
  */
+
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Versions, versions } from "../formats/versions.js";
 import { finding } from "../runs/observe-run.js";
-import { type PoolOptions, PoolUnusable, RunPool, type TaskEnd } from "../runs/pool.js";
+import { PoolUnusable, type Runner } from "../runs/runner.js";
+import type { StopSignal } from "../runs/stop-signal.js";
+import type { TaskEnd } from "../runs/task.js";
 import { type CampaignSettings, runAt, runsOf, type Shard, WHOLE } from "./settings.js";
 import {
   addFinding,
@@ -53,10 +56,10 @@ export interface Progress {
   readonly remainingMs: number | undefined;
 }
 
-/** Threads to run on, which are left running; or what threads of its own are made of. */
-export type CampaignThreads = { readonly pool: RunPool } | (PoolOptions & { readonly pool?: never });
-
-export type CampaignOptions = CampaignThreads & CampaignRequest;
+export type CampaignOptions = CampaignRequest & {
+  /** Does the runs, and is left open. */
+  readonly pool: Runner;
+};
 
 export interface CampaignRequest {
   readonly settings: CampaignSettings;
@@ -68,7 +71,7 @@ export interface CampaignRequest {
   /** Ends with the first run that fails. */
   readonly failFast?: boolean;
   /** Ends it: batches under way come home within `GRACE_MS`, then threads are ended. */
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
   /** Called at most every `PROGRESS_MS`. */
   readonly onProgress?: (progress: Progress) => void;
   /** Called with each finding that is kept, in the order of the runs. */
@@ -121,7 +124,7 @@ class Campaign {
   readonly #settings: CampaignSettings;
   readonly #shard: Shard;
   readonly #total: number;
-  readonly #pool: RunPool;
+  readonly #pool: Runner;
   readonly #startedAt = performance.now();
   readonly #wallTimeBefore: number;
   readonly #doneBefore: number;
@@ -156,7 +159,7 @@ class Campaign {
     this.#next = this.#done;
     this.#wallTimeBefore = resume?.wallTimeMs ?? 0;
     this.#failed = this.#countFailed();
-    this.#pool = options.pool ?? new RunPool(options);
+    this.#pool = options.pool;
   }
 
   async run(): Promise<CampaignResult> {
@@ -185,7 +188,6 @@ class Campaign {
       clearTimeout(deadline);
       clearTimeout(grace);
       signal?.removeEventListener("abort", end);
-      if (this.#options.pool === undefined) await this.#pool.close();
     }
   }
 

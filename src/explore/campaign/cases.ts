@@ -6,8 +6,9 @@
 import type { Plan } from "../../sim/plan.js";
 import type { Scenario } from "../../storm/scenario.js";
 import { type Repro, reproOf, reproOfShrunk } from "../formats/repro-file.js";
-import type { RunPool } from "../runs/pool.js";
 import { brokenResult, type PlanViolation } from "../runs/run-plan.js";
+import type { Runner } from "../runs/runner.js";
+import type { StopSignal } from "../runs/stop-signal.js";
 import { type ShrinkTrace, shrink } from "../shrink/shrink.js";
 import { type CampaignSettings, planOptionsOf } from "./settings.js";
 import { type Finding, failures, type Summary, sortOf } from "./summary.js";
@@ -28,14 +29,14 @@ export interface Case {
 
 export interface CaseOptions {
   /** Not needed when none is to be shrunk. */
-  readonly pool: RunPool | undefined;
+  readonly pool: Runner | undefined;
   readonly settings: CampaignSettings;
   /** Cases that are shrunk at most; the others stay as they are. */
   readonly most: number;
   /** For each case. */
   readonly runs: number;
   readonly ms: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
   /** Called before each case is shrunk. */
   readonly onCase?: (finding: Finding) => void;
 }
@@ -89,7 +90,7 @@ function shrinks({ kind }: Finding): boolean {
 async function shrunkCase(
   asFound: Case,
   scenario: Scenario,
-  pool: RunPool,
+  pool: Runner,
   options: CaseOptions,
 ): Promise<Case> {
   const { finding, plan } = asFound;

@@ -10,9 +10,9 @@ import { InputError, printable } from "../formats/input-error.js";
 import { parseJson } from "../formats/json-text.js";
 import { fileProblem, readText } from "../formats/read-file.js";
 import { readRepro } from "../formats/repro-file.js";
-import type { RunPool } from "../runs/pool.js";
 import type { PlanViolation } from "../runs/run-plan.js";
 import { runPlans } from "../runs/run-plans.js";
+import type { Runner } from "../runs/runner.js";
 import { DEFAULT_EVENT_BUDGET } from "./settings.js";
 
 export interface CorpusEntry {
@@ -70,7 +70,7 @@ const isRecord = (data: unknown): data is { readonly [key: string]: unknown } =>
 export async function replayCorpus(
   files: readonly string[],
   scenarios: readonly Scenario[],
-  pool: RunPool,
+  pool: Runner,
   onEntry: (entry: CorpusEntry) => void,
 ): Promise<CorpusEntry[]> {
   const entries = files.map((file) => read(file, scenarios));

@@ -10,7 +10,9 @@
 import { type CampaignSettings, runAt, WHOLE } from "../campaign/settings.js";
 import { type Finding, failures, type Summary } from "../campaign/summary.js";
 import { finding } from "../runs/observe-run.js";
-import { PoolUnusable, type RunPool, type TaskEnd } from "../runs/pool.js";
+import { PoolUnusable, type Runner } from "../runs/runner.js";
+import type { StopSignal } from "../runs/stop-signal.js";
+import type { TaskEnd } from "../runs/task.js";
 
 /** A run in which something fired. */
 export interface Alarm {
@@ -41,13 +43,13 @@ export interface BlockResult {
 }
 
 export interface BlockOptions {
-  readonly pool: RunPool;
+  readonly pool: Runner;
   readonly block: number;
   readonly settings: CampaignSettings & { readonly runs: number };
   readonly defect: string;
   /** Ids of the properties that must catch it. */
   readonly caughtBy: readonly string[];
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
   /** Called with the number of runs that have been done since it was called last. */
   readonly onRuns?: (runs: number) => void;
 }

@@ -6,13 +6,15 @@
  * shrunk. All of it but the times follows from the settings, whatever the number of threads. The control runs the
  * same scenarios without any defect.
  */
+
 import type { Defect } from "../../storm/defect.js";
 import type { Scenario, Strategy, System } from "../../storm/scenario.js";
 import { runCampaign } from "../campaign/campaign.js";
 import { type CampaignSettings, DEFAULT_EVENT_BUDGET, planOptionsOf } from "../campaign/settings.js";
 import { type Finding, failures } from "../campaign/summary.js";
 import { InputError } from "../formats/input-error.js";
-import type { RunPool } from "../runs/pool.js";
+import type { Runner } from "../runs/runner.js";
+import type { StopSignal } from "../runs/stop-signal.js";
 import { type ShrinkTrace, shrink } from "../shrink/shrink.js";
 import { SEEDS_OF_A_BLOCK } from "./blocks.js";
 import { type Alarm, type BlockResult, runBlock } from "./defect-block.js";
@@ -76,12 +78,12 @@ export interface KillProgress {
 }
 
 export interface KillOptions {
-  readonly pool: RunPool;
+  readonly pool: Runner;
   readonly settings: KillSettings;
   /** Runs that shrinking one catch may take; 0 for none at all. */
   readonly shrinkRuns: number;
   /** Runs that are under way are finished, then it ends with what is known. */
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
   readonly onProgress?: (progress: KillProgress) => void;
   readonly onDefect?: (result: DefectResult) => void;
 }
@@ -233,7 +235,7 @@ function settingsOf(
 }
 
 /** Lets every thread load its scenarios and run one, before anything is timed. */
-async function warmUp(pool: RunPool, plantings: readonly Planting[], seed: number): Promise<void> {
+async function warmUp(pool: Runner, plantings: readonly Planting[], seed: number): Promise<void> {
   const plan = plantings[0]?.scenarios[0]?.plan(seed);
   if (plan === undefined) return;
   const task = { kind: "plans", plans: [plan], request: { eventBudget: DEFAULT_EVENT_BUDGET } } as const;

@@ -11,7 +11,9 @@ import { setFlagsFromString } from "node:v8";
 import { Piscina } from "piscina";
 import { sentence } from "./observe-run.js";
 import { newPosition, positionText, type RunPosition } from "./position.js";
-import { type Assignment, BEGUN, STOP, type Task, type TaskResult, type ThreadData } from "./worker.js";
+import { PoolUnusable, type Runner } from "./runner.js";
+import type { Task, TaskEnd } from "./task.js";
+import { type Assignment, BEGUN, STOP, type TaskResult, type ThreadData } from "./worker.js";
 
 export interface PoolOptions {
   /** Threads at most. Default: as many as the machine runs at once. */
@@ -24,23 +26,6 @@ export interface PoolOptions {
   readonly hangMs?: number;
   /** Megabytes of heap that each thread may have. Default: what Node gives it. */
   readonly memoryMb?: number;
-}
-
-/** How a task ended. `position`: the run within the task, from 0; -1 when none had begun. */
-export type TaskEnd =
-  | { readonly kind: "done"; readonly result: Exclude<TaskResult, { readonly kind: "unusable" }> }
-  | {
-      readonly kind: "lost";
-      readonly why: "hung" | "died";
-      readonly position: number;
-      readonly message: string;
-    }
-  /** The pool was closed meanwhile. */
-  | { readonly kind: "closed" };
-
-/** The threads can't work at all: no scenarios, no such module. */
-export class PoolUnusable extends Error {
-  override readonly name = "PoolUnusable";
 }
 
 /**
@@ -73,11 +58,21 @@ interface Watched {
   hung: boolean;
 }
 
+/** Threads for the length of one piece of work, ended however it ends. @throws PoolUnusable when they can't be had. */
+export async function withPool<T>(options: PoolOptions, use: (pool: RunPool) => Promise<T>): Promise<T> {
+  const pool = new RunPool(options);
+  try {
+    return await use(pool);
+  } finally {
+    await pool.close();
+  }
+}
+
 export function defaultJobs(): number {
   return availableParallelism();
 }
 
-export class RunPool {
+export class RunPool implements Runner {
   readonly jobs: number;
   readonly #hangMs: number;
   readonly #piscina: Piscina<Assignment, TaskResult>;

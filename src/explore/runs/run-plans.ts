@@ -3,29 +3,12 @@
  * hangs is that plan's result, as a campaign would report it.
  */
 import type { Plan } from "../../sim/plan.js";
-import type { Scenario } from "../../storm/scenario.js";
-import { PoolUnusable, type RunPool } from "./pool.js";
-import { brokenResult, type PlanRequest, type PlanResult, runPlan } from "./run-plan.js";
-
-/** What plans are run on: threads, or this one. */
-export type PlanPool = Pick<RunPool, "jobs" | "attempt">;
-
-/** This thread, for a scenario that no other thread could load. A run that hangs is not noticed here. */
-export function inThisThread(scenario: Scenario): PlanPool {
-  return {
-    jobs: 1,
-    async attempt(assignment) {
-      if (assignment.kind !== "plans") throw new PoolUnusable("only plans are run in this thread");
-      const results: PlanResult[] = [];
-      for (const plan of assignment.plans) results.push(await runPlan(plan, scenario, assignment.request));
-      return { kind: "done", result: { kind: "plans", results } };
-    },
-  };
-}
+import { brokenResult, type PlanRequest, type PlanResult } from "./run-plan.js";
+import { PoolUnusable, type Runner } from "./runner.js";
 
 /** Undefined when the pool was closed meanwhile. */
 export async function runOnePlan(
-  pool: PlanPool,
+  pool: Runner,
   plan: Plan,
   request: PlanRequest,
 ): Promise<PlanResult | undefined> {
@@ -48,7 +31,7 @@ export async function runOnePlan(
  * @param onResult called for each, in the order of the plans; false ends it.
  */
 export async function runPlans(
-  pool: RunPool,
+  pool: Runner,
   plans: Iterable<Plan>,
   request: PlanRequest,
   onResult: (result: PlanResult, index: number) => boolean | undefined,

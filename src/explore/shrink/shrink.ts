@@ -6,13 +6,16 @@
  * can't slip to another bug. Candidates are run ahead on as many threads as there are, but judged in their order: the
  * result does not depend on the number of threads. A budget or an interruption ends it with the best so far.
  */
+
 import { createHash } from "node:crypto";
 import type { Fault } from "../../sim/faults.js";
 import type { Plan } from "../../sim/plan.js";
 import type { System } from "../../storm/scenario.js";
 import { DEFAULT_EVENT_BUDGET } from "../campaign/settings.js";
 import type { PlanResult, PlanViolation } from "../runs/run-plan.js";
-import { type PlanPool, runOnePlan } from "../runs/run-plans.js";
+import { runOnePlan } from "../runs/run-plans.js";
+import type { Runner } from "../runs/runner.js";
+import type { StopSignal } from "../runs/stop-signal.js";
 import { endingAt, withQuietPeriod } from "./ending.js";
 import {
   type Candidate,
@@ -60,7 +63,7 @@ export interface Shrunk {
 }
 
 export interface ShrinkOptions {
-  readonly pool: PlanPool;
+  readonly pool: Runner;
   /** The system that the plan is of: it says how the property is judged, and which hosts it can do without. */
   readonly system: System;
   /** Which violation to keep: of this property; and by this kind of evidence, when it is given. */
@@ -71,7 +74,7 @@ export interface ShrinkOptions {
   /** Real milliseconds at most. Default 60,000. */
   readonly ms?: number;
   readonly eventBudget?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
   readonly onStep?: (step: ShrinkStep) => void;
 }
 

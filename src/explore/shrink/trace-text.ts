@@ -1,4 +1,4 @@
-/** A ladder in one line: `412 faults, 96 orders → 2 faults, 1 order in 143 runs, 1.9 s`. */
+/** How far a plan shrank, in one line: `412 faults, 96 orders → 2 faults, 1 order in 143 runs, 1.9 s`. */
 import type { ShrinkTrace, Size } from "./shrink.js";
 
 /** @param noun what the scenario's operations are; `order` for those of a shop. */

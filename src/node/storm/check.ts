@@ -9,7 +9,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DEFAULT_EVENT_BUDGET } from "../../explore/campaign/settings.js";
 import { readRepro, reproOfShrunk, writeRepro } from "../../explore/formats/repro-file.js";
-import { inThisThread } from "../../explore/runs/run-plans.js";
+import { inThisThread } from "../../explore/runs/runner.js";
 import { type Shrunk, shrink } from "../../explore/shrink/shrink.js";
 import { shrinkTraceLine } from "../../explore/shrink/trace-text.js";
 import { storyLines } from "../../report/story.js";
@@ -132,7 +132,7 @@ class Checking {
     if (violation === undefined) return;
     const { plan } = outcome;
     const shrunk = await shrink(plan, {
-      pool: inThisThread(this.#scenario),
+      pool: inThisThread([this.#scenario]),
       system: this.#scenario.system,
       property: violation.property,
       runs: SHRINK_RUNS,

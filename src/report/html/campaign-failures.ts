@@ -3,7 +3,7 @@ import type { Case } from "../../explore/campaign/cases.js";
 import { type Finding, sortOf } from "../../explore/campaign/summary.js";
 import type { ShrinkTrace } from "../../explore/shrink/shrink.js";
 import { shrinkTraceLine } from "../../explore/shrink/trace-text.js";
-import { type CampaignReport, nameOf } from "../campaign.js";
+import { type CampaignReport, nameOf, nounIn } from "../campaign.js";
 import { eventText } from "../event-text.js";
 import { faultLine } from "../fault-text.js";
 import { count, grouped, list, moment } from "../words.js";
@@ -50,7 +50,7 @@ function casePart(found: Case, report: CampaignReport): Markup {
     (other) => other.scenario === finding.scenario && sortOf(other) === sortOf(finding) && other !== finding,
   );
   const also = same.length === 0 ? NOTHING : html`<p class="note">Also with ${seeds(same, found.runs)}.</p>`;
-  const rest = html`<p class="again"><span>see it</span> ${command(report.command(found))}</p>${smallerPart(found)}${also}`;
+  const rest = html`<p class="again"><span>see it</span> ${command(report.command(found))}</p>${smallerPart(found, nounIn(report, found.finding.scenario))}${also}`;
   return article(finding, report, nameOf(found), rest);
 }
 
@@ -87,13 +87,13 @@ ${rest}
 }
 
 /** How small the plan was made, and what is left of its storm. */
-function smallerPart({ plan, shrinkTrace }: Case): Markup {
+function smallerPart({ plan, shrinkTrace }: Case, noun: string | undefined): Markup {
   if (shrinkTrace === undefined) return NOTHING;
   const faults = plan.faults.slice(0, TOLD_FAULTS).map((fault) => {
     return html`<li>${faultLine(fault)}</li>`;
   });
   const left = plan.faults.length - TOLD_FAULTS;
-  return html`<p>${shrinkTraceLine(shrinkTrace)}</p>
+  return html`<p>${shrinkTraceLine(shrinkTrace, noun)}</p>
 ${faults.length === 0 ? NOTHING : html`<ul>${faults}${left > 0 ? html`<li class="note">and ${left} more</li>` : NOTHING}</ul>`}
 ${shrinkTrace.steps.length === 0 ? NOTHING : html`<details><summary>the ladder, ${count(shrinkTrace.steps.length, "rung")}</summary>${ladderPart(shrinkTrace)}</details>`}`;
 }

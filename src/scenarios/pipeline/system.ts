@@ -18,6 +18,7 @@ import { withRole } from "./topology.js";
 export const pipelineSystem: System = {
   id: "pipeline",
   title: "cross-cloud order pipeline",
+  noun: "order",
   properties: [
     ...pipelineProperties,
     ...linearizabilityProperties,

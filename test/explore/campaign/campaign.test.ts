@@ -1,16 +1,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import {
-  type CampaignOptions,
-  type CampaignResult,
-  runCampaign,
-} from "../../../src/explore/campaign/campaign.js";
+import type { CampaignRequest, CampaignResult } from "../../../src/explore/campaign/campaign.js";
 import { type CampaignSettings, DEFAULT_EVENT_BUDGET } from "../../../src/explore/campaign/settings.js";
 import { failures } from "../../../src/explore/campaign/summary.js";
-import { PoolUnusable } from "../../../src/explore/runs/pool.js";
+import type { PoolOptions } from "../../../src/explore/runs/pool.js";
+import { PoolUnusable } from "../../../src/explore/runs/runner.js";
 import { toyPool } from "../../support/compiled.js";
 import { temporaryFolder } from "../../support/folder.js";
+import { campaignOn } from "../../support/threads.js";
 
 const base: CampaignSettings = {
   scenarios: ["toy-calm", "toy-storm"],
@@ -24,9 +22,9 @@ const base: CampaignSettings = {
 
 function campaign(
   settings: Partial<CampaignSettings>,
-  options: Partial<CampaignOptions> = {},
+  options: Partial<PoolOptions & CampaignRequest> = {},
 ): Promise<CampaignResult> {
-  return runCampaign({ ...toyPool(), jobs: 2, ...options, settings: { ...base, ...settings } });
+  return campaignOn({ ...toyPool(), jobs: 2, ...options, settings: { ...base, ...settings } });
 }
 
 const row = (result: CampaignResult, scenario = "toy-storm") => {
@@ -53,7 +51,7 @@ test("the sound system holds in every run, and the campaign counts what it tried
 test("the number of threads changes nothing in what is found", async () => {
   const settings = { runs: 200, defects: ["ack-early", "no-dedupe"] };
   const findings: string[] = [];
-  const onFinding: CampaignOptions["onFinding"] = ({ index, message }) =>
+  const onFinding: CampaignRequest["onFinding"] = ({ index, message }) =>
     findings.push(`${index} ${message}`);
   const alone = await campaign(settings, { jobs: 1, onFinding });
   const inOrder = findings.splice(0);
@@ -150,7 +148,7 @@ test("a campaign ends by the clock with what it has", async () => {
 
 test("a campaign that is interrupted ends soon and knows all that it has done", async () => {
   const controller = new AbortController();
-  const onProgress: CampaignOptions["onProgress"] = ({ done }) => {
+  const onProgress: CampaignRequest["onProgress"] = ({ done }) => {
     if (done > 20) controller.abort();
   };
   const result = await campaign({ runs: 1_000_000 }, { signal: controller.signal, onProgress });

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { type CampaignResult, runCampaign } from "../../../src/explore/campaign/campaign.js";
+import type { CampaignResult } from "../../../src/explore/campaign/campaign.js";
 import { ResultKeeper } from "../../../src/explore/campaign/keep-result.js";
 import { parseResult, readResult, writeResult } from "../../../src/explore/campaign/result-file.js";
 import {
@@ -16,6 +16,7 @@ import {
 import { mergeShards, parseShard } from "../../../src/explore/campaign/shards.js";
 import { toyPool } from "../../support/compiled.js";
 import { temporaryFolder } from "../../support/folder.js";
+import { campaignOn } from "../../support/threads.js";
 
 const settings: CampaignSettings = {
   scenarios: ["toy-calm", "toy-storm", "toy-weak"],
@@ -31,7 +32,7 @@ let whole: CampaignResult;
 let shards: CampaignResult[];
 
 beforeAll(async () => {
-  const campaign = (shard: Shard) => runCampaign({ ...toyPool(), settings, shard, jobs: 2 });
+  const campaign = (shard: Shard) => campaignOn({ ...toyPool(), settings, shard, jobs: 2 });
   whole = await campaign(WHOLE);
   shards = [];
   for (let index = 1; index <= 4; index++) shards.push(await campaign({ index, of: 4 }));

@@ -1,15 +1,15 @@
 /** HTML pages: of a run, which is run again with a recorder on its network, and of a campaign from what is known of it. */
 
-import { versions } from "../src/explore/formats/versions.js";
-import { hasFailed } from "../src/explore/runs/judgement.js";
-import type { CampaignReport } from "../src/report/campaign.js";
-import { campaignHtml } from "../src/report/html/campaign-page.js";
-import { builtClient } from "../src/report/html/page.js";
-import { runHtml } from "../src/report/html/run-page.js";
-import { PacketRecorder } from "../src/report/recorder.js";
-import type { Plan } from "../src/sim/plan.js";
-import { runOn } from "../src/storm/run.js";
-import type { Outcome, Scenario } from "../src/storm/scenario.js";
+import { versions } from "../../explore/formats/versions.js";
+import { hasFailed } from "../../explore/runs/judgement.js";
+import type { Plan } from "../../sim/plan.js";
+import { runOn } from "../../storm/run.js";
+import type { Outcome, Scenario } from "../../storm/scenario.js";
+import type { CampaignReport } from "../campaign.js";
+import { PacketRecorder } from "../recorder.js";
+import { campaignHtml } from "./campaign-page.js";
+import { builtClient } from "./page.js";
+import { runHtml } from "./run-page.js";
 
 export interface RunPageRequest {
   readonly plan: Plan;

@@ -1,0 +1,77 @@
+/**
+ * `seedstorm/report`: what people read, as strings. The story of a run, the table of a campaign, and pages of HTML that need no
+ * network.
+ */
+import type { Checked } from "../explore/library.js";
+import type { Plan } from "../sim/plan.js";
+import type { Outcome, Scenario } from "../storm/scenario.js";
+import { campaignReport } from "./campaign.js";
+import { campaignPage, runPage } from "./html/pages.js";
+import { sliceLines } from "./slice-story.js";
+import { type RunReport, storyLines } from "./story.js";
+import { campaignLines } from "./table.js";
+import { style } from "./text-style.js";
+
+export interface TextOptions {
+  /** Columns that a line may take. Default 96. */
+  readonly columns?: number;
+  /** Colours of a terminal: none, 16, 256 or all of them. Default 0. */
+  readonly colors?: 0 | 1 | 2 | 3;
+  /** What is to be typed to have it again. Default: the command for the seed, as Seedstorm's own scenarios have it. */
+  readonly command?: string;
+}
+
+const COLUMNS = 96;
+
+/** A run as a story: the universe, its storm, what happened, and the verdict. */
+export function story(outcome: Outcome, scenario: Scenario, options: TextOptions = {}): string {
+  return text(storyLines(runReport(outcome, scenario, options), styleOf(options)));
+}
+
+/** What led to the failure of a run, and nothing else; the whole story when it held. */
+export function failureStory(outcome: Outcome, scenario: Scenario, options: TextOptions = {}): string {
+  if (outcome.violations.length === 0) return story(outcome, scenario, options);
+  return text(sliceLines(runReport(outcome, scenario, options), styleOf(options)));
+}
+
+/** What a campaign came to: a table, and each sort of failure with the smallest plan that shows it. */
+export function campaignText(
+  checked: Checked,
+  scenarios: readonly Scenario[],
+  options: Omit<TextOptions, "command"> = {},
+): string {
+  return text(campaignLines(reportOf(checked, scenarios), styleOf(options)));
+}
+
+/** The page of one run, with a space-time diagram. The plan is run for it. */
+export async function runHtml(plan: Plan, scenario: Scenario, command = commandFor(plan)): Promise<string> {
+  return (await runPage({ plan, scenario, command, notes: () => [] })).html;
+}
+
+/** The page of a campaign. @param command what is to be typed to make it again. */
+export function campaignHtml(checked: Checked, scenarios: readonly Scenario[], command: string): string {
+  return campaignPage(reportOf(checked, scenarios), command);
+}
+
+function reportOf({ result, cases }: Checked, scenarios: readonly Scenario[]) {
+  const command = ({ plan }: { readonly plan: Plan }) => commandFor(plan);
+  return campaignReport({ result, scenarios, cases, corpus: [], interrupted: !result.complete, command });
+}
+
+function runReport(outcome: Outcome, scenario: Scenario, { command }: TextOptions): RunReport {
+  return {
+    outcome,
+    scenario,
+    command: command ?? commandFor(outcome.plan),
+    full: false,
+    notes: [],
+    verified: false,
+    wallTimeMs: undefined,
+  };
+}
+
+const styleOf = ({ columns = COLUMNS, colors = 0 }: TextOptions) => style(columns, colors);
+
+const commandFor = ({ scenario, seed }: Plan): string => `npx seedstorm run ${scenario} --seed ${seed}`;
+
+const text = (lines: readonly string[]): string => `${lines.join("\n")}\n`;
