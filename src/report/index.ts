@@ -2,6 +2,7 @@
  * `seedstorm/report`: what people read, as strings. The story of a run, the table of a campaign, and pages of HTML that need no
  * network.
  */
+import type { Case } from "../explore/campaign/cases.js";
 import type { Checked } from "../explore/library.js";
 import type { Plan } from "../sim/plan.js";
 import type { Outcome, Scenario } from "../storm/scenario.js";
@@ -54,7 +55,15 @@ export function campaignHtml(checked: Checked, scenarios: readonly Scenario[], c
 }
 
 function reportOf({ result, cases }: Checked, scenarios: readonly Scenario[]) {
-  const command = ({ plan }: { readonly plan: Plan }) => commandFor(plan);
+  const { defects, knobs, strategy } = result.settings;
+  // Not the plan's seed: a plan that was shrunk may have another one.
+  const command = ({ finding }: Case) =>
+    [
+      commandFor(finding),
+      ...defects.map((defect) => `--defect ${defect}`),
+      ...Object.entries(knobs).map(([name, value]) => `--knob ${name}=${value}`),
+      ...(strategy === undefined ? [] : [`--strategy ${strategy}`]),
+    ].join(" ");
   return campaignReport({ result, scenarios, cases, corpus: [], interrupted: !result.complete, command });
 }
 
@@ -72,6 +81,7 @@ function runReport(outcome: Outcome, scenario: Scenario, { command }: TextOption
 
 const styleOf = ({ columns = COLUMNS, colors = 0 }: TextOptions) => style(columns, colors);
 
-const commandFor = ({ scenario, seed }: Plan): string => `npx seedstorm run ${scenario} --seed ${seed}`;
+const commandFor = ({ scenario, seed }: Pick<Plan, "scenario" | "seed">): string =>
+  `npx seedstorm run ${scenario} --seed ${seed}`;
 
 const text = (lines: readonly string[]): string => `${lines.join("\n")}\n`;

@@ -58,7 +58,9 @@ export function defineSystem(definition: SystemDefinition): System {
   return {
     minHosts: Object.fromEntries((definition.clients ?? []).map((role) => [role, 0])),
     latencies: (history) =>
-      Object.fromEntries(Object.keys(operations).map((action) => [action, answered(history, action)])),
+      Object.fromEntries(
+        Object.keys(operations).map((action) => [`done (${action})`, answered(history, action)]),
+      ),
     ...optional,
     id,
     title,

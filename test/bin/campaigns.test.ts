@@ -36,7 +36,7 @@ describe("seedstorm check on threads", () => {
     expect(err).toMatch(/^✗ toy-storm seed \d+: T1 add-\d+ was acknowledged/m);
     expect(out).toMatch(/✗ T1 add-\d+ was acknowledged and is gone after a restart\n {2}in /);
     expect(out).toMatch(
-      /\d+ faults, 20 orders, 5 hosts → [12] faults?, 1 order, \d hosts in \d+ runs, \d+\.\d s/,
+      /\d+ faults, 20 operations, 5 hosts → [12] faults?, 1 operation, \d hosts in \d+ runs, \d+\.\d s/,
     );
     const file = /npx seedstorm replay (\S+)/.exec(out)?.[1] ?? "";
     expect(file).toMatch(/^reports\/repros\/toy-storm-T1-seed-\d+-[0-9a-f]{8}\.json$/);
@@ -296,8 +296,8 @@ describe("seedstorm shrink, branch and sweep", () => {
   it("shrinks a plan file, tells the ladder, and writes a repro", async () => {
     const { code, out } = await seedstorm("shrink", failing("no-dedupe"));
     expect(code).toBe(0);
-    expect(out).toMatch(/\d+ faults, 20 orders, 5 hosts → /);
-    expect(out).toMatch(/run \d+: \d+ faults?, \d+ orders?, \d hosts? \(hosts\)/);
+    expect(out).toMatch(/\d+ faults, 20 operations, 5 hosts → /);
+    expect(out).toMatch(/run \d+: \d+ faults?, \d+ operations?, \d hosts? \(hosts\)/);
     const { plan, expected } = readRepro("plan.small.json", scenarios);
     expect(expected?.property).toBe("T3");
     expect(plan.faults.length).toBeLessThanOrEqual(3);

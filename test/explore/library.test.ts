@@ -38,6 +38,7 @@ describe("many runs, called from code", () => {
     const text = campaignText(checked, [counter]);
     expect(text).toContain("✗ kept add-");
     expect(text).toContain("operations in");
+    expect(text).toContain("npx seedstorm run counter --seed 1\n");
   });
 
   it("check comes to the same on threads, and in this one", async () => {

@@ -130,7 +130,7 @@ describe("a system that is defined in a few lines", () => {
     expect(system.minHosts).toEqual({ client: 0 });
     const { history } = await runWith([put("a", seconds(1), "hello"), put("b", seconds(1), "never")]);
     const waits = system.latencies?.(history);
-    expect(waits?.put?.map(({ took }) => took === undefined)).toEqual([false, true]);
+    expect(waits?.["done (put)"]?.map(({ took }) => took === undefined)).toEqual([false, true]);
   });
 
   it("refuses a plan with a role or an action that it does not know", async () => {
