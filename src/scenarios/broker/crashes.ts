@@ -15,5 +15,5 @@ export const brokerCrashes = brokerScenario({
     faultsOf(["crash", "pause"], SCOPE, { min: 1, max: 3 }),
   ),
   mustFire: ["crash-point", "crash", "pause"],
-  goals: [GOALS.publishRetried, GOALS.redelivered, STORAGE_GOALS.recordedLate],
+  goals: [GOALS.publishRetried, GOALS.redelivered, GOALS.watchReset, STORAGE_GOALS.recordedLate],
 });

@@ -2,7 +2,7 @@
 import { type Host, type Micros, SECOND } from "seedstorm";
 import type { BrokerOutcome } from "../api.js";
 import type { BrokerClient } from "../client.js";
-import { BUCKET, declared } from "./declared.js";
+import { BUCKET, cacheOf, declared } from "./declared.js";
 
 const RETRY: Micros = SECOND;
 const LOOK_EVERY: Micros = 6 * SECOND;
@@ -19,6 +19,7 @@ export async function startAdmin(
       await untilDone(host, () => client.createConsumer(stream.name, consumer));
   }
   await untilDone(host, () => client.createBucket(BUCKET));
+  await untilDone(host, () => client.createBucket(cacheOf(brokers)));
   for (;;) {
     for (const { stream, consumers } of declared(brokers)) {
       await client.readStream(stream.name, { after: 0, limit: READ_LIMIT });

@@ -109,6 +109,16 @@ export function declared(brokers: readonly string[]): readonly Declared[] {
   ];
 }
 
+export const CACHE = "CACHE";
+
+/** In memory of one broker: lost with each of its crashes. */
+export const cacheOf = (brokers: readonly string[]): BucketConfig => ({
+  name: CACHE,
+  replicas: 1,
+  storage: "memory",
+  placement: brokers[1] ?? "",
+});
+
 export const BUCKET: BucketConfig = { name: "CONFIG", history: 8, replicas: 3, storage: "file" };
 
 /** Pull consumers, by stream, that workers work for. */

@@ -2,7 +2,7 @@
 import { type Host, type Micros, millis, type Operation } from "seedstorm";
 import type { Bucket } from "../api.js";
 import type { BrokerClient } from "../client.js";
-import { BUCKET } from "./declared.js";
+import { BUCKET, CACHE } from "./declared.js";
 import { BROKER_GOALS as GOALS } from "./goals.js";
 
 interface KeyOperation {
@@ -14,19 +14,21 @@ const RETRY: Micros = millis(600);
 
 export function startKeeper(host: Host, client: BrokerClient, operations: readonly Operation[]): void {
   const bucket = client.bucket(BUCKET.name);
-  watch(host, bucket, ">", "all");
-  watch(host, bucket, "limits.*", "limits");
+  const cache = client.bucket(CACHE);
+  watch(host, bucket, BUCKET.name, ">");
+  watch(host, bucket, BUCKET.name, "limits.*");
+  watch(host, cache, CACHE, ">");
   const now = host.clock.monotonic();
   for (const { at, action, body } of operations) {
     if (host.incarnation > 1 && at < now) continue; // before the last crash
     const operation = body as unknown as KeyOperation; // as the workload makes it
-    host.after(Math.max(0, at - now), () => void carryOut(host, bucket, action, operation));
+    host.after(Math.max(0, at - now), () => void carryOut(host, bucket, cache, action, operation));
   }
 }
 
-function watch(host: Host, bucket: Bucket, keys: string, name: string): void {
-  const stream = `KV_${BUCKET.name}`;
-  const filter = `$KV.${BUCKET.name}.${keys}`;
+function watch(host: Host, bucket: Bucket, name: string, keys: string): void {
+  const stream = `KV_${name}`;
+  const filter = `$KV.${name}.${keys}`;
   bucket.watch(async (event) => {
     if (event.type === "reset") host.reached(GOALS.watchReset);
     const detail =
@@ -34,7 +36,7 @@ function watch(host: Host, bucket: Bucket, keys: string, name: string): void {
     host.record({
       kind: "state",
       entity: "watch",
-      name: `${host.id}#${host.incarnation}/${name}`,
+      name: `${host.id}#${host.incarnation}/${name}/${keys}`,
       from: "",
       to: event.type,
       detail: { ...detail, stream, filter },
@@ -46,12 +48,14 @@ function watch(host: Host, bucket: Bucket, keys: string, name: string): void {
 async function carryOut(
   host: Host,
   bucket: Bucket,
+  cache: Bucket,
   action: string,
   { key, value }: KeyOperation,
 ): Promise<void> {
   switch (action) {
     case "put":
       await bucket.put(key, value);
+      await cache.put(key, value);
       return;
     case "create": {
       const outcome = await bucket.create(key, value);

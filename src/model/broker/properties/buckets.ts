@@ -59,8 +59,8 @@ interface WatchState {
   revision: number;
   event: EventOf<"state">;
   isCurrent: boolean;
-  /** What the bucket was lost and begun anew as, since. */
-  instance: string;
+  /** Of the bucket that it began with: it may have been lost and made again, and the watch not know yet. */
+  readonly instance: string;
 }
 
 export const watchesComplete: Property = {
@@ -77,20 +77,21 @@ export const watchesComplete: Property = {
         if (event.kind !== "state" || event.entity !== "watch") return;
         const filter = text(event.detail, "filter");
         const stream = text(event.detail, "stream");
+        const model = state.streams.get(stream);
+        if (model === undefined) return;
         const watch = ensure(watches, event.name, () => ({
           filter,
           stream,
           revision: 0,
           event,
           isCurrent: false,
-          instance: "",
+          instance: model.instance,
         }));
         if (event.to === "reset") {
           watches.delete(event.name);
           return;
         }
-        const model = state.streams.get(stream);
-        if (model === undefined) return;
+        if (model.instance !== watch.instance) return;
         if (event.to === "current") {
           watch.isCurrent = true;
           return;

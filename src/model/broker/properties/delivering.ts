@@ -6,7 +6,7 @@
  * got to when they asked.
  */
 import type { Micros } from "seedstorm";
-import { type Property, when, where, whole } from "seedstorm/check";
+import { type Property, text, when, where, whole } from "seedstorm/check";
 import { ADVISORY_SUBJECTS } from "../api.js";
 import { Consumer } from "../consumer.js";
 import { matches } from "../subjects.js";
@@ -288,3 +288,49 @@ export const lostIsAdvised: Property = {
     };
   },
 };
+
+export const answersTaken: Property = {
+  id: "broker-answers-are-taken",
+  kind: "always",
+  sentence: "An ack is never refused, and another answer only when the delivery that it is about is over.",
+  subscribes: ["client", "durable"],
+  start(context) {
+    const state = context.view(brokerState);
+    const calls = context.view(brokerCalls);
+    const begunWith = new Map<string, DeliveryState | undefined>();
+
+    function deliveryOf({ key, value }: ClientEvent): DeliveryState | undefined {
+      const at = key.indexOf("/");
+      const consumer = state.streams.get(key.slice(0, at))?.consumers.get(key.slice(at + 1));
+      return consumer?.deliveries.get(whole(value, "sequence") ?? 0);
+    }
+
+    return {
+      subscribes: ["client"],
+      on() {
+        const { begun, answered } = calls;
+        if (begun !== undefined && ANSWERS.has(begun.operation))
+          begunWith.set(begun.requestId, deliveryOf(begun));
+        if (answered === undefined || !ANSWERS.has(answered.call.operation)) return;
+        const { call, answer } = answered;
+        const before = begunWith.get(call.requestId);
+        begunWith.delete(call.requestId);
+        const reason = text(answer.value, "reason");
+        context.checked();
+        if (answer.phase !== "fail" || reason === "unavailable" || before === undefined) return;
+        const after = deliveryOf(call);
+        const isOut = before.state === "delivered" || before.state === "progress";
+        const isCurrent = isOut && before === after && before.count === whole(call.value, "deliveryCount");
+        if (answered.operation !== "ack" && !isCurrent) return;
+        context.violated(
+          call.requestId,
+          `${call.host} was refused its ${answered.operation} of ${call.key} as ${reason} ${when(answer)}, though ${before.sequence} was out with it.`,
+          [before.event, call, answer],
+        );
+      },
+    };
+  },
+};
+
+/** How a delivery is answered. */
+const ANSWERS: ReadonlySet<string> = new Set(["broker/ack", "broker/nak", "broker/progress", "broker/term"]);

@@ -3,6 +3,7 @@ import type { Property } from "seedstorm/check";
 import { bucketReadsCurrent, watchesCatchUp, watchesComplete } from "./buckets.js";
 import {
   answersEndDeliveries,
+  answersTaken,
   deliveriesCounted,
   lostIsAdvised,
   nothingLeftOut,
@@ -33,6 +34,7 @@ export const brokerProperties: readonly Property[] = [
   nothingLeftOut,
   notTooSoon,
   answersEndDeliveries,
+  answersTaken,
   outstandingBounded,
   lostIsAdvised,
   bucketReadsCurrent,
