@@ -5,9 +5,9 @@ import { parseShard } from "../src/explore/campaign/shards.js";
 import { InputError, shown } from "../src/explore/formats/input-error.js";
 import type { KnobValue } from "../src/sim/plan.js";
 import type { Strategy } from "../src/storm/scenario.js";
+import type { CliContext } from "./cli-context.js";
 import type { ExitCode } from "./exit-codes.js";
 import { collect, collectKnob, MAX_RUNS, parseLength, parseRuns, parseSeed, wholeNumber } from "./numbers.js";
-import type { CliContext } from "./program.js";
 import { REPORTERS, type Reporter } from "./reporters.js";
 import { strategyOption } from "./strategy.js";
 

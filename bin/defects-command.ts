@@ -3,9 +3,9 @@ import type { Command } from "commander";
 import { SEEDS_OF_A_BLOCK } from "../src/explore/defects/blocks.js";
 import { InputError } from "../src/explore/formats/input-error.js";
 import type { Strategy } from "../src/storm/scenario.js";
+import type { CliContext } from "./cli-context.js";
 import type { ExitCode } from "./exit-codes.js";
 import { collect, MAX_RUNS, parseSeed, wholeNumber } from "./numbers.js";
-import type { CliContext } from "./program.js";
 import { strategyOption } from "./strategy.js";
 
 /** Options as commander hands them over. */

@@ -11,9 +11,10 @@ import { closingLines, storyLines } from "../src/report/story.js";
 import { hanging, style } from "../src/report/text-style.js";
 import type { Plan } from "../src/sim/plan.js";
 import type { Outcome, Scenario } from "../src/storm/scenario.js";
+import type { Divergence } from "../src/storm/verify.js";
 import { type ExitCode, firstLine, HarnessError, HELD, UNUSABLE, VIOLATED } from "./exit-codes.js";
 import { RunLost } from "./run-in-thread.js";
-import type { Divergence, Simulator } from "./simulator.js";
+import type { Simulator } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 
 /** Options that `run` and `replay` share. */

@@ -8,21 +8,13 @@ import { InputError, printable } from "../src/explore/formats/input-error.js";
 import type { KnobValue } from "../src/sim/plan.js";
 import type { Strategy } from "../src/storm/scenario.js";
 import { campaignCommands } from "./campaign-commands.js";
+import type { CliContext } from "./cli-context.js";
 import { defectsCommand } from "./defects-command.js";
 import { type ExitCode, firstLine, HARNESS_FAILED, HarnessError, HELD, UNUSABLE } from "./exit-codes.js";
 import { withScenariosOf } from "./invocation.js";
 import { collect, collectKnob, lengthOf, parseSeed, wholeNumber } from "./numbers.js";
 import type { Simulator } from "./simulator.js";
 import { strategyOption } from "./strategy.js";
-import type { Terminal } from "./terminal.js";
-
-export interface CliContext {
-  readonly terminal: Terminal;
-  /** Loads the simulator, with the scenarios of a module in place of its own; called by commands that need it. */
-  readonly simulator: (scenarios?: string) => Promise<Simulator>;
-  /** Shows stack traces of the harness's own failures. */
-  readonly debug: boolean;
-}
 
 /** Runs the command that the arguments name. Never throws: whatever happens becomes a sentence and an exit code. */
 export async function main(args: readonly string[], surroundings: CliContext): Promise<ExitCode> {

@@ -1,7 +1,9 @@
 /** Keeps the result of a campaign in a place that is its own. */
-import { type ClaimRequest, claimResult } from "../src/explore/campaign/claim-result.js";
+import { type Claim, type ClaimRequest, claimResult } from "../src/explore/campaign/claim-result.js";
 import { ResultKeeper } from "../src/explore/campaign/keep-result.js";
-import type { Keeper } from "./simulator.js";
+
+/** Where the result of a campaign is kept while it runs. */
+export type Keeper = Pick<ResultKeeper, "path" | "save"> & Pick<Claim, "release">;
 
 /** @throws InputError when the place that was named is another campaign's. */
 export function keeperOf(request: ClaimRequest, onTrouble: (sentence: string) => void): Keeper {

@@ -4,15 +4,24 @@
  */
 import type { CampaignResult } from "../src/explore/campaign/campaign.js";
 import { readResult } from "../src/explore/campaign/result-file.js";
+import type { CampaignSettings, Shard } from "../src/explore/campaign/settings.js";
 import { InputError, printable } from "../src/explore/formats/input-error.js";
 import { versions } from "../src/explore/formats/versions.js";
-import type { CheckOptions } from "./check.js";
+
+/** What a campaign is asked to be; what nobody said is undefined or empty. */
+export interface AskedCampaign extends Pick<CampaignSettings, "defects" | "knobs"> {
+  readonly runs: number | undefined;
+  readonly seed: number | undefined;
+  readonly shard: Shard | undefined;
+  readonly strategy: CampaignSettings["strategy"] | undefined;
+  readonly verifyEvery: number | undefined;
+}
 
 /** @throws InputError when the file is of another version, or of another campaign than the one that is asked for. */
 export function readResumed(
   file: string,
   scenarioIds: readonly string[],
-  options: CheckOptions,
+  options: AskedCampaign,
 ): CampaignResult {
   const result = readResult(file);
   const now = versions();
@@ -41,7 +50,7 @@ interface Contradiction {
 function contradictionOf(
   { settings, shard }: CampaignResult,
   scenarioIds: readonly string[],
-  options: CheckOptions,
+  options: AskedCampaign,
 ): Contradiction | undefined {
   const { runs, seed, defects, knobs, strategy, verifyEvery } = options;
   const pairs: readonly (readonly [what: string, asked: unknown, known: unknown])[] = [

@@ -5,7 +5,12 @@
 import type { PoolOptions, RunPool } from "../src/explore/runs/pool.js";
 import { PoolUnusable } from "../src/explore/runs/runner.js";
 import type { Plan } from "../src/sim/plan.js";
-import type { RunLimits, Verification } from "./simulator.js";
+import type { Verification } from "../src/storm/verify.js";
+
+export interface RunLimits {
+  /** Real milliseconds after which a run that does not end has hung. Default 30,000. */
+  readonly hangMs?: number | undefined;
+}
 
 /** The run did not come to its end: it hangs, or it took its thread with it. */
 export class RunLost extends Error {

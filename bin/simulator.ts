@@ -7,35 +7,19 @@ import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { CampaignOptions, CampaignResult } from "../src/explore/campaign/campaign.js";
-import type { Claim, ClaimRequest } from "../src/explore/campaign/claim-result.js";
-import type { ResultKeeper } from "../src/explore/campaign/keep-result.js";
+import type { ClaimRequest } from "../src/explore/campaign/claim-result.js";
 import { InputError, shown } from "../src/explore/formats/input-error.js";
 import { suggestion } from "../src/explore/formats/nearest.js";
 import type { PoolOptions, RunPool } from "../src/explore/runs/pool.js";
 import { scenarioNamed } from "../src/explore/scenario-named.js";
 import type { Plan } from "../src/sim/plan.js";
 import type { Outcome, Scenario } from "../src/storm/scenario.js";
+import type { Verification } from "../src/storm/verify.js";
 import { firstLine } from "./exit-codes.js";
+import type { Keeper } from "./result-keeper.js";
+import type { RunLimits } from "./run-in-thread.js";
 
 export { scenarioNamed };
-
-/** Where two runs of one plan parted. */
-export interface Divergence {
-  readonly step: number;
-  readonly first: string;
-  readonly second: string;
-}
-
-export interface Verification {
-  readonly outcome: Outcome;
-  /** Undefined when both runs were the same. */
-  readonly divergence: Divergence | undefined;
-}
-
-export interface RunLimits {
-  /** Real milliseconds after which a run that does not end has hung. Default 30,000. */
-  readonly hangMs?: number | undefined;
-}
 
 export interface Simulator {
   readonly scenarios: readonly Scenario[];
@@ -48,9 +32,6 @@ export interface Simulator {
   /** Keeps the result of a campaign in a file. */
   keeper(request: ClaimRequest, onTrouble: (sentence: string) => void): Keeper;
 }
-
-/** Where the result of a campaign is kept while it runs. */
-export type Keeper = Pick<ResultKeeper, "path" | "save"> & Pick<Claim, "release">;
 
 /**
  * @param module path of a module that exports `scenarios`, in place of Seedstorm's own.

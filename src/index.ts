@@ -29,7 +29,7 @@ export {
   type FaultOf,
   type Selector,
   type Trigger,
-} from "./sim/faults.js";
+} from "./sim/faults/catalogue.js";
 export type {
   ClientFact,
   DurableFact,

@@ -6,7 +6,7 @@
  * one, and everything ends by the plan's own heal.
  */
 
-import { DAMAGE, type Fault } from "../sim/faults.js";
+import { DAMAGE, type Fault } from "../sim/faults/catalogue.js";
 import type { Plan } from "../sim/plan.js";
 import type { Micros } from "../sim/time.js";
 import type { Scenario } from "../storm/scenario.js";

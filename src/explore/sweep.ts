@@ -3,7 +3,7 @@
  * which that host crashes just before it, and one in which it crashes just after. Exhaustive: nothing is drawn.
  */
 
-import type { CrashPoint } from "../sim/faults.js";
+import type { FaultOf } from "../sim/faults/catalogue.js";
 import type { Plan } from "../sim/plan.js";
 import { type Micros, SECOND } from "../sim/time.js";
 import type { Scenario } from "../storm/scenario.js";
@@ -17,7 +17,7 @@ export interface SweptPoint {
   readonly host: string;
   /** From 1, as each host counts them. */
   readonly point: number;
-  readonly side: CrashPoint["side"];
+  readonly side: FaultOf<"crash-point">["side"];
   /** When the healthy run passed it. */
   readonly at: Micros;
 }
@@ -127,7 +127,7 @@ function bothSides(host: string, point: number, at: Micros): SweptPoint[] {
 /** The plan with one crash, and healed no sooner than the host is up again. */
 function crashingAt(plan: Plan, { host, point, side, at }: SweptPoint, downFor: Micros): Plan {
   // From the healthy run it is known when the host comes there: until then it is the same universe.
-  const fault: CrashPoint = {
+  const fault: FaultOf<"crash-point"> = {
     kind: "crash-point",
     id: "crash",
     at: 0,

@@ -4,7 +4,7 @@
  */
 
 import type { Property } from "../check/property.js";
-import { EFFECTS } from "../sim/faults.js";
+import { CATALOGUE } from "../sim/faults/catalogue.js";
 import { type Moment, WORLD_MOMENTS } from "../sim/moments.js";
 import type { Incident, Origin } from "../storm/defect.js";
 import type { Scenario, System } from "../storm/scenario.js";
@@ -70,7 +70,7 @@ export function catalogueJson(scenarios: readonly Scenario[]): CatalogueJson {
       })),
       moments: (system.moments ?? []).map(({ id, when }) => ({ id, when })),
     })),
-    faults: Object.entries(EFFECTS).map(([kind, { does }]) => ({ kind, does })),
+    faults: Object.entries(CATALOGUE).map(([kind, { does }]) => ({ kind, does })),
     moments: WORLD_MOMENTS.map(({ id, when }) => ({ id, when })),
   };
 }
@@ -78,7 +78,7 @@ export function catalogueJson(scenarios: readonly Scenario[]): CatalogueJson {
 /** Everything, a line or two each. */
 export function catalogueLines(scenarios: readonly Scenario[], style: TextStyle): string[] {
   const { color } = style;
-  const faults = Object.entries(EFFECTS).map(([kind, { does }]): [string, string] => [kind, does]);
+  const faults = Object.entries(CATALOGUE).map(([kind, { does }]): [string, string] => [kind, does]);
   return [
     color.bold("Scenarios"),
     ...entries(

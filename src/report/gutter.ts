@@ -3,7 +3,7 @@
  * is healed. A fault keeps its lane for as long as it lasts; when there are more faults than lanes, the last
  * column shows how many have none.
  */
-import type { Fault } from "../sim/faults.js";
+import type { Fault } from "../sim/faults/catalogue.js";
 import type { TextStyle } from "./text-style.js";
 
 export class Gutter {

@@ -4,7 +4,7 @@
  * are told as one. Kinds that occur too often to be told one by one are counted with the flow.
  */
 
-import type { Fault } from "../sim/faults.js";
+import type { Fault } from "../sim/faults/catalogue.js";
 import type { HistoryEvent } from "../sim/history.js";
 import type { Plan } from "../sim/plan.js";
 import { type Micros, SECOND } from "../sim/time.js";

@@ -5,7 +5,7 @@
 import type { Case } from "../explore/campaign/cases.js";
 import { shardName } from "../explore/campaign/shards.js";
 import { shrinkTraceLine } from "../explore/shrink/trace-text.js";
-import type { Fault } from "../sim/faults.js";
+import type { Fault } from "../sim/faults/catalogue.js";
 import { type CampaignReport, nameOf, nounIn, total, verdictOf } from "./campaign.js";
 import { coverageLines } from "./coverage.js";
 import { faultLine } from "./fault-text.js";

@@ -6,8 +6,7 @@
  * cut off with it. A system must survive that because every third party does it, and because nobody can look
  * into a third party's books before deciding whether to call again.
  */
-import { rpc } from "./host.js";
-import type { Machine } from "./machine.js";
+import { type Host, rpc } from "./host.js";
 import type { Domain, Json } from "./plan.js";
 import { draw, type Random, type Table, tableOf } from "./random.js";
 import type { Micros } from "./time.js";
@@ -99,60 +98,57 @@ export class ExternalService {
     this.#random = random;
   }
 
-  /** Puts it to work on the machine that stands for it. */
-  attach(machine: Machine): void {
-    const world = machine.world;
-    world.onBoot(machine.id, (host) => {
-      host.onRequest(EXTERNAL_CALL, async (call, from) => {
-        const usual = draw(this.#latency, this.#random);
-        let latency = usual;
-        // Every trouble draws for every call; of those that strike, the first of a kind does what the kind does.
-        let refuses: ExternalTrouble | undefined;
-        let hangs: ExternalTrouble | undefined;
-        let loses: ExternalTrouble | undefined;
-        for (const trouble of this.troubles) {
-          const strikes = trouble.kind === "slow" || trouble.random.chance(trouble.degree);
-          if (!strikes) continue;
-          if (trouble.kind === "slow") {
-            const slowed = Math.floor(usual * trouble.degree);
-            if (slowed > latency) trouble.fired();
-            latency = Math.max(latency, slowed);
-          } else if (trouble.kind === "errors") refuses ??= trouble;
-          else if (trouble.kind === "hang") hangs ??= trouble;
-          else loses ??= trouble;
-        }
-        // Time passes before the call is applied and again before the reply leaves: both are windows for a crash.
-        const before = Math.floor(latency / 2);
-        await host.sleep(before);
-        if (refuses !== undefined) {
-          refuses.fired();
-          return { ok: false, error: "service unavailable" };
-        }
-        if (hangs !== undefined) {
-          hangs.fired();
-          return new Promise(() => {});
-        }
-        const { operation, token, body } = call;
-        const at = world.scheduler.now;
-        const result = this.#model.apply({ operation, token, body, from, at });
-        if (result.ok && result.applied) {
-          this.ledger.push({ operation, token, body, from, at, value: result.value });
-          host.record({
-            kind: "external",
-            phase: "applied",
-            service: this.name,
-            operation,
-            token,
-            value: result.value,
-          });
-        }
-        await host.sleep(latency - before);
-        if (loses !== undefined) {
-          loses.fired();
-          return new Promise(() => {});
-        }
-        return result.ok ? { ok: true, value: result.value } : { ok: false, error: result.error };
-      });
+  /** Answers calls on the host that stands for it. @param now true virtual time. */
+  serve(host: Host, now: () => Micros): void {
+    host.onRequest(EXTERNAL_CALL, async (call, from) => {
+      const usual = draw(this.#latency, this.#random);
+      let latency = usual;
+      // Every trouble draws for every call; of those that strike, the first of a kind does what the kind does.
+      let refuses: ExternalTrouble | undefined;
+      let hangs: ExternalTrouble | undefined;
+      let loses: ExternalTrouble | undefined;
+      for (const trouble of this.troubles) {
+        const strikes = trouble.kind === "slow" || trouble.random.chance(trouble.degree);
+        if (!strikes) continue;
+        if (trouble.kind === "slow") {
+          const slowed = Math.floor(usual * trouble.degree);
+          if (slowed > latency) trouble.fired();
+          latency = Math.max(latency, slowed);
+        } else if (trouble.kind === "errors") refuses ??= trouble;
+        else if (trouble.kind === "hang") hangs ??= trouble;
+        else loses ??= trouble;
+      }
+      // Time passes before the call is applied and again before the reply leaves: both are windows for a crash.
+      const before = Math.floor(latency / 2);
+      await host.sleep(before);
+      if (refuses !== undefined) {
+        refuses.fired();
+        return { ok: false, error: "service unavailable" };
+      }
+      if (hangs !== undefined) {
+        hangs.fired();
+        return new Promise(() => {});
+      }
+      const { operation, token, body } = call;
+      const at = now();
+      const result = this.#model.apply({ operation, token, body, from, at });
+      if (result.ok && result.applied) {
+        this.ledger.push({ operation, token, body, from, at, value: result.value });
+        host.record({
+          kind: "external",
+          phase: "applied",
+          service: this.name,
+          operation,
+          token,
+          value: result.value,
+        });
+      }
+      await host.sleep(latency - before);
+      if (loses !== undefined) {
+        loses.fired();
+        return new Promise(() => {});
+      }
+      return result.ok ? { ok: true, value: result.value } : { ok: false, error: result.error };
     });
   }
 }

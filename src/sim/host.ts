@@ -5,6 +5,7 @@
  * timers never fire, awaits never resume (no `finally` runs, as under `kill -9`), calls on the old object do
  * nothing. `boot` is then run again with a new `Host` and with what the disk kept.
  */
+import { codeOf } from "./codes.js";
 import type { Disk } from "./disk.js";
 import type { Fact } from "./history.js";
 import type { Domain, Json, KnobValue } from "./plan.js";
@@ -41,13 +42,6 @@ export function message<B>(name: string): Message<B> {
 /** Declares a request. Bodies and replies are handed over by reference and must never be changed after. */
 export function rpc<Q, R>(name: string): Rpc<Q, R> {
   return { name, code: codeOf(name) };
-}
-
-/** A 32-bit FNV-1a hash of a name: what the trace hash folds in for it. */
-export function codeOf(name: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
 }
 
 export interface Timer {

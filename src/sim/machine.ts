@@ -7,12 +7,12 @@
  * be heard again, not even from code that is still on the stack when a crash point strikes.
  */
 import { MachineClock } from "./clock.js";
+import { codeOf } from "./codes.js";
 import type { Disk } from "./disk.js";
 import { type DiskAccess, DiskDevice } from "./disk.js";
 import { EXTERNAL_CALL, externalId } from "./external.js";
-import type { Fact } from "./history.js";
+import type { Fact, HistoryEvent } from "./history.js";
 import {
-  codeOf,
   type ExternalReply,
   type Host,
   type HostClock,
@@ -22,16 +22,31 @@ import {
   type TimedOut,
   type Timer,
 } from "./host.js";
-import type { Packet, Waiting } from "./network.js";
-import type { Domain, Json, KnobValue } from "./plan.js";
+import type { Endpoint, Network, Packet, Waiting } from "./network.js";
+import type { Domain, Json, KnobValue, Plan } from "./plan.js";
 import type { Random } from "./random.js";
-import { Lane, type ScheduledEvent } from "./scheduler.js";
+import { Lane, type ScheduledEvent, type Scheduler } from "./scheduler.js";
 import type { Micros } from "./time.js";
 import type { Placed } from "./topology.js";
-import type { World } from "./world.js";
 
 /** Code that brings a system to life on a host. May be async; a rejection is a failure of this host. */
 export type Boot = (host: Host) => void | Promise<void>;
+
+/** What a machine needs of the world that it stands in. */
+export interface Universe {
+  readonly plan: Plan;
+  readonly scheduler: Scheduler;
+  readonly network: Network;
+  /** Told of each fsync; undefined while no fault waits for a moment. */
+  readonly aim: { onFsync(host: string, side: "before" | "after"): void } | undefined;
+  machine(id: string): Machine;
+  random(name: string): Random;
+  bootOf(machine: Machine): Boot | undefined;
+  record(host: string, fact: Fact): HistoryEvent;
+  reached(host: string, goal: string): void;
+  buggify(machine: Machine, point: string): boolean;
+  defect(id: string): boolean;
+}
 
 /** A fault that waits for the n-th crash point of a machine. */
 export interface ArmedCrashPoint {
@@ -58,7 +73,7 @@ export interface MachineSpec extends Placed {
   readonly stream: string;
 }
 
-export class Machine implements MachineSpec {
+export class Machine implements MachineSpec, Endpoint {
   readonly id: string;
   readonly stream: string;
   readonly domain: Domain;
@@ -67,7 +82,7 @@ export class Machine implements MachineSpec {
   readonly lane: Lane;
   readonly clock: MachineClock;
   readonly disk: DiskDevice;
-  readonly world: World;
+  readonly world: Universe;
   /** The life that is being lived; undefined while the machine is down. */
   incarnation: Incarnation | undefined = undefined;
   /** How many lives it has had. */
@@ -82,7 +97,7 @@ export class Machine implements MachineSpec {
   /** The pauses that hold its events at present, by what they want to be told. */
   readonly #pauses: (() => void)[] = [];
 
-  constructor(world: World, index: number, spec: MachineSpec) {
+  constructor(world: Universe, index: number, spec: MachineSpec) {
     this.world = world;
     this.id = spec.id;
     this.domain = spec.domain;
@@ -227,7 +242,7 @@ class Incarnation implements Host {
   ended = false;
 
   readonly #machine: Machine;
-  readonly #world: World;
+  readonly #world: Universe;
   readonly #messageHandlers = new Map<string, MessageHandler>();
   readonly #requestHandlers = new Map<string, RequestHandler>();
 
@@ -396,7 +411,7 @@ class Incarnation implements Host {
     });
   }
 
-  #schedule<A>(delay: Micros, action: (a: A, world: World) => void, a: A): ScheduledEvent {
+  #schedule<A>(delay: Micros, action: (a: A, world: Universe) => void, a: A): ScheduledEvent {
     const scheduler = this.#world.scheduler;
     const machine = this.#machine;
     const at = scheduler.now + machine.clock.trueDuration(wholeDelay(delay));
@@ -451,10 +466,10 @@ class IncarnationDiskAccess implements DiskAccess {
 }
 
 class MachineTimer implements Timer {
-  readonly #world: World;
+  readonly #world: Universe;
   readonly #event: ScheduledEvent;
 
-  constructor(world: World, event: ScheduledEvent) {
+  constructor(world: Universe, event: ScheduledEvent) {
     this.#world = world;
     this.#event = event;
   }
@@ -470,7 +485,7 @@ const DEAD_TIMER: Timer = { cancel: () => {} };
  * Resolves a promise, or runs a callback of code under test. Any such callback may settle a promise that other
  * code awaits, so what awaits goes on within this same event, even when the callback throws.
  */
-function wake(action: () => void, world: World): void {
+function wake(action: () => void, world: Universe): void {
   world.scheduler.settle();
   action();
 }
@@ -481,15 +496,15 @@ function wholeDelay(delay: Micros): Micros {
 }
 
 /** Goes on from a sleep, or runs a timer's action. */
-function tick(action: () => void, world: World): void {
+function tick(action: () => void, world: Universe): void {
   wake(action, world);
 }
 
-function timeOut(world: World, waiting: Waiting): void {
+function timeOut(world: Universe, waiting: Waiting): void {
   resolveWaiting(world, waiting, TIMED_OUT);
 }
 
-function resolveWaiting(world: World, waiting: Waiting | undefined, reply: unknown): void {
+function resolveWaiting(world: Universe, waiting: Waiting | undefined, reply: unknown): void {
   const resolve = waiting?.resolve;
   if (waiting === undefined || resolve === undefined) return; // a second reply, or one after the time-out
   waiting.resolve = undefined;

@@ -12,9 +12,8 @@
  * are lost with it. A system must survive all of this because switches, routers, queues and cables do it, one
  * way only, for minutes, without telling anyone.
  */
-import type { Machine } from "./machine.js";
 import { draw, type Random, type Table } from "./random.js";
-import type { ScheduledEvent, Scheduler } from "./scheduler.js";
+import type { Lane, ScheduledEvent, Scheduler } from "./scheduler.js";
 import type { Micros } from "./time.js";
 import { distanceOf, LATENCY, type Placed } from "./topology.js";
 
@@ -50,12 +49,20 @@ export interface LinkRule {
   cut?(): boolean;
 }
 
-/** Decides for each pair of machines whether a fault applies there, and makes the rule for it. */
 /** What a rule is asked about: where a link's end stands, and what the streams of its faults are named after. */
 export interface LinkEnd extends Placed {
   readonly stream: string;
 }
 
+/** What the network knows of a machine. */
+export interface Endpoint extends LinkEnd {
+  readonly lane: Lane;
+  readonly up: boolean;
+  readonly world: { readonly network: Network };
+  receive(packet: Packet): void;
+}
+
+/** Decides for each pair of machines whether a fault applies there, and makes the rule for it. */
 export type RuleFactory = (from: LinkEnd, to: LinkEnd) => LinkRule | undefined;
 
 /** A message on its way. */
@@ -63,8 +70,8 @@ export interface Packet {
   readonly kind: "message" | "request" | "reply";
   readonly name: string;
   readonly code: number;
-  readonly from: Machine;
-  readonly to: Machine;
+  readonly from: Endpoint;
+  readonly to: Endpoint;
   /** The incarnation that it is meant for. */
   readonly epoch: number;
   /** The incarnation that sent it, and that a reply is for. */
@@ -125,7 +132,7 @@ export class Network {
   readonly #random: Random;
   /** By index of the sender, then of the receiver. */
   readonly #links: (Link | undefined)[][] = [];
-  readonly #ends = new Map<Link, readonly [Machine, Machine]>();
+  readonly #ends = new Map<Link, readonly [Endpoint, Endpoint]>();
   readonly #factories: ActiveFactory[] = [];
   readonly #outcome: PacketOutcome = {
     dropped: false,
@@ -233,7 +240,7 @@ export class Network {
     );
   }
 
-  #link(from: Machine, to: Machine): Link {
+  #link(from: Endpoint, to: Endpoint): Link {
     let row = this.#links[from.lane.index];
     if (row === undefined) {
       row = [];
@@ -251,7 +258,7 @@ export class Network {
     return link;
   }
 
-  #applyFactory(active: ActiveFactory, link: Link, from: Machine, to: Machine): void {
+  #applyFactory(active: ActiveFactory, link: Link, from: Endpoint, to: Endpoint): void {
     const rule = active.factory(from, to);
     if (rule === undefined) return;
     active.rules.set(link, rule);

@@ -2,7 +2,7 @@
  * A plan: everything that makes a universe, as plain data. `run(plan)` is a pure function of it, a repro
  * file is one of them written down, and shrinking takes things out of it.
  */
-import type { Fault } from "./faults.js";
+import type { Fault } from "./faults/catalogue.js";
 import type { Micros } from "./time.js";
 
 /** Plain data as JSON has it. */

@@ -7,8 +7,9 @@
  * taking out an unrelated fault does not change. When a lane's epoch ends (its host crashes) the events of
  * that epoch are dropped; when it is paused its events wait.
  */
+
+import { codeOf } from "./codes.js";
 import { inMacrotask, macrotask, type OnUncaught, synchronousDrain, type UncaughtKind } from "./drain.js";
-import { codeOf } from "./host.js";
 import type { Micros } from "./time.js";
 import { type Leak, raiseGuard } from "./traps/guard.js";
 import { installTraps } from "./traps/install.js";

@@ -3,7 +3,7 @@
  * begins so long after that. One whose moment comes too late for it to be over when the world heals, or never, does not
  * begin at all. Nothing here runs, and nothing is listened to, in a universe without such faults.
  */
-import type { Fault, Selector } from "./faults.js";
+import type { Fault, Selector } from "./faults/catalogue.js";
 import type { HistoryEvent } from "./history.js";
 import { FSYNC_MOMENTS, type Moment, type MomentWatch } from "./moments.js";
 import type { Micros } from "./time.js";

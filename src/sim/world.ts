@@ -7,6 +7,7 @@
  * it all to the end of the plan. Every random draw comes from a stream forked off the plan's seed by name.
  */
 
+import { codeOf } from "./codes.js";
 import type { UncaughtKind } from "./drain.js";
 import {
   EXTERNAL_DOMAIN,
@@ -15,9 +16,9 @@ import {
   externalId,
   externalStream,
 } from "./external.js";
-import { beginFault, durationOf, type Fault, type FaultKind, targetOf } from "./faults.js";
+import { durationOf, type Fault, type FaultKind, targetOf } from "./faults/catalogue.js";
+import { beginFault } from "./faults/effects.js";
 import { type Fact, type FaultFact, History, type HistoryEvent } from "./history.js";
-import { codeOf } from "./host.js";
 import { type Boot, Machine, type MachineSpec } from "./machine.js";
 import { type Moment, WORLD_MOMENTS } from "./moments.js";
 import { Network } from "./network.js";
@@ -157,7 +158,7 @@ export class World {
       stream: externalStream(name),
     });
     this.services.push({ service, machine });
-    service.attach(machine);
+    this.onBoot(machine.id, (host) => service.serve(host, () => this.now));
     return service;
   }
 

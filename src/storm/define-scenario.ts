@@ -7,7 +7,7 @@
  * period in which liveness is judged.
  */
 import * as fc from "fast-check";
-import { DAMAGE, FAULT_KINDS, type Fault, type FaultKind } from "../sim/faults.js";
+import { DAMAGE, FAULT_KINDS, type Fault, type FaultKind } from "../sim/faults/catalogue.js";
 import { WORLD_MOMENTS } from "../sim/moments.js";
 import type { HostSpec, Operation, Plan } from "../sim/plan.js";
 import { type Micros, SECOND } from "../sim/time.js";

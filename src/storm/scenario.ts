@@ -4,7 +4,7 @@
 
 import type { Latencies } from "../check/latencies.js";
 import type { Property, PropertyReport, Violation } from "../check/property.js";
-import type { FaultKind } from "../sim/faults.js";
+import type { FaultKind } from "../sim/faults/catalogue.js";
 import type { HistoryEvent } from "../sim/history.js";
 import type { Moment } from "../sim/moments.js";
 import type { Operation, Plan } from "../sim/plan.js";

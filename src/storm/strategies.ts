@@ -8,7 +8,7 @@
  * What replication can survive is kept: stored data is damaged on one replica only.
  */
 import * as fc from "fast-check";
-import type { Fault, FaultKind, Trigger } from "../sim/faults.js";
+import type { Fault, FaultKind, Trigger } from "../sim/faults/catalogue.js";
 import { MILLISECOND, type Micros } from "../sim/time.js";
 import type { Strategy } from "./scenario.js";
 import { type Draft, damagedReplica, draft, type FaultScope, faultsOf, numbered, swarm } from "./swarm.js";

@@ -7,7 +7,7 @@
  * the run has its stored data damaged, whatever is taken down comes up again, and everything ends by the heal.
  */
 import * as fc from "fast-check";
-import type { Fault, FaultKind, FaultOf, Trigger } from "../sim/faults.js";
+import type { Fault, FaultKind, FaultOf, Trigger } from "../sim/faults/catalogue.js";
 import type { Domain, HostSpec } from "../sim/plan.js";
 import type { Micros } from "../sim/time.js";
 import { ms, percent } from "./units.js";

@@ -1,7 +1,7 @@
 /** What the recorder of packets keeps of a universe's network. */
 import { describe, expect, it } from "vitest";
 import { PacketRecorder, type RecordedPacket } from "../../src/report/recorder.js";
-import type { Fault } from "../../src/sim/faults.js";
+import type { Fault } from "../../src/sim/faults/catalogue.js";
 import { message, rpc } from "../../src/sim/host.js";
 import { millis, seconds } from "../../src/sim/time.js";
 import type { World } from "../../src/sim/world.js";

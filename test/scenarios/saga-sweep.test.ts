@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { sagaSystem } from "../../src/scenarios/saga/system.js";
-import type { CrashPoint } from "../../src/sim/faults.js";
+import type { FaultOf } from "../../src/sim/faults/catalogue.js";
 import type { Operation, Plan } from "../../src/sim/plan.js";
 import { type Micros, SECOND } from "../../src/sim/time.js";
 import { runOn } from "../../src/storm/run.js";
@@ -39,12 +39,12 @@ const DOWN_FOR = 2 * SECOND;
 interface Point {
   readonly host: string;
   readonly point: number;
-  readonly side: CrashPoint["side"];
+  readonly side: FaultOf<"crash-point">["side"];
   /** When the healthy run passed it: until then, a run that crashes there is the same. */
   readonly at: Micros;
 }
 
-const crashAt = ({ host, point, side, at }: Point): CrashPoint => ({
+const crashAt = ({ host, point, side, at }: Point): FaultOf<"crash-point"> => ({
   kind: "crash-point",
   id: "crash",
   at: 0,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findScenario, run } from "../../src/scenarios/index.js";
-import type { Fault } from "../../src/sim/faults.js";
+import type { Fault } from "../../src/sim/faults/catalogue.js";
 import { SECOND } from "../../src/sim/time.js";
 
 const wipe = (target: string, id: string, at: number): Fault => ({

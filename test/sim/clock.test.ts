@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { MachineClock } from "../../src/sim/clock.js";
-import type { Fault } from "../../src/sim/faults.js";
+import type { Fault } from "../../src/sim/faults/catalogue.js";
 import type { Host } from "../../src/sim/host.js";
 import { rpc } from "../../src/sim/host.js";
 import { MILLISECOND, SECOND } from "../../src/sim/time.js";

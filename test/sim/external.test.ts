@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ExternalModel } from "../../src/sim/external.js";
-import type { Fault, FaultKind } from "../../src/sim/faults.js";
+import type { Fault, FaultKind } from "../../src/sim/faults/catalogue.js";
 import { type ExternalReply, TIMED_OUT, type TimedOut } from "../../src/sim/host.js";
 import { SECOND } from "../../src/sim/time.js";
 import { type UniverseOptions, universe } from "../support/universe.js";

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
+  CATALOGUE,
   durationOf,
-  EFFECTS,
   FAULT_KINDS,
   type Fault,
   type FaultKind,
   targetOf,
-} from "../../src/sim/faults.js";
+} from "../../src/sim/faults/catalogue.js";
 import { type Host, message } from "../../src/sim/host.js";
 import { MILLISECOND, SECOND } from "../../src/sim/time.js";
 import type { World } from "../../src/sim/world.js";
@@ -118,7 +118,7 @@ describe.each(FAULT_KINDS)("a fault of kind %s", (kind) => {
   });
 
   it("says in a sentence what it does", () => {
-    expect(EFFECTS[kind].does).toMatch(/^[a-z].{10,}[^.]$/);
+    expect(CATALOGUE[kind].does).toMatch(/^[a-z].{10,}[^.]$/);
   });
 });
 

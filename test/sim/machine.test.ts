@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Fault } from "../../src/sim/faults.js";
+import type { Fault } from "../../src/sim/faults/catalogue.js";
 import { type Host, message, rpc } from "../../src/sim/host.js";
 import { MILLISECOND, SECOND } from "../../src/sim/time.js";
 import type { World } from "../../src/sim/world.js";

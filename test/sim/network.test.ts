@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Fault, FaultKind } from "../../src/sim/faults.js";
+import type { Fault, FaultKind } from "../../src/sim/faults/catalogue.js";
 import { message, rpc, TIMED_OUT } from "../../src/sim/host.js";
 import { MILLISECOND, SECOND } from "../../src/sim/time.js";
 import { between, latencies, numbers, type TalkOptions, talk } from "../support/talk.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Fault } from "../../src/sim/faults.js";
+import type { Fault } from "../../src/sim/faults/catalogue.js";
 import { moment } from "../../src/sim/moments.js";
 import { MILLISECOND, SECOND } from "../../src/sim/time.js";
 import { asBegun } from "../../src/sim/triggers.js";

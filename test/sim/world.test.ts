@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Fault } from "../../src/sim/faults.js";
+import type { Fault } from "../../src/sim/faults/catalogue.js";
 import { message } from "../../src/sim/host.js";
 import { SECOND } from "../../src/sim/time.js";
 import { talk } from "../support/talk.js";

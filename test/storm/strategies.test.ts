@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parsePlan, planText } from "../../src/explore/formats/plan-file.js";
 import { findScenario, run, scenarios } from "../../src/scenarios/index.js";
-import { DAMAGE, type Fault } from "../../src/sim/faults.js";
+import { DAMAGE, type Fault } from "../../src/sim/faults/catalogue.js";
 import type { Plan } from "../../src/sim/plan.js";
 import { AROUND_THERE, THERE } from "../../src/sim/triggers.js";
 import { type Scenario, STRATEGIES } from "../../src/storm/scenario.js";

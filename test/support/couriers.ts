@@ -7,7 +7,7 @@
 
 import type { Property } from "../../src/check/property.js";
 import { orderLatencies } from "../../src/model/pipeline/properties/latencies.js";
-import type { Fault } from "../../src/sim/faults.js";
+import type { Fault } from "../../src/sim/faults/catalogue.js";
 import type { HistoryEvent } from "../../src/sim/history.js";
 import { type Host, message, rpc, TIMED_OUT } from "../../src/sim/host.js";
 import type { HostSpec, Operation, Plan } from "../../src/sim/plan.js";

@@ -79,14 +79,12 @@ export function namedSystems(files: readonly SourceFile[]): string[] {
 
 const SYSTEM_PATH = /["'`][^"'`\n]*\b(?:model|scenarios)\/[^"'`\n]*["'`]/g;
 
-/** Circles of files that import one another at run time; two files may still name each other's types. */
+/** Circles of files that import one another. Types count: knowing a type is knowing its file. */
 export function importCycles(files: readonly SourceFile[]): string[] {
   const graph = new Map(
     files.map(({ path, text }) => [
       path,
-      importsOf(text).flatMap(({ specifier, typeOnly }) =>
-        typeOnly ? [] : (targetOfImport(path, specifier) ?? []),
-      ),
+      importsOf(text).flatMap(({ specifier }) => targetOfImport(path, specifier) ?? []),
     ]),
   );
   const done = new Set<string>();

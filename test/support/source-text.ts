@@ -12,8 +12,6 @@ export interface SourceFile {
 
 export interface Import {
   readonly specifier: string;
-  /** Vanishes when it is compiled: `import type` and `export type`. */
-  readonly typeOnly: boolean;
   readonly line: number;
 }
 
@@ -105,8 +103,7 @@ function beginsExpression(code: string): boolean {
 
 const endOr = (found: number, otherwise: number): number => (found < 0 ? otherwise : found);
 
-const STATIC_IMPORT =
-  /(?:^|[;}\n])\s*(?:import|export)\b(\s+type\b(?!\s*(?:,|from\b)))?([^"'`;()]*?\bfrom)?\s*["']([^"'\n]+)["']/g;
+const STATIC_IMPORT = /(?:^|[;}\n])\s*(?:import|export)\b(?:[^"'`;()]*?\bfrom)?\s*["']([^"'\n]+)["']/g;
 const DYNAMIC_IMPORT = /\b(?:import|require)\s*\(\s*["'`]([^"'`\n]+)["'`]/g;
 
 /** Everything that a file takes from others, static and dynamic. */
@@ -115,11 +112,11 @@ export function importsOf(text: string): Import[] {
   const imports: Import[] = [];
   const lineAt = (index: number): number => code.slice(0, index).split("\n").length;
   for (const match of code.matchAll(STATIC_IMPORT)) {
-    const [whole, type, , specifier = ""] = match;
-    imports.push({ specifier, typeOnly: type !== undefined, line: lineAt(match.index + whole.length - 1) });
+    const [whole, specifier = ""] = match;
+    imports.push({ specifier, line: lineAt(match.index + whole.length - 1) });
   }
   for (const match of code.matchAll(DYNAMIC_IMPORT)) {
-    imports.push({ specifier: match[1] ?? "", typeOnly: false, line: lineAt(match.index) });
+    imports.push({ specifier: match[1] ?? "", line: lineAt(match.index) });
   }
   return imports;
 }

@@ -4,7 +4,7 @@
  * faults, `toy-storm` with a swarm of them, `toy-weak`, which declares the weakness that it has.
  */
 import type { Property } from "../../src/check/property.js";
-import type { FaultKind } from "../../src/sim/faults.js";
+import type { FaultKind } from "../../src/sim/faults/catalogue.js";
 import type { EventOf } from "../../src/sim/history.js";
 import { type Host, rpc, TIMED_OUT } from "../../src/sim/host.js";
 import type { HostSpec, Operation, Plan } from "../../src/sim/plan.js";

@@ -1,5 +1,5 @@
 /** Small universes for tests: a few hosts, no scenario, as many faults as the test asks for. */
-import type { Fault } from "../../src/sim/faults.js";
+import type { Fault } from "../../src/sim/faults/catalogue.js";
 import type { HostSpec, KnobValue, Plan } from "../../src/sim/plan.js";
 import type { SchedulerOptions } from "../../src/sim/scheduler.js";
 import { SECOND } from "../../src/sim/time.js";

@@ -1,6 +1,6 @@
 /** How long clients waited in one run, and when its faults were active: counted, or added to what others came to. */
 
-import { durationOf } from "../../sim/faults.js";
+import { durationOf } from "../../sim/faults/catalogue.js";
 import type { Micros } from "../../sim/time.js";
 import { asBegun } from "../../sim/triggers.js";
 import type { Outcome, System } from "../../storm/scenario.js";

@@ -1,9 +1,10 @@
 /**
- * What each kind of fault looks like in a plan file, with the bounds of its numbers. Whether its targets exist
- * and its times fit the plan is checked elsewhere; a kind that is added to the world must be added here to compile.
+ * What each kind of fault looks like in a plan file: schemas made from the catalogue's fields and bounds. Whether its
+ * targets exist and its times fit the plan is checked elsewhere.
  */
 import * as Schema from "@effect/schema/Schema";
-import type { Fault, FaultKind } from "../../sim/faults.js";
+import { CATALOGUE, type Fault, type FaultKind } from "../../sim/faults/catalogue.js";
+import type { Field } from "../../sim/faults/fields.js";
 import { expecting } from "./decode.js";
 import { LIMITS } from "./limits.js";
 
@@ -21,9 +22,6 @@ export const name = expecting(
 );
 export const time = whole(0, LIMITS.duration, "microseconds");
 
-const span = whole(1, LIMITS.duration, "microseconds");
-const step = whole(LIMITS.shortestStep, LIMITS.duration, "microseconds");
-const shift = whole(-LIMITS.duration, LIMITS.duration, "microseconds");
 const ratio = expecting(Schema.Number, "a ratio from 0 to 1", (n) => n >= 0 && n <= 1);
 const factor = expecting(
   Schema.Number,
@@ -42,63 +40,34 @@ const trigger = Schema.Struct({
   after: time,
 });
 
-function momentary<K extends string, F extends Schema.Struct.Fields>(kind: K, fields: F) {
-  return Schema.Struct({
+function schemaOf(field: Field): Schema.Codec<unknown, unknown> {
+  switch (field.type) {
+    case "selector":
+      return name;
+    case "selectors":
+      return selectors;
+    case "whole":
+      return whole(field.low, field.high, field.what);
+    case "ratio":
+      return ratio;
+    case "factor":
+      return factor;
+    case "flag":
+      return Schema.Boolean;
+    case "choice":
+      return Schema.Literals(field.of);
+  }
+}
+
+/** The schema of a kind's faults. */
+export function faultSchema(kind: FaultKind): Schema.Codec<Fault, unknown> {
+  const fields = Object.entries(CATALOGUE[kind].fields).map(([field, spec]) => [field, schemaOf(spec)]);
+  const schema = Schema.Struct({
     id: name,
     kind: Schema.Literal(kind),
     at: time,
     trigger: Schema.optionalKey(trigger),
-    ...fields,
+    ...(Object.fromEntries(fields) as Record<string, Schema.Codec<unknown, unknown>>),
   });
+  return schema as unknown as Schema.Codec<Fault, unknown>; // it has the fields that the type is made from
 }
-function lasting<K extends string, F extends Schema.Struct.Fields>(kind: K, fields: F) {
-  return momentary(kind, { for: span, ...fields });
-}
-const target = { target: name };
-const link = { from: name, to: name };
-
-export const faultSchemas = {
-  crash: lasting("crash", target),
-  pause: lasting("pause", target),
-  "crash-point": lasting("crash-point", {
-    ...target,
-    point: whole(1, 1_000_000_000, "the number of a crash point"),
-    side: Schema.Literals(["before", "after"]),
-  }),
-  "domain-loss": lasting("domain-loss", target),
-  partition: lasting("partition", { a: selectors, b: selectors, oneWay: Schema.Boolean }),
-  clog: lasting("clog", link),
-  loss: lasting("loss", { ...link, ratio }),
-  duplication: lasting("duplication", { ...link, ratio }),
-  reorder: lasting("reorder", { ...link, ratio, by: span }),
-  "slow-link": lasting("slow-link", { ...link, factor }),
-  "flaky-link": lasting("flaky-link", { ...link, up: step, down: step }),
-  bandwidth: lasting("bandwidth", {
-    ...link,
-    bytesPerSecond: whole(1, 1_000_000_000_000, "bytes per second"),
-  }),
-  "bit-rot": momentary("bit-rot", target),
-  "misdirected-write": momentary("misdirected-write", target),
-  "latent-sector-error": momentary("latent-sector-error", target),
-  "fsync-failure": momentary("fsync-failure", target),
-  "disk-full": lasting("disk-full", target),
-  "disk-slow": lasting("disk-slow", { ...target, factor }),
-  "disk-stall": lasting("disk-stall", target),
-  "disk-wipe": lasting("disk-wipe", target),
-  "clock-skew": lasting("clock-skew", { ...target, by: shift }),
-  "clock-drift": lasting("clock-drift", {
-    ...target,
-    ppm: whole(-LIMITS.driftPpm, LIMITS.driftPpm, "parts per million"),
-  }),
-  "clock-jump": momentary("clock-jump", { ...target, by: shift }),
-  "clock-strobe": lasting("clock-strobe", { ...target, by: shift, period: step }),
-  "clock-freeze": lasting("clock-freeze", target),
-  "external-slow": lasting("external-slow", { ...target, factor }),
-  "external-errors": lasting("external-errors", { ...target, ratio }),
-  "external-hang": lasting("external-hang", { ...target, ratio }),
-  "external-lost-reply": lasting("external-lost-reply", { ...target, ratio }),
-} as const satisfies {
-  readonly [K in FaultKind]: Schema.Codec<Extract<Fault, { readonly kind: K }>, unknown>;
-};
-
-export const faultKinds = Object.keys(faultSchemas) as readonly FaultKind[]; // its keys are the kinds, checked above

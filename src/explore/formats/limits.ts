@@ -2,11 +2,10 @@
  * How large a plan from a file may be. A plan beyond these is refused, so that no file makes a run that
  * nobody would live to see the end of; generated plans stay far below.
  */
-import { HOUR, MILLISECOND } from "../../sim/time.js";
+import { FAULT_BOUNDS } from "../../sim/faults/fields.js";
 
 export const LIMITS = {
-  /** One virtual day. */
-  duration: 24 * HOUR,
+  ...FAULT_BOUNDS,
   operations: 100_000,
   faults: 100_000,
   hosts: 500,
@@ -18,10 +17,6 @@ export const LIMITS = {
   bodyLength: 1_000_000,
   /** Nesting of one operation's body. */
   bodyDepth: 64,
-  /** The shortest step of a fault that goes on and off. */
-  shortestStep: MILLISECOND,
   /** How often all such faults of a plan together may go on and off. */
   steps: 1_000_000,
-  factor: 1_000_000,
-  driftPpm: 500_000,
 } as const;

@@ -4,7 +4,7 @@
  * path; whether a system survives the plan is for its properties to say.
  */
 
-import type { Fault } from "../../sim/faults.js";
+import { type Fault, kindOf } from "../../sim/faults/catalogue.js";
 import { WORLD_MOMENTS } from "../../sim/moments.js";
 import type { HostSpec, Plan } from "../../sim/plan.js";
 import { AROUND_THERE, meansThere, THERE } from "../../sim/triggers.js";
@@ -172,14 +172,11 @@ function targetProblem(fault: Fault, places: Places, path: string): Problem | un
     );
   }
   const { target } = fault;
-  switch (fault.kind) {
-    case "external-slow":
-    case "external-errors":
-    case "external-hang":
-    case "external-lost-reply":
+  switch (kindOf(fault.kind).targets) {
+    case "service":
       if (isExternal(target)) return undefined;
       return { path: `${path}.target`, message: `expected external/NAME, got ${shown(target)}` };
-    case "domain-loss":
+    case "domain":
       if (places.domains.includes(target)) return undefined;
       if (fault.trigger !== undefined && AROUND_THERE.includes(target)) return undefined;
       return { path: `${path}.target`, message: noSuch("domain", target, places.domains) };

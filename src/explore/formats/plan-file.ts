@@ -4,10 +4,10 @@
  * path in the file. Writing promises the same bytes for the same plan.
  */
 import * as Schema from "@effect/schema/Schema";
-import type { Fault } from "../../sim/faults.js";
+import { FAULT_KINDS, type Fault } from "../../sim/faults/catalogue.js";
 import type { Json, Plan } from "../../sim/plan.js";
 import { decoder, expecting } from "./decode.js";
-import { faultKinds, faultSchemas, name, time } from "./fault-schemas.js";
+import { faultSchema, name, time } from "./fault-schemas.js";
 import { InputError, listed, shown } from "./input-error.js";
 import { parseJson } from "./json-text.js";
 import { LIMITS } from "./limits.js";
@@ -83,7 +83,7 @@ const outline = Schema.Struct({
 });
 
 const decodeOutline = decoder(outline);
-const decodeFault = new Map(faultKinds.map((kind) => [kind as string, decoder<Fault>(faultSchemas[kind])]));
+const decodeFault = new Map(FAULT_KINDS.map((kind) => [kind as string, decoder<Fault>(faultSchema(kind))]));
 
 /**
  * The plan in a text. `scenarios` are those that may be named.
@@ -159,8 +159,8 @@ function faultAt(data: unknown, index: number): Fault {
   const kind = Object.hasOwn(data, "kind") && "kind" in data ? data.kind : undefined;
   const decode = typeof kind === "string" ? decodeFault.get(kind) : undefined;
   if (decode === undefined) {
-    const near = typeof kind === "string" ? nearest(kind, faultKinds) : undefined;
-    const hint = near === undefined ? `kinds are ${listed(faultKinds, 40)}` : `did you mean "${near}"?`;
+    const near = typeof kind === "string" ? nearest(kind, FAULT_KINDS) : undefined;
+    const hint = near === undefined ? `kinds are ${listed(FAULT_KINDS, 40)}` : `did you mean "${near}"?`;
     throw complaint(`faults[${index}].kind`, `there is no fault of kind ${shown(kind)}; ${hint}`);
   }
   const decoded = decode(data, at);

@@ -3,7 +3,7 @@
  * which of its faults did anything. It crosses from worker threads as plain data, without the history.
  */
 import type { Violation } from "../../check/property.js";
-import type { Fault } from "../../sim/faults.js";
+import type { Fault } from "../../sim/faults/catalogue.js";
 import type { FactKind, HistoryEvent } from "../../sim/history.js";
 import type { Plan } from "../../sim/plan.js";
 import { type DispatchWatcher, EventBudgetExceeded } from "../../sim/scheduler.js";

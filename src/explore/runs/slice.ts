@@ -6,7 +6,7 @@
  * is kept of them is where they crossed from host to host and what came last. How much was cut is told.
  */
 
-import type { Fault, Selector } from "../../sim/faults.js";
+import type { Fault, Selector } from "../../sim/faults/catalogue.js";
 import type { HistoryEvent } from "../../sim/history.js";
 import type { HostSpec, Plan } from "../../sim/plan.js";
 import { selects } from "../../sim/topology.js";

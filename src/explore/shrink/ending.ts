@@ -3,7 +3,7 @@
  * is not needed. A liveness property is judged after the quiet period, which is never shortened, or else everything
  * would seem late.
  */
-import { durationOf, type Fault } from "../../sim/faults.js";
+import { durationOf, type Fault } from "../../sim/faults/catalogue.js";
 import type { Plan } from "../../sim/plan.js";
 import { MILLISECOND, type Micros, SECOND } from "../../sim/time.js";
 

@@ -3,7 +3,7 @@
  * nobody.
  */
 
-import type { Fault, Selector } from "../../sim/faults.js";
+import type { Fault, Selector } from "../../sim/faults/catalogue.js";
 import type { HostSpec, Plan } from "../../sim/plan.js";
 import { meansThere } from "../../sim/triggers.js";
 import type { System } from "../../storm/scenario.js";

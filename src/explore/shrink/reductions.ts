@@ -4,7 +4,7 @@
  * made from the plan itself, so that plans from files and from older versions shrink as well as any.
  */
 import * as fc from "fast-check";
-import type { Fault } from "../../sim/faults.js";
+import type { Fault } from "../../sim/faults/catalogue.js";
 import type { Json, Operation, Plan } from "../../sim/plan.js";
 import { MILLISECOND, SECOND } from "../../sim/time.js";
 import type { System } from "../../storm/scenario.js";

@@ -8,7 +8,7 @@
  */
 
 import { createHash } from "node:crypto";
-import type { Fault } from "../../sim/faults.js";
+import type { Fault } from "../../sim/faults/catalogue.js";
 import type { Plan } from "../../sim/plan.js";
 import type { System } from "../../storm/scenario.js";
 import { DEFAULT_EVENT_BUDGET } from "../campaign/settings.js";

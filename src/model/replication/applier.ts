@@ -3,10 +3,10 @@
  * recorded by every replica; facts that belong to the whole group are recorded by the one that leads.
  */
 import { crc32, type Host, type Json } from "seedstorm";
+import type { Configuration } from "./configuration.js";
 import type { Entry } from "./entry.js";
 import type { LogMark } from "./log.js";
 import type { Command, Session, StateMachine } from "./machine.js";
-import type { Configuration } from "./membership.js";
 import { type FORGOTTEN, type SavedResult, Sessions } from "./sessions.js";
 import { decodeState, encodeState, type Snapshot } from "./snapshot-file.js";
 

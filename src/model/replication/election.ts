@@ -1,5 +1,6 @@
 /** One attempt of a candidate to be elected: who has granted it what it asked for. */
-import { type Configuration, hasVote, memberOf, quorumOf } from "./membership.js";
+import type { Configuration } from "./configuration.js";
+import { hasVote, memberOf, quorumOf } from "./membership.js";
 
 export class Election {
   readonly #granted = new Set<string>();

@@ -8,8 +8,8 @@
  * it; every replica hands on the same bytes.
  */
 import { crc32 } from "seedstorm";
+import type { Configuration } from "./configuration.js";
 import type { Command, Session } from "./machine.js";
-import type { Configuration } from "./membership.js";
 
 export type Payload =
   /** A new leader's first entry: what counts as committed in its term. */

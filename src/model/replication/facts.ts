@@ -1,7 +1,8 @@
 /** What replication tells the history about itself, beyond what storage and state machines record. */
 import type { Host } from "seedstorm";
+import type { Configuration } from "./configuration.js";
 import type { LogMark } from "./log.js";
-import { type Configuration, idsOf } from "./membership.js";
+import { idsOf } from "./membership.js";
 
 /** What a member is at a time; `recovering` without an identity of its own. */
 export type RaftRole =

@@ -8,19 +8,12 @@
  */
 import type { Micros } from "seedstorm";
 import type { Outcome } from "./applier.js";
+import type { Configuration, MemberRecord } from "./configuration.js";
 import { DeadlineWatch } from "./deadlines.js";
 import { type Entry, makeEntry, type Payload } from "./entry.js";
 import { recordCommit, recordMembership } from "./facts.js";
 import type { Command, Proposed, Session } from "./machine.js";
-import {
-  type Configuration,
-  changed,
-  hasVote,
-  type MemberRecord,
-  type MembershipChange,
-  memberOf,
-  quorumOf,
-} from "./membership.js";
+import { changed, hasVote, type MembershipChange, memberOf, quorumOf } from "./membership.js";
 import { ADMIT, type AppendReply, type Heartbeat, type Rejoin, TIMEOUT_NOW } from "./messages.js";
 import { Progress } from "./progress.js";
 import { answerOf, type MembershipChanged, type Proposal, refuse } from "./proposal.js";

@@ -5,9 +5,10 @@
  * without waiting. A follower that needs what was compacted away is sent the snapshot.
  */
 import type { Micros } from "seedstorm";
+import type { MemberRecord } from "./configuration.js";
 import { type Entry, hidden } from "./entry.js";
 import type { Command } from "./machine.js";
-import { keepsContent, type MemberRecord } from "./membership.js";
+import { keepsContent } from "./membership.js";
 import { APPEND, type AppendReply, type Heartbeat, INSTALL_SNAPSHOT } from "./messages.js";
 import type { Replica } from "./replica.js";
 import {

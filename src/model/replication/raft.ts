@@ -9,6 +9,7 @@
  */
 import type { Host, Micros } from "seedstorm";
 import { Acknowledgements } from "./acknowledgements.js";
+import type { Configuration } from "./configuration.js";
 import { Election } from "./election.js";
 import { ElectionTimer } from "./election-timer.js";
 import { type RaftRole, recordRole } from "./facts.js";
@@ -16,7 +17,7 @@ import { HardState } from "./hard-state.js";
 import { Leadership } from "./leadership.js";
 import type { Log } from "./log.js";
 import type { Command, GroupMember, Proposed, Session, StateMachine } from "./machine.js";
-import { type Configuration, type MembershipChange, memberOf } from "./membership.js";
+import { type MembershipChange, memberOf } from "./membership.js";
 import {
   type Admit,
   APPEND_REPLY,

@@ -4,8 +4,9 @@
  * happens costs next to nothing.
  */
 import type { Host, Message } from "seedstorm";
+import type { Configuration, MemberRole } from "./configuration.js";
 import type { Command, GroupMember, StateMachine } from "./machine.js";
-import type { Configuration, MemberRole, MembershipChange } from "./membership.js";
+import type { MembershipChange } from "./membership.js";
 import {
   ADMIT,
   APPEND,

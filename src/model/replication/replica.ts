@@ -4,16 +4,11 @@
  */
 import { type Host, MILLISECOND } from "seedstorm";
 import { Applier, type Outcome } from "./applier.js";
+import type { Configuration, MemberRecord } from "./configuration.js";
 import type { Entry } from "./entry.js";
 import type { Log } from "./log.js";
 import type { Command, StateMachine } from "./machine.js";
-import {
-  type Configuration,
-  ConfigurationHistory,
-  keepsContent,
-  type MemberRecord,
-  memberOf,
-} from "./membership.js";
+import { ConfigurationHistory, keepsContent, memberOf } from "./membership.js";
 import { ENTRIES_KEPT, STATE_BYTES_PER_ENTRY } from "./settings.js";
 import type { Snapshot } from "./snapshot-file.js";
 import { type Recovered, Storage, type StorageListener } from "./storage.js";

@@ -6,9 +6,9 @@
  * The file is a checksum and the length of the head, each of four bytes, the head as JSON, and the state.
  */
 import { crc32, type Disk, DiskError } from "seedstorm";
+import type { Configuration } from "./configuration.js";
 import { checksumSeedOf, get32, put32 } from "./entry.js";
 import type { LogMark } from "./log.js";
-import type { Configuration } from "./membership.js";
 
 interface Head extends LogMark {
   /** The configuration in force at the index, and where it stands. */

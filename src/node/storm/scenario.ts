@@ -4,7 +4,7 @@
  */
 
 import type { Property } from "../../check/property.js";
-import { FAULT_KINDS, type FaultKind } from "../../sim/faults.js";
+import { FAULT_KINDS, type FaultKind } from "../../sim/faults/catalogue.js";
 import type { Plan } from "../../sim/plan.js";
 import { SECOND } from "../../sim/time.js";
 import { generate } from "../../storm/generate.js";

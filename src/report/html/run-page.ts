@@ -6,7 +6,7 @@ import type { Violation } from "../../check/property.js";
 import { latencyOf } from "../../explore/campaign/measure-latency.js";
 import type { Versions } from "../../explore/formats/versions.js";
 import { hasFailed } from "../../explore/runs/judgement.js";
-import type { Fault } from "../../sim/faults.js";
+import type { Fault } from "../../sim/faults/catalogue.js";
 import type { Outcome, Scenario } from "../../storm/scenario.js";
 import { eventText } from "../event-text.js";
 import { faultText, triggerText } from "../fault-text.js";

@@ -2,7 +2,7 @@
  * What lasts in a run, worked out of its history: who led each group and in which term, who held each lease and in which
  * epoch, which hosts were down or stood still, and when each fault was active.
  */
-import { durationOf, type Fault } from "../../sim/faults.js";
+import { durationOf, type Fault } from "../../sim/faults/catalogue.js";
 import type { HistoryEvent } from "../../sim/history.js";
 import type { Micros } from "../../sim/time.js";
 import { selects } from "../../sim/topology.js";

@@ -12,7 +12,7 @@ import { addRunTo, latencyOf } from "../../../src/explore/campaign/measure-laten
 import { writeLatencies } from "../../../src/model/mirror/properties/latencies.js";
 import { orderLatencies } from "../../../src/model/pipeline/properties/latencies.js";
 import { latencyChart } from "../../../src/report/latency.js";
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import type { Fact } from "../../../src/sim/history.js";
 import { seconds } from "../../../src/sim/time.js";
 import { runOn } from "../../../src/storm/run.js";

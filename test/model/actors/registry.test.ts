@@ -4,7 +4,7 @@ import type { Registration, RegistryConfig, ServiceQuery } from "../../../src/mo
 import { choose } from "../../../src/model/actors/registry/balancing.js";
 import { RegistryClient } from "../../../src/model/actors/registry/client.js";
 import { RegistryServer } from "../../../src/model/actors/registry/server.js";
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import type { Host } from "../../../src/sim/host.js";
 import { Random } from "../../../src/sim/random.js";
 import { MILLISECOND, MINUTE, SECOND } from "../../../src/sim/time.js";

@@ -5,7 +5,7 @@ import { MIRROR_DEFAULTS, type MirrorKnobs } from "../../../src/model/mirror/kno
 import { LogTable } from "../../../src/model/mirror/log-table.js";
 import { ReplicaStore } from "../../../src/model/mirror/replica-store.js";
 import { READ_FROM, SNAPSHOT } from "../../../src/model/mirror/wire.js";
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import type { EventOf, HistoryEvent } from "../../../src/sim/history.js";
 import type { Host } from "../../../src/sim/host.js";
 import { SECOND } from "../../../src/sim/time.js";

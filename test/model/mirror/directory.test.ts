@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Directory } from "../../../src/model/mirror/directory.js";
 import { CLAIM, DEREGISTER, LOOKUP } from "../../../src/model/mirror/wire.js";
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import type { Host } from "../../../src/sim/host.js";
 import { SECOND } from "../../../src/sim/time.js";
 import { universe } from "../../support/universe.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Journal, type Recovered } from "../../../src/model/mirror/journal.js";
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import type { Host } from "../../../src/sim/host.js";
 import { SECOND } from "../../../src/sim/time.js";
 import { universe } from "../../support/universe.js";

@@ -3,7 +3,7 @@ import type { Entry } from "../../../src/model/mirror/grain.js";
 import { MIRROR_DEFAULTS } from "../../../src/model/mirror/knobs.js";
 import { LogServer } from "../../../src/model/mirror/log.js";
 import { APPEND, INSERT_ROW, OPEN, READ_FROM } from "../../../src/model/mirror/wire.js";
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import { type Host, TIMED_OUT } from "../../../src/sim/host.js";
 import { SECOND } from "../../../src/sim/time.js";
 import { universe } from "../../support/universe.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { mirrorScenarios } from "../../../src/scenarios/mirror/index.js";
 import { mirrorSystem } from "../../../src/scenarios/mirror/system.js";
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import type { EventOf, HistoryEvent } from "../../../src/sim/history.js";
 import type { Operation, Plan } from "../../../src/sim/plan.js";
 import { SECOND } from "../../../src/sim/time.js";

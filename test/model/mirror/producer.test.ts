@@ -4,7 +4,7 @@ import { type Entry, UNWRITTEN } from "../../../src/model/mirror/grain.js";
 import { MIRROR_DEFAULTS } from "../../../src/model/mirror/knobs.js";
 import { Producer } from "../../../src/model/mirror/producer.js";
 import { APPEND, type AppendReply, type WriteReply } from "../../../src/model/mirror/wire.js";
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import type { Host } from "../../../src/sim/host.js";
 import { SECOND } from "../../../src/sim/time.js";
 import { universe } from "../../support/universe.js";

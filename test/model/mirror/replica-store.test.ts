@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MIRROR_DEFAULTS } from "../../../src/model/mirror/knobs.js";
 import { ReplicaStore } from "../../../src/model/mirror/replica-store.js";
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import type { Host } from "../../../src/sim/host.js";
 import { SECOND } from "../../../src/sim/time.js";
 import { universe } from "../../support/universe.js";

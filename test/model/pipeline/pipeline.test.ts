@@ -3,7 +3,7 @@ import { pipelineDefects } from "../../../src/model/pipeline/defects.js";
 import { GOALS } from "../../../src/model/pipeline/goals.js";
 import { type PipelineKnobs, pipelineKnobs } from "../../../src/model/pipeline/knobs.js";
 import { replicaSet } from "../../../src/model/pipeline/pipeline.js";
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import { SECOND, seconds } from "../../../src/sim/time.js";
 import { webhook } from "./solo-pipeline.js";
 import { planOf, spec, type WholeOptions, wholePipeline } from "./whole-pipeline.js";

@@ -10,7 +10,7 @@ import { Shop, ShopLedger } from "../../../src/model/pipeline/shop.js";
 import { Worker } from "../../../src/model/pipeline/worker.js";
 import { ResourceClient } from "../../../src/model/resources/client.js";
 import { ObjectStore, objectStore } from "../../../src/model/resources/objects.js";
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import type { FactKind, HistoryEvent } from "../../../src/sim/history.js";
 import type { Host } from "../../../src/sim/host.js";
 import type { HostSpec, Json, KnobValue, Operation } from "../../../src/sim/plan.js";

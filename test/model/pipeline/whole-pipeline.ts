@@ -3,7 +3,7 @@ import { Checker } from "../../../src/check/checker.js";
 import { PIPELINE_DEFAULTS } from "../../../src/model/pipeline/knobs.js";
 import { buildPipeline } from "../../../src/model/pipeline/pipeline.js";
 import { pipelineProperties } from "../../../src/model/pipeline/properties/index.js";
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import type { HostSpec, Json, KnobValue, Operation, Plan } from "../../../src/sim/plan.js";
 import { type Micros, SECOND, seconds } from "../../../src/sim/time.js";
 import { World } from "../../../src/sim/world.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { GOALS } from "../../../src/model/pipeline/goals.js";
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import type { HistoryEvent } from "../../../src/sim/history.js";
 import { SECOND } from "../../../src/sim/time.js";
 import { finished, type History, soloPipeline, webhook } from "./solo-pipeline.js";

@@ -1,7 +1,7 @@
 /** One stormy universe with clients at work, and what became of it. */
 
 import { Checker } from "../../../src/check/checker.js";
-import type { MemberRole } from "../../../src/model/replication/membership.js";
+import type { MemberRole } from "../../../src/model/replication/configuration.js";
 import { raftProperties } from "../../../src/model/replication/properties/index.js";
 import type { HistoryEvent } from "../../../src/sim/history.js";
 import type { Host } from "../../../src/sim/host.js";

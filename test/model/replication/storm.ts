@@ -1,5 +1,5 @@
 /** Random trouble for a cluster of three: never more at a time than a majority can bear on its disks. */
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import { Random } from "../../../src/sim/random.js";
 import { MILLISECOND, SECOND } from "../../../src/sim/time.js";
 

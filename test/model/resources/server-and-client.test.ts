@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Proposed } from "../../../src/model/replication/machine.js";
 import { type Outcome, ResourceClient } from "../../../src/model/resources/client.js";
 import type { Polled, QueueCommand, QueueResult } from "../../../src/model/resources/queue-command.js";
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import type { Host } from "../../../src/sim/host.js";
 import { type Micros, millis, SECOND, seconds } from "../../../src/sim/time.js";
 import type { World } from "../../../src/sim/world.js";

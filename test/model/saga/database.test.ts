@@ -5,7 +5,7 @@ import { SAGA_DEFAULTS } from "../../../src/model/saga/knobs.js";
 import { Store } from "../../../src/model/saga/store.js";
 import type { Statement } from "../../../src/model/saga/table.js";
 import type { QueryReply } from "../../../src/model/saga/wire.js";
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import { type Host, TIMED_OUT } from "../../../src/sim/host.js";
 import { MILLISECOND, SECOND } from "../../../src/sim/time.js";
 import type { World } from "../../../src/sim/world.js";

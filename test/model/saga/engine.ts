@@ -3,7 +3,7 @@
  * and what came of it.
  */
 import { buildSaga } from "../../../src/model/saga/saga.js";
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import type { EventOf, FactKind, HistoryEvent } from "../../../src/sim/history.js";
 import type { HostSpec, Json, KnobValue, Operation, Plan } from "../../../src/sim/plan.js";
 import { type Micros, SECOND } from "../../../src/sim/time.js";

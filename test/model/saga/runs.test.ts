@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { GOALS } from "../../../src/model/saga/goals.js";
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import { MILLISECOND, SECOND } from "../../../src/sim/time.js";
 import {
   applied,

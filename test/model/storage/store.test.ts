@@ -6,7 +6,7 @@ import { StoreClient, serveStore } from "../../../src/model/storage/service.js";
 import { Store } from "../../../src/model/storage/store.js";
 import { TenantTransaction } from "../../../src/model/storage/tenant.js";
 import { StoreError } from "../../../src/model/storage/transaction.js";
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import { World } from "../../../src/sim/world.js";
 import { planOf } from "../../support/universe.js";
 

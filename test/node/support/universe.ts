@@ -1,7 +1,7 @@
 /** Small universes of programs, and what their hosts print in them. */
 import { fileURLToPath } from "node:url";
 import { type HostDefinition, programSystem, topologyOf } from "../../../src/node/index.js";
-import type { Fault } from "../../../src/sim/faults.js";
+import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import { SECOND } from "../../../src/sim/time.js";
 import { runOn } from "../../../src/storm/run.js";
 import type { Outcome } from "../../../src/storm/scenario.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { providerLossIsSurvived } from "../../../../src/model/pipeline/properties/outage.js";
-import type { Fault } from "../../../../src/sim/faults.js";
+import type { Fault } from "../../../../src/sim/faults/catalogue.js";
 import { SECOND } from "../../../../src/sim/time.js";
 import { group, HistoryBuilder, judge, record } from "../../../support/history-builder.js";
 
