@@ -1,76 +1,97 @@
 /**
- * What checking linearizability costs, on the sizes that the field compares: `node dist/bench/linearizability.js`. Made-up
- * histories, the same ones every time; the median of several rounds, and the worst of several histories.
+ * What judging histories costs, by size and clients: `node dist/bench/linearizability.js`. Made-up histories, the same ones every
+ * time; sums over all histories of a suite, each checked once after one that warms up, and the most memory until then.
  */
 import {
-  type CheckedHistory,
+  analyseTransactions,
   checkAgainst,
   type ModelName,
   type Operation,
   readyModel,
 } from "../src/check/index.js";
-import { kvHistory, queueHistory, registerHistory, staleHistory } from "./histories.js";
+import { kvHistory, queueHistory, registerHistory, soundHistory, staleHistory } from "./histories.js";
+import { listAppendHistory } from "./transaction-histories.js";
 
-const ROUNDS = 5;
 const HISTORIES = 10;
 const telling = { moment: (position: number) => `in line ${position}`, client: (client: string) => client };
 
-function timed(
-  model: ModelName,
-  operations: readonly Operation[],
-): { readonly ms: number; readonly checked: CheckedHistory } {
-  const check = (): CheckedHistory => checkAgainst(readyModel(model), operations, telling);
-  let checked = check();
-  const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const start = process.hrtime.bigint();
-    checked = check();
-    times.push(Number(process.hrtime.bigint() - start) / 1e6);
-  }
-  times.sort((a, b) => a - b);
-  return { ms: times[ROUNDS >> 1] ?? 0, checked };
-}
+/** What came of one history. */
+type Judged = () => string;
 
-function print(
+function suite(
   name: string,
-  model: ModelName,
-  history: (seed: number) => readonly Operation[] | undefined,
+  size: number,
+  clients: number,
+  histories: number,
+  make: (seed: number) => Judged,
 ): void {
-  const times: number[] = [];
+  make(0)();
   const verdicts = new Map<string, number>();
-  let steps = 0;
-  for (let seed = 1; seed <= HISTORIES; seed++) {
-    const operations = history(seed);
-    if (operations === undefined) continue;
-    const { ms, checked } = timed(model, operations);
-    const { verdict } = checked.result;
-    times.push(ms);
-    steps = Math.max(steps, checked.result.steps);
+  let milliseconds = 0;
+  for (let seed = 1; seed <= histories; seed++) {
+    const judge = make(seed);
+    const start = process.cpuUsage();
+    const verdict = judge();
+    const { user, system } = process.cpuUsage(start);
+    milliseconds += (user + system) / 1e3;
     verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
   }
-  times.sort((a, b) => a - b);
   const told = [...verdicts].map(([verdict, count]) => `${count} ${verdict}`).join(", ");
-  const [median, worst] = [times[times.length >> 1] ?? 0, times.at(-1) ?? 0];
+  const [time, memory] = [milliseconds.toFixed(0), Math.round(process.resourceUsage().maxRSS / 1e3)];
   process.stdout.write(
-    `${name.padEnd(52)} median ${median.toFixed(1).padStart(7)} ms, worst ${worst.toFixed(1).padStart(7)} ms, at most ${steps} steps: ${told}\n`,
+    `${name.padEnd(22)} ${String(size).padStart(7)} operations, ${String(clients).padStart(2)} clients: ${time.padStart(6)} ms, ${String(memory).padStart(4)} MB, ${told}\n`,
   );
 }
 
-/** Undefined where no read can be made stale. */
-function stale(operations: readonly Operation[]): readonly Operation[] | undefined {
+const judged =
+  (model: ModelName, operations: readonly Operation[]): Judged =>
+  () =>
+    checkAgainst(readyModel(model), operations, telling).result.verdict;
+
+/** Reads and writes of values that are all written once. */
+const distinctHistory = (seed: number, operations: number, clients: number): Operation[] =>
+  soundHistory({
+    seed,
+    operations,
+    clients,
+    draw: (random, serial) =>
+      random.chance(0.5) ? { f: "read", object: "", input: null } : { f: "write", object: "", input: serial },
+    answer: (state, f, input) => (f === "read" ? { output: state, state } : { output: true, state: input }),
+  });
+
+/** With one answer that comes too late; as it is where no read can be made stale. */
+function stale(operations: readonly Operation[]): readonly Operation[] {
   try {
     return staleHistory(operations, 0.6, (f) => f === "get" || f === "read");
   } catch {
-    return undefined;
+    return operations;
   }
 }
 
-print("register, 170 operations, 5 clients", "cas-register", (seed) => registerHistory(seed));
-print("register, 170 operations, every tenth unanswered", "cas-register", (seed) =>
-  registerHistory(seed, 170, 5, 10),
-);
-print("key-value, 1,700 operations, 50 clients", "kv", (seed) => kvHistory(seed));
-print("key-value, 1,700 operations, one answer stale", "kv", (seed) => stale(kvHistory(seed)));
-print("key-value, 17,000 operations, 50 clients", "kv", (seed) => kvHistory(seed, 17_000));
-print("queue, 20,000 operations, 20 clients, by accounting", "queue", (seed) => queueHistory(seed, 20_000));
-process.stdout.write(`memory at the end: ${Math.round(process.memoryUsage().rss / 1e6)} MB\n`);
+for (const [size, clients] of [
+  [200, 5],
+  [2_000, 10],
+  [10_000, 20],
+] as const) {
+  suite("register, distinct", size, clients, HISTORIES, (seed) =>
+    judged("register", distinctHistory(seed, size, clients)),
+  );
+  suite("cas-register", size, clients, HISTORIES, (seed) =>
+    judged("cas-register", registerHistory(seed, size, clients)),
+  );
+  suite("kv, ten keys", size, clients, HISTORIES, (seed) => judged("kv", kvHistory(seed, size, clients)));
+  suite("kv, one answer stale", size, clients, HISTORIES, (seed) =>
+    judged("kv", stale(kvHistory(seed, size, clients))),
+  );
+  suite("queue", size, clients, HISTORIES, (seed) => judged("queue", queueHistory(seed, size, clients)));
+  suite("list-append", size, clients, HISTORIES, (seed) => {
+    const transactions = listAppendHistory(seed, size, clients);
+    return () =>
+      analyseTransactions(transactions, "list-append").anomalies.length === 0 ? "in order" : "anomalies";
+  });
+}
+suite("list-append", 100_000, 20, 1, (seed) => {
+  const transactions = listAppendHistory(seed, seed === 0 ? 1_000 : 100_000, 20);
+  return () =>
+    analyseTransactions(transactions, "list-append").anomalies.length === 0 ? "in order" : "anomalies";
+});
