@@ -12,6 +12,7 @@ import {
 import { brokerScenarios } from "./broker/index.js";
 import { mirrorScenarios } from "./mirror/index.js";
 import { pipelineScenarios } from "./pipeline/index.js";
+import { runnerScenarios } from "./runner/index.js";
 import { sagaScenarios } from "./saga/index.js";
 
 /** Where worker threads load this module from. */
@@ -22,6 +23,7 @@ export const scenarios: readonly Scenario[] = [
   ...mirrorScenarios,
   ...sagaScenarios,
   ...brokerScenarios,
+  ...runnerScenarios,
 ];
 
 /** The systems under test, each once. */

@@ -1,0 +1,42 @@
+/** A node's structured log: the latest lines, each with the tenant, correlation and trace that it is about. */
+import type { Host, Micros } from "seedstorm";
+import type { Metadata } from "./envelope.js";
+import { parseTraceparent } from "./trace.js";
+
+export interface LogLine {
+  /** By the host's clock. */
+  readonly at: Micros;
+  readonly level: "info" | "warn" | "error";
+  readonly message: string;
+  readonly tenant: string;
+  readonly correlation: string;
+  /** Empty where the source had none. */
+  readonly trace: string;
+}
+
+const MOST_LINES = 200;
+
+export class Log {
+  readonly #host: Host;
+  readonly lines: LogLine[] = [];
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  write(
+    level: LogLine["level"],
+    message: string,
+    { tenantId = "", metadata }: { readonly tenantId?: string; readonly metadata?: Metadata } = {},
+  ): void {
+    if (this.lines.length === MOST_LINES) this.lines.shift();
+    this.lines.push({
+      at: this.#host.clock.now(),
+      level,
+      message,
+      tenant: tenantId,
+      correlation: metadata?.correlationId ?? "",
+      trace: parseTraceparent(metadata?.traceparent)?.traceId ?? "",
+    });
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * The operator: asks nodes how they are, drains and starts them, loads manifests anew, replays, and places ranges of
+ * tenants. A command that was not answered is asked again; each is harmless when it was done before.
+ */
+import { type Host, type Json, type Operation, TIMED_OUT } from "seedstorm";
+import type { Broker } from "../broker/client-api.js";
+import { CLIENT_PAUSE, type RunnerKnobs } from "./knobs.js";
+import { placementKey } from "./placement.js";
+import type { ReplayRequest } from "./replay.js";
+import { ADMIN, type AdminPath, type AdminReply } from "./wire.js";
+
+interface Ask {
+  readonly node: string;
+  readonly path: AdminPath;
+  readonly body: Json;
+}
+
+interface Place {
+  readonly bucket: string;
+  readonly range: number;
+  readonly shard: string;
+}
+
+export class Operator {
+  readonly #host: Host;
+  readonly #knobs: RunnerKnobs;
+  readonly #broker: Broker;
+
+  constructor(host: Host, knobs: RunnerKnobs, broker: Broker) {
+    this.#host = host;
+    this.#knobs = knobs;
+    this.#broker = broker;
+  }
+
+  start(operations: readonly Operation[]): void {
+    for (const { id, at, action, body } of operations) {
+      this.#host.after(at, () => {
+        void this.#carryOut(id, action, body);
+      });
+    }
+  }
+
+  async #carryOut(requestId: string, action: string, body: Json): Promise<void> {
+    // bodies have the shapes that the workload gives them
+    switch (action) {
+      case "ask": {
+        const ask = body as unknown as Ask;
+        await this.#told(requestId, ask.path, ask.node, () => this.#ask(ask));
+        return;
+      }
+      case "replay": {
+        const { node, ...request } = body as unknown as ReplayRequest & { readonly node: string };
+        await this.#told(requestId, "replay", `${request.tenant}/${request.saga}`, () =>
+          this.#replay(node, request),
+        );
+        return;
+      }
+      case "place": {
+        const place = body as unknown as Place;
+        await this.#told(requestId, "place-range", placementKey(place.range), () => this.#place(place));
+      }
+    }
+  }
+
+  async #told(
+    requestId: string,
+    operation: string,
+    key: string,
+    act: () => Promise<AdminReply | undefined>,
+  ): Promise<void> {
+    const told = { requestId, operation, key } as const;
+    this.#host.record({ kind: "client", phase: "call", ...told, value: null });
+    for (let tried = 0; tried < this.#knobs.clientTries; tried++) {
+      const reply = await act();
+      // an unready node answers with 503, which is an answer
+      if (reply !== undefined) {
+        const phase = reply.status < 400 ? "ok" : "fail";
+        this.#host.record({
+          kind: "client",
+          phase,
+          ...told,
+          value: { status: reply.status, body: reply.body },
+        });
+        return;
+      }
+      await this.#host.sleep(CLIENT_PAUSE);
+    }
+    this.#host.record({ kind: "client", phase: "info", ...told, value: null });
+  }
+
+  async #ask({ node, path, body }: Ask): Promise<AdminReply | undefined> {
+    const reply = await this.#host.request(ADMIN, node, { path, body }, 3 * this.#knobs.clientTimeout);
+    if (reply === TIMED_OUT) return undefined;
+    // a node is started when its drain is over
+    const { phase } = (reply.body ?? {}) as { readonly phase?: string };
+    return path === "/admin/start" && phase === "draining" ? undefined : reply;
+  }
+
+  /** Reads the checkpoint first, and then says what it read. */
+  async #replay(node: string, request: ReplayRequest): Promise<AdminReply | undefined> {
+    const path = "/admin/replay";
+    const read = await this.#ask({ node, path, body: { ...request, expected: -1 } as unknown as Json });
+    const expected = (read?.body as { readonly checkpoint?: number } | undefined)?.checkpoint;
+    if (read === undefined || expected === undefined) return read?.status === 503 ? undefined : read;
+    const reply = await this.#ask({ node, path, body: { ...request, expected } as unknown as Json });
+    return reply?.status === 503 || reply?.status === 409 ? undefined : reply;
+  }
+
+  async #place({ bucket, range, shard }: Place): Promise<AdminReply | undefined> {
+    const key = placementKey(range);
+    const put = await this.#broker.bucket(bucket).put(key, { shard });
+    if (put.status !== "ok") return undefined;
+    this.#host.record({
+      kind: "operator",
+      operation: "place",
+      detail: { range: key, shard, revision: put.value },
+    });
+    return { status: 200, body: { revision: put.value } };
+  }
+}

@@ -1,0 +1,29 @@
+/** The scenarios of the runner, in the order in which people should meet them. */
+import type { Scenario } from "seedstorm";
+import { brokerTrouble } from "./broker-trouble.js";
+import { calm } from "./calm.js";
+import { clocks } from "./clocks.js";
+import { crashes } from "./crashes.js";
+import { longEffects } from "./long-effects.js";
+import { poison } from "./poison.js";
+import { relayStorms } from "./relay-storms.js";
+import { replay } from "./replay.js";
+import { rolling } from "./rolling.js";
+import { scaleOut } from "./scale-out.js";
+import { sharding } from "./sharding.js";
+import { runnerStorm } from "./storm.js";
+
+export const runnerScenarios: readonly Scenario[] = [
+  calm,
+  crashes,
+  relayStorms,
+  longEffects,
+  clocks,
+  poison,
+  rolling,
+  scaleOut,
+  sharding,
+  replay,
+  brokerTrouble,
+  runnerStorm,
+];
