@@ -1,0 +1,99 @@
+/**
+ * Which npm packages work on simulated hosts: each is used for what it is for, in a universe, twice with the same seed. Writes
+ * `docs/compatibility.md`. Needs `npm run build` and a package registry: `node scripts/compatibility.mjs`.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runOn } from "../dist/src/index.js";
+import { node, postgres, programSystem, topologyOf } from "../dist/src/node/index.js";
+import { USES } from "./compatibility-uses.mjs";
+
+const SECOND = 1_000_000;
+const folder = mkdtempSync(join(tmpdir(), "compatibility-"));
+
+async function universe(entry, db) {
+  const hosts = { ...(db ? { db: postgres() } : {}), a: node(entry) };
+  const system = await programSystem({
+    id: "compatibility",
+    title: "compatibility",
+    hosts,
+    properties: [],
+    base: folder,
+  });
+  const outcome = await runOn(system, {
+    format: 2,
+    scenario: "compatibility",
+    seed: 1,
+    topology: topologyOf(Object.keys(hosts)),
+    knobs: {},
+    workload: [],
+    faults: [],
+    defects: [],
+    healAt: 60 * SECOND,
+    duration: 60 * SECOND,
+  });
+  const printed = outcome.history.some(
+    (event) => event.kind === "program" && event.phase === "output" && event.text === "ok",
+  );
+  const [violation] = outcome.violations;
+  return {
+    works: printed && violation === undefined,
+    why: violation?.message ?? "it did not come to its end",
+    history: JSON.stringify(outcome.history),
+  };
+}
+
+async function tried({ name, program, db }) {
+  const entry = join(folder, "programs", `${name.replaceAll("/", "-")}.mjs`);
+  writeFileSync(entry, program);
+  try {
+    const first = await universe(entry, db);
+    if (!first.works) return `refused: ${first.why}`;
+    const again = await universe(entry, db);
+    return again.history === first.history ? "works" : "works, but not the same twice";
+  } catch (error) {
+    return `refused: ${error.message.split("\n")[0]}`;
+  }
+}
+
+const versionOf = (name) =>
+  JSON.parse(readFileSync(join(folder, "node_modules", name, "package.json"), "utf8")).version;
+
+try {
+  mkdirSync(join(folder, "programs"));
+  writeFileSync(
+    join(folder, "package.json"),
+    '{ "name": "compatibility", "private": true, "type": "module" }\n',
+  );
+  const names = [...new Set(USES.flatMap((use) => [use.name, ...(use.with ?? [])]))];
+  execFileSync("npm", ["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", ...names], {
+    cwd: folder,
+    stdio: "inherit",
+  });
+  const rows = [];
+  for (const use of USES) {
+    const outcome = (await tried(use)).replaceAll(folder, "").replaceAll("|", "\\|");
+    console.log(`${use.name} ${versionOf(use.name)}: ${outcome}`);
+    rows.push(
+      `| ${use.name} | ${versionOf(use.name)} | ${[use.use, ...(use.with ?? []).map((other) => `with ${other}`)].join(", ")} | ${outcome} |`,
+    );
+  }
+  const working = rows.filter((row) => row.endsWith("| works |")).length;
+  writeFileSync(
+    new URL("../docs/compatibility.md", import.meta.url),
+    `# Packages on simulated hosts
+
+Written by \`node scripts/compatibility.mjs\`: each package, unmodified and as it was published when this was written, is used for what it is for
+in a universe, twice with the same seed; *works* is said when both came out right and had the same history. ${working} of ${rows.length} do. What
+each is asked stands in \`scripts/compatibility-uses.mjs\`.
+
+| package | version | what it is asked | |
+|---|---|---|---|
+${rows.join("\n")}
+`,
+  );
+} finally {
+  rmSync(folder, { recursive: true });
+}
