@@ -55,7 +55,7 @@ export async function trade({ client, healed }: StormContext): Promise<Trade> {
           method: "POST",
           headers: { "content-type": "application/json" },
           body: JSON.stringify(wanted),
-          signal: client.timeout(3_000),
+          signal: client.timeout(6_000),
         });
         await answer.text();
         if (answer.status === 201) confirmed.push(wanted.id);
