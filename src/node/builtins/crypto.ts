@@ -88,11 +88,14 @@ type Bytes = ArrayBuffer | ArrayBufferView;
 
 interface SecretKey {
   readonly type: "secret";
-  readonly algorithm: { readonly name: string; readonly hash?: Algorithm };
+  readonly algorithm: { readonly name: string; readonly hash?: Algorithm; readonly length: number };
   readonly extractable: boolean;
   readonly usages: readonly string[];
   readonly raw: Buffer;
+  readonly [Symbol.toStringTag]: string;
 }
+
+const BITS_A_BYTE = 8;
 
 const nameOf = (algorithm: Algorithm): string => (typeof algorithm === "string" ? algorithm : algorithm.name);
 const hashOf = (algorithm: Algorithm | undefined): string =>
@@ -118,8 +121,20 @@ export function webCryptoOf({ entropy }: SimulatedProcess) {
       usages: readonly string[],
     ): Promise<SecretKey> => {
       if (format !== "raw") refused(`crypto.subtle.importKey("${format}")`, "import raw secret keys");
-      const described = typeof algorithm === "string" ? { name: algorithm } : algorithm;
-      return { type: "secret", algorithm: described, extractable, usages, raw: Buffer.from(bufferOf(key)) };
+      const raw = Buffer.from(bufferOf(key));
+      const hash = typeof algorithm === "string" ? undefined : algorithm.hash;
+      const described = {
+        name: nameOf(algorithm),
+        ...(hash === undefined ? {} : { hash: { name: nameOf(hash) } }),
+      };
+      return {
+        type: "secret",
+        algorithm: { ...described, length: raw.length * BITS_A_BYTE },
+        extractable,
+        usages,
+        raw,
+        [Symbol.toStringTag]: "CryptoKey",
+      };
     },
     sign: async (_algorithm: Algorithm, key: SecretKey, data: Bytes) =>
       plain(crypto.createHmac(hashOf(key.algorithm.hash), key.raw).update(bufferOf(data)).digest()),

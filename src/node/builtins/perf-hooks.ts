@@ -1,14 +1,14 @@
 /** `performance` and `node:perf_hooks` of one process: the host's monotonic clock; measures are not kept. */
 
 import { MILLISECOND } from "../../sim/time.js";
-import { EPOCH } from "../env/date.js";
 import type { SimulatedProcess } from "../env/simulated-process.js";
 
-export function performanceOf({ host }: SimulatedProcess): object {
+export function performanceOf(simulated: SimulatedProcess): object {
+  const timeOrigin = simulated.now() - simulated.age() / MILLISECOND;
   const utilization = { idle: 0, active: 0, utilization: 0 };
   return {
-    now: () => host.clock.monotonic() / MILLISECOND,
-    timeOrigin: EPOCH,
+    now: () => simulated.age() / MILLISECOND,
+    timeOrigin,
     mark: () => ({ detail: null, duration: 0 }),
     measure: () => ({ detail: null, duration: 0 }),
     getEntries: () => [],
@@ -20,7 +20,7 @@ export function performanceOf({ host }: SimulatedProcess): object {
     markResourceTiming: () => {},
     eventLoopUtilization: () => utilization,
     timerify: <F>(work: F): F => work,
-    toJSON: () => ({ timeOrigin: EPOCH }),
+    toJSON: () => ({ timeOrigin }),
   };
 }
 

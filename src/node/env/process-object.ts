@@ -97,7 +97,7 @@ export function processObjectOf(simulated: SimulatedProcess): EventEmitter {
     geteuid: () => 0,
     getgid: () => 0,
     getegid: () => 0,
-    uptime: () => monotonic() / SECOND,
+    uptime: () => simulated.age() / SECOND,
     hrtime: highResolutionTime(monotonic),
     nextTick: (callback: (...args: unknown[]) => void, ...args: unknown[]) =>
       process.nextTick(simulated.bound(callback), ...args),

@@ -10,6 +10,7 @@ import { AsyncResource } from "node:async_hooks";
 import type { EventEmitter } from "node:events";
 import type { ProgramFact } from "../../sim/history.js";
 import type { Host } from "../../sim/host.js";
+import { MILLISECOND, type Micros } from "../../sim/time.js";
 import type { NetworkStack } from "../net/stack.js";
 import type { Output } from "./console.js";
 import { wallClock } from "./date.js";
@@ -47,11 +48,15 @@ export class ProcessExit extends Error {
   }
 }
 
+/** What Node takes to get to a program. */
+const COMING_UP: Micros = 30 * MILLISECOND;
+
 export class SimulatedProcess {
   readonly timers: TimerQueue;
   readonly entropy: Entropy;
   /** Milliseconds since 1970 by the host's wall clock. */
   readonly now: () => number;
+  readonly #startedAt: Micros;
   /** Set when the program asks for asynchronous contexts: from then on callbacks keep theirs. */
   tracksContexts = false;
   ended = false;
@@ -70,6 +75,7 @@ export class SimulatedProcess {
     this.timers = new TimerQueue(host);
     this.entropy = new Entropy(host.random);
     this.now = wallClock(host.clock);
+    this.#startedAt = host.clock.monotonic();
   }
 
   get globals(): ReadonlyMap<string, unknown> {
@@ -80,6 +86,11 @@ export class SimulatedProcess {
   /** The value of a global; it must be there. */
   global<T>(name: string): T {
     return this.globals.get(name) as T; // the caller knows what stands under the name
+  }
+
+  /** Since the process began: its program came up a little later, and libraries take 0 for no time at all. */
+  age(): Micros {
+    return this.host.clock.monotonic() - this.#startedAt + COMING_UP;
   }
 
   get processObject(): EventEmitter {

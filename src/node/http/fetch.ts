@@ -9,7 +9,7 @@ import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import type { SimulatedProcess } from "../env/simulated-process.js";
 
 interface Client {
-  request(url: URL, options: object): ClientRequest;
+  request(options: object): ClientRequest;
 }
 
 interface Asked {
@@ -132,7 +132,9 @@ function send(client: Client, url: URL, { method, headers, body, signal }: Asked
     });
     if (body instanceof Uint8Array) fields["content-length"] = String(body.length);
     else if (body === null && !WITHOUT_REQUEST_BODY.has(method)) fields["content-length"] = "0";
-    const request = client.request(url, { method, headers: fields });
+    const { protocol, hostname, port, pathname, search } = url;
+    const place = { protocol, hostname, path: `${pathname}${search}`, ...(port === "" ? {} : { port }) };
+    const request = client.request({ ...place, method, headers: fields });
     const aborted = (): void => {
       reject(signal?.reason);
       request.destroy();

@@ -14,6 +14,7 @@ type Constructor<T> = new (...args: unknown[]) => T;
 
 const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
+const MS_A_SECOND = 1_000;
 const IDLE_AGENT_MS = 5_000;
 
 export interface HttpModules {
@@ -23,7 +24,15 @@ export interface HttpModules {
 
 export function httpOf(simulated: SimulatedProcess): HttpModules {
   const net = netOf(simulated);
-  const now = (): string => new Date(simulated.now()).toUTCString();
+  let second = -1;
+  let text = "";
+  /** As the header `Date` has it; made anew for each second. */
+  const now = (): string => {
+    const current = Math.floor(simulated.now() / MS_A_SECOND);
+    if (current !== second) text = new Date(current * MS_A_SECOND).toUTCString();
+    second = current;
+    return text;
+  };
 
   class ServerResponse extends (http.ServerResponse as unknown as Constructor<http.ServerResponse>) {
     constructor(...args: unknown[]) {
