@@ -71,7 +71,7 @@ export class ActorHost implements Host {
     return new Promise((resolve, reject) => {
       promise.then(
         (value) => {
-          if (!this.ended) resolve(value);
+          if (!this.ended || this.#host.defect("killed-handler-goes-on")) resolve(value);
         },
         (error) => {
           if (!this.ended) reject(error);
@@ -112,7 +112,7 @@ export class ActorHost implements Host {
     body: Json,
     timeout: Micros,
   ): Promise<ExternalReply<R> | TimedOut> {
-    if (this.ended) return NEVER;
+    if (this.ended && !this.#host.defect("killed-handler-goes-on")) return NEVER;
     return this.whileAlive(this.#host.call<R>(service, operation, token, body, timeout));
   }
 

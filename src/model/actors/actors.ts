@@ -47,7 +47,7 @@ export class Actors implements ActorSystem {
   }
 
   spawn<Q, R, C = never>(name: string, start: Start<Q, R, C>, options: ActorOptions = {}): ActorRef<Q, R, C> {
-    return new Actor(this.host, this.nextId(name), start, options);
+    return new Actor(this, this.nextId(name), start, options);
   }
 
   link(a: Supervised, b: Supervised): void {
@@ -88,17 +88,28 @@ export class Actors implements ActorSystem {
 class Caller<R> {
   timer: Timer | undefined = undefined;
   readonly #resolve: (result: CallResult<R>) => void;
+  readonly #record: (to: string) => void;
   #answered = false;
 
-  constructor(resolve: (result: CallResult<R>) => void) {
+  constructor(resolve: (result: CallResult<R>) => void, record: (to: string) => void) {
     this.#resolve = resolve;
+    this.#record = record;
+  }
+
+  /** The actor has come to it. */
+  begin(): void {
+    this.#record("handling");
   }
 
   /** The first answer is the answer. */
   answer(result: CallResult<R>): void {
-    if (this.#answered) return;
+    if (this.#answered) {
+      if (result.ok) this.#record("late");
+      return;
+    }
     this.#answered = true;
     this.timer?.cancel();
+    this.#record(result.ok ? "ok" : result.error);
     this.#resolve(result);
   }
 
@@ -121,6 +132,8 @@ class Actor<Q, R, C> implements ActorRef<Q, R, C> {
   readonly #mailbox = new Queue<Letter<Q, R, C>>();
   readonly #room: number;
   readonly #monitors = new Monitors();
+  readonly #detail: Detail;
+  #calls = 0;
   #behaviour: Behaviour<Q, R, C> | undefined = undefined;
   /** A turn is due, or a handler is under way. */
   #busy = false;
@@ -128,8 +141,9 @@ class Actor<Q, R, C> implements ActorRef<Q, R, C> {
   #handled: Caller<R> | undefined = undefined;
   #stopping: ExitReason | undefined = undefined;
 
-  constructor(host: Host, id: string, start: Start<Q, R, C>, options: ActorOptions) {
+  constructor({ host, detail }: ActorSystem, id: string, start: Start<Q, R, C>, options: ActorOptions) {
     this.id = id;
+    this.#detail = detail;
     this.trapsExits = options.trapsExits ?? false;
     this.#room = options.mailbox ?? Number.POSITIVE_INFINITY;
     this.#host = host;
@@ -148,7 +162,9 @@ class Actor<Q, R, C> implements ActorRef<Q, R, C> {
 
   call(request: Q, timeout: Micros): Promise<CallResult<R>> {
     return new Promise((resolve) => {
-      const caller = new Caller<R>(resolve);
+      const name = `${this.id}!${++this.#calls}`;
+      const caller = new Caller<R>(resolve, (to) => this.#recordCall(name, to, timeout));
+      this.#recordCall(name, "sent", timeout);
       if (!this.alive) {
         caller.fail("dead");
       } else if (this.#mailbox.length >= this.#room) {
@@ -185,6 +201,11 @@ class Actor<Q, R, C> implements ActorRef<Q, R, C> {
   /** An actor that this one is linked to has ended. */
   trap(down: Down): void {
     if (this.alive) this.#post({ kind: "exit", down });
+  }
+
+  #recordCall(name: string, to: string, timeout: Micros): void {
+    if (this.#detail === "lean") return;
+    recordState(this.#host, ENTITY.call, name, "", to, { actor: this.id, timeout });
   }
 
   #begin(start: Start<Q, R, C>): void {
@@ -232,7 +253,7 @@ class Actor<Q, R, C> implements ActorRef<Q, R, C> {
         () => this.#turn(),
         (error) => this.#failed(error),
       );
-      return;
+      if (!this.#host.defect("next-message-before-the-last-is-done")) return;
     }
     this.#busy = false;
   }
@@ -260,8 +281,8 @@ class Actor<Q, R, C> implements ActorRef<Q, R, C> {
   #answer(request: Q, caller: Caller<R>): Promise<void> | undefined {
     const onCall = this.#behaviour?.onCall?.bind(this.#behaviour);
     invariant(onCall !== undefined, `${this.id} was called, and its behaviour answers no calls`);
-    invariant(this.#handled === undefined, `${this.id} handles two calls at a time`);
     this.#handled = caller;
+    caller.begin();
     const reply = onCall(request);
     if (reply instanceof Promise) return reply.then((value) => this.#reply(caller, value));
     this.#reply(caller, reply);
@@ -288,9 +309,11 @@ class Actor<Q, R, C> implements ActorRef<Q, R, C> {
     recordState(this.#host, ENTITY.actor, this.id, "running", "ended", reasonAsJson(reason));
     if (!inOrder(reason)) this.#host.reached(GOALS.actorCrashed);
     if (this.#handled !== undefined) this.#host.reached(GOALS.callCrashed);
-    this.#handled?.fail("crashed");
+    const letters = this.#mailbox.drain();
+    if (this.#host.defect("crash-answers-nobody")) letters.length = 0;
+    else this.#handled?.fail("crashed");
     this.#handled = undefined;
-    for (const letter of this.#mailbox.drain()) {
+    for (const letter of letters) {
       if (letter.kind === "call") letter.caller.fail("dead");
     }
     this.#monitors.tell({ id: this.id, reason });

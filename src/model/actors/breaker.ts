@@ -52,7 +52,7 @@ export class CircuitBreaker implements Breaker {
     this.#host = host;
     this.#config = config;
     this.#window = new BreakerWindow(config.windowCalls, config.windowTime);
-    this.#since = host.clock.monotonic();
+    this.#since = this.#now();
     const { name, detail: _, ...settings } = config;
     recordState(host, ENTITY.breaker, name, "none", "closed", {
       generation: 1,
@@ -70,9 +70,10 @@ export class CircuitBreaker implements Breaker {
   }
 
   admit(): Admission {
-    const now = this.#host.clock.monotonic();
+    const now = this.#now();
     this.#letTimePass(now);
-    const { openFor, probes, name } = this.#config;
+    const { openFor, probes: allowed, name } = this.#config;
+    const probes = this.#host.defect("PW13") ? allowed + 1 : allowed;
     const retryAfter = this.#retryAfter(now, openFor, probes);
     if (retryAfter !== undefined) {
       this.#host.reached(GOALS.breakerRefused);
@@ -88,7 +89,7 @@ export class CircuitBreaker implements Breaker {
       return { admitted: false, retryAfter };
     }
     if (this.#state === "half-open") this.#probesOut++;
-    return { admitted: true, permit: this.#permit(now) };
+    return { admitted: true, permit: this.#permit() };
   }
 
   /** Undefined when a call may pass. */
@@ -99,6 +100,7 @@ export class CircuitBreaker implements Breaker {
       case "open":
         return Math.max(1, this.#since + openFor - now);
       case "half-open":
+        if (this.#host.defect("half-open-lets-all-through")) return undefined;
         return this.#probesOut + this.#successes < probes ? undefined : PROBE_PATIENCE;
     }
   }
@@ -108,22 +110,23 @@ export class CircuitBreaker implements Breaker {
     const { openFor, halfOpenFor } = this.#config;
     if (this.#state === "open" && now - this.#since >= openFor) this.#become("half-open", now, "time");
     else if (this.#state === "half-open" && now - this.#since >= halfOpenFor) {
+      if (this.#host.defect("PW13")) return;
       this.#host.reached(GOALS.breakerHalfOpenExpired);
       this.#become("open", now, "time");
     }
   }
 
-  #permit(now: Micros): Permit {
+  #permit(): Permit {
     const call = `${this.#config.name}/${++this.#calls}`;
     const generation = this.#generation;
-    this.#recordCall(call, "none", "admitted", now);
+    this.#recordCall(call, "none", "admitted");
     let isReported = false;
     return {
       report: (outcome) => {
         if (isReported) return;
         isReported = true;
-        const at = this.#host.clock.monotonic();
-        this.#recordCall(call, "admitted", outcome, at);
+        const at = this.#now();
+        this.#recordCall(call, "admitted", outcome);
         this.#letTimePass(at);
         this.#count(outcome, generation, at);
       },
@@ -134,14 +137,15 @@ export class CircuitBreaker implements Breaker {
     invariant(BREAKER_OUTCOMES.includes(outcome), `${this.name}: ${outcome} is no outcome of a call`);
     if (generation !== this.#generation) {
       this.#host.reached(GOALS.breakerLateOutcome);
-      return;
+      if (!this.#host.defect("PW14") || this.#state === "open") return;
     }
+    const counted = outcome === "decline" && this.#host.defect("PW19") ? "failure" : outcome;
     switch (this.#state) {
       case "closed":
-        if (outcome !== "decline") this.#countClosed(outcome === "failure", now);
+        if (counted !== "decline") this.#countClosed(counted === "failure", now);
         return;
       case "half-open":
-        this.#countProbe(outcome, now);
+        this.#countProbe(counted, now);
         return;
       case "open":
         invariant(false, `${this.name} let a call through while it was open`);
@@ -173,19 +177,28 @@ export class CircuitBreaker implements Breaker {
     this.#since = now;
     this.#probesOut = 0;
     this.#successes = 0;
-    this.#window.clear();
+    if (!this.#host.defect("PW12")) this.#window.clear();
     if (state === "open") this.#host.reached(GOALS.breakerOpened);
     if (state === "closed") this.#host.reached(GOALS.breakerClosed);
     recordState(this.#host, ENTITY.breaker, this.name, from, state, {
       generation: this.#generation,
-      clock: now,
+      clock: this.#host.clock.monotonic(),
       why,
     });
   }
 
-  #recordCall(call: string, from: string, to: string, now: Micros): void {
+  /** Time that nobody can set. */
+  #now(): Micros {
+    const { clock } = this.#host;
+    return this.#host.defect("breaker-goes-by-wall-clock") ? clock.now() : clock.monotonic();
+  }
+
+  #recordCall(call: string, from: string, to: string): void {
     if (this.#config.detail === "lean") return;
-    recordState(this.#host, ENTITY.breakerCall, call, from, to, { breaker: this.name, clock: now });
+    recordState(this.#host, ENTITY.breakerCall, call, from, to, {
+      breaker: this.name,
+      clock: this.#host.clock.monotonic(),
+    });
   }
 }
 

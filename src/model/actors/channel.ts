@@ -17,6 +17,7 @@ import type {
 } from "./channel-api.js";
 import { recordStream } from "./channel-facts.js";
 import { checkConfig, count, duration } from "./config.js";
+import { ENTITY, recordState } from "./facts.js";
 import { GOALS } from "./goals.js";
 import { invariant } from "./invariant.js";
 import { Queue } from "./queue.js";
@@ -89,6 +90,8 @@ export class MemoryChannel<M> implements Channel<M> {
     this.#host = host;
     this.#config = config;
     this.#deadLetters = deadLetters;
+    const { name, detail, ...settings } = config;
+    if (detail !== "lean") recordState(host, ENTITY.channel, name, "none", "open", { ...settings });
   }
 
   get name(): string {
@@ -120,9 +123,12 @@ export class MemoryChannel<M> implements Channel<M> {
         return;
       }
       const waiting: Receiver<M> = { name: receiver, resolve, timer: undefined };
+      this.#recordReceiver(receiver, "waiting");
       this.#receivers.push(waiting);
       waiting.timer = this.#host.after(this.#config.receiveTimeout, () => {
-        if (this.#receivers.remove(waiting)) resolve({ ok: false, error: "timed-out" });
+        this.#recordReceiver(receiver, "gone");
+        if (this.#host.defect("served-after-its-time-out")) resolve({ ok: false, error: "timed-out" });
+        else if (this.#receivers.remove(waiting)) resolve({ ok: false, error: "timed-out" });
       });
     });
   }
@@ -253,13 +259,15 @@ export class MemoryChannel<M> implements Channel<M> {
 
   /** A delivery came to nothing: the message is next, in the order of age, or has been delivered often enough. */
   #return(entry: Entry<M>): void {
-    if (entry.count >= this.#config.maxDeliveries) {
+    const isPoison = entry.count >= this.#config.maxDeliveries;
+    if (isPoison && !this.#host.defect("poison-delivered-for-ever")) {
       this.#bury(entry, "too-many-deliveries");
       return;
     }
     entry.place = "waiting";
     const index = this.#again.findIndex(({ sequence }) => sequence > entry.sequence);
-    this.#again.splice(index < 0 ? this.#again.length : index, 0, entry);
+    if (this.#host.defect("returned-to-the-end")) this.#fresh.push(entry);
+    else this.#again.splice(index < 0 ? this.#again.length : index, 0, entry);
     this.#handOut();
     this.#watchAge();
   }
@@ -302,6 +310,10 @@ export class MemoryChannel<M> implements Channel<M> {
   /** To the dead letters; here until they have it. */
   #bury(entry: Entry<M>, reason: DeadLetter<M>["reason"]): void {
     this.#host.reached(reason === "expired" ? GOALS.channelExpired : GOALS.channelGivenUp);
+    if (reason === "expired" && this.#host.defect("PW7")) {
+      this.#remove(entry);
+      return;
+    }
     entry.place = "dying";
     const { sequence, key, message } = entry;
     const letter = { channel: this.name, message, key, sequence, reason };
@@ -321,6 +333,11 @@ export class MemoryChannel<M> implements Channel<M> {
   #buried(entry: Entry<M>): void {
     this.#record("term", entry);
     this.#remove(entry);
+  }
+
+  #recordReceiver(receiver: string, to: "waiting" | "gone"): void {
+    if (this.#config.detail === "lean") return;
+    recordState(this.#host, ENTITY.receiver, receiver, "", to, { channel: this.name });
   }
 
   #record(kind: "publish" | "deliver" | "ack" | "nack" | "term", entry: Entry<M>, receiver = ""): void {

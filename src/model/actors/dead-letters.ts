@@ -19,6 +19,7 @@ export class DeadLetterBox<M> {
 
   /** What a channel's `DeadLetters` is to be: `(letter) => box.accept(letter)`. */
   accept(letter: DeadLetter<M>): boolean {
+    if (this.#host.defect("dead-letter-taken-and-lost")) return true;
     this.#letters.push(letter);
     recordStream(this.#host, "publish", this.name, letter);
     return true;

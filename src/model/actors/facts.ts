@@ -8,8 +8,11 @@ import type { ExitReason } from "./actor.js";
 /** Entities of `state` facts. */
 export const ENTITY = {
   actor: "actor",
+  call: "actor-call",
   supervisor: "supervisor",
   child: "child",
+  channel: "channel",
+  receiver: "channel-receiver",
   breaker: "breaker",
   breakerCall: "breaker-call",
   pool: "pool",

@@ -6,7 +6,7 @@
  * lent first, so that those that are not needed grow idle. No waiter waits while an actor is idle: an actor that comes free goes
  * to the oldest waiter in the same instant.
  */
-import type { Json, Micros, Timer } from "seedstorm";
+import type { Host, Json, Micros, Timer } from "seedstorm";
 import type { ActorRef, ActorSystem, Detail, Down, ExitReason, Monitor, Start, Supervised } from "./actor.js";
 import { checkConfig, count, duration, share } from "./config.js";
 import { ENTITY, type Entity, reasonAsJson, recordState } from "./facts.js";
@@ -14,9 +14,12 @@ import { GOALS } from "./goals.js";
 import { invariant } from "./invariant.js";
 import { Monitors } from "./monitors.js";
 import type { Checkout, CheckoutOptions, Lease, Pool, PoolConfig, PoolStats } from "./pool-api.js";
-import { sizeFor } from "./pool-scaling.js";
+import { sizeFor, step } from "./pool-scaling.js";
 import { Queue } from "./queue.js";
 import { TreeSupervisor } from "./supervisor.js";
+
+/** Between finding no actor free and waiting for one, where that is not one step. */
+const LOST_FOR: Micros = 2_000;
 
 /** A place in the pool, and the actor in it. */
 interface Slot<A> {
@@ -58,6 +61,7 @@ class PoolLease<A> implements Lease<A> {
 export class ElasticPool<Q, R, C = never> implements Pool<Q, R, C> {
   readonly id: string;
   readonly #actors: ActorSystem;
+  readonly #host: Host;
   readonly #config: PoolConfig;
   readonly #start: Start<Q, R, C>;
   readonly #detail: Detail;
@@ -65,7 +69,7 @@ export class ElasticPool<Q, R, C = never> implements Pool<Q, R, C> {
   readonly #supervisor: TreeSupervisor;
   readonly #slots = new Map<string, Slot<ActorRef<Q, R, C>>>();
   /** Those whose actors are free, the one that has been so for longest first. */
-  readonly #idle: Slot<ActorRef<Q, R, C>>[] = [];
+  #idle: Slot<ActorRef<Q, R, C>>[] = [];
   readonly #waiters = new Queue<Waiter<ActorRef<Q, R, C>>>();
   #alive = true;
   #busy = 0;
@@ -86,19 +90,29 @@ export class ElasticPool<Q, R, C = never> implements Pool<Q, R, C> {
     checkPool(config);
     this.id = actors.nextId(config.name);
     this.#actors = actors;
+    this.#host = actors.host;
     this.#config = config;
     this.#start = start;
     this.#detail = actors.detail;
     this.#supervisor = new TreeSupervisor(actors, {
       name: `${config.name}-supervisor`,
-      strategy: config.strategy ?? "one-for-one",
+      strategy: actors.host.defect("PW8") ? "one-for-all" : (config.strategy ?? "one-for-one"),
       intensity: config.intensity,
     });
     const now = this.#now();
     this.#growAt = now;
     this.#shrinkAt = now + config.cooldown;
     const { minSize, maxSize, initialSize } = config;
-    const limits = { supervisor: this.#supervisor.id, minSize, maxSize, cooldown: config.cooldown };
+    const { cooldown, strategy = "one-for-one", minStep, maxStep } = config;
+    const limits = {
+      supervisor: this.#supervisor.id,
+      minSize,
+      maxSize,
+      cooldown,
+      minStep,
+      maxStep,
+      strategy,
+    };
     this.#record(ENTITY.pool, this.id, "none", `${initialSize}`, limits);
     for (let i = 0; i < initialSize && this.#supervisor.alive; i++) this.#addSlot();
     this.#supervisor.monitor(({ reason }) => this.#end(reason));
@@ -173,18 +187,15 @@ export class ElasticPool<Q, R, C = never> implements Pool<Q, R, C> {
   #onActorDown(slot: Slot<ActorRef<Q, R, C>>, actor: ActorRef<Q, R, C>): void {
     if (slot.actor !== actor) return;
     slot.actor = undefined;
+    this.#idle = this.#idle.filter((other) => other !== slot);
     const { lease } = slot;
-    if (lease === undefined) {
-      const index = this.#idle.indexOf(slot);
-      if (index >= 0) this.#idle.splice(index, 1);
-      return;
-    }
+    if (lease === undefined) return;
     slot.lease = undefined;
     this.#busy--;
     this.#crashed++;
     this.#close(lease, "crashed");
-    this.#actors.host.reached(GOALS.poolActorLost);
-    this.#actors.host.after(0, () => this.#scale()); // once its supervisor has seen to it
+    this.#host.reached(GOALS.poolActorLost);
+    this.#host.after(0, () => this.#scale()); // once its supervisor has seen to it
   }
 
   /** An actor is free: for the oldest who waits, or to be idle. */
@@ -198,7 +209,7 @@ export class ElasticPool<Q, R, C = never> implements Pool<Q, R, C> {
     waiter.timer?.cancel();
     waiter.monitor?.cancel();
     this.#record(ENTITY.waiter, waiter.name, "waiting", "served", { pool: this.id });
-    this.#actors.host.reached(GOALS.poolWaited);
+    this.#host.reached(GOALS.poolWaited);
     this.#lend(slot, waiter.holder, waiter.name, waiter.resolve);
   }
 
@@ -216,16 +227,22 @@ export class ElasticPool<Q, R, C = never> implements Pool<Q, R, C> {
       this.#takeBack(slot, given),
     );
     slot.lease = lease;
-    this.#record(ENTITY.lease, lease.name, "none", "lent", { pool: this.id, actor: actor.id, waiter });
-    lease.monitor = holder?.monitor(() => {
+    this.#record(ENTITY.lease, lease.name, "none", "lent", {
+      pool: this.id,
+      actor: actor.id,
+      waiter,
+      holder: holder?.id ?? "",
+    });
+    lease.monitor = this.#watch(holder, () => {
       if (lease.over) return;
-      this.#actors.host.reached(GOALS.poolHolderLost);
+      this.#host.reached(GOALS.poolHolderLost);
       lease.checkin();
     });
     resolve({ ok: true, lease });
   }
 
   #takeBack(slot: Slot<ActorRef<Q, R, C>>, lease: PoolLease<ActorRef<Q, R, C>>): void {
+    if (lease.over && this.#host.defect("PW11") && slot.actor !== undefined) this.#offer(slot);
     if (lease.over || !this.#alive) return;
     this.#checkins++;
     this.#busy--;
@@ -247,7 +264,7 @@ export class ElasticPool<Q, R, C = never> implements Pool<Q, R, C> {
 
   #wait(options: CheckoutOptions, resolve: (result: Checkout<ActorRef<Q, R, C>>) => void): void {
     const { checkoutTimeout, maxWaiters = Number.POSITIVE_INFINITY } = this.#config;
-    const { host } = this.#actors;
+    const host = this.#host;
     const { holder } = options;
     if (this.#waiters.length >= maxWaiters) {
       host.reached(GOALS.poolRefused);
@@ -257,17 +274,22 @@ export class ElasticPool<Q, R, C = never> implements Pool<Q, R, C> {
     const name = `${this.id}~${++this.#waited}`;
     const waiter: Waiter<ActorRef<Q, R, C>> = { name, holder, resolve, timer: undefined, monitor: undefined };
     this.#record(ENTITY.waiter, name, "none", "waiting", { pool: this.id });
-    this.#waiters.push(waiter);
+    if (host.defect("PW10")) host.after(LOST_FOR, () => this.#waiters.push(waiter));
+    else this.#waiters.push(waiter);
     waiter.timer = host.after(options.timeout ?? checkoutTimeout, () => {
       host.reached(GOALS.poolTimedOut);
       this.#giveUp(waiter);
     });
-    waiter.monitor = holder?.monitor(() => this.#giveUp(waiter));
+    waiter.monitor = this.#watch(holder, () => this.#giveUp(waiter));
+  }
+
+  #watch(holder: Supervised | undefined, onEnd: () => void): Monitor | undefined {
+    return this.#host.defect("holder-not-watched") ? undefined : holder?.monitor(onEnd);
   }
 
   /** Nobody waits there any more. */
   #giveUp(waiter: Waiter<ActorRef<Q, R, C>>): void {
-    if (!this.#waiters.remove(waiter)) return;
+    if (!this.#host.defect("PW9") && !this.#waiters.remove(waiter)) return;
     waiter.timer?.cancel();
     waiter.monitor?.cancel();
     this.#record(ENTITY.waiter, waiter.name, "waiting", "gone", { pool: this.id });
@@ -280,7 +302,8 @@ export class ElasticPool<Q, R, C = never> implements Pool<Q, R, C> {
     const now = this.#now();
     const size = this.#slots.size;
     const target = sizeFor(this.#config, { size, busy: this.#busy, waiting: this.#waiters.length });
-    if (target > size && now >= this.#growAt) this.#grow(target);
+    if (target > size && now >= this.#growAt)
+      this.#grow(this.#host.defect("PW11") ? size + step(this.#config, size) : target);
     if (target < size && now >= this.#shrinkAt) this.#shrink(size - target, "load");
     this.#letIdleGo(now);
     this.#setTimer(now);
@@ -290,21 +313,22 @@ export class ElasticPool<Q, R, C = never> implements Pool<Q, R, C> {
     const size = this.#slots.size;
     this.#resized(size, target, "load");
     while (this.#slots.size < target && this.#supervisor.alive) this.#addSlot();
-    this.#actors.host.reached(target === this.#config.maxSize ? GOALS.poolFull : GOALS.poolGrew);
+    this.#host.reached(target === this.#config.maxSize ? GOALS.poolFull : GOALS.poolGrew);
   }
 
   /** Of those that are idle, the longest idle first. */
   #shrink(most: number, why: "load" | "idle"): void {
-    const gone = this.#idle.splice(0, most);
-    if (gone.length === 0) return;
+    const gone = new Set(this.#idle.slice(0, most));
+    if (gone.size === 0) return;
+    this.#idle = this.#idle.filter((slot) => !gone.has(slot));
     const size = this.#slots.size;
     for (const slot of gone) {
       slot.actor = undefined;
       this.#slots.delete(slot.id);
       void this.#supervisor.remove(slot.id);
     }
-    this.#resized(size, size - gone.length, why);
-    this.#actors.host.reached(why === "load" ? GOALS.poolShrank : GOALS.poolIdleGone);
+    this.#resized(size, size - gone.size, why);
+    this.#host.reached(why === "load" ? GOALS.poolShrank : GOALS.poolIdleGone);
   }
 
   #letIdleGo(now: Micros): void {
@@ -324,12 +348,12 @@ export class ElasticPool<Q, R, C = never> implements Pool<Q, R, C> {
 
   #resized(from: number, to: number, why: "load" | "idle"): void {
     const now = this.#now();
-    if (why === "load") {
+    if (why === "load" && !this.#host.defect("cooldown-never-begins")) {
       this.#growAt = now + this.#config.cooldown;
       this.#shrinkAt = this.#growAt;
     }
     const { busy, waiting } = this.stats;
-    recordState(this.#actors.host, ENTITY.pool, this.id, `${from}`, `${to}`, {
+    recordState(this.#host, ENTITY.pool, this.id, `${from}`, `${to}`, {
       busy,
       waiting,
       why,
@@ -351,7 +375,7 @@ export class ElasticPool<Q, R, C = never> implements Pool<Q, R, C> {
     if (this.#timer !== undefined && this.#timerAt <= due) return;
     this.#timer?.cancel();
     this.#timerAt = due;
-    this.#timer = this.#actors.host.after(due - now, () => {
+    this.#timer = this.#host.after(due - now, () => {
       this.#timer = undefined;
       this.#scale();
     });
@@ -370,19 +394,12 @@ export class ElasticPool<Q, R, C = never> implements Pool<Q, R, C> {
     this.#turnAway();
     this.#alive = false;
     this.#timer?.cancel();
-    recordState(
-      this.#actors.host,
-      ENTITY.pool,
-      this.id,
-      `${this.#slots.size}`,
-      "ended",
-      reasonAsJson(reason),
-    );
+    recordState(this.#host, ENTITY.pool, this.id, `${this.#slots.size}`, "ended", reasonAsJson(reason));
     this.#monitors.tell({ id: this.id, reason });
   }
 
   #now(): Micros {
-    return this.#actors.host.clock.monotonic();
+    return this.#host.clock.monotonic();
   }
 
   /** Of each single checkout: left out under load. */
@@ -394,7 +411,7 @@ export class ElasticPool<Q, R, C = never> implements Pool<Q, R, C> {
     detail: Readonly<Record<string, Json>>,
   ): void {
     if (this.#detail === "full" || entity === ENTITY.pool) {
-      recordState(this.#actors.host, entity, name, from, to, detail);
+      recordState(this.#host, entity, name, from, to, detail);
     }
   }
 }

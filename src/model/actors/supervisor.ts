@@ -143,7 +143,11 @@ export class TreeSupervisor implements Supervisor {
   exit(reason: ExitReason): void {
     if (!this.#alive) return;
     this.#alive = false;
-    recordState(this.#actors.host, ENTITY.supervisor, this.id, "running", "ended", reasonAsJson(reason));
+    const { host } = this.#actors;
+    recordState(host, ENTITY.supervisor, this.id, "running", "ended", {
+      ...reasonAsJson(reason),
+      clock: host.clock.monotonic(),
+    });
     for (const place of [...this.#places].reverse()) place.leave()?.exit(SHUTDOWN);
     this.#monitors.tell({ id: this.id, reason });
   }
@@ -193,6 +197,8 @@ export class TreeSupervisor implements Supervisor {
     const { maxRestarts, window } = this.#options.intensity;
     const now = this.#actors.host.clock.monotonic();
     this.#restarts.push(now);
+    if (this.#actors.host.defect("restarts-not-counted")) return false;
+    if (this.#actors.host.defect("restarts-counted-for-life")) return this.#restarts.length > maxRestarts;
     for (let first = this.#restarts.peek(); first !== undefined && first <= now - window; ) {
       this.#restarts.shift();
       first = this.#restarts.peek();
@@ -226,6 +232,7 @@ export class TreeSupervisor implements Supervisor {
       case "one-for-all":
         return this.#places;
       case "rest-for-one":
+        if (this.#actors.host.defect("rest-for-one-restarts-one")) return [ended];
         return this.#places.slice(this.#places.indexOf(ended));
     }
   }

@@ -68,7 +68,7 @@ export class RegistryClient implements Resolver {
     if (known === undefined) return this.#none(service, "unreachable");
     const now = this.#host.clock.monotonic();
     const candidates = known
-      .filter(({ expiresAt }) => expiresAt > now)
+      .filter(({ expiresAt }) => expiresAt > now || this.#host.defect("cache-never-expires"))
       .sort(
         (a, b) =>
           RANK[a.health] - RANK[b.health] || compare(a.registration.instance, b.registration.instance),
@@ -82,13 +82,19 @@ export class RegistryClient implements Resolver {
       key: query.key ?? "",
     });
     if (chosen === undefined) return this.#none(service, "none");
-    return { ok: true, route: this.#begin(chosen, balancing) };
+    return { ok: true, route: this.#begin(chosen, balancing, candidates) };
   }
 
   #choice(registration: Registration, now: Micros): Choice {
     const { instance, weight } = registration;
     const { connections = 0, passedOverUntil = 0 } = this.#dealings.get(instance) ?? {};
-    return { registration, instance, weight, connections, isPassedOver: passedOverUntil > now };
+    return {
+      registration,
+      instance,
+      weight,
+      connections,
+      isPassedOver: passedOverUntil > now && !this.#host.defect("PW15"),
+    };
   }
 
   #none(service: string, error: "none" | "unreachable"): Routing {
@@ -97,18 +103,22 @@ export class RegistryClient implements Resolver {
     return { ok: false, error };
   }
 
-  #begin({ registration, connections }: Choice, balancing: string): Route {
+  #begin({ registration, connections }: Choice, balancing: string, candidates: readonly Choice[]): Route {
     const { instance, host, service } = registration;
     const name = `${instance}<${this.#host.id}#${this.#host.incarnation}/${++this.#routes}`;
     const dealings = this.#dealings.get(instance) ?? { connections: 0, failuresInRow: 0, passedOverUntil: 0 };
     this.#dealings.set(instance, dealings);
     dealings.connections++;
+    const { ttl, ejectAfter, ejectFor } = this.#config;
     this.#record(name, "none", "chosen", {
       instance,
       service,
       balancing,
       connections,
-      ttl: this.#config.ttl,
+      candidates: candidates.map((candidate) => candidate.instance),
+      ttl,
+      ejectAfter,
+      ejectFor,
     });
     let isOver = false;
     return {
@@ -166,7 +176,9 @@ export class RegistryClient implements Resolver {
       const found = await this.#host.request(DISCOVER, id, discovery, requestTimeout);
       if (found !== TIMED_OUT) {
         // Counted from the question on: how long the answer was under way is not known.
-        answer = { instances: found.map((each) => fresh(each, asked)), until: clock.monotonic() + cacheFor };
+        const isForGood = found.length === 0 && this.#host.defect("nobody-found-is-remembered");
+        const until = isForGood ? Number.POSITIVE_INFINITY : clock.monotonic() + cacheFor;
+        answer = { instances: found.map((each) => fresh(each, asked)), until };
         if (found.length > 0) break;
       }
       this.#host.reached(GOALS.registryFailover);

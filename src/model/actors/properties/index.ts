@@ -1,0 +1,29 @@
+/** All that is promised of the actor layer, for any system that is built on it. */
+import type { Property } from "seedstorm";
+import { callsAnswered, deadAreSilent, oneAtATime } from "./actors.js";
+import { breakerGates, breakerRecovers } from "./breaker.js";
+import { channelDeadLetters, channelFifo, channelKeeps, channelServesWhoWaits } from "./channel.js";
+import { poolBounds, poolOneHolder, poolServesInOrder } from "./pool.js";
+import { failingAvoided, noExpiredRoute, servicesFound } from "./registry.js";
+import { oneCrashOneOrder, restartIntensity, restartScope } from "./supervision.js";
+
+export const actorProperties: readonly Property[] = [
+  callsAnswered,
+  oneAtATime,
+  deadAreSilent,
+  restartScope,
+  restartIntensity,
+  oneCrashOneOrder,
+  breakerGates,
+  breakerRecovers,
+  poolBounds,
+  poolOneHolder,
+  poolServesInOrder,
+  channelFifo,
+  channelDeadLetters,
+  channelKeeps,
+  channelServesWhoWaits,
+  noExpiredRoute,
+  servicesFound,
+  failingAvoided,
+];
