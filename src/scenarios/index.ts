@@ -9,6 +9,7 @@ import {
   type Verification,
   verifyOn,
 } from "seedstorm";
+import { actorScenarios } from "./actors/index.js";
 import { brokerScenarios } from "./broker/index.js";
 import { mirrorScenarios } from "./mirror/index.js";
 import { pipelineScenarios } from "./pipeline/index.js";
@@ -24,6 +25,7 @@ export const scenarios: readonly Scenario[] = [
   ...sagaScenarios,
   ...brokerScenarios,
   ...runnerScenarios,
+  ...actorScenarios,
 ];
 
 /** The systems under test, each once. */

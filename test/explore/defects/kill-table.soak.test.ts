@@ -16,6 +16,8 @@ const SOME: readonly (readonly [system: string, defect: string])[] = [
   ["mirror", "RW7"],
   ["saga", "AW7"],
   ["broker", "broker-term-is-nak"],
+  ["actors", "PW9"],
+  ["actors", "holder-not-watched"],
 ];
 const BLOCKS = 2;
 const CONTROL = 30;
