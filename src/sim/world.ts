@@ -16,6 +16,7 @@ import {
   externalId,
   externalStream,
 } from "./external.js";
+import { foldValue } from "./fact-hash.js";
 import { durationOf, type Fault, type FaultKind, targetOf } from "./faults/catalogue.js";
 import { beginFault } from "./faults/effects.js";
 import { type Fact, type FaultFact, History, type HistoryEvent } from "./history.js";
@@ -49,26 +50,6 @@ export interface FaultCount {
 
 const FAULT = codeOf("fault");
 const HEAL = codeOf("heal");
-const FACT_CODES: { readonly [K in Fact["kind"]]: number } = {
-  client: codeOf("client"),
-  durable: codeOf("durable"),
-  publish: codeOf("publish"),
-  "publish-ack": codeOf("publish-ack"),
-  deliver: codeOf("deliver"),
-  ack: codeOf("ack"),
-  nack: codeOf("nack"),
-  term: codeOf("term"),
-  external: codeOf("external"),
-  state: codeOf("state"),
-  lease: codeOf("lease"),
-  refusal: codeOf("refusal"),
-  fault: codeOf("fault"),
-  host: codeOf("host"),
-  operator: codeOf("operator"),
-  goal: codeOf("goal"),
-  program: codeOf("program"),
-};
-
 /** A buggify point is active in this share of the runs, and then fires in this share of the times it is asked. */
 const BUGGIFY_ACTIVE = 0.25;
 const BUGGIFY_FIRES = 0.25;
@@ -101,11 +82,15 @@ export class World {
   readonly #defects: ReadonlySet<string>;
   readonly #buggifyOn: boolean;
   readonly #era = new StreamEpoch();
+  readonly #fold: (value: number) => void;
   #started = false;
 
   constructor(plan: Plan, options: SchedulerOptions = {}) {
     this.plan = plan;
     this.scheduler = new Scheduler(options);
+    const { scheduler } = this;
+    const fold = (value: number): void => scheduler.fold(value);
+    this.#fold = fold;
     this.network = new Network(this.scheduler, this.random("net"));
     this.#lane = new Lane(0, "world", plan.seed, "world", true);
     this.#defects = new Set(plan.defects);
@@ -172,7 +157,7 @@ export class World {
     const scheduler = this.scheduler;
     const event = this.history.add(scheduler.now, host, scheduler.cause, fact);
     scheduler.cause = event.id;
-    scheduler.fold(FACT_CODES[fact.kind]);
+    foldValue(this.#fold, event);
     return event;
   }
 

@@ -37,16 +37,16 @@ describe("one seed is one universe", () => {
     for (const [id, seed] of pinned) hashes[`${id} ${seed}`] = await traceHash(id, seed);
     expect(hashes).toMatchInlineSnapshot(`
       {
-        "clock-chaos 4": "c43bfcf3c9d6aafd",
-        "disk-trouble 8": "907ce695f15a915f",
-        "duplicate-webhooks 5": "c8aa71165b409468",
-        "flaky-links 3": "93536331aba82440",
-        "provider-loss 7": "49f5ade69fb533ba",
-        "split-brain 2": "1c03bef6a89f1de3",
-        "steady 1": "f4ca6b2b6041b61c",
-        "storm 9": "8895266aaf62136a",
-        "storm 9007199254740991": "952b5ff89b74905c",
-        "worker-crashes 6": "673163151e35ced0",
+        "clock-chaos 4": "b79d4080deefc674",
+        "disk-trouble 8": "a8642021455acd8d",
+        "duplicate-webhooks 5": "0711969c82c41588",
+        "flaky-links 3": "a33445895c61e4a1",
+        "provider-loss 7": "92af3bb4267f2c38",
+        "split-brain 2": "e31a053ed0f72bc0",
+        "steady 1": "994026981c461610",
+        "storm 9": "710ac4b65320d162",
+        "storm 9007199254740991": "c7bcc77a8c5c2b81",
+        "worker-crashes 6": "b98f1e44ca814d19",
       }
     `);
   });
