@@ -1,5 +1,5 @@
 /**
- * The planted defects of the broker: protections that can be switched off, one at a time, where each of them stands. The
+ * The planted defects of the broker: protections that can be switched off, one at a time, where each of them stands. Most
  * incidents are those of NATS JetStream and its clients, whose shape this broker has.
  */
 import type { CataloguedDefect } from "seedstorm";
@@ -171,6 +171,18 @@ export const brokerDefects: readonly CataloguedDefect[] = [
       by: "NATS Go client issue 1094",
       year: 2022,
       url: "https://github.com/nats-io/nats.go/issues/1094",
+    },
+  },
+  {
+    id: "broker-unknown-called-failed",
+    breaks: "A client says that nothing was done when it only got no answer.",
+    caughtBy: ["broker-failures-are-not-done"],
+    origin: "classic",
+    incident: {
+      what: "Writes that failed can't be told from writes that may have been done",
+      by: "RethinkDB issue 4296",
+      year: 2015,
+      url: "https://github.com/rethinkdb/rethinkdb/issues/4296",
     },
   },
 ];

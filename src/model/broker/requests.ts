@@ -83,7 +83,10 @@ export class Requests {
     let certainlyNot = true;
     for (;;) {
       const left = deadline - this.#host.clock.monotonic();
-      if (left <= 0) return { status: certainlyNot ? "unavailable" : "unknown" };
+      if (left <= 0) {
+        const isCertain = certainlyNot || this.#host.defect("broker-unknown-called-failed");
+        return { status: isCertain ? "unavailable" : "unknown" };
+      }
       const patience = Math.min(left, this.#attemptTimeout + wait);
       const reply = await this.#host.request(BROKER, target, question, patience);
       if (reply === TIMED_OUT) {

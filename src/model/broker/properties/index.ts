@@ -10,6 +10,7 @@ import {
   notTooSoon,
   outstandingBounded,
 } from "./delivering.js";
+import { failuresNotDone } from "./failures.js";
 import { limitsHold, removalsHaveCause } from "./keeping.js";
 import { messagesGetDone, requestsAnswered } from "./liveness.js";
 import {
@@ -28,6 +29,7 @@ export const brokerProperties: readonly Property[] = [
   expectationsHold,
   refusalsHaveCause,
   readsComplete,
+  failuresNotDone,
   limitsHold,
   removalsHaveCause,
   deliveriesCounted,
