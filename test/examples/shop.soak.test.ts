@@ -24,9 +24,10 @@ describe("the shop in a storm", () => {
     "breaks one with %s, within 100 runs and by three faults at most",
     { timeout: HOUR_MS },
     async (flaw) => {
-      const failure = await check(flaw, shop(flaw), promises, { base, command: "" }).catch(
-        (error: unknown) => error,
-      );
+      const failure = await check(flaw, { ...shop(flaw), shrinkMs: HOUR_MS }, promises, {
+        base,
+        command: "",
+      }).catch((error: unknown) => error);
       if (!(failure instanceof StormFailure)) throw failure;
       console.log(
         `${flaw}: seed ${failure.seed}, ${failure.message.split("\n")[0]}; ${failure.outcome.plan.faults.length} faults`,
