@@ -28,13 +28,11 @@ describe("a Postgres on a host", () => {
   );
 
   it("keeps through crashes what it said was there, and is the same universe for the same seed", async () => {
-    for (let seed = 1; seed <= 2; seed++) {
-      const outcome = await runPrograms({ hosts: HOSTS, faults: crashes, seed });
-      const [found] = printed(outcome, "client");
-      expect(JSON.parse(found ?? "{}")).toMatchObject({ n: 60, highest: 60, after: 60 });
-      expect(JSON.parse(found ?? "{}").failed).toBeGreaterThan(0);
-      const again = await runPrograms({ hosts: HOSTS, faults: crashes, seed });
-      expect(again.history).toEqual(outcome.history);
-    }
+    const outcome = await runPrograms({ hosts: HOSTS, faults: crashes });
+    const [found] = printed(outcome, "client");
+    expect(JSON.parse(found ?? "{}")).toMatchObject({ n: 60, highest: 60, after: 60 });
+    expect(JSON.parse(found ?? "{}").failed).toBeGreaterThan(0);
+    const again = await runPrograms({ hosts: HOSTS, faults: crashes });
+    expect(again.history).toEqual(outcome.history);
   });
 });
