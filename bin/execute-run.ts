@@ -6,6 +6,7 @@ import { InputError, printable } from "../src/explore/formats/input-error.js";
 import { hasFailed } from "../src/explore/runs/judgement.js";
 import type { Comparison } from "../src/explore/runs/replay.js";
 import { runJson } from "../src/report/json.js";
+import { measurementLines } from "../src/report/measurements.js";
 import { sliceLines } from "../src/report/slice-story.js";
 import { closingLines, storyLines } from "../src/report/story.js";
 import { hanging, style } from "../src/report/text-style.js";
@@ -92,6 +93,7 @@ export async function executeRun(
           ...(performance.sliced === true && !options.full && outcome.violations.length > 0
             ? sliceLines(report, view)
             : storyLines(report, view)),
+          ...measurementLines(scenario.system.measurements?.(outcome), view),
           ...(comparison.sentence === "" ? [] : hanging("", comparison.sentence, view.columns)),
         ];
   return deliver(lines, options.output, failed ? VIOLATED : HELD, terminal);

@@ -11,6 +11,7 @@ import type { Operation, Plan } from "../sim/plan.js";
 import type { Micros } from "../sim/time.js";
 import type { World } from "../sim/world.js";
 import type { Defect } from "./defect.js";
+import type { Measurements } from "./measurements.js";
 
 /** A system under test: how to bring it to life in a world, and what must hold of it. */
 export interface System {
@@ -40,6 +41,8 @@ export interface System {
   readonly stressKnobs?: Plan["knobs"];
   /** What its clients wait for, as participles (`accepted`), for reports to tell how long. Default: nothing. */
   latencies?(history: readonly HistoryEvent[]): Latencies;
+  /** Tables and courses of a run for its reports. Default: none; undefined where a run has nothing to measure. */
+  measurements?(outcome: Pick<Outcome, "plan" | "history" | "virtualTime">): Measurements | undefined;
   /** Adds hosts' boot procedures, external services and the workload's verbs to a world made for this plan. */
   build(world: World, plan: Plan): void;
   /** Whether this run, by design, could not recover (a quorum's disks are gone): then liveness is not judged. */

@@ -15,6 +15,7 @@ import type { PacketLog } from "../recorder.js";
 import { count, duration, grouped, moment } from "../words.js";
 import { DRAWN_ITEMS, diagramOf } from "./diagram.js";
 import { html, type Markup, NOTHING } from "./markup.js";
+import { measurementsPart } from "./measurements.js";
 import { type Client, pageHtml } from "./page.js";
 import { badge, command, factLink, figures, foot, latencyPlace, section, table, tally } from "./parts.js";
 
@@ -47,6 +48,7 @@ ${header(report)}
 ${section("violations", "Violations", violationsPart(report))}
 ${section("diagram-section", "Space-time diagram", diagramPart(cut))}
 ${chart === undefined ? NOTHING : section("latency", "Latency", latencyPlace(0), `${latenciesText([chart])}. Strips show when each kind of fault was active.`)}
+${section("measurements", "Measured", measurementsPart(scenario.system.measurements?.(outcome), outcome.virtualTime))}
 ${section("properties", "Properties", propertiesPart(outcome, scenario))}
 ${section("faults", "Faults", faultsPart(outcome))}
 ${section("coverage", "Reached in this run", coveragePart(outcome, scenario))}
