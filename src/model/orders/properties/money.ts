@@ -3,7 +3,7 @@
  * provider's own word.
  */
 import { type HistoryEvent, type Micros, SECOND } from "seedstorm";
-import { list, type Property, time, when } from "seedstorm/check";
+import { list, type Property, text, time, when } from "seedstorm/check";
 import { PAYMENTS, RATE_LIMITED } from "../external/payment-provider.js";
 import { MAX_PAYMENT_ATTEMPTS } from "../order.js";
 import { type ExternalEvent, errorOf, external } from "./external.js";
@@ -153,24 +153,37 @@ export const backoffKept: Property = {
   kind: "always",
   sentence:
     "Between two failed payment attempts of an order there are 1, 2, 4 and 8 seconds at least, give or take a drifting clock.",
-  subscribes: ["durable"],
+  subscribes: ["external", "durable"],
   start(context) {
     const rows = context.view(orders);
+    /** Calls of the provider since the last failure that was counted, which may have become durable late. */
+    const calls = new Map<string, { readonly first: ExternalEvent; last: ExternalEvent }>();
+    const failed = new Map<string, ExternalEvent>();
     return {
       on(event) {
+        if (event.kind === "external") {
+          if (event.service !== PAYMENTS || event.phase !== "attempt") return;
+          const order = text(event.value, "order");
+          const known = calls.get(order);
+          if (known === undefined) calls.set(order, { first: event, last: event });
+          else known.last = event;
+          return;
+        }
         for (const { order, before, after } of rows.changes) {
-          const n = after.attempts;
-          if (n < 2 || n === before?.attempts) continue;
-          const [last, now] = order.attempts.slice(-2);
-          if (last === undefined || now === undefined || now !== event) continue;
+          const call = calls.get(order.id);
+          if (after.attempts === (before?.attempts ?? 0) || call === undefined) continue;
+          const earlier = failed.get(order.id);
+          failed.set(order.id, call.first);
+          calls.delete(order.id);
+          if (earlier === undefined) continue;
           context.checked();
-          const least = (1 << (n - 2)) * SECOND;
+          const least = (1 << (after.attempts - 2)) * SECOND;
           // Clocks may go wrong by a twentieth.
-          if (now.at - last.at >= least - Math.floor(least / 10)) continue;
+          if (call.last.at - earlier.at >= least - Math.floor(least / 10)) continue;
           context.violated(
             order.id,
-            `Attempt ${n} at the payment of ${order.id} failed ${when(now)}, and attempt ${n - 1} ${when(last)}: less than ${time(least)} before.`,
-            [last, now],
+            `The payment of ${order.id} was tried ${when(earlier)}, failed, and was tried again ${when(call.last)}: sooner than after ${time(least)}.`,
+            [earlier, call.last],
           );
         }
       },

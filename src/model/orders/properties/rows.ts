@@ -18,8 +18,6 @@ export interface TrackedOrder {
   event: DurableEvent;
   /** The event by which it came to each of its states. */
   readonly states: Map<OrderState, DurableEvent>;
-  /** The events by which its failed attempts were counted. */
-  readonly attempts: DurableEvent[];
 }
 
 export interface OrderChange {
@@ -84,12 +82,11 @@ export class Orders implements Check {
   #change(after: OrderRow, event: DurableEvent): void {
     const known = this.orders.get(after.id);
     const before = known?.row;
-    const order: TrackedOrder = known ?? { id: after.id, row: after, event, states: new Map(), attempts: [] };
+    const order: TrackedOrder = known ?? { id: after.id, row: after, event, states: new Map() };
     this.orders.set(after.id, order);
     order.row = after;
     order.event = event;
     if (before?.state !== after.state) order.states.set(after.state, event);
-    if (after.attempts > (before?.attempts ?? 0)) order.attempts.push(event);
     this.changes.push({ order, before, after });
   }
 }
