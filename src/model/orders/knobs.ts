@@ -12,7 +12,7 @@ export interface OrdersKnobs {
   readonly stockConnections: number;
   /** In place of the configuration's time for which a reservation is held; 0 for that. */
   readonly reservationTtl: Micros;
-  /** In place of the greatest size of each pool; 0 for that. */
+  /** In place of the greatest size of each pool, which then begins with a quarter of it and has a tenth at least; 0 for what the configuration says. */
   readonly maxPoolSize: number;
   /** Calls that the payment provider takes within a second. */
   readonly providerCallsPerSecond: number;

@@ -194,15 +194,15 @@ rescue_interval = "500ms"
 retry_pause = "500ms"
 
 [services.order.pool]
-min_size = 5
-max_size = 400
-initial_size = 10
+min_size = 250
+max_size = 1000
+initial_size = 250
 scaling_threshold = 0.8
 scale_down_threshold = 0.3
 scale_factor = 0.5
 cooldown = "1s"
 min_scale_step = 2
-max_scale_step = 50
+max_scale_step = 100
 idle_timeout = "5min"
 checkout_timeout = "2s"
 supervision = "one-for-one"
@@ -220,15 +220,15 @@ first_backoff = "1s"
 jitter = 50
 
 [services.payment.pool]
-min_size = 3
-max_size = 100
-initial_size = 3
+min_size = 120
+max_size = 500
+initial_size = 120
 scaling_threshold = 0.8
 scale_down_threshold = 0.3
 scale_factor = 0.5
 cooldown = "1s"
 min_scale_step = 2
-max_scale_step = 50
+max_scale_step = 100
 idle_timeout = "5min"
 checkout_timeout = "2s"
 supervision = "one-for-one"
@@ -251,15 +251,15 @@ reservation_ttl = "15s"
 lock_retries = 12
 
 [services.inventory.pool]
-min_size = 5
+min_size = 20
 max_size = 60
-initial_size = 5
+initial_size = 20
 scaling_threshold = 0.8
 scale_down_threshold = 0.3
 scale_factor = 0.5
 cooldown = "1s"
 min_scale_step = 2
-max_scale_step = 50
+max_scale_step = 100
 idle_timeout = "5min"
 checkout_timeout = "2s"
 supervision = "one-for-one"
@@ -286,15 +286,15 @@ request_timeout = "800ms"
 tries_per_carrier = 2
 
 [services.shipping.pool]
-min_size = 3
-max_size = 80
-initial_size = 3
+min_size = 60
+max_size = 300
+initial_size = 60
 scaling_threshold = 0.8
 scale_down_threshold = 0.3
 scale_factor = 0.5
 cooldown = "1s"
 min_scale_step = 2
-max_scale_step = 50
+max_scale_step = 100
 idle_timeout = "5min"
 checkout_timeout = "2s"
 supervision = "one-for-one"
@@ -337,14 +337,18 @@ export const DIFFERENCES: Readonly<Record<string, string>> = {
   rescue_interval: "what a lost worker had in hand, and what is due again, is found at once",
   retry_pause: "a step that found no instance finds one as soon as the registry knows",
   "order.pool.max_size":
-    "an order takes some 250 ms of a worker: 1000 orders a second on two hosts need 125 on each, and as many again in reserve",
+    "an order takes some 500 ms of a worker: 1000 orders a second on two hosts need 250 on each, and more on slow days",
   "payment.pool.max_size":
-    "two calls of 30 ms for each order: 1000 orders a second on two hosts need 30 on each; slow days need more",
+    "two calls of 115 ms for each order: 1000 orders a second on two hosts need 115 on each",
   "inventory.pool.max_size": "three requests of 4 ms for each order, and conflicts on hot products",
-  "shipping.pool.max_size": "one call of 30 ms for each order on two hosts; slow days need more",
+  "shipping.pool.max_size":
+    "one call of 115 ms for each order: 1000 orders a second on two hosts need 58 on each",
+  min_size:
+    "a pool that has shrunk on a quiet night makes the first orders of the morning wait while it grows",
+  initial_size: "a service that starts under load must not refuse until its pools have grown",
   cooldown:
     "from 5 to 50 by 50 % takes six cooldowns: of 120 s each that is 12 minutes, of 1 s each 6 seconds",
-  max_scale_step: "with steps of at most 10 a pool of 400 grows for 40 cooldowns",
+  max_scale_step: "with steps of at most 10 a pool of 1000 grows for 90 cooldowns",
   checkout_timeout: "who waits for a worker is waited for himself",
   supervision: "one worker's end must not end those who work on other orders",
   max_restarts: "20 workers may fail in a minute before the pool is taken for broken",

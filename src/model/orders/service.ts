@@ -33,11 +33,12 @@ const RESTART_AFTER: Micros = SECOND;
 
 export function poolConfig(name: string, section: PoolSection, { maxPoolSize }: OrdersKnobs): PoolConfig {
   const maxSize = maxPoolSize === 0 ? section.max_size : Math.min(section.max_size, maxPoolSize);
+  const minSize = maxPoolSize === 0 ? section.min_size : Math.min(section.min_size, Math.ceil(maxSize / 10));
   return {
     name,
-    minSize: Math.min(section.min_size, maxSize),
+    minSize,
     maxSize,
-    initialSize: Math.min(section.initial_size, maxSize),
+    initialSize: maxPoolSize === 0 ? section.initial_size : Math.ceil(maxSize / 4),
     scaleUpAbove: section.scaling_threshold,
     scaleDownBelow: section.scale_down_threshold,
     scaleFactor: section.scale_factor,

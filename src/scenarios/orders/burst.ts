@@ -10,6 +10,6 @@ export const burst = ordersScenario({
     "A burst on small pools and a short queue, and a provider that takes only so many calls a second. Pools grow within seconds, who finds no room is " +
     "refused and asks again, who is too fast waits as long as the provider says; nothing that was accepted is dropped.",
   workload: { orders: { min: 70, max: 140 }, burst: 1 * SECOND, cancelled: 3 },
-  knobs: { queueCapacity: 24, providerCallsPerSecond: 60, stockPerProduct: 200 },
+  knobs: { queueCapacity: 14, providerCallsPerSecond: 60, stockPerProduct: 200 },
   goals: [GOALS.completed, GOALS.queueFull, GOALS.rateLimited, "pool: grew"],
 });

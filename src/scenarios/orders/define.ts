@@ -81,6 +81,9 @@ const WORKLOAD: WorkloadShape = {
   laterTo: 60 * SECOND,
 };
 
+/** Pools for a few dozen orders: what is large enough for a thousand a second would hide that they grow. */
+const POOLS = 40;
+
 export function ordersScenario(definition: OrdersScenario): Scenario {
   const { storm, storms, mustFire = [], goals = [], knobs = {} } = definition;
   return defineScenario({
@@ -90,7 +93,7 @@ export function ordersScenario(definition: OrdersScenario): Scenario {
     system: ordersSystem,
     hosts: ORDERS_TOPOLOGY,
     workload: workload({ ...WORKLOAD, ...definition.workload }),
-    knobs,
+    knobs: { maxPoolSize: POOLS, ...knobs },
     ...(storm === undefined ? {} : { storm }),
     ...(storms === undefined ? {} : { storm: storms, strategy: "swarm" }),
     mustFire: mustFire,

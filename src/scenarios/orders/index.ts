@@ -9,6 +9,7 @@ import { configuration } from "./configuration.js";
 import { connections } from "./connections.js";
 import { declines } from "./declines.js";
 import { killedWorkers } from "./killed-workers.js";
+import { load, loadSource } from "./load.js";
 import { paymentOutage } from "./payment-outage.js";
 import { poison } from "./poison.js";
 import { registryChurn } from "./registry-churn.js";
@@ -19,6 +20,8 @@ import { twoServices } from "./two-services.js";
 
 export const ordersScenarios: readonly Scenario[] = [
   calm,
+  load,
+  loadSource,
   burst,
   paymentOutage,
   slowPayment,

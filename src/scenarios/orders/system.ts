@@ -5,6 +5,7 @@ import { CARRIERS } from "../../model/orders/external/carrier.js";
 import { MAIL } from "../../model/orders/external/mail.js";
 import { PAYMENTS } from "../../model/orders/external/payment-provider.js";
 import { ORDERS_DEFAULTS } from "../../model/orders/knobs.js";
+import { ordersMeasurements } from "../../model/orders/measurements.js";
 import { ordersMoments } from "../../model/orders/moments.js";
 import { buildOrders } from "../../model/orders/orders.js";
 import { ordersProperties } from "../../model/orders/properties/index.js";
@@ -19,5 +20,6 @@ export const ordersSystem: System = {
   services: [PAYMENTS, ...CARRIERS, MAIL],
   knobs: { ...ORDERS_DEFAULTS },
   latencies: (history) => ({ accepted: answered(history, "place"), cancelled: answered(history, "cancel") }),
+  measurements: ordersMeasurements,
   build: buildOrders,
 };
