@@ -12,6 +12,7 @@ import {
 import { actorScenarios } from "./actors/index.js";
 import { brokerScenarios } from "./broker/index.js";
 import { mirrorScenarios } from "./mirror/index.js";
+import { ordersScenarios } from "./orders/index.js";
 import { pipelineScenarios } from "./pipeline/index.js";
 import { runnerScenarios } from "./runner/index.js";
 import { sagaScenarios } from "./saga/index.js";
@@ -26,6 +27,7 @@ export const scenarios: readonly Scenario[] = [
   ...brokerScenarios,
   ...runnerScenarios,
   ...actorScenarios,
+  ...ordersScenarios,
 ];
 
 /** The systems under test, each once. */

@@ -20,12 +20,16 @@ const numbered = (letters: string, most: number): string[] =>
 
 /** Of the order processing design, those that the actor layer protects against. */
 const OF_ACTORS = [7, 8, 9, 10, 11, 12, 13, 14, 15, 19].map((number) => `PW${number}`);
+/** Those that its services protect against. */
+const OF_SERVICES = [1, 2, 3, 4, 5, 6, 16, 17, 18].map((number) => `PW${number}`);
+
 const WEAKNESSES = [
   ...numbered("GW", 10),
   ...numbered("RW", 10),
   ...numbered("NW", 15),
   ...numbered("AW", 14),
   ...OF_ACTORS,
+  ...OF_SERVICES,
 ];
 
 describe("the catalogue of planted defects", () => {

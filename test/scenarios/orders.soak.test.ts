@@ -9,7 +9,7 @@ const SHOWS: Readonly<Record<string, string>> = {
   PW4: "orders-carriers",
   PW6: "orders-burst",
   PW16: "orders-cancels",
-  PW19: "orders-declines",
+  "decline-counted-as-failure": "orders-declines",
   "lost-reply-taken-for-decline": "orders-payment-outage",
   "retry-after-ignored": "orders-burst",
   "version-unchecked": "orders-stock-races",

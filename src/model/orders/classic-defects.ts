@@ -75,7 +75,7 @@ export const classicOrdersDefects: readonly CataloguedDefect[] = [
     },
   },
   {
-    id: "store-answers-before-sync",
+    id: "order-store-answers-before-sync",
     breaks: "A store answers before what it answers is durable.",
     caughtBy: [
       "accepted-is-durable",
@@ -234,6 +234,18 @@ export const classicOrdersDefects: readonly CataloguedDefect[] = [
       by: "Magento issue 27484",
       year: 2020,
       url: "https://github.com/magento/magento2/issues/27484",
+    },
+  },
+  {
+    id: "decline-counted-as-failure",
+    breaks: "The breaker counts declined cards as failures of the provider.",
+    caughtBy: ["breaker-opens-for-cause"],
+    origin: "classic",
+    incident: {
+      what: "Circuit breakers count client errors as failures",
+      by: "Lagom issue 964",
+      year: 2017,
+      url: "https://github.com/lagom/lagom/issues/964",
     },
   },
 ];

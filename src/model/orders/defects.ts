@@ -1,6 +1,6 @@
 /**
  * Planted defects of order processing: protections that can be switched off one at a time. `PW` and a number is a weakness of the
- * design that it follows; those that are about the actor layer (PW7 to PW15) stand in that layer's own catalogue. The others are
+ * design that it follows; those that are about the actor layer (PW7 to PW15, and PW19) stand in that layer's own catalogue. The others are
  * classics of the trade.
  */
 import type { CataloguedDefect } from "seedstorm";
@@ -114,18 +114,6 @@ const weaknesses: readonly CataloguedDefect[] = [
       by: "Cloudflare",
       year: 2025,
       url: "https://blog.cloudflare.com/18-november-2025-outage/",
-    },
-  },
-  {
-    id: "PW19",
-    breaks: "The breaker counts declined cards as failures of the provider.",
-    caughtBy: ["breaker-opens-for-cause"],
-    origin: "weakness",
-    incident: {
-      what: "Circuit breakers count client errors as failures",
-      by: "Lagom issue 964",
-      year: 2017,
-      url: "https://github.com/lagom/lagom/issues/964",
     },
   },
 ];

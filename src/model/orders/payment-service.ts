@@ -159,7 +159,7 @@ export class PaymentService {
       case "failed":
         return "failure";
       case "refused":
-        return this.#host.defect("PW19") ? "failure" : "decline";
+        return this.#host.defect("decline-counted-as-failure") ? "failure" : "decline";
       case "later":
         return "decline";
     }

@@ -29,7 +29,7 @@ describe("the configuration", () => {
     );
     expect(change('ttl = "6s"', "ttl = 6")).toContain("services.registry.ttl: expected a time with its unit");
     expect(change("capacity = 1000", "capacity = 1000\ncapacitee = 1")).toContain('did you mean "capacity"?');
-    expect(change("initial_size = 10", "initial_size = 100000")).toContain("services.order.pool");
+    expect(change("initial_size = 250", "initial_size = 100")).toContain("services.order.pool");
     expect(complaint("[services.order")).toMatch(/^line \d+: /);
     expect(complaint("")).toContain("is missing");
   });

@@ -174,7 +174,7 @@ export class Store {
     const txn = this.#txn;
     const durable = new Promise<void>((resolve) => this.#waiting.push({ txn, resolve }));
     if (!this.#isSyncing) void this.#sync();
-    return this.#host.defect("store-answers-before-sync") ? undefined : durable;
+    return this.#host.defect("order-store-answers-before-sync") ? undefined : durable;
   }
 
   async #sync(): Promise<void> {
