@@ -23,6 +23,7 @@ export const brokerTrouble = runnerScenario({
   shows:
     "Leaders of streams crash, are cut off and stall, all brokers lose power, one of them what it had stored. Publishes are repeated under their ids, " +
     "deliveries come again, and nothing that was acked is lost.",
+  knobs: { buggify: true },
   storm: together(
     faultsOf(KINDS, BROKER_GROUND, { min: 2, max: 6 }),
     faultsOf(DAMAGE, BROKER_GROUND, { min: 0, max: 1 }),

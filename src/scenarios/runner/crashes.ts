@@ -15,6 +15,7 @@ export const crashes = runnerScenario({
   shows:
     "Hosts of every kind crash before and after durable writes and calls, after a commit and before its dispatch, after a dispatch and before its " +
     "deletion, in the middle of an effect. Every event moves its saga once, every effect is applied once, and every order ends.",
+  knobs: { buggify: true },
   storm: together(
     faultsOf(["crash", "crash-point", "crash-point"], NODE_GROUND, { min: 2, max: 5 }),
     faultsOf(["crash", "crash-point"], STORE_GROUND, { min: 1, max: 3 }),

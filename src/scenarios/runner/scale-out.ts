@@ -22,7 +22,7 @@ export const scaleOut = runnerScenario({
     "Members come into the deliver group and ask for parts of the outbox and the timers, which the first node hands over at its next beat. Each event and each effect " +
     "is still one, and an instance's events keep their order.",
   workload: { operator: joins, orders: { min: 8, max: 14 } },
-  knobs: { "environment/*": "RUNNER_SPREAD_PARTS=4" },
+  knobs: { buggify: true, "environment/*": "RUNNER_SPREAD_PARTS=4" },
   storm: faultsOf(["pause", "crash", "slow-link"], NODE_GROUND, { min: 0, max: 3 }),
   mustFire: ["pause", "crash", "slow-link"],
   goals: [GOALS.partHandedOver, GOALS.restarted],

@@ -42,6 +42,7 @@ export const sharding = runnerScenario({
     "placement, and tenants stay apart.",
   workload: { operator: placements, orders: { min: 8, max: 14 } },
   knobs: {
+    buggify: true,
     "environment/*": `RUNNER_SPREAD_RANGES=${RANGES}\nRUNNER_SPREAD_LANES=1`,
     "environment/runner-1": "RUNNER_SHARD=east",
     "environment/runner-2": "RUNNER_SHARD=west",
