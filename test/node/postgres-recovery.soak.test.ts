@@ -14,7 +14,7 @@ describe("a Postgres that crashes", () => {
         kind: "crash-point",
         id: "c",
         at: 0,
-        for: SECOND / 2,
+        for: 2 * SECOND,
         target: "db",
         point,
         side,
