@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { scenarios } from "../../examples/counter.js";
+import { check } from "../../src/explore/index.js";
 import { type Host, type Outcome, rpc, runOn, type Scenario, type System } from "../../src/index.js";
+import { campaignText } from "../../src/report/index.js";
 
 const [counter] = scenarios as [Scenario];
 const SEEDS = 200;
@@ -35,6 +37,17 @@ describe("the counter of the examples", () => {
   it("fits on a page", () => {
     const text = readFileSync(new URL("../../examples/counter.ts", import.meta.url), "utf8");
     expect(text.trimEnd().split("\n").length).toBeLessThanOrEqual(40);
+  });
+
+  it("is shown in the README as it is, with what its campaign prints", async () => {
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    const [, code = ""] = /```ts\n(function server.*?)```/s.exec(readme) ?? [];
+    const text = readFileSync(new URL("../../examples/counter.ts", import.meta.url), "utf8");
+    for (const line of code.split("\n")) expect(text.split("\n")).toContain(line);
+    const [, shown = ""] = /check --runs 200\n(.*?)\n[^\n]*replay/s.exec(readme) ?? [];
+    const printed = campaignText(await check(counter, { runs: 200 }), [counter]);
+    const timeless = (lines: string) => lines.replace(/in 199 runs, [\d.]+ s/, "");
+    expect(timeless(printed)).toContain(timeless(shown));
   });
 
   it.each([1, 1_001, 2_001])("is caught within 200 runs, from seed %i on", async (first) => {
