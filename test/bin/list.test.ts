@@ -38,7 +38,9 @@ describe("seedstorm list", () => {
     const { out } = await command(["list"], { simulator: { scenarios }, columns: 120 });
     const told = out.replaceAll(/\s+/g, " ");
     expect(told).toMatch(/ GW3 A payment [^(]+ \(weakness of the design, caught by no-double-effect\) /);
-    expect(told).toMatch(/ RW14 [^(]+ \(classic of the trade, caught by R1, R11, R12\) /);
+    expect(told).toMatch(
+      / RW14 [^(]+ \(classic of the trade, caught by replica-never-goes-back, handled-state-reaches-the-log, directory-epochs-increase\) /,
+    );
     const { systems } = JSON.parse((await command(["list", "--json"], { simulator: { scenarios } })).out);
     const saga = systems.find(({ id }: { id: string }) => id === "saga");
     expect(saga.defects[0]).toMatchObject({ id: "AW1", origin: "weakness", incident: { year: 2025 } });
