@@ -3,6 +3,7 @@
  * rounds after a warm-up; absolute figures move with the machine, so compare figures of one run only.
  */
 import { findScenario, run } from "../src/scenarios/index.js";
+import { actorCalls, actorCasts, breakerCalls, channelMessages, poolCheckouts } from "./actors.js";
 import { asyncEvents, callbackEvents, messages, requests } from "./kernel.js";
 
 const ROUNDS = 5;
@@ -40,6 +41,17 @@ print(
   "requests with time-outs, full network",
   `${millions(pings.result.events, pings.seconds)} events, ${millions(pings.result.requests, pings.seconds)} requests`,
 );
+
+for (const [name, body] of [
+  ["actors: calls with a time-out", actorCalls],
+  ["actors: casts", actorCasts],
+  ["actors: checkouts of a pool", poolCheckouts],
+  ["actors: messages through a channel", channelMessages],
+  ["actors: calls through a breaker", breakerCalls],
+] as const) {
+  const { seconds, result } = await timed(() => body(EVENTS / 4));
+  print(name, millions(result, seconds));
+}
 
 /** Universes of a scenario one after the other, after as many others that nobody measures. */
 async function universes(id: string, runs: number): Promise<void> {

@@ -1,12 +1,11 @@
 /**
- * Channels as those who use them see them: a queue between senders and receivers, in memory (`MemoryChannel`) or over
- * the broker (`BrokerChannel`).
+ * Channels as those who use them see them: a queue between senders and receivers, in memory (`MemoryChannel`).
  *
  * At least once: what was accepted is delivered, and again when it was not acknowledged in time, until it is acknowledged; what
  * was delivered too often or has grown too old goes to the dead letters, and counts as there until they have it. First in,
  * first out: what is delivered is always the oldest message that is not out with a receiver. At most `capacity` messages are
  * kept; a sender that finds the channel full waits, has its message dropped, or is refused, by the channel's policy. What is in
- * memory is lost with its host; that is what the channel over the broker is for.
+ * memory is lost with its host.
  */
 import type { Micros } from "seedstorm";
 import type { Detail } from "./actor.js";
@@ -33,10 +32,10 @@ export interface ChannelConfig {
 }
 
 export type SendResult =
-  /** It is kept. Over the broker: it is durable. */
+  /** It is kept. */
   | { readonly ok: true; readonly sequence: number }
-  /** `unknown`: it may be kept, as only the channel over the broker can't tell. Otherwise it certainly is not. */
-  | { readonly ok: false; readonly error: "timed-out" | "dropped" | "full" | "closed" | "unknown" };
+  /** It certainly is not. */
+  | { readonly ok: false; readonly error: "timed-out" | "dropped" | "full" | "closed" };
 
 export interface Delivery<M> {
   readonly message: M;

@@ -132,6 +132,8 @@ interface Line extends Book {
   readonly actors: Map<string, Set<string>>;
   readonly supervisors: Map<string, string>;
   readonly parents: Map<string, string>;
+  /** The actor in each place of a supervisor. */
+  readonly places: Map<string, string>;
   lastAt: number;
 }
 
@@ -148,6 +150,7 @@ export const poolServesInOrder: Property = {
       actors: new Map(),
       supervisors: new Map(),
       parents: new Map(),
+      places: new Map(),
       lastAt: 0,
     }));
     return {
@@ -183,12 +186,18 @@ export const poolServesInOrder: Property = {
 };
 
 /** Which actors there are, and which of them are lent. */
-function follow({ actors, parents, lent }: Line, event: Parameters<typeof about>[0]): void {
+function follow({ actors, parents, places, lent }: Line, event: Parameters<typeof about>[0]): void {
   const child = about(event, ENTITY.child);
   if (child?.to === "running") {
     const [supervisor, actor] = [field(child, "supervisor"), field(child, "actor")];
     ensure(actors, supervisor, () => new Set<string>()).add(actor);
     parents.set(actor, supervisor);
+  }
+  if (child !== undefined) {
+    // One that the pool lets go is none of its actors, though it may still be at its last work.
+    const place = `${field(child, "supervisor")}/${field(child, "child")}`;
+    if (child.to === "forgotten") actors.get(field(child, "supervisor"))?.delete(places.get(place) ?? "");
+    else places.set(place, field(child, "actor"));
   }
   const end = about(event, ENTITY.actor);
   if (end?.to === "ended") actors.get(parents.get(end.name) ?? "")?.delete(end.name);

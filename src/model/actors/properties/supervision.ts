@@ -120,7 +120,8 @@ function onEnd(tree: Tree, end: StateEvent, context: CheckContext): void {
   const child = supervisor.children.find(({ actor }) => actor === end.name);
   if (child === undefined) return;
   context.checked();
-  const restart = tree.restarts.find(({ by }) => by.name === name);
+  // There may be several in one instant: it is the last one that takes down now.
+  const restart = tree.restarts.findLast(({ by }) => by.name === name);
   if (field(end, "kind") === "shutdown" && restart !== undefined && !restart.crashed.has(child.child)) {
     context.violated(
       `${end.host} ${end.name}`,
