@@ -22,7 +22,7 @@ export const cancels = ordersScenario({
   shows:
     "Most orders are cancelled, at any moment of their way, while the payment provider is slow and loses replies. Who hears that an order is cancelled is " +
     "charged nothing for it; who hears that it is too late gets it.",
-  workload: { orders: { min: 20, max: 45 }, cancelled: 85 },
+  workload: { orders: { min: 20, max: 45 }, cancelled: 60, drained: 30 },
   storm: together(
     faultsOf(
       ["external-slow", "external-lost-reply", "external-hang"],

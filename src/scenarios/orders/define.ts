@@ -63,6 +63,7 @@ const WORKLOAD: WorkloadShape = {
   declined: 5,
   shaky: 5,
   hopeless: 2,
+  drained: 4,
   remote: 5,
   nowhere: 2,
   hot: 25,

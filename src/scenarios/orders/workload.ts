@@ -25,6 +25,7 @@ export interface WorkloadShape {
   readonly declined: number;
   readonly shaky: number;
   readonly hopeless: number;
+  readonly drained: number;
   readonly remote: number;
   readonly nowhere: number;
   readonly hot: number;
@@ -147,14 +148,16 @@ class Writer {
   }
 
   #request(id: string, what: number, fate: number): OrderRequest {
-    const { declined, shaky, hopeless, remote, nowhere, poison } = this.#shape;
+    const { declined, shaky, hopeless, drained, remote, nowhere, poison } = this.#shape;
     const card = falls(declined, fate, 1)
       ? CARDS.declined
       : falls(shaky, fate, 2)
         ? CARDS.shaky
         : falls(hopeless, fate, 3)
           ? CARDS.hopeless
-          : CARDS.good;
+          : falls(drained, fate, 9)
+            ? CARDS.drained
+            : CARDS.good;
     const address = falls(remote, fate, 4)
       ? ADDRESSES.remote
       : falls(nowhere, fate, 5)

@@ -80,6 +80,13 @@ describe("the payment provider", () => {
     expect(payments.takeEvents()).toEqual([]);
   });
 
+  it("declines a drained card when its payment is captured, and not before", () => {
+    const payments = provider();
+    const drained = { ...order, card: CARDS.drained };
+    expect(ask(payments, "authorize", drained)).toMatchObject({ ok: true });
+    expect(ask(payments, "capture", drained)).toEqual({ ok: false, error: "declined" });
+  });
+
   it("fails twice for a shaky card, always for a hopeless one", () => {
     const payments = provider();
     const tries = (card: string) =>

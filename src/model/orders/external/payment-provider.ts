@@ -20,6 +20,8 @@ export const CARDS = {
   shaky: "card-shaky",
   /** Every attempt fails so. */
   hopeless: "card-hopeless",
+  /** It is authorized, and declined when the payment is captured. */
+  drained: "card-drained",
 } as const;
 const SHAKY_FAILURES = 2;
 
@@ -30,6 +32,7 @@ interface Payment {
   readonly cents: number;
   readonly status: PaymentStatus;
   readonly authorizedAt: Micros;
+  readonly card: string;
 }
 
 export type PaymentEventType = "authorized" | "captured" | "voided" | "refunded";
@@ -117,7 +120,7 @@ export class PaymentProvider implements ExternalModel {
       this.#failures.set(token, failures + 1);
       return refused("processing-error");
     }
-    return this.#become(token, { order, cents, status: "authorized", authorizedAt: at });
+    return this.#become(token, { order, cents, status: "authorized", authorizedAt: at, card });
   }
 
   #capture(token: string, payment: Payment | undefined, at: Micros): ExternalResult {
@@ -125,6 +128,7 @@ export class PaymentProvider implements ExternalModel {
     if (payment === undefined || payment.status !== "authorized" || this.#hasLapsed(payment, at)) {
       return refused(payment === undefined || payment.status === "authorized" ? "not-authorized" : "spent");
     }
+    if (payment.card === CARDS.drained) return refused("declined");
     return this.#become(token, { ...payment, status: "captured" });
   }
 
@@ -134,7 +138,7 @@ export class PaymentProvider implements ExternalModel {
     { order = "" }: { readonly order?: string },
   ): ExternalResult {
     if (payment === undefined)
-      return this.#become(token, { order, cents: 0, status: "spent", authorizedAt: 0 });
+      return this.#become(token, { order, cents: 0, status: "spent", authorizedAt: 0, card: "" });
     switch (payment.status) {
       case "authorized":
         return this.#become(token, { ...payment, status: "voided" });

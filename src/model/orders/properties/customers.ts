@@ -215,7 +215,7 @@ export const successOwed: Property = {
     const shaken = new Set<string>();
 
     function isGood({ card, address, customer }: OrderRequest): boolean {
-      if (card === CARDS.declined || card === CARDS.hopeless) return false;
+      if (card === CARDS.declined || card === CARDS.hopeless || card === CARDS.drained) return false;
       return address !== ADDRESSES.nowhere && isDescribable(customer);
     }
 
