@@ -8,7 +8,7 @@
  * memory is lost with its host.
  */
 import type { Micros } from "seedstorm";
-import type { Detail } from "./actor.js";
+import type { Detail, Supervised } from "./actor.js";
 
 export interface ChannelConfig {
   readonly name: string;
@@ -58,8 +58,11 @@ export interface Channel<M> {
   readonly name: string;
   /** @param key names the message in the history, and to receivers. */
   send(message: M, key: string): Promise<SendResult>;
-  /** @param receiver names who receives, in the history. */
-  receive(receiver: string): Promise<ReceiveResult<M>>;
+  /**
+   * @param receiver names who receives, in the history.
+   * @param holder when it ends while it waits, it is given nothing. To be given by every actor.
+   */
+  receive(receiver: string, holder?: Supervised): Promise<ReceiveResult<M>>;
   /** Nothing more is taken in, and nobody waits any longer. What is kept can still be received. */
   close(): void;
 }

@@ -6,6 +6,7 @@
  * that grow old, as both come due in the order of the messages; senders and receivers have timers only while they wait.
  */
 import { type Host, type Micros, SECOND, type Timer } from "seedstorm";
+import type { Monitor, Supervised } from "./actor.js";
 import type {
   Channel,
   ChannelConfig,
@@ -47,6 +48,7 @@ interface Receiver<M> {
   readonly name: string;
   readonly resolve: (result: ReceiveResult<M>) => void;
   timer: Timer | undefined;
+  monitor: Monitor | undefined;
 }
 
 interface Unanswered<M> {
@@ -111,7 +113,7 @@ export class MemoryChannel<M> implements Channel<M> {
     });
   }
 
-  receive(receiver: string): Promise<ReceiveResult<M>> {
+  receive(receiver: string, holder?: Supervised): Promise<ReceiveResult<M>> {
     return new Promise((resolve) => {
       const entry = this.#next();
       if (entry !== undefined) {
@@ -122,13 +124,19 @@ export class MemoryChannel<M> implements Channel<M> {
         resolve({ ok: false, error: "closed" });
         return;
       }
-      const waiting: Receiver<M> = { name: receiver, resolve, timer: undefined };
+      const waiting: Receiver<M> = { name: receiver, resolve, timer: undefined, monitor: undefined };
       this.#recordReceiver(receiver, "waiting");
       this.#receivers.push(waiting);
       waiting.timer = this.#host.after(this.#config.receiveTimeout, () => {
         this.#recordReceiver(receiver, "gone");
+        waiting.monitor?.cancel();
         if (this.#host.defect("served-after-its-time-out")) resolve({ ok: false, error: "timed-out" });
         else if (this.#receivers.remove(waiting)) resolve({ ok: false, error: "timed-out" });
+      });
+      waiting.monitor = holder?.monitor(() => {
+        this.#recordReceiver(receiver, "gone");
+        waiting.timer?.cancel();
+        if (this.#receivers.remove(waiting)) resolve({ ok: false, error: "timed-out" });
       });
     });
   }
@@ -201,6 +209,7 @@ export class MemoryChannel<M> implements Channel<M> {
       const receiver = entry === undefined ? undefined : this.#receivers.shift();
       if (entry === undefined || receiver === undefined) return;
       receiver.timer?.cancel();
+      receiver.monitor?.cancel();
       receiver.resolve({ ok: true, delivery: this.#deliver(entry, receiver.name) });
     }
   }

@@ -110,7 +110,7 @@ export class Worker {
   #startConsumer(): Consumer {
     const consumer: Consumer = this.#actors.spawn<never, never, "next">("consumer", (context) => ({
       onCast: async () => {
-        const received = await context.whileAlive(this.#channel.receive(context.id));
+        const received = await context.whileAlive(this.#channel.receive(context.id, consumer));
         if (received.ok) await this.#work(received.delivery, context, consumer);
         consumer.cast("next");
       },

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Actors } from "../../../src/model/actors/actors.js";
 import { MemoryChannel } from "../../../src/model/actors/channel.js";
 import type {
   ChannelConfig,
@@ -108,6 +109,18 @@ describe("a channel", () => {
       const { channel, send } = make(host);
       expect(await channel.receive("r")).toEqual({ ok: false, error: "timed-out" });
       expect(host.clock.monotonic()).toBe(10 * SECOND);
+      await send("a");
+      expect(delivered(await channel.receive("s")).count).toBe(1);
+    });
+  });
+
+  it("gives nothing to an actor that ended while it waited", async () => {
+    await onHost(async (host) => {
+      const { channel, send } = make(host);
+      const actor = new Actors(host).spawn<never, never>("receiver", () => ({}));
+      const waiting = channel.receive("r", actor);
+      actor.exit({ kind: "killed", by: "a test" });
+      expect((await waiting).ok).toBe(false);
       await send("a");
       expect(delivered(await channel.receive("s")).count).toBe(1);
     });
