@@ -252,9 +252,15 @@ export class EffectWorker {
     });
   }
 
-  /** Whether this message is done with. */
+  /** Whether this message is done with. It is not when somebody has taken the command over: if he dies, it must come again. */
   async #putOff(claim: Claim, tries: number, pause: Micros): Promise<boolean> {
-    return this.#untilDone(async () => (await putOff(this.#context, claim, tries, pause)).ok);
+    let isPutOff = false;
+    const isAnswered = await this.#untilDone(async () => {
+      const result = await putOff(this.#context, claim, tries, pause);
+      isPutOff = result.ok && result.value === "put-off";
+      return result.ok;
+    });
+    return isAnswered && isPutOff;
   }
 
   async #ack(delivery: Delivery): Promise<void> {
