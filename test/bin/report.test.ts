@@ -104,7 +104,7 @@ describe("seedstorm report", () => {
   it("tells of a repro whether it still fails, and how small it was made", async () => {
     const { page } = await made("small.json");
     expect(page).toContain("It still violates C1 in the same way, but on another trace");
-    expect(page).toContain("10 faults, 1 order → 1 fault, 1 order in 7 runs");
+    expect(page).toContain("10 faults, 1 operation → 1 fault, 1 operation in 7 runs");
   });
 
   it("draws no more than it is told to", async () => {

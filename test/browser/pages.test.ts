@@ -11,7 +11,7 @@ import { killTableHtml } from "../../src/report/html/kill-table-page.js";
 import { chromiumPath, launch } from "../support/browser.js";
 import { STORM } from "../support/couriers.js";
 import { temporaryFolder } from "../support/folder.js";
-import { quick, slow, telling, unknown } from "../support/kill-report.js";
+import { killReport, quick, slow, unknown } from "../support/kill-report.js";
 import { testClient } from "../support/report-client.js";
 import { type CourierRun, courierRun, pageFor } from "../support/reports.js";
 
@@ -35,7 +35,7 @@ describe.runIf(path !== undefined)("a page in the browser", () => {
     writeFileSync(join(folder, "run.html"), await pageFor(run));
     const long = await courierRun({ faults: STORM, orders: 2_400, duration: 600_000_000 });
     writeFileSync(join(folder, "long.html"), await pageFor(long));
-    const killed = telling([slow, quick, unknown]);
+    const killed = killReport([slow, quick, unknown]);
     writeFileSync(join(folder, "kill.html"), killTableHtml(killed, await testClient()));
     browser = await launch(path ?? "");
   });

@@ -136,8 +136,8 @@ describe("all properties", () => {
   });
 
   it("cover G1 to G13", () => {
-    const ids = pipelineProperties.map(({ id }) => id);
-    for (let n = 1; n <= 13; n++) expect(ids).toContain(`G${n}`);
+    const aliases = pipelineProperties.map(({ alias }) => alias);
+    for (let n = 1; n <= 13; n++) expect(aliases).toContain(`G${n}`);
   });
 
   it.each(all.map((property) => [property.id, property] as const))(
