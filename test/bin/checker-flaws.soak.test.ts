@@ -36,7 +36,7 @@ describe("a property that looks at the wrong key", () => {
     expect((await defectsOf(WRONG_KEY, "sound", "--budget", "12")).code).toBe(0);
     const { code, out } = await defectsOf(WRONG_KEY, "flawed", "--budget", "12");
     expect(code).toBe(1);
-    expect(out).toContain("✗ GW3 was not caught by G8 within 12 runs");
+    expect(out).toContain("✗ GW3 was not caught by no-double-effect within 12 runs");
   });
 });
 
@@ -45,7 +45,7 @@ describe("a property that treats an info as a fail", () => {
     expect((await defectsOf(INFO_AS_FAIL, "sound", "--budget", "12")).code).toBe(0);
     const { code, out } = await defectsOf(INFO_AS_FAIL, "flawed", "--budget", "12");
     expect(code).toBe(1);
-    expect(out).toContain("✗ reservation-never-released was not caught by G14 within 12 runs");
+    expect(out).toContain("✗ reservation-never-released was not caught by every-webhook-is-answered within 12 runs");
   });
 });
 
@@ -58,7 +58,7 @@ describe("a bound that is measured from the fault's start", () => {
     const { code, out } = await defectsOf(BOUND_FROM_THE_FAULT, "flawed", ...withControl);
     expect(code).toBe(1);
     expect(out).toMatch(
-      /✗ flawed-bound-from-the-fault with seed \d+ raised an alarm without any defect: R6 .+ should have had/,
+      /✗ flawed-bound-from-the-fault with seed \d+ raised an alarm without any defect: replica-lag-is-bounded .+ should have had/,
     );
   });
 });
