@@ -167,7 +167,8 @@ async function runGuarded(
 function isOfThePlan(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   if (error.name === "EventBudgetExceeded") return true;
-  return error instanceof RangeError && error.message.startsWith("knobs.");
+  // By its name: an error that comes from another thread has lost its class.
+  return error.name === "RangeError" && error.message.startsWith("knobs.");
 }
 
 const firstLineOfMessage = ({ message }: Error): string => printable(message.split("\n", 1)[0] ?? message);

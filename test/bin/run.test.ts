@@ -133,7 +133,8 @@ describe("seedstorm run", () => {
     const path = file("knobs.json", JSON.stringify(small.plan(7)));
     const refusing = {
       run: () => {
-        throw new RangeError('knobs.tills: expected a number, got "x"');
+        // As it comes from the thread of a run: with its name, but not of its class.
+        throw Object.assign(new Error('knobs.tills: expected a number, got "x"'), { name: "RangeError" });
       },
     };
     const refused = await command(["replay", path], { simulator: refusing });
