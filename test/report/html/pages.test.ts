@@ -47,6 +47,12 @@ describe("any page", () => {
     expect(policy).toContain(`style-src '${sha256(style)}'`);
   });
 
+  it("has a colour for each family of faults", () => {
+    const [style = ""] = insides(violated, "style");
+    for (const family of ["power", "network", "disk", "clock", "external"])
+      expect(style).toContain(`--fault-${family}:`);
+  });
+
   it("names nothing to be loaded from anywhere", () => {
     const markup = violated.replaceAll(/<(script|style)[\s\S]*?<\/\1>/g, "");
     expect(markup).not.toMatch(/(?:src|href)="(?!data:|#)/);
