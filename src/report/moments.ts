@@ -236,7 +236,10 @@ class Collector {
       const voters = Array.isArray(detail.voters) ? list(detail.voters.map(String), 7) : "";
       const verb = `${subject}: generation ${to}${voters === "" ? "" : `, voters ${voters}`}`;
       this.#add(event, "membership", { verb });
-    } else if (entity !== "commit") this.#count(event, `${entity} ${to}`);
+    } else if (entity !== "commit") {
+      // A number is one of many: counted each by itself they would fill the screen.
+      this.#count(event, /^\d+$/.test(to) ? entity : `${entity} ${to}`);
+    }
   }
 
   #takeLease(event: Extract<HistoryEvent, { kind: "lease" }>): void {
