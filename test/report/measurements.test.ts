@@ -45,6 +45,21 @@ describe("what a system has measured", () => {
     ]);
   });
 
+  it("is a list where the terminal is too narrow for its columns", () => {
+    const wide = {
+      title: "Two tills",
+      columns: ["till", "where it stands", "customers of a day"],
+      rows: [["left", "beside the door", "12"]],
+    };
+    expect(measurementLines({ tables: [wide], courses: [] }, style(40, 0))).toEqual([
+      "",
+      "Two tills",
+      "  left",
+      "    where it stands: beside the door",
+      "    customers of a day: 12",
+    ]);
+  });
+
   it("is nothing where there is nothing to measure", () => {
     expect(measurementLines(undefined, style(80, 0))).toEqual([]);
     expect(measurementsPart(undefined, SECOND).text).toBe("");
