@@ -166,7 +166,12 @@ function trapInputAndOutput(): void {
 }
 
 function trapProcess(): void {
-  trap(process, "process.", ["exit", "reallyExit", "abort", "kill"], "host.exit");
+  trap(
+    process,
+    "process.",
+    ["exit", "reallyExit", "abort", "kill"],
+    "the end of the function, or an exception; a crash fault of the scenario restarts the host",
+  );
   trap(process, "process.", ["cwd", "chdir", "memoryUsage", "cpuUsage", "resourceUsage"], KNOBS);
   process.env = trappedObject(process.env, { what: "process.env", instead: KNOBS }, HARMLESS);
   trapAll(childProcess, "child_process.", ONE_THREAD);
