@@ -114,7 +114,11 @@ export function campaignCommands(
     .command("shrink <file>")
     .description("from a plan that fails to a small one that fails in the same way")
     .option("-n, --runs <number>", "runs at most", parseRuns, 2_000)
-    .option("--for <length>", "real time at most: 90s, 10m", parseLength, 120_000)
+    .addOption(
+      new Option("--for <length>", "real time at most: 90s, 10m")
+        .argParser(parseLength)
+        .default(120_000, "2m"),
+    )
     .option(...jobs, parseJobs)
     .option("--json", "print one JSON object")
     .option("-q, --quiet", "print the command to replay it, and nothing else")

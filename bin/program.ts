@@ -86,7 +86,7 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
 
   const runCommand = program
     .command("run <scenario>")
-    .description("one universe, told as a story, with a verdict")
+    .description("one universe as a story, with a verdict")
     .option(
       "-s, --seed <number>",
       "which universe: a whole number, decimal or 0x…; drawn when left out",
@@ -122,7 +122,7 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
   defectsCommand(program, { terminal, simulator }, done);
 
   report(program.command("replay <file>"))
-    .description("the universe of a plan file or a repro file again, told by what led to its failure")
+    .description("the universe of a plan file or a repro file again, and what led to its failure")
     .action(async (file: string, options: TypedOptions) => {
       const { replay } = await import("./replay.js");
       done(await replay(file, outputOptions(options), await simulator(), terminal));
