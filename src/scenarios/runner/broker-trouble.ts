@@ -1,5 +1,5 @@
 /**
- * Brokers lose their leader, are cut off, lose power together, and one of them its stored data; streams are full for a while.
+ * Brokers lose their leader, are cut off, lose power together, and one of them its stored data; their disks are full for a while.
  * What is not acked is published again; what was acked is still there.
  */
 import { type FaultKind, faultsOf, together } from "seedstorm";
