@@ -5,7 +5,7 @@ export const storageDefects: readonly CataloguedDefect[] = [
   {
     id: "store-reads-not-validated",
     breaks: "A transaction commits though a key that it read was changed since.",
-    caughtBy: ["store-serializable"],
+    caughtBy: ["store-serializable", "store-strict-serializable"],
     origin: "classic",
     incident: {
       what: "PostgreSQL misses a conflict between transactions that read what the other writes",
@@ -29,7 +29,7 @@ export const storageDefects: readonly CataloguedDefect[] = [
   {
     id: "store-answers-before-sync",
     breaks: "A commit is answered while it is in the page cache only.",
-    caughtBy: ["store-commit-durable"],
+    caughtBy: ["store-commit-durable", "store-strict-serializable"],
     origin: "classic",
     incident: {
       what: "HBase acknowledges edits that HDFS has flushed to memory and not to disk",

@@ -8,6 +8,7 @@ import { type Host, type Micros, millis, rpc, seconds, TIMED_OUT } from "seedsto
 import { OpenTransaction } from "./open-transaction.js";
 import type { CommitRequest, ReadReply, ReadRequest, StorePort } from "./port.js";
 import type { CommitResult, Transaction, TransactionalStore } from "./transaction.js";
+import { newTransactionId } from "./transaction-ids.js";
 
 const READ = rpc<ReadRequest, ReadReply>("store/read");
 const COMMIT = rpc<CommitRequest, CommitResult>("store/commit");
@@ -33,7 +34,6 @@ export class StoreClient implements TransactionalStore, StorePort {
   readonly #store: string;
   readonly #timeout: Micros;
   readonly #attemptTimeout: Micros;
-  #begun = 0;
   /** The newest snapshot that was seen; undefined before the first. */
   #snapshot: number | undefined;
 
@@ -45,8 +45,7 @@ export class StoreClient implements TransactionalStore, StorePort {
   }
 
   begin(): Transaction {
-    this.#begun++;
-    return new OpenTransaction(this, `${this.#host.id}#${this.#host.incarnation}:${this.#begun}`);
+    return new OpenTransaction(this, newTransactionId(this.#host));
   }
 
   async read(request: ReadRequest): Promise<ReadReply> {

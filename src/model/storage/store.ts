@@ -17,6 +17,7 @@ import { OpenTransaction } from "./open-transaction.js";
 import type { CommitRequest, ReadReply, ReadRequest, StorePort } from "./port.js";
 import { RecordLog } from "./record-log.js";
 import type { CommitResult, StoredEntry, Transaction, TransactionalStore } from "./transaction.js";
+import { newTransactionId } from "./transaction-ids.js";
 import { type StoredWrite, Versions } from "./versions.js";
 
 export interface StoreOptions {
@@ -71,7 +72,6 @@ export class Store implements TransactionalStore, StorePort {
   #syncing = false;
   /** While the log is begun anew nothing is appended. */
   #replacing: Promise<unknown> | undefined = undefined;
-  #begun = 0;
 
   constructor(host: Host, { name = "store", compactAfter = 512, keepSnapshots = 1000 }: StoreOptions = {}) {
     this.#host = host;
@@ -105,8 +105,7 @@ export class Store implements TransactionalStore, StorePort {
   }
 
   begin(): Transaction {
-    this.#begun++;
-    return new OpenTransaction(this, `${this.#host.id}#${this.#host.incarnation}:${this.#begun}`);
+    return new OpenTransaction(this, newTransactionId(this.#host));
   }
 
   async read({ snapshot = this.#durable, read }: ReadRequest): Promise<ReadReply> {

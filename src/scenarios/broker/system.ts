@@ -2,18 +2,26 @@
 import { asBegun, DAMAGE, type Plan, type System, selects, type World } from "seedstorm";
 import { worldProperties } from "seedstorm/check";
 import { buildBrokers } from "../../model/broker/clients/build.js";
+import { TRANSFER } from "../../model/broker/clients/teller.js";
 import { brokerDefects } from "../../model/broker/defects.js";
 import { brokerMoments } from "../../model/broker/moments.js";
 import { brokerProperties } from "../../model/broker/properties/index.js";
 import { raftProperties } from "../../model/replication/properties/index.js";
 import { storageDefects } from "../../model/storage/defects.js";
 import { storageProperties } from "../../model/storage/properties/index.js";
+import { strictlySerializable } from "../../model/storage/properties/strict.js";
 import { CLIENT_ROLES } from "./topology.js";
 
 export const brokerSystem: System = {
   id: "broker",
   title: "message broker and transactional store",
-  properties: [...brokerProperties, ...storageProperties, ...raftProperties, ...worldProperties],
+  properties: [
+    ...brokerProperties,
+    ...storageProperties,
+    strictlySerializable(TRANSFER),
+    ...raftProperties,
+    ...worldProperties,
+  ],
   defects: [...brokerDefects, ...storageDefects],
   moments: brokerMoments,
   clients: CLIENT_ROLES,

@@ -1,6 +1,7 @@
 /** What producers, keepers and tellers do: messages of every kind, keys of a bucket, transfers between accounts. */
 import * as fc from "fast-check";
 import { type Json, MILLISECOND, type Micros, type Operation } from "seedstorm";
+import { ACCOUNTS } from "../../model/broker/clients/teller.js";
 import { KEEPERS, PRODUCERS, TELLERS } from "./topology.js";
 
 export interface WorkloadShape {
@@ -28,7 +29,6 @@ const SUBJECTS = [
   "fleeting",
 ] as const;
 const KEYS = ["limits.cpu", "limits.memory", "feature.a", "owner"] as const;
-const ACCOUNTS = ["anna", "bert", "carl"] as const;
 /** Some messages are too large for one of the streams. */
 const LARGE = "x".repeat(400);
 

@@ -142,6 +142,33 @@ describe("a store", () => {
     expect(violations).toEqual([]);
     expect(outcomes).toEqual([...Array.from({ length: 20 }, () => "committed"), "20"]);
   });
+
+  it("does what each of several clients on one host commits", async () => {
+    const found: Json[] = [];
+    await withStore(
+      async (host, store) => {
+        serveStore(host, store);
+        const own = store.begin();
+        own.put("own", 0);
+        await own.commit();
+        const neighbour = new StoreClient(host, { store: "a" }).begin();
+        neighbour.put("neighbour", 0);
+        await neighbour.commit();
+      },
+      { hosts: ["a", "b"] },
+      async (host) => {
+        await host.sleep(SECOND);
+        for (const key of ["x", "y"]) {
+          const tx = new StoreClient(host, { store: "a" }).begin();
+          tx.put(key, key);
+          found.push((await tx.commit()).status);
+        }
+        const entries = await new StoreClient(host, { store: "a" }).begin().scanPrefix("");
+        found.push(entries.map(({ key }) => key));
+      },
+    );
+    expect(found).toEqual(["committed", "committed", ["neighbour", "own", "x", "y"]]);
+  });
 });
 
 /** What each transaction of a random workload does. */

@@ -2,7 +2,7 @@
  * Moves money between accounts in the transactional store: each transfer reads, checks a limit over all accounts and writes
  * in one transaction, and is tried again when it conflicts with another.
  */
-import { type Host, type Micros, millis, type Operation } from "seedstorm";
+import { Answer, Client, type Host, type Json, type Micros, millis, type Operation } from "seedstorm";
 import { StoreClient } from "../../storage/service.js";
 import { StoreError } from "../../storage/transaction.js";
 import { BROKER_GOALS as GOALS } from "./goals.js";
@@ -15,44 +15,102 @@ interface Transfer {
   readonly looksAtAll: boolean;
 }
 
+/** Who has an account. */
+export const ACCOUNTS = ["anna", "bert", "carl"] as const;
+/** By which each try of a transfer is recorded: as a transaction on registers. */
+export const TRANSFER = "transfer";
+
+interface Account {
+  readonly balance: number;
+  /** The try that wrote it: no two writes of an account are the same. */
+  readonly by: string;
+}
+
 const TRIES = 5;
 const RETRY: Micros = millis(100);
 const OPENING = 100;
 
 export function startTeller(host: Host, store: string, operations: readonly Operation[]): void {
-  const client = new StoreClient(host, { store });
+  const teller = new Teller(host, store);
   const now = host.clock.monotonic();
   for (const { id, at, body } of operations) {
     const transfer = body as unknown as Transfer; // as the workload makes it
-    host.after(Math.max(0, at - now), () => void carryOut(host, client, id, transfer));
+    host.after(Math.max(0, at - now), () => void teller.carryOut(id, transfer));
   }
 }
 
-async function carryOut(
-  host: Host,
-  client: StoreClient,
-  id: string,
-  { from, to, amount, looksAtAll }: Transfer,
-): Promise<void> {
-  for (let attempt = 0; attempt < TRIES; attempt++) {
+class Teller {
+  readonly #host: Host;
+  readonly #store: StoreClient;
+  readonly #client: Client;
+
+  constructor(host: Host, store: string) {
+    this.#host = host;
+    this.#store = new StoreClient(host, { store });
+    this.#client = new Client(host);
+  }
+
+  async carryOut(id: string, transfer: Transfer): Promise<void> {
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      const by = `${id}.${attempt}`;
+      const call = { requestId: by, key: "", value: asked(transfer, by) };
+      const { phase } = await this.#client.operation(TRANSFER, call, () => this.#try(id, by, transfer));
+      if (phase === "ok") this.#host.reached(GOALS.transferred);
+      if (phase !== "fail") return;
+      await this.#host.sleep(RETRY + this.#host.random.below(RETRY));
+    }
+  }
+
+  async #try(id: string, by: string, transfer: Transfer): Promise<Answer> {
+    const { from, to, amount, looksAtAll } = transfer;
+    const { clock } = this.#host;
+    const seen: (string | null)[] = [];
     try {
-      const transaction = client.begin();
-      const source = Number((await transaction.get(`account:${from}`)) ?? OPENING);
-      const target = Number((await transaction.get(`account:${to}`)) ?? OPENING);
+      const transaction = this.#store.begin();
+      const source = asAccount(await transaction.get(keyOf(from)));
+      const target = asAccount(await transaction.get(keyOf(to)));
+      seen.push(source?.by ?? null, target?.by ?? null);
       if (looksAtAll) {
-        const due = await transaction.scanDue("receipt:", host.clock.now(), 3);
+        const due = await transaction.scanDue("receipt:", clock.now(), 3);
         for (const { key } of due) transaction.delete(key);
-        await transaction.scanPrefix("account:");
+        const accounts = await transaction.scanPrefix("account:");
+        for (const name of ACCOUNTS) {
+          seen.push(asAccount(accounts.find(({ key }) => key === keyOf(name))?.value)?.by ?? null);
+        }
       }
-      transaction.put(`account:${from}`, source - amount);
-      transaction.put(`account:${to}`, target + amount);
-      transaction.put(`receipt:${id}`, { from, to, amount }, host.clock.now() + millis(5_000));
+      transaction.put(keyOf(from), { balance: (source?.balance ?? OPENING) - amount, by });
+      transaction.put(keyOf(to), { balance: (target?.balance ?? OPENING) + amount, by });
+      transaction.put(`receipt:${id}`, { from, to, amount }, clock.now() + millis(5_000));
       const { status } = await transaction.commit();
-      if (status === "committed") host.reached(GOALS.transferred);
-      if (status === "committed" || status === "unknown") return;
+      if (status === "committed") return Answer.ok(answered(transfer, by, seen));
+      return status === "unknown" ? Answer.unknown() : Answer.failed({ reason: status });
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
+      return Answer.failed({ reason: error.code });
     }
-    await host.sleep(RETRY + host.random.below(RETRY));
   }
 }
+
+const keyOf = (name: string): string => `account:${name}`;
+
+const asAccount = (value: Json | undefined): Account | undefined => value as unknown as Account | undefined; // as it is put
+
+/** What a transfer reads, in this order. */
+const readBy = ({ from, to, looksAtAll }: Transfer): readonly string[] => [
+  from,
+  to,
+  ...(looksAtAll ? ACCOUNTS : []),
+];
+
+const writes = ({ from, to }: Transfer, by: string): Json[] =>
+  [...new Set([from, to])].map((name) => ["w", name, by]);
+
+const asked = (transfer: Transfer, by: string): Json => [
+  ...readBy(transfer).map((name): Json => ["r", name, null]),
+  ...writes(transfer, by),
+];
+
+const answered = (transfer: Transfer, by: string, seen: readonly (string | null)[]): Json => [
+  ...readBy(transfer).map((name, index): Json => ["r", name, seen[index] ?? null]),
+  ...writes(transfer, by),
+];
