@@ -69,11 +69,13 @@ export {
   anomalyProof,
   CONSISTENCY_MODELS,
   type ConsistencyModel,
+  type MicroOperation,
   microOperations,
   type Transaction,
   type Workload,
 } from "./transactions/index.js";
 export {
+  judgeTransactions,
   serializable,
   snapshotIsolation,
   strictSerializable,

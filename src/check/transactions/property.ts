@@ -37,7 +37,7 @@ const promises =
         const gathered = new Gathered(operation);
         return {
           on: (event) => gathered.take(event),
-          end: () => judge(context, model, gathered.transactions(), workload),
+          end: () => judgeTransactions(context, model, gathered.transactions(), workload),
         };
       },
     };
@@ -104,7 +104,8 @@ class Gathered {
   }
 }
 
-function judge(
+/** Reports what the model forbids of transactions that a property has gathered, from wherever. Positions are those of events. */
+export function judgeTransactions(
   context: CheckContext,
   model: ConsistencyModel,
   transactions: readonly Transaction[],
