@@ -33,7 +33,7 @@ export const carriers = ordersScenario({
       { min: 0, max: 2 },
     ),
   ),
-  mustFire: ["external-errors", "external-hang", "external-lost-reply", "crash", "crash-point", "pause"],
+  mustFire: ["external-errors", "external-hang", "external-lost-reply", "crash", "pause"],
   goals: [
     GOALS.alternateCarrier,
     GOALS.labelVoided,

@@ -29,5 +29,5 @@ export const stockRaces = ordersScenario({
     { min: 0, max: 3 },
   ),
   mustFire: ["crash", "pause", "disk-slow"],
-  goals: [GOALS.versionConflict, GOALS.outOfStock, GOALS.completed, GOALS.released, GOALS.reservationExpired],
+  goals: [GOALS.versionConflict, GOALS.outOfStock, GOALS.completed, GOALS.released],
 });

@@ -33,6 +33,6 @@ export const twoServices = ordersScenario({
       faultsOf(["crash-point"], SERVICE_GROUND, { min: 0, max: 2 }),
     )
     .map(([pairs, points]) => numbered([...pairs.flat(), ...points])),
-  mustFire: ["crash", "crash-point"],
-  goals: [GOALS.rescued, GOALS.replayedPost, GOALS.completed],
+  mustFire: ["crash"],
+  goals: [GOALS.rescued, GOALS.completed],
 });
