@@ -102,7 +102,7 @@ export function campaignCommands(
     .command("merge <files...>")
     .description("the results of a campaign's shards as one")
     .option("--save <file>", "write the joined result")
-    .option("--allow-gaps", "join what there is, and tell what is missing");
+    .option("--allow-gaps", "join what there is, and name what is missing");
   reporting(merge).action(async (files: string[], options: TypedOptions) => {
     const { merge: command } = await import("./merge.js");
     const save = typeof options.save === "string" ? options.save : undefined;

@@ -190,7 +190,7 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
   program
     .command("report <file> [repros...]")
     .description(
-      "a page for people, from a plan, a repro file or a campaign's result; with a campaign, repro files tell how small its failures were made",
+      "a page for people, from a plan, a repro file or a campaign's result; with a campaign, repro files show how small its failures became",
     )
     .option("-o, --output <file>", "where the page goes; in reports/ when left out")
     .option("--open", "show it in the browser")
@@ -260,7 +260,7 @@ function report(command: Command): Command {
   return command
     .option("--json", "print one JSON object")
     .option("--verify", "run it twice and name the first event that differs")
-    .option("--full", "tell every moment, however many")
+    .option("--full", "show every moment, however many")
     .option(
       "--hang-after <length>",
       "real time that a run may take: 30s when left out",

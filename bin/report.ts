@@ -64,7 +64,7 @@ async function pageOf(
   if (!isCampaign(text)) {
     if (repros.length > 0) {
       throw new InputError(
-        `${printable(file)} is no campaign's result: it is told alone, without further files`,
+        `${printable(file)} is no campaign's result: it is reported alone, without further files`,
       );
     }
     const repro = inFile(file, () => parseRepro(text, simulator.scenarios));

@@ -39,7 +39,7 @@ export function sliceLines(report: RunReport, style: TextStyle): string[] {
 function oneSlice(violation: Violation, { outcome }: RunReport, { columns, color }: TextStyle): string[] {
   const evidence = new Set(violation.evidence);
   const { events, cut } = causalSlice(outcome.plan, outcome.history, violation.evidence);
-  const title = `What led to ${violation.property}: ${events.length} of ${count(outcome.history.length, "event")}; --full tells the whole story`;
+  const title = `What led to ${violation.property}: ${events.length} of ${count(outcome.history.length, "event")}; --full shows the whole story`;
   return [
     ...hanging("", title, columns).map((line) => color.bold(line)),
     ...(cut > 0 ? [color.dim(`  ${count(cut, "more cause")} left out`)] : []),

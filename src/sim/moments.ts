@@ -34,7 +34,7 @@ const noFact: MomentWatch = () => undefined;
 /** The moments that any system has. */
 export const WORLD_MOMENTS: readonly Moment[] = [
   moment(FSYNC_MOMENTS.before, "a host asks for an fsync; what it wrote is not durable yet", noFact),
-  moment(FSYNC_MOMENTS.after, "an fsync of a host is done, and nobody has been told", noFact),
+  moment(FSYNC_MOMENTS.after, "an fsync of a host is done, and the host does not know", noFact),
   moment("host-booted", "a host begins a life", (event) => phaseOf(event, "boot")),
   moment("host-crashed", "a host goes down", (event) => phaseOf(event, "crash")),
   moment("host-resumed", "a host goes on after a pause", (event) => phaseOf(event, "resume")),

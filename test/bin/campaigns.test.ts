@@ -43,7 +43,7 @@ describe("seedstorm check on threads", () => {
     const replayed = await told("replay", file);
     expect(replayed.code).toBe(1);
     expect(replayed.out).toContain("It still violates T1 in the same way, with the same trace hash.");
-    expect(replayed.out).toMatch(/What led to T1: \d+ of \d+ events; --full tells the whole story/);
+    expect(replayed.out).toMatch(/What led to T1: \d+ of \d+ events; --full shows the whole story/);
     expect(replayed.out).toMatch(/\n✗ \d+\.\d{3} s client-\d: client add/);
     expect((await told("replay", file, "--full")).out).toContain("\nStory\n");
     expect(JSON.parse((await told("replay", file, "--json")).out).replay.verdict).toBe("fails-the-same");
@@ -174,7 +174,7 @@ describe("seedstorm check on threads", () => {
     const { code, err } = await seedstorm("check", "toy-calm", "--runs", "20");
     expect(code).toBe(0);
     expect(err).toContain(
-      "cannot write reports/check.json: a part of its path is a file and no folder; the result is told, and not kept\n",
+      "cannot write reports/check.json: a part of its path is a file and no folder; the result is printed, and not kept\n",
     );
   });
 

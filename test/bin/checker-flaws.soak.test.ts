@@ -45,7 +45,9 @@ describe("a property that treats an info as a fail", () => {
     expect((await defectsOf(INFO_AS_FAIL, "sound", "--budget", "12")).code).toBe(0);
     const { code, out } = await defectsOf(INFO_AS_FAIL, "flawed", "--budget", "12");
     expect(code).toBe(1);
-    expect(out).toContain("✗ reservation-never-released was not caught by every-webhook-is-answered within 12 runs");
+    expect(out).toContain(
+      "✗ reservation-never-released was not caught by every-webhook-is-answered within 12 runs",
+    );
   });
 });
 

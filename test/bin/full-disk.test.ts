@@ -87,7 +87,7 @@ describe("a result that finds no room", () => {
     symlinkSync(full.path, join(folder, "kept.json"));
     const { code, out, err } = seedstorm("check", "toy-calm", "--runs", "10", "--save", "kept.json");
     expect(code).toBe(2);
-    expect(err).toContain(`cannot write kept.json: ${full.problem}; the result is told, and not kept\n`);
+    expect(err).toContain(`cannot write kept.json: ${full.problem}; the result is printed, and not kept\n`);
     expect(out).toContain("held · 10 runs");
   });
 

@@ -80,7 +80,7 @@ const FLAWS: readonly (readonly [
     "observations-are-signed",
     "storm",
     ["unsigned-observation-accepted"],
-    /^Observation \d+ of .+ never told it\.$/,
+    /^Observation \d+ of .+ never made it\.$/,
   ],
   ["provider-loss-is-survived", "two-voters", [], /^aws was lost from .+ was accepted after .+\.$/],
 ];

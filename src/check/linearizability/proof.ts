@@ -39,7 +39,7 @@ function knowledge({ known, more }: Contradiction, object: string): string {
   const lower = object.slice(0, 1).toLowerCase() + object.slice(1);
   const wrong = known.filter(({ fits }) => !fits).map(({ text }) => text);
   const right = known.filter(({ fits }) => fits).map(({ text }) => text);
-  if (known.length === 0) return `what ${lower} was by then can't be told within the budget`;
+  if (known.length === 0) return `what ${lower} was by then can't be found within the budget`;
   if (right.length > 0) {
     return `it fits only while ${lower} ${choice(right)}, and then another answer given before has no place left`;
   }

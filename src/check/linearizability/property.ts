@@ -173,7 +173,7 @@ function judge(
     const what = object === "" ? chosen.noun : `${chosen.noun} ${object}`;
     context.violated(
       object,
-      `${what}: whether its operations have an order can't be told in ${budget} steps.`,
+      `${what}: whether its operations have an order can't be decided in ${budget} steps.`,
       [],
     );
   }

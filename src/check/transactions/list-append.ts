@@ -71,7 +71,7 @@ function gather(
       const element = canonical(operation.value);
       if (key.appends.has(element)) {
         throw new TransactionError(
-          `${shownJson(operation.value)} is appended to ${shownKeyName(operation.key)} twice; every value must be appended once to tell who was seen`,
+          `${shownJson(operation.value)} is appended to ${shownKeyName(operation.key)} twice; every value must be appended once, or nobody knows whose was seen`,
         );
       }
       const append = { index, serial: key.appends.size, value: operation.value, last: true };

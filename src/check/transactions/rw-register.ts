@@ -69,7 +69,9 @@ function gather(
         const what =
           value === NOTHING ? "null stands for the beginning, and is" : `${shownJson(operation.value)} is`;
         const wish =
-          value === NOTHING ? "" : " twice; every value must be written to a key once to tell who was seen";
+          value === NOTHING
+            ? ""
+            : " twice; every value must be written to a key once, or nobody knows whose was seen";
         throw new TransactionError(`${what} written to ${shownKeyName(operation.key)}${wish}`);
       }
       if (state.write !== undefined) state.write.last = false;

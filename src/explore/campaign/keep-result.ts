@@ -23,7 +23,7 @@ export class ResultKeeper {
       writeResult(this.path, result);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      if (isLast) this.#onTrouble(`${error.message}; the result is told, and not kept`);
+      if (isLast) this.#onTrouble(`${error.message}; the result is printed, and not kept`);
       else if (!this.#inTrouble) this.#onTrouble(`${error.message}; the campaign goes on in memory`);
       this.#inTrouble = true;
       return false;

@@ -4,7 +4,7 @@ import type { CataloguedDefect } from "seedstorm";
 export const classicActorDefects: readonly CataloguedDefect[] = [
   {
     id: "crash-answers-nobody",
-    breaks: "An actor that crashes tells nobody who waits for its answer.",
+    breaks: "An actor that crashes gives no error to those that wait for its answer.",
     caughtBy: ["actor-calls-answered"],
     origin: "classic",
     incident: {
@@ -172,7 +172,7 @@ export const classicActorDefects: readonly CataloguedDefect[] = [
   },
   {
     id: "nobody-found-is-remembered",
-    breaks: "A client that was told once that nobody offers a service does not ask again.",
+    breaks: "A client that once heard that nobody offers a service does not ask again.",
     caughtBy: ["registry-finds-services"],
     origin: "classic",
     incident: {

@@ -115,7 +115,7 @@ export const brokerDefects: readonly CataloguedDefect[] = [
   },
   {
     id: "broker-advisory-missing",
-    breaks: "Nobody is told of messages that are given up or terminated.",
+    breaks: "No advisory is sent of messages that are given up or terminated.",
     caughtBy: ["broker-given-up-is-advised"],
     origin: "classic",
     incident: {

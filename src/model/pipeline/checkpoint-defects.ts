@@ -52,7 +52,7 @@ export const checkpointDefects: readonly CataloguedDefect[] = [
   },
   {
     id: "checkpoint-ahead-of-effects",
-    breaks: "A checkpoint tells of records as done that are only appended.",
+    breaks: "A checkpoint counts records as done that are only appended.",
     caughtBy: ["checkpoint-behind-cursor"],
     origin: "classic",
     incident: {

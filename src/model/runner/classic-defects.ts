@@ -64,7 +64,7 @@ export const classicRunnerDefects: readonly CataloguedDefect[] = [
   },
   {
     id: "dead-letter-untold",
-    breaks: "Work that is given up becomes a dead letter, and its saga is not told.",
+    breaks: "Work that is given up becomes a dead letter, and its saga gets no event.",
     caughtBy: ["outbox-until-confirmed", "sagas-end"],
     origin: "classic",
     incident: {

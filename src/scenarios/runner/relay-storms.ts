@@ -37,7 +37,7 @@ export const relayStorms = runnerScenario({
   title: "a gateway that applies and times out, refuses, and fails",
   shows:
     "Answers of the gateway are lost after it has carried out a command, it fails before and after its commit, and refuses what can't be. Relays repeat " +
-    "under the same id, in the order of each instance, and tell sagas of what was refused.",
+    "under the same id, in the order of each instance, and inform sagas of what was refused.",
   workload: { doomed: 40, orders: { min: 6, max: 12 } },
   knobs: { buggify: true },
   storm: together(answers, faultsOf(LINKS, SCOPE, { min: 1, max: 4 })),

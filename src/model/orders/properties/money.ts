@@ -194,7 +194,7 @@ export const backoffKept: Property = {
 export const retryAfterKept: Property = {
   id: "retry-after-kept",
   kind: "always",
-  sentence: "A host that the payment provider told how long to wait does not ask it before.",
+  sentence: "A host that the payment provider has asked to wait does not call it before that time is over.",
   subscribes: ["external"],
   start(context) {
     const told = new Map<string, { readonly event: ExternalEvent; readonly until: Micros }>();

@@ -17,7 +17,7 @@ export const observationsAreSigned: Property = {
   alias: "G12",
   kind: "always",
   sentence:
-    "Committed observations were told by their signers, their sequences increase for each signer and domain, and no placement is ever widened.",
+    "Committed observations come from their signers, their sequences increase for each signer and domain, and no placement is ever widened.",
   subscribes: ["durable", "state"],
   start(context) {
     const state = context.view(pipelineState);
@@ -44,7 +44,7 @@ export const observationsAreSigned: Property = {
       if (told.has(`${change.signer}/${change.domain} ${change.sequence} ${change.health}`)) return;
       context.violated(
         `word of ${subject}`,
-        `Observation ${change.sequence} of ${subject} (${change.health}) was committed ${where(event)}, but ${change.signer} never told it.`,
+        `Observation ${change.sequence} of ${subject} (${change.health}) was committed ${where(event)}, but ${change.signer} never made it.`,
         [event],
       );
     }

@@ -40,7 +40,7 @@ export const outboxUntilConfirmed: Property = {
   alias: "N2",
   kind: "always",
   sentence:
-    "An outbox item is deleted only when its target has confirmed it, or as a dead letter of which the saga is told.",
+    "An outbox item is deleted only when its target has confirmed it, or as a dead letter with an event for its saga.",
   subscribes: ["durable", "publish-ack", "state"],
   start(context) {
     const state = context.view(runnerState);
@@ -58,7 +58,7 @@ export const outboxUntilConfirmed: Property = {
           if (isDead && !isTold) {
             context.violated(
               value.workId,
-              `${named(value)} became a dead letter ${where(event)}, and its saga is not told.`,
+              `${named(value)} became a dead letter ${where(event)}, and its saga got no event.`,
               [item.event, event],
             );
           }

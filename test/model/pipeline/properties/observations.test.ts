@@ -18,13 +18,13 @@ describe("G12, observations tell and decide nothing", () => {
     expect(judge(observationsAreSigned, tale).report).toMatchObject({ verdict: "held", checked: 2 });
   });
 
-  it("fires on an observation that its signer never told", () => {
+  it("fires on an observation that its signer never made", () => {
     const tale = new HistoryBuilder();
     tale.state("operator", "observation", "gcp-a/aws", "unknown", "lost", { sequence: 9 });
     const event = committed(tale.at(3), 9);
     const { message, evidence } = judge(observationsAreSigned, tale);
     expect(message).toBe(
-      "Observation 9 of gcp-a on aws (lost) was committed at 3.000 s on aws-a, but gcp-a never told it.",
+      "Observation 9 of gcp-a on aws (lost) was committed at 3.000 s on aws-a, but gcp-a never made it.",
     );
     expect(evidence).toEqual([event]);
   });

@@ -50,7 +50,7 @@ function judge<S>(
       context.violated(object, message, evidenceOf(context, contradiction));
     }
     if (verdict === "unknown") {
-      const message = `${noun(object)}: whether its ${own.length} operations have an order can't be told in ${BUDGET} steps.`;
+      const message = `${noun(object)}: whether its ${own.length} operations have an order can't be decided in ${BUDGET} steps.`;
       context.violated(object, message, []);
     }
   }
