@@ -8,11 +8,12 @@ import { RUNNER_DEFAULTS } from "../../model/runner/knobs.js";
 import { runnerMoments } from "../../model/runner/moments.js";
 import { runnerProperties } from "../../model/runner/properties/index.js";
 import { buildRunner } from "../../model/runner/runner.js";
+import { storageProperties } from "../../model/storage/properties/index.js";
 
 export const runnerSystem: System = {
   id: "runner",
   title: "runner node",
-  properties: [...runnerProperties, ...externalProperties, ...worldProperties],
+  properties: [...runnerProperties, ...storageProperties, ...externalProperties, ...worldProperties],
   defects: runnerDefects,
   moments: runnerMoments,
   knobs: { ...RUNNER_DEFAULTS },
