@@ -198,7 +198,7 @@ function textAt(
     .join(" ");
 }
 
-/** The same sample for the same seed and the same code; each system has its share of it. */
+/** The same sample for the same seed and the same code, drawn from all mutants alike. */
 function drawn(mutants: readonly Mutant[], size: number, seed: number): Mutant[] {
   const random = new Random(`${seed}/mutants`);
   const rest = [...mutants];

@@ -37,8 +37,8 @@ export interface AnomaliesOptions {
   readonly html?: string;
 }
 
-/** Anomalies that are told in full. */
-const TOLD = 8;
+/** Anomalies that are printed with their proofs; the rest is counted. */
+const PRINTED = 8;
 
 /** Exit codes: held when nothing contradicts what the database promises; violated when something does. */
 export async function anomalies(
@@ -60,7 +60,7 @@ export async function anomalies(
           file: sourceName(path),
           promise,
           ...analysis,
-          anomalies: analysis.anomalies.map((anomaly) => told(anomaly, file)),
+          anomalies: analysis.anomalies.map((anomaly) => described(anomaly, file)),
           notes: file.notes,
           wallTimeMs,
         },
@@ -70,11 +70,11 @@ export async function anomalies(
     ]);
   } else {
     terminal.out([verdictLine(analysis, promise, wallTimeMs), ...file.notes, ...modelLines(analysis)]);
-    for (const anomaly of analysis.anomalies.slice(0, TOLD)) {
-      const { heading, proof } = told(anomaly, file);
+    for (const anomaly of analysis.anomalies.slice(0, PRINTED)) {
+      const { heading, proof } = described(anomaly, file);
       terminal.out(["", heading, ...proof]);
     }
-    const more = analysis.anomalies.length - TOLD;
+    const more = analysis.anomalies.length - PRINTED;
     if (more > 0) terminal.out(["", `${more} more: --json has them all.`]);
   }
   if (options.html !== undefined) {
@@ -116,7 +116,7 @@ const wordsOf = ({ moment }: TransactionFile): TransactionWords => ({
   client: (client) => `process ${printable(client)}`,
 });
 
-function told(anomaly: Anomaly, file: TransactionFile) {
+function described(anomaly: Anomaly, file: TransactionFile) {
   return {
     name: anomaly.name,
     heading: anomalyHeading(anomaly),

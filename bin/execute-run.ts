@@ -1,5 +1,5 @@
 /**
- * One plan, performed and told: what `run` and `replay` have in common. Whatever goes wrong in here is the
+ * One plan, run and reported: what `run` and `replay` have in common. Whatever goes wrong in here is the
  * harness's failure and names the command that brings it back.
  */
 import { InputError, printable } from "../src/explore/formats/input-error.js";
@@ -107,10 +107,10 @@ function lost(
   terminal: Terminal,
 ): ExitCode {
   const { scenario, seed } = plan;
-  const told = why === "hung" ? message : `the run took its thread with it: ${message}`;
+  const text = why === "hung" ? message : `the run took its thread with it: ${message}`;
   const lines = json
-    ? [JSON.stringify({ scenario, seed, verdict: why, message: told, command }, null, 2)]
-    : [`✗ ${why} ${scenario} with seed ${seed}: ${printable(told)}`, `  ${command}`];
+    ? [JSON.stringify({ scenario, seed, verdict: why, message: text, command }, null, 2)]
+    : [`✗ ${why} ${scenario} with seed ${seed}: ${printable(text)}`, `  ${command}`];
   return deliver(lines, output, VIOLATED, terminal);
 }
 
