@@ -86,7 +86,7 @@ export {
 } from "./storm/define-system.js";
 export { generate, generateFor } from "./storm/generate.js";
 export { type HostCounts, hostsOf, type Spread } from "./storm/hosts.js";
-export { settingsOf } from "./storm/knobs.js";
+export { checkKnobNames, settingsOf } from "./storm/knobs.js";
 export type { Course, MeasuredCourses, MeasuredTable, Measurements } from "./storm/measurements.js";
 export { type RunOptions, run, runOn } from "./storm/run.js";
 export {

@@ -14,6 +14,7 @@ import type { Host } from "../sim/host.js";
 import type { Operation, Plan } from "../sim/plan.js";
 import type { World } from "../sim/world.js";
 import { Client } from "./client.js";
+import { checkKnobNames } from "./knobs.js";
 import type { System } from "./scenario.js";
 
 /** What code knows of the universe that it boots in, besides its host. */
@@ -75,9 +76,11 @@ export function defineSystem(definition: SystemDefinition): System {
   };
 }
 
-/** @throws RangeError when the plan has an action or a role that the system knows nothing of. */
+/** @throws RangeError when the plan has an action, a role or a knob that the system knows nothing of. */
 function build(definition: SystemDefinition, world: World, plan: Plan): void {
-  const { id, roles, operations = {}, services = {}, clients = [] } = definition;
+  const { id, roles, operations = {}, services = {}, clients = [], knobs } = definition;
+  // one that does not say which it has may have any
+  if (knobs !== undefined) checkKnobNames(plan.knobs, [...Object.keys(knobs), "buggify"]);
   plan.workload.forEach(({ action }, i) => {
     if (Object.hasOwn(operations, action)) return;
     throw new RangeError(

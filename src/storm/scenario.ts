@@ -27,7 +27,10 @@ export interface System {
   readonly clients?: readonly string[];
   /** Names of the services outside that it calls. Default: none. */
   readonly services?: readonly string[];
-  /** Its knobs and their defaults, where plans write them out: stories tell those that differ. */
+  /**
+   * Its knobs and their defaults, where plans write them out: stories tell those that differ, and `defineSystem` refuses plans
+   * with others.
+   */
   readonly knobs?: Plan["knobs"];
   /**
    * Roles of hosts that a plan may have fewer of, and how few: with those left the sound system keeps all of its properties.

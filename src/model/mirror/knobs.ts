@@ -5,7 +5,7 @@
  * check every 5 s; the defaults are scaled down so that batches fill up and primaries are replaced within a
  * universe of a minute. A plan that wants properties to judge by a knob writes it out.
  */
-import { type KnobValue, type Micros, millis, seconds, settingsOf } from "seedstorm";
+import { checkKnobNames, type KnobValue, type Micros, millis, seconds, settingsOf } from "seedstorm";
 
 export interface MirrorKnobs {
   /** How many grains there are. */
@@ -68,9 +68,10 @@ export const MIRROR_DEFAULTS: MirrorKnobs = {
 };
 
 /**
- * The settings of a plan: its knobs over the defaults. A knob of the wrong type is a RangeError that names
- * it.
+ * The settings of a plan: its knobs over the defaults. A knob that nobody knows, and one of the wrong type,
+ * is a RangeError that names it.
  */
 export function mirrorKnobs(knobs: Readonly<Record<string, KnobValue>>): MirrorKnobs {
+  checkKnobNames(knobs, [...Object.keys(MIRROR_DEFAULTS), "buggify"]);
   return settingsOf(knobs, MIRROR_DEFAULTS);
 }

@@ -1,5 +1,5 @@
 /** What a plan may set of order processing, besides its configuration: one table with every knob, its default and what it means. */
-import { type KnobValue, type Micros, millis, SECOND, settingsOf } from "seedstorm";
+import { checkKnobNames, type KnobValue, type Micros, millis, SECOND, settingsOf } from "seedstorm";
 import { duration, loadConfig, type OrdersConfig } from "./config.js";
 import { PRESETS } from "./presets.js";
 
@@ -53,8 +53,12 @@ export const ORDERS_DEFAULTS: OrdersKnobs = {
   lean: false,
 };
 
-/** @throws RangeError that names a knob whose value is not of its default's type, or no preset. */
+/** Knobs that others read: the world, and the scenarios that make load. */
+const OTHERS = ["buggify", "ordersPerSecond", "loadSeconds", "loadShape"];
+
+/** @throws RangeError that names a knob that nobody knows, whose value is not of its default's type, or no preset. */
 export function ordersKnobs(knobs: Readonly<Record<string, KnobValue>>): OrdersKnobs {
+  checkKnobNames(knobs, [...Object.keys(ORDERS_DEFAULTS), ...OTHERS]);
   const settings = settingsOf(knobs, ORDERS_DEFAULTS);
   if (!Object.hasOwn(PRESETS, settings.preset)) {
     throw new RangeError(`knobs.preset: expected source or tuned, got ${JSON.stringify(settings.preset)}`);

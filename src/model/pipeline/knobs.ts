@@ -5,7 +5,7 @@
  * defaults here are scaled down so that time-outs pass, and are recovered from, within a universe of a minute. A plan that
  * wants properties to judge time-outs writes `visibility`, `leaseTtl`, `reservation` and `maxDeliver` out.
  */
-import { HOUR, type KnobValue, type Micros, millis, seconds, settingsOf } from "seedstorm";
+import { checkKnobNames, HOUR, type KnobValue, type Micros, millis, seconds, settingsOf } from "seedstorm";
 
 export interface PipelineKnobs {
   /** How long a delivery stays with a worker that says nothing. Heartbeats come at a third of it. */
@@ -91,12 +91,7 @@ const TIME_BOUNDS = [millis(10), HOUR] as const;
  * out of bounds is a RangeError that names it.
  */
 export function pipelineKnobs(knobs: Readonly<Record<string, KnobValue>>): PipelineKnobs {
-  const known = Object.keys(PIPELINE_DEFAULTS);
-  for (const name of Object.keys(knobs)) {
-    if (known.includes(name) || Object.hasOwn(OTHERS, name)) continue;
-    const names = [...known, ...Object.keys(OTHERS)].join(", ");
-    throw new RangeError(`knobs.${name}: no such knob; knobs are ${names}`);
-  }
+  checkKnobNames(knobs, [...Object.keys(PIPELINE_DEFAULTS), ...Object.keys(OTHERS)]);
   checkBounds("raft.snapshotEvery", settingsOf(knobs, OTHERS)["raft.snapshotEvery"]);
   const settings = settingsOf(knobs, PIPELINE_DEFAULTS);
   for (const [name, value] of Object.entries(settings))

@@ -116,7 +116,7 @@ async function startNode(
     return { status: 200, body: {} };
   });
   const durability = {
-    replicas: knobs.streamReplicas === 1 ? 1 : 3,
+    replicas: knobs.streamReplicas,
     duplicateWindow: host.defect("NW6") ? 1 : knobs.duplicateWindow,
     maxMessages: knobs.streamLimit,
   } as const;

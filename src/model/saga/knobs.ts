@@ -4,7 +4,7 @@
  * Times are in microseconds. The source gives none; the defaults are those of such engines, scaled down so
  * that leases run out, runs are rescued and compensations are exhausted within a universe of a minute.
  */
-import { type KnobValue, type Micros, millis, seconds, settingsOf } from "seedstorm";
+import { checkKnobNames, type KnobValue, type Micros, millis, seconds, settingsOf } from "seedstorm";
 
 export interface SagaKnobs {
   /** How often a runner looks for jobs, give or take a quarter. */
@@ -75,10 +75,11 @@ export const SAGA_DEFAULTS: SagaKnobs = {
 };
 
 /**
- * The settings of a plan: its knobs over the defaults. A knob of the wrong type is a RangeError that names
- * it.
+ * The settings of a plan: its knobs over the defaults. A knob that nobody knows, and one of the wrong type,
+ * is a RangeError that names it.
  */
 export function sagaKnobs(knobs: Readonly<Record<string, KnobValue>>): SagaKnobs {
+  checkKnobNames(knobs, [...Object.keys(SAGA_DEFAULTS), "buggify"]);
   return settingsOf(knobs, SAGA_DEFAULTS);
 }
 

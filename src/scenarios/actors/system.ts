@@ -20,6 +20,7 @@ export const actorSystem = defineSystem({
     worker: (host, cluster) => new Worker(host, cluster.hosts("registry")).start(),
   },
   clients: ["client"],
+  knobs: {},
   operations: { submit, burst, kill, retire },
   services: { [MILL]: { latency: MILL_LATENCY, create: () => new Mill() } },
   properties: [...actorProperties, ...jobProperties],

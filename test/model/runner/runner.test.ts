@@ -42,6 +42,18 @@ describe("the runner", () => {
     );
   });
 
+  it("is refused for a knob that nobody knows, or that makes no sense", async () => {
+    const refusal = (knobs: Readonly<Record<string, number>>) =>
+      runOn(runnerSystem, calm.plan(SEED, { knobs })).catch((error: Error) => error.message);
+    expect(await refusal({ streamLimits: 5 })).toMatch(
+      /^knobs.streamLimits: no such knob; knobs are streamRepli/,
+    );
+    expect(await refusal({ streamReplicas: 2 })).toBe("knobs.streamReplicas: expected 1 or 3, got 2");
+    expect(await refusal({ streamLimit: -1 })).toBe(
+      "knobs.streamLimit: expected a whole number from 0, got -1",
+    );
+  });
+
   it("can part sagas from effects", async () => {
     const knobs = {
       "environment/runner-1": "RUNNER_MODE=saga",

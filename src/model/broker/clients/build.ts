@@ -4,7 +4,7 @@
  * Roles of hosts: `broker` (three), `admin`, `producer`, `worker`, `mailer`, `keeper`; and beside them a host with a
  * transactional `store` and its `teller`s.
  */
-import type { Plan, World } from "seedstorm";
+import { checkKnobNames, type Plan, type World } from "seedstorm";
 import { serveStore } from "../../storage/service.js";
 import { Store } from "../../storage/store.js";
 import { startBroker } from "../broker.js";
@@ -18,7 +18,11 @@ import { startMailer, startWorker } from "./worker.js";
 /** Records after which the store makes its log short: soon, so that it happens in every run. */
 const COMPACT_AFTER = 25;
 
+/** Knobs of the world and of replication: brokers have none of their own. */
+const KNOBS = ["buggify", "raft.snapshotEvery"];
+
 export function buildBrokers(world: World, plan: Plan): void {
+  checkKnobNames(plan.knobs, KNOBS);
   const brokers = plan.topology.filter(({ role }) => role === "broker").map(({ id }) => id);
   const store = plan.topology.find(({ role }) => role === "store")?.id ?? "";
   for (const { id, role } of plan.topology) {
