@@ -1,17 +1,23 @@
 /**
- * Two bundles that the package carries.
+ * What the build makes of the sources, in `dist`: it is what the package carries.
  *
- * `dist/client`: the code and the style that run inside of HTML reports, so that each report carries all it needs, the licence
+ * `*.js`: the library's entry points, the command, its worker and our scenarios, with what they share in chunks. A few files
+ * load in a fraction of the time that hundreds take, and each thread of a campaign loads them again.
+ *
+ * `client`: the code and the style that run inside of HTML reports, so that each report carries all it needs, the licence
  * of the plot library included.
  *
- * `dist/effect`: effect's schemas, which check files. The package that they come from takes 61 MB on a disk, these three
- * modules and what they need a third of one; compiled code imports them from here, so that users need not install the rest.
+ * `effect`: effect's schemas, which check files. The package that they come from takes 61 MB on a disk, these three
+ * modules and what they need a third of one; users need not install the rest.
+ *
+ * `examples`: compiled, importing the package by its name.
  */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "rolldown";
+import { defineConfig, type Plugin } from "rolldown";
+import { entryPoints, unbundledManifest } from "./scripts/entry-points.js";
 
 const local = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const { resolve } = createRequire(import.meta.url);
@@ -21,16 +27,36 @@ const read = (path: string): string => readFileSync(path, "utf8");
 const SCHEMA_MODULES = ["Schema", "SchemaIssue", "Result"];
 const effectLicence = join(dirname(resolve("@effect/schema/package.json")), "LICENSE");
 
-/** The compiled modules import the bundle in the place of the package. */
-function importBundled(): void {
-  for (const entry of readdirSync(local("dist"), { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith(".js")) continue;
-    const text = read(join(entry.parentPath, entry.name));
-    const bundle = relative(entry.parentPath, local("dist/effect")).replaceAll("\\", "/");
-    const bundled = text.replaceAll(/"@effect\/schema\/(\w+)"/g, `"${bundle}/$1.js"`);
-    if (bundled !== text) writeFileSync(join(entry.parentPath, entry.name), bundled);
-  }
-}
+const ENTRY_POINTS = entryPoints();
+
+/** Loaded by their places: the command, the scenarios, and what runs them in threads, which the code beside it looks for. */
+const PROGRAMS = {
+  seedstorm: "bin/seedstorm.ts",
+  scenarios: "src/scenarios/index.ts",
+  "chunks/worker": "src/explore/runs/worker.ts",
+};
+
+/**
+ * Other packages are imported by their names, and stay what users install. Our systems import this one by its name: here
+ * that is these same modules. Schemas come from the bundle beside, which package.json gives its name.
+ */
+const NAMES: Plugin = {
+  name: "names",
+  resolveId(name) {
+    if (/^[./]/.test(name)) return null;
+    const [, schema] = /^@effect\/schema\/(\w+)$/.exec(name) ?? [];
+    if (schema !== undefined) return { id: `#effect/${schema}`, external: true };
+    const own = name === "seedstorm" ? "index" : name.replace(/^seedstorm\//, "");
+    const source = own === name ? undefined : ENTRY_POINTS.get(own);
+    return source === undefined ? { id: name, external: true } : local(`${source}.ts`);
+  },
+};
+
+/** Compiled modules stand in `build` one by one, for benchmarks. */
+const UNBUNDLED: Plugin = {
+  name: "unbundled",
+  writeBundle: () => writeFileSync(local("build/package.json"), unbundledManifest()),
+};
 
 export default defineConfig([
   {
@@ -59,13 +85,26 @@ export default defineConfig([
   {
     input: Object.fromEntries(SCHEMA_MODULES.map((name) => [name, resolve(`@effect/schema/${name}`)])),
     platform: "node",
-    plugins: [{ name: "import-bundled", writeBundle: importBundled }],
     output: {
       dir: local("dist/effect"),
       chunkFileNames: "shared-[hash].js",
-      cleanDir: true,
       minify: true,
       postBanner: `/*! effect, https://github.com/Effect-TS/effect\n${read(effectLicence)}*/`,
     },
+  },
+  {
+    input: {
+      ...Object.fromEntries([...ENTRY_POINTS].map(([name, source]) => [name, local(`${source}.ts`)])),
+      ...Object.fromEntries(Object.entries(PROGRAMS).map(([name, source]) => [name, local(source)])),
+    },
+    platform: "node",
+    plugins: [NAMES, UNBUNDLED],
+    output: { dir: local("dist"), chunkFileNames: "chunks/[name]-[hash].js", sourcemap: true },
+  },
+  {
+    input: local("examples/counter.ts"),
+    platform: "node",
+    external: /^seedstorm/,
+    output: { dir: local("dist/examples"), sourcemap: true },
   },
 ]);

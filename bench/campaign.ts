@@ -1,5 +1,5 @@
 /**
- * `node dist/bench/campaign.js [SCENARIO] [RUNS] [LONG]`: what campaigns cost, in two parts.
+ * `node build/bench/campaign.js [SCENARIO] [RUNS] [LONG]`: what campaigns cost, in two parts.
  *
  * The pace of one thread and of two, and their ratio, is that of the steady state: threads are started once and run until
  * what they run is compiled, which takes each of them some seconds and none of it can be shared; then one thread and

@@ -1,5 +1,5 @@
 /**
- * The checker against brute force: `node dist/bench/fuzz-histories.js [ROUNDS] [FROM]`. Random small histories of every kind, through
+ * The checker against brute force: `node build/bench/fuzz-histories.js [ROUNDS] [FROM]`. Random small histories of every kind, through
  * the readers of both formats; ends with 1 at the first difference.
  */
 import { differenceIn } from "./differences.js";

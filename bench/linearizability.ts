@@ -1,5 +1,5 @@
 /**
- * What judging histories costs, by size and clients: `node dist/bench/linearizability.js`. Made-up histories, the same ones every
+ * What judging histories costs, by size and clients: `node build/bench/linearizability.js`. Made-up histories, the same ones every
  * time; sums over all histories of a suite, each checked once after one that warms up, and the most memory until then.
  */
 import {

@@ -15,6 +15,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Instrumenter } from "@stryker-mutator/instrumenter";
+import { unbundledManifest } from "../scripts/entry-points.js";
 import { scenarios, systems } from "../src/scenarios/index.js";
 import { Random } from "../src/sim/random.js";
 
@@ -143,13 +144,20 @@ async function instrumented(ids: readonly string[]): Promise<Mutant[]> {
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, contents.get(path) ?? content);
   }
-  const manifest = readFileSync(join(root, "package.json"), "utf8").replaceAll("./dist/", "./out/");
+  const manifest = unbundledManifest("./out/");
   writeFileSync(join(place, "package.json"), manifest);
   writeFileSync(
     join(place, "tsconfig.json"),
     JSON.stringify({
       extends: join(root, "tsconfig.json"),
-      compilerOptions: { outDir: "out", rootDir: ".", noCheck: true, sourceMap: false, declaration: false },
+      compilerOptions: {
+        outDir: "out",
+        rootDir: ".",
+        noCheck: true,
+        sourceMap: false,
+        declaration: false,
+        declarationDir: null,
+      },
       include: ["src", "bin"],
     }),
   );

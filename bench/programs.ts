@@ -1,6 +1,6 @@
 /**
  * What unmodified programs cost, in processor time on one core: boots, fetches, queries, and whole universes of the example
- * shop; and what Postgres takes of memory. `npm run build && node dist/bench/programs.js`
+ * shop; and what Postgres takes of memory. `npm run build && node build/bench/programs.js`
  */
 import type { createServer, IncomingMessage, ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";

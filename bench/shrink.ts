@@ -1,5 +1,5 @@
 /**
- * `node dist/bench/shrink.js [SEEDS] [DEFECT…]`: how small failures get. Each planted defect is looked for in the storm
+ * `node build/bench/shrink.js [SEEDS] [DEFECT…]`: how small failures get. Each planted defect is looked for in the storm
  * until so many universes failed by a property that must catch it; each is shrunk, and medians are printed.
  */
 

@@ -1,5 +1,5 @@
 /**
- * `node dist/bench/strategies.js [--blocks 5] [--budget 400] [--seed 1] [--jobs N] [--in SCENARIO]… [--output FILE] [DEFECT…]`:
+ * `node build/bench/strategies.js [--blocks 5] [--budget 400] [--seed 1] [--jobs N] [--in SCENARIO]… [--output FILE] [DEFECT…]`:
  * strategies compared on the kill table. Every planted defect that has an expected property is sought by each of the three
  * strategies in turn, in the storms alone and with the same seeds. Prints a part of a document, or replaces that part in the file
  * that `--output` names: `docs/defects.md`.
@@ -66,7 +66,7 @@ for (const strategy of STRATEGIES) {
 await pool.close();
 
 const { output } = values;
-const command = ["npm run build && node dist/bench/strategies.js", ...process.argv.slice(2)].join(" ");
+const command = ["npm run build && node build/bench/strategies.js", ...process.argv.slice(2)].join(" ");
 const document = output !== undefined && existsSync(output) ? readFileSync(output, "utf8") : undefined;
 const text = `${withStrategies(document, { settings, compared, command }).join("\n")}\n`;
 if (output === undefined) process.stdout.write(text);

@@ -2,9 +2,9 @@
  * The command line: which words and options there are, and which function each of them calls. Commands and the
  * simulator are loaded when they are needed, so that help comes at once.
  */
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { InputError, printable } from "../src/explore/formats/input-error.js";
+import { seedstormVersion } from "../src/explore/formats/versions.js";
 import type { KnobValue } from "../src/sim/plan.js";
 import type { Strategy } from "../src/storm/scenario.js";
 import { campaignCommands } from "./campaign-commands.js";
@@ -53,7 +53,7 @@ function harnessFailure(error: unknown, args: readonly string[], debug: boolean)
 function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode) => void): Command {
   const program = new Command("seedstorm")
     .description("Deterministic simulation and chaos testing: one seed is one universe.")
-    .version(version(), "-V, --version", "print the version")
+    .version(seedstormVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show help for a command")
     .exitOverride()
@@ -273,19 +273,4 @@ function report(command: Command): Command {
 function outputOptions(options: TypedOptions) {
   const { json = false, quiet = false, verify = false, full = false, output, hangAfter } = options;
   return { json, quiet, verify, full, output, hangMs: hangAfter };
-}
-
-/** From the package's own file, which lies above this one, compiled or not. */
-function version(): string {
-  for (const up of ["..", "../..", "../../.."]) {
-    try {
-      const data: unknown = JSON.parse(readFileSync(new URL(`${up}/package.json`, import.meta.url), "utf8"));
-      if (typeof data === "object" && data !== null && "version" in data && "name" in data) {
-        if (data.name === "seedstorm") return String(data.version);
-      }
-    } catch {
-      // not here: one folder further up
-    }
-  }
-  return "unknown";
 }

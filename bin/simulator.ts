@@ -38,14 +38,14 @@ export interface Simulator {
  * @throws InputError when it can't be loaded or has none.
  */
 export async function loadSimulator(module?: string): Promise<Simulator> {
-  const registry = module === undefined ? OWN_SCENARIOS : pathToFileURL(resolve(module)).href;
-  const [loaded, { withPropertyIds }, { RunPool }, { runCampaign }, { keeperOf }] = await Promise.all([
-    module === undefined ? ownScenarios() : scenariosOf(registry, module),
-    import("../src/storm/property-names.js"),
-    import("../src/explore/runs/pool.js"),
-    import("../src/explore/campaign/campaign.js"),
-    import("./result-keeper.js"),
-  ]);
+  const [{ registry, loaded }, { withPropertyIds }, { RunPool }, { runCampaign }, { keeperOf }] =
+    await Promise.all([
+      module === undefined ? ownScenarios() : scenariosOf(module),
+      import("../src/storm/property-names.js"),
+      import("../src/explore/runs/pool.js"),
+      import("../src/explore/campaign/campaign.js"),
+      import("./result-keeper.js"),
+    ]);
   const scenarios = withPropertyIds(loaded);
   const pool = (options: Omit<PoolOptions, "registry">): RunPool => new RunPool({ ...options, registry });
   const { runInThread } = await import("./run-in-thread.js");
@@ -62,14 +62,20 @@ export async function loadSimulator(module?: string): Promise<Simulator> {
 /** Milliseconds that a module of scenarios may take to load. */
 const LOAD_MS = 10_000;
 
-/** Seedstorm's own scenarios. */
-const OWN_SCENARIOS = new URL("../src/scenarios/index.js", import.meta.url).href;
-
-async function ownScenarios(): Promise<readonly Scenario[]> {
-  return (await import("../src/scenarios/index.js")).scenarios;
+/** Scenarios, and the URL of the module that threads load them from. */
+interface Registry {
+  readonly registry: string;
+  readonly loaded: readonly Scenario[];
 }
 
-async function scenariosOf(url: string, path: string): Promise<readonly Scenario[]> {
+/** Seedstorm's own scenarios. */
+async function ownScenarios(): Promise<Registry> {
+  const { REGISTRY, scenarios } = await import("../src/scenarios/index.js");
+  return { registry: REGISTRY, loaded: scenarios };
+}
+
+async function scenariosOf(path: string): Promise<Registry> {
+  const url = pathToFileURL(resolve(path)).href;
   let module: { readonly scenarios?: unknown } | undefined;
   // A module that awaits for ever leaves nothing to do for Node, which would end without a word.
   const patience = new AbortController();
@@ -88,7 +94,8 @@ async function scenariosOf(url: string, path: string): Promise<readonly Scenario
     throw new InputError(`--scenarios: ${shown(path)} can't be loaded: ${waited}`);
   }
   const found = module.scenarios;
-  if (Array.isArray(found) && found.length > 0 && found.every(isScenario)) return found;
+  if (Array.isArray(found) && found.length > 0 && found.every(isScenario))
+    return { registry: url, loaded: found };
   throw new InputError(`--scenarios: ${shown(path)} exports no list of scenarios by the name "scenarios"`);
 }
 

@@ -6,8 +6,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runOn } from "../dist/src/index.js";
-import { node, postgres, programSystem, topologyOf } from "../dist/src/node/index.js";
+import { runOn } from "seedstorm";
+import { node, postgres, programSystem, topologyOf } from "seedstorm/node";
 import { USES } from "./compatibility-uses.mjs";
 
 const SECOND = 1_000_000;

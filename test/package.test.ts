@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
+import { entryPoints } from "../scripts/entry-points.js";
 
 const { files, exports } = JSON.parse(readFileSync("package.json", "utf8")) as {
   readonly files: readonly string[];
-  readonly exports: Readonly<Record<string, { readonly default: string }>>;
+  readonly exports: Readonly<Record<string, unknown>>;
 };
 
 /** npm packs these whatever the list says. */
@@ -36,9 +37,16 @@ describe("the package", () => {
   });
 
   it("has a source for each of its entry points", () => {
-    for (const { default: compiled } of Object.values(exports)) {
-      const source = compiled.replace("./dist/", "").replace(/\.js$/, ".ts");
-      expect(existsSync(source), source).toBe(true);
+    for (const [name, source] of entryPoints()) expect(existsSync(`${source}.ts`), name).toBe(true);
+  });
+
+  it("finds each entry point and its types where the build puts them", () => {
+    const of = (name: string) => (name === "index" ? "." : `./${name}`);
+    for (const [name, source] of entryPoints()) {
+      expect(exports[of(name)]).toEqual({
+        types: `./dist/types/${source}.d.ts`,
+        default: `./dist/${name}.js`,
+      });
     }
   });
 });

@@ -4,18 +4,10 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { unbundledManifest } from "../../scripts/entry-points.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const cache = join(root, "node_modules/.cache/seedstorm");
@@ -37,15 +29,21 @@ function compile(): string {
   const making = `${out}.${process.pid}.${Date.now()}`;
   mkdirSync(making, { recursive: true });
   const config = join(making, "tsconfig.json");
-  const options = { outDir: making, rootDir: root, noCheck: true, sourceMap: false, declaration: false };
+  const options = {
+    outDir: making,
+    rootDir: root,
+    noCheck: true,
+    sourceMap: false,
+    declaration: false,
+    declarationDir: null,
+  };
   const include = SOURCES.map((folder) => join(root, folder));
   writeFileSync(
     config,
     JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions: options, include }),
   );
   // Systems import the package by its name: here it is this output, and not what was built last.
-  const manifest = readFileSync(join(root, "package.json"), "utf8").replaceAll("./dist/", "./");
-  writeFileSync(join(making, "package.json"), manifest);
+  writeFileSync(join(making, "package.json"), unbundledManifest());
   execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", config], {
     stdio: "inherit",
   });

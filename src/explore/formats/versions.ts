@@ -11,8 +11,8 @@ export function versions(): Versions {
 }
 
 /** From the package's own file, which lies above this one, compiled or not. */
-function seedstormVersion(): string {
-  for (const up of ["../../..", "../../../.."]) {
+export function seedstormVersion(): string {
+  for (const up of ["..", "../..", "../../..", "../../../.."]) {
     try {
       const data: unknown = JSON.parse(readFileSync(new URL(`${up}/package.json`, import.meta.url), "utf8"));
       if (typeof data !== "object" || data === null || !("name" in data) || !("version" in data)) continue;
