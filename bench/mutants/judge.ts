@@ -21,7 +21,7 @@ export interface Judged {
   readonly tried: number;
 }
 
-const HANGS_AFTER_MS = 90_000;
+const HANGS_AFTER_MS = 40_000;
 const NODE_FLAGS = ["--no-allocation-site-pretenuring", "--max-semi-space-size=32"];
 
 export class Judge {

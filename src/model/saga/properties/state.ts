@@ -12,7 +12,7 @@ import { type Check, ensure, fields, same, text, texts, type ViewKind, whole } f
 
 export type DurableEvent = EventOf<"durable">;
 export type ExternalEvent = EventOf<"external">;
-type Fields = { readonly [key: string]: Json };
+export type Fields = { readonly [key: string]: Json };
 
 export interface Run {
   readonly id: string;
@@ -71,6 +71,7 @@ export interface Named {
 }
 
 export const INPUTS = "__inputs__";
+const NOTHING: readonly string[] = [];
 const STORE = "provisioning";
 const TERMINAL = new Set(["completed", "rolled_back", "failed"]);
 
@@ -80,18 +81,26 @@ export class SagaState implements Check {
   /** What the event at hand has changed. */
   changes: readonly SagaChange[] = [];
   readonly sagas = new Map<string, Saga>();
+  /** Keys of rows that the event at hand has written; `rows` has what stands there now. */
+  written: readonly string[] = NOTHING;
+  /** Every row that there is, by its key. */
+  readonly rows = new Map<string, Fields>();
   /** By number: every transaction so far. */
   readonly #told: DurableEvent[] = [];
 
   on(event: HistoryEvent): void {
     this.changes = [];
+    this.written = NOTHING;
     if (event.kind !== "durable" || event.store !== STORE) return;
     const told = this.#told[event.txn];
     if (told !== undefined && same(told.writes as unknown as Json, event.writes as unknown as Json)) return;
     this.#told[event.txn] = event;
     const changes: SagaChange[] = [];
+    this.written = event.writes.map(({ key }) => key);
     for (const { key, value } of event.writes) {
       const row = fields(value);
+      if (row === undefined) this.rows.delete(key);
+      else this.rows.set(key, row);
       const change = row === undefined ? undefined : this.#changed(key, row, event);
       if (change !== undefined) changes.push(change);
     }
