@@ -6,8 +6,8 @@
  * and committed. It asks again until it is answered or the universe ends.
  */
 import { type Host, type Micros, millis, type RecordOutcome, recordCall, sha256, TIMED_OUT } from "seedstorm";
-import type { ResourceClient } from "../resources/client.js";
 import { getObject } from "../resources/objects.js";
+import type { Resources } from "../resources/resources.js";
 import { RESOURCES } from "../resources/types.js";
 import { GOALS } from "./goals.js";
 import type { PipelineKnobs } from "./knobs.js";
@@ -19,12 +19,12 @@ const PAUSE = millis(500);
 
 export class Auditor {
   readonly #host: Host;
-  readonly #resources: ResourceClient;
+  readonly #resources: Resources;
   readonly #knobs: PipelineKnobs;
   readonly #shops: readonly string[];
   #requests = 0;
 
-  constructor(host: Host, resources: ResourceClient, knobs: PipelineKnobs, shops: readonly string[]) {
+  constructor(host: Host, resources: Resources, knobs: PipelineKnobs, shops: readonly string[]) {
     this.#host = host;
     this.#resources = resources;
     this.#knobs = knobs;

@@ -7,8 +7,8 @@
  * producer key finds the record if there is one.
  */
 import { type Host, type Json, MINUTE, type Micros } from "seedstorm";
-import type { Outcome, ResourceClient } from "../resources/client.js";
 import type { AppendedTo } from "../resources/queue-command.js";
+import type { Outcome, Resources } from "../resources/resources.js";
 import { canonical, type RefusalReason, SCHEMAS } from "../resources/types.js";
 import { GOALS } from "./goals.js";
 import type { PipelineKnobs } from "./knobs.js";
@@ -26,14 +26,14 @@ interface Held {
 
 export class Gateway {
   readonly #host: Host;
-  readonly #resources: ResourceClient;
+  readonly #resources: Resources;
   readonly #knobs: PipelineKnobs;
   #requests = 0;
   #drainedUntil: Micros = 0;
   /** The newest offset this gateway has seen; only a planted defect goes by it. */
   #newestOffset = -1;
 
-  constructor(host: Host, resources: ResourceClient, knobs: PipelineKnobs) {
+  constructor(host: Host, resources: Resources, knobs: PipelineKnobs) {
     this.#host = host;
     this.#resources = resources;
     this.#knobs = knobs;

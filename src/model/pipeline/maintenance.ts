@@ -7,9 +7,9 @@
  * holds, which is refused in its turn if that is somebody else's by now.
  */
 import { type Host, sha256 } from "seedstorm";
-import type { ResourceClient } from "../resources/client.js";
 import { putObject } from "../resources/objects.js";
 import type { Progress } from "../resources/protocol.js";
+import type { Resources } from "../resources/resources.js";
 import { POLICY_HASH, RESOURCES, type RefusalReason, SCHEMAS } from "../resources/types.js";
 import { GOALS } from "./goals.js";
 import type { PipelineKnobs } from "./knobs.js";
@@ -26,7 +26,7 @@ type Asked = { readonly status: string; readonly reason?: RefusalReason };
 
 export class Maintenance {
   readonly #host: Host;
-  readonly #resources: ResourceClient;
+  readonly #resources: Resources;
   readonly #knobs: PipelineKnobs;
   readonly #options: MaintenanceOptions;
   readonly #holder: string;
@@ -40,7 +40,7 @@ export class Maintenance {
   /** Nothing below this offset is left to trim. */
   #trimmed = 0;
 
-  constructor(host: Host, resources: ResourceClient, knobs: PipelineKnobs, options: MaintenanceOptions) {
+  constructor(host: Host, resources: Resources, knobs: PipelineKnobs, options: MaintenanceOptions) {
     this.#host = host;
     this.#resources = resources;
     this.#knobs = knobs;

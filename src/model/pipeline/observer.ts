@@ -5,8 +5,8 @@
  * the last committed one is read back before the first of a new life. An observer tells what it saw and moves nothing.
  */
 import { type Host, type KeyPair, TIMED_OUT } from "seedstorm";
-import type { ResourceClient } from "../resources/client.js";
 import { signObservation } from "../resources/observations.js";
+import type { Resources } from "../resources/resources.js";
 import { RESOURCES, type ReplicaHealth, SCHEMAS } from "../resources/types.js";
 import { GOALS } from "./goals.js";
 import type { PipelineKnobs } from "./knobs.js";
@@ -29,14 +29,14 @@ interface Sight {
 
 export class Observer {
   readonly #host: Host;
-  readonly #resources: ResourceClient;
+  readonly #resources: Resources;
   readonly #knobs: PipelineKnobs;
   readonly #keys: KeyPair;
   readonly #sights: readonly Sight[];
 
   constructor(
     host: Host,
-    resources: ResourceClient,
+    resources: Resources,
     knobs: PipelineKnobs,
     keys: KeyPair,
     watched: readonly Watched[],

@@ -7,9 +7,9 @@
  * tries to move the checkpoint's pointer under a policy that isn't the resource's: all to be refused or survived.
  */
 import { type Host, type Json, type Micros, type Operation, seconds, TIMED_OUT } from "seedstorm";
-import type { Outcome, ResourceClient } from "../resources/client.js";
 import { objectStore } from "../resources/objects.js";
 import { observerKeys, signObservation } from "../resources/observations.js";
+import type { Outcome, Resources } from "../resources/resources.js";
 import { RESOURCES, type ReplicaHealth, SCHEMAS } from "../resources/types.js";
 import { GOALS } from "./goals.js";
 import { replaceReplica } from "./members.js";
@@ -22,11 +22,11 @@ const ROT_TIMEOUT: Micros = seconds(2);
 
 export class Operator {
   readonly #host: Host;
-  readonly #resources: ResourceClient;
+  readonly #resources: Resources;
   /** All replica hosts, spare ones included. Those that observe do so under their own names. */
   readonly #replicas: readonly string[];
 
-  constructor(host: Host, resources: ResourceClient, replicas: readonly string[]) {
+  constructor(host: Host, resources: Resources, replicas: readonly string[]) {
     this.#host = host;
     this.#resources = resources;
     this.#replicas = replicas;

@@ -6,8 +6,8 @@
  * times never happens here: a record that failed is given back with a delay, and the worker takes the next.
  */
 import { type Host, MINUTE, type Micros, millis, seconds, TIMED_OUT, type Timer } from "seedstorm";
-import type { ResourceClient } from "../resources/client.js";
 import type { Delivery } from "../resources/queue-command.js";
+import type { Resources } from "../resources/resources.js";
 import { canonical, domainPath, SCHEMAS } from "../resources/types.js";
 import { GOALS } from "./goals.js";
 import type { PipelineKnobs } from "./knobs.js";
@@ -26,12 +26,12 @@ const LONGEST_RETRY_FACTOR = 8;
 
 export class Worker {
   readonly #host: Host;
-  readonly #resources: ResourceClient;
+  readonly #resources: Resources;
   readonly #knobs: PipelineKnobs;
   readonly #domain: string;
   #drainedUntil: Micros = 0;
 
-  constructor(host: Host, resources: ResourceClient, knobs: PipelineKnobs) {
+  constructor(host: Host, resources: Resources, knobs: PipelineKnobs) {
     this.#host = host;
     this.#resources = resources;
     this.#knobs = knobs;

@@ -2,9 +2,8 @@
  * A client of the replicated resources: finds each group's leader, follows redirects, and asks again under the
  * same session until it has an answer or its time is over.
  *
- * The outcome of a command is one of four: `ok` and `refused` are committed answers; `unavailable` means that it
- * was certainly not done; `unknown` means that it may have been. Asking again under the same session is safe, because the
- * group answers a repeat with what it answered before; only a new session would do the thing twice.
+ * Asking again under the same session is safe, because the group answers a repeat with what it answered before; only a
+ * new session would do the thing twice.
  *
  * What was asked and answered is recorded in the history, as `RESOURCE/COMMAND` by a client: `fail` where it was refused or
  * certainly not done, `info` where it may have been done. What concerns observations is not recorded.
@@ -37,15 +36,8 @@ import {
   type ResourceReply,
 } from "./protocol.js";
 import type { QueueCommand } from "./queue-command.js";
-import { RESOURCES, type RefusalReason, type ResourceName } from "./types.js";
-
-export type Outcome<R> =
-  | { readonly status: "ok"; readonly value: R }
-  | { readonly status: "refused"; readonly reason: RefusalReason }
-  /** Certainly not done. */
-  | { readonly status: "unavailable" }
-  /** May have been done. */
-  | { readonly status: "unknown" };
+import type { Outcome, Resources } from "./resources.js";
+import { RESOURCES, type ResourceName } from "./types.js";
 
 export interface ClientOptions {
   /** Ids of all replica hosts, the nearest first. */
@@ -66,7 +58,7 @@ const UNAVAILABLE_ANSWER: Json = { reason: "unavailable" };
 const UNAVAILABLE = { status: "unavailable" } as const;
 const UNKNOWN = { status: "unknown" } as const;
 
-export class ResourceClient {
+export class ResourceClient implements Resources {
   readonly #host: Host;
   readonly #options: ClientOptions;
   readonly #name: string;
@@ -82,7 +74,6 @@ export class ResourceClient {
     this.#name = `${host.id}#${host.incarnation}`;
   }
 
-  /** @param wait how long a poll may wait at the leader for something to deliver. */
   orders<C extends QueueCommand>(command: C, wait: Micros = 0): Promise<Outcome<QueueAnswer<C>>> {
     return this.#command({ resource: "orders", command }, wait);
   }
@@ -103,7 +94,6 @@ export class ResourceClient {
     return this.#command({ resource: "order-observations", command });
   }
 
-  /** A linearizable read; undefined when nobody could answer it in time. */
   async read<R extends ResourceRead>(request: R): Promise<ReadValue<R> | undefined> {
     this.#reads += 1;
     const record = this.#recordCall(

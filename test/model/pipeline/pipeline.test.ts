@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { pipelineDefects } from "../../../src/model/pipeline/defects.js";
 import { GOALS } from "../../../src/model/pipeline/goals.js";
 import { type PipelineKnobs, pipelineKnobs } from "../../../src/model/pipeline/knobs.js";
-import { replicaSet } from "../../../src/model/pipeline/pipeline.js";
+import { replicaSet } from "../../../src/model/pipeline/roles.js";
 import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import { SECOND, seconds } from "../../../src/sim/time.js";
 import { webhook } from "./solo-pipeline.js";

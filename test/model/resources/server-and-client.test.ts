@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Proposed } from "../../../src/model/replication/machine.js";
-import { type Outcome, ResourceClient } from "../../../src/model/resources/client.js";
+import { ResourceClient } from "../../../src/model/resources/client.js";
 import type { Polled, QueueCommand, QueueResult } from "../../../src/model/resources/queue-command.js";
+import type { Outcome } from "../../../src/model/resources/resources.js";
 import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import type { Host } from "../../../src/sim/host.js";
 import { type Micros, millis, SECOND, seconds } from "../../../src/sim/time.js";
