@@ -18,6 +18,7 @@ export type {
   Violation,
 } from "./check/property.js";
 export { externalProperties, worldProperties } from "./check/world.js";
+export { type CivilTime, civilTime, instantsOf, type LocalTime, ZONES, type Zone } from "./sim/civil.js";
 export { crc32, type KeyPair, keyPairFromSeed, sha256, sign, verifySignature } from "./sim/digest.js";
 export { type Disk, DiskError, type DiskErrorCode } from "./sim/disk.js";
 export type { ExternalCall, ExternalModel, ExternalResult, ExternalSpec } from "./sim/external.js";
@@ -28,6 +29,7 @@ export {
   type FaultKind,
   type FaultOf,
   type Selector,
+  STORM_KINDS,
   type Trigger,
 } from "./sim/faults/catalogue.js";
 export type {
@@ -43,6 +45,7 @@ export type {
   Write,
 } from "./sim/history.js";
 export {
+  type ExternalError,
   type ExternalReply,
   type Host,
   type HostClock,
@@ -55,7 +58,7 @@ export {
   type Timer,
 } from "./sim/host.js";
 export { type Moment, type MomentWatch, moment, WORLD_MOMENTS } from "./sim/moments.js";
-export type { Domain, HostSpec, Json, KnobValue, Operation, Plan } from "./sim/plan.js";
+export type { CivilStart, Domain, HostSpec, Json, KnobValue, Operation, Plan, Restarts } from "./sim/plan.js";
 export { draw, Random, type Table, tableOf } from "./sim/random.js";
 export { HOUR, MILLISECOND, MINUTE, type Micros, millis, SECOND } from "./sim/time.js";
 export { domainName, selects } from "./sim/topology.js";
@@ -105,10 +108,12 @@ export {
   faultsOf,
   numbered,
   prescribed,
+  rollout,
   several,
   soonAfter,
   swarm,
   together,
+  type Upgrade,
 } from "./storm/swarm.js";
 export { ms, percent, seconds, seconds as within } from "./storm/units.js";
 export { type Divergence, type Verification, verifyOn } from "./storm/verify.js";

@@ -182,7 +182,7 @@ export const faultsEnd: Property = {
 export const hostsUp: Property = {
   id: "world-hosts-up",
   kind: "always",
-  sentence: "Every host is up, and stays up, when the quiet period begins.",
+  sentence: "Every host that is not gone for good is up, and stays up, when the quiet period begins.",
   subscribes: ["host"],
   start(context) {
     const { healAt } = context.plan;
@@ -209,7 +209,8 @@ export const hostsUp: Property = {
         if (event.kind !== "host") return;
         if (event.at > healAt) {
           judge();
-          if (event.phase === "crash" || event.phase === "pause") {
+          // What a process does to itself is no fault that has yet to end.
+          if ((event.phase === "crash" && event.exit === undefined) || event.phase === "pause") {
             context.violated(
               event.host,
               `${event.host} had a ${event.phase} ${when(event)}, in the quiet period.`,
@@ -217,8 +218,11 @@ export const hostsUp: Property = {
             );
           }
         }
-        if (event.phase === "crash") {
-          down.set(event.host, event);
+        if (event.phase === "gone") {
+          down.delete(event.host);
+          paused.delete(event.host);
+        } else if (event.phase === "crash") {
+          if (event.exit === undefined) down.set(event.host, event);
           paused.delete(event.host);
         } else if (event.phase === "boot") down.delete(event.host);
         else if (event.phase === "pause") paused.set(event.host, event);

@@ -43,7 +43,18 @@ function numbersOf(fault: Fault): string[] {
   if ("by" in fault) numbers.push(`by ${duration(fault.by)}`);
   if ("ppm" in fault) numbers.push(`${fault.ppm} ppm`);
   if ("period" in fault) numbers.push(`every ${duration(fault.period)}`);
-  if ("up" in fault) numbers.push(`up ${duration(fault.up)}, down ${duration(fault.down)}`);
+  if (fault.kind === "flaky-link") numbers.push(`up ${duration(fault.up)}, down ${duration(fault.down)}`);
+  if (fault.kind === "exit") numbers.push(`${fault.reason}, every ${duration(fault.up)}`);
+  if (fault.kind === "upgrade")
+    numbers.push(
+      Object.entries(fault.settings)
+        .map(([name, to]) => `${name}=${to}`)
+        .join(", "),
+    );
+  if ("smear" in fault) numbers.push(fault.smear === 0 ? "at once" : `over ${duration(fault.smear)}`);
+  if ("zone" in fault) numbers.push(fault.zone);
+  if ("status" in fault) numbers.push(`status ${fault.status}`);
+  if ("perSecond" in fault) numbers.push(`${fault.perSecond}/s`);
   if ("bytesPerSecond" in fault) numbers.push(`${fault.bytesPerSecond} B/s`);
   if ("point" in fault) numbers.push(`${fault.side} #${fault.point}`);
   return numbers;

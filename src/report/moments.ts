@@ -211,9 +211,16 @@ class Collector {
 
   #takeHost(event: Extract<HistoryEvent, { kind: "host" }>): void {
     if (event.phase === "boot" && event.incarnation === 1) return;
-    const verbs = { boot: "up again:", crash: "down:", pause: "paused:", resume: "resumed:" } as const;
+    const verbs = {
+      boot: "up again:",
+      crash: "down:",
+      pause: "paused:",
+      resume: "resumed:",
+      gone: "gone for good:",
+    } as const;
+    const verb = event.exit === undefined ? verbs[event.phase] : `ended (${event.exit}):`;
     this.#add(event, "host", {
-      verb: verbs[event.phase],
+      verb,
       item: event.host,
       key: event.phase,
       everywhere: true,

@@ -151,7 +151,7 @@ export class PacketRecorder {
 function endsOfLives(world: World): ReadonlyMap<string, readonly Instant[]> {
   const ends = new Map<string, Instant[]>();
   world.history.events.forEach((event, position) => {
-    if (event.kind !== "host" || event.phase === "pause" || event.phase === "resume") return;
+    if (event.kind !== "host" || (event.phase !== "boot" && event.phase !== "crash")) return;
     if (event.phase === "boot" && event.incarnation === 1) return;
     const own = ends.get(event.host) ?? [];
     own.push({ at: event.at, facts: position + 1, sequence: -1 });

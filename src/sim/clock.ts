@@ -5,13 +5,16 @@
  * (strobe) and stand still (freeze). The wall clock does all of that. The monotonic clock drifts and can stand
  * still, but it never goes back and never jumps. Timers follow its rate, those that are pending when the rate
  * changes too; a frozen clock stands still when it is read, while timers, which real machines drive by other
- * hardware, go on. What a drift has gained or lost stays when it ends; after a freeze the wall clock catches up.
+ * hardware, go on. What a drift has gained or lost stays when it ends; after a freeze the wall clock catches up. A leap
+ * second sets the wall clock back for good, at once or bit by bit; the local time may be that of a wrong zone.
  *
  * A system must survive this because machines are set by hand, synchronised in steps, migrated while they run,
  * and because quartz is cheap.
  */
+import { type CivilTime, civilTime, DEFAULT_EPOCH, type Zone } from "./civil.js";
 import type { HostClock } from "./host.js";
-import type { Micros } from "./time.js";
+import type { CivilStart } from "./plan.js";
+import { type Micros, SECOND } from "./time.js";
 
 const MILLION = 1_000_000;
 /** However many drifts come together, a clock never runs slower than a tenth of true time. */
@@ -24,8 +27,16 @@ interface Strobe {
   readonly onNoticed: () => void;
 }
 
-/** How a reading is wrong: the wall clock by an offset, both clocks by their rate, or by standing still. */
-export type ClockError = "offset" | "rate" | "freeze";
+/** A leap second that the wall clock takes in bit by bit. */
+interface Smear {
+  readonly since: Micros;
+  readonly length: Micros;
+}
+
+/** How a reading is wrong: the wall clock by an offset, both clocks by their rate, by standing still, or the local time's zone. */
+export type ClockError = "offset" | "rate" | "freeze" | "zone";
+
+const UNIVERSAL: CivilStart = { epoch: DEFAULT_EPOCH, zone: "UTC" };
 
 interface Watcher {
   readonly clockError: ClockError;
@@ -47,6 +58,10 @@ export class MachineClock implements HostClock {
   /** Added to the monotonic reading to get the wall clock. */
   #offset: Micros = 0;
   #strobes: Strobe[] = [];
+  readonly #smears: Smear[] = [];
+  readonly #civil: CivilStart;
+  /** Zones that it was set to by mistake; the latest counts. */
+  #wrongZones: { readonly zone: Zone }[] = [];
   /** Told of every reading that a lie has made wrong. */
   #watchers: readonly Watcher[] = [];
   /**
@@ -55,8 +70,9 @@ export class MachineClock implements HostClock {
    */
   onRateChange: ((when: (at: Micros) => Micros) => boolean) | undefined = undefined;
 
-  constructor(trueTime: () => Micros) {
+  constructor(trueTime: () => Micros, civil: CivilStart = UNIVERSAL) {
     this.#trueTime = trueTime;
+    this.#civil = civil;
   }
 
   now(): Micros {
@@ -69,7 +85,18 @@ export class MachineClock implements HostClock {
       reading += strobe.by;
       strobe.onNoticed();
     }
+    for (const { since, length } of this.#smears)
+      reading -= Math.min(SECOND, Math.floor(((now - since) * SECOND) / length));
     return reading;
+  }
+
+  unix(): Micros {
+    return this.#civil.epoch + this.now();
+  }
+
+  local(): CivilTime {
+    if (this.#watchers.length > 0) this.#notify("zone");
+    return civilTime(this.unix(), this.#wrongZones.at(-1)?.zone ?? this.#civil.zone);
   }
 
   monotonic(): Micros {
@@ -125,6 +152,21 @@ export class MachineClock implements HostClock {
     this.#strobes.push(strobe);
     return () => {
       this.#strobes = this.#strobes.filter((other) => other !== strobe);
+    };
+  }
+
+  /** A leap second is inserted: the wall clock loses a second, evenly over `smear`, or at once for 0. */
+  leap(smear: Micros): void {
+    if (smear === 0) this.#offset -= SECOND;
+    else this.#smears.push({ since: this.#trueTime(), length: smear });
+  }
+
+  /** Has it keep the local time of another zone. Returns how to end that. */
+  setZone(zone: Zone): () => void {
+    const wrong = { zone };
+    this.#wrongZones = [...this.#wrongZones, wrong];
+    return () => {
+      this.#wrongZones = this.#wrongZones.filter((other) => other !== wrong);
     };
   }
 

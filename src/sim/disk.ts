@@ -155,6 +155,11 @@ export class DiskDevice {
     for (const [, file] of this.#directory.entries()) file.crash(random);
   }
 
+  /** A process ends and the power stays on: the cache keeps what it wrote; what it waited for is nobody's any more. */
+  abandon(): void {
+    this.#waiting = [];
+  }
+
   /** The machine comes back with an empty drive. Call it while no incarnation lives. */
   wipe(): void {
     this.#waiting = [];

@@ -103,11 +103,13 @@ export interface FaultFact {
   readonly there?: string;
 }
 
-/** A host came up, went down, was paused or resumed. Written by the world. */
+/** A host came up, went down, was paused or resumed, or is gone for good. Written by the world. */
 export interface HostFact {
   readonly kind: "host";
-  readonly phase: "boot" | "crash" | "pause" | "resume";
+  readonly phase: "boot" | "crash" | "pause" | "resume" | "gone";
   readonly incarnation: number;
+  /** Of a crash: the process ended itself, and why; left out where power failed. */
+  readonly exit?: string;
 }
 
 export interface OperatorFact {

@@ -5,6 +5,7 @@
  * timers never fire, awaits never resume (no `finally` runs, as under `kill -9`), calls on the old object do
  * nothing. `boot` is then run again with a new `Host` and with what the disk kept.
  */
+import type { CivilTime } from "./civil.js";
 import { codeOf } from "./codes.js";
 import type { Disk } from "./disk.js";
 import type { Fact } from "./history.js";
@@ -12,7 +13,9 @@ import type { Domain, Json, KnobValue } from "./plan.js";
 import type { Random } from "./random.js";
 import type { Micros } from "./time.js";
 
-/** The answer to a request that got none in time. Whether the other side acted on it is unknown. */
+/**
+ * The answer to a request that got none in time, or whose connection was reset first. Whether the other side acted on it is unknown.
+ */
 export const TIMED_OUT: unique symbol = Symbol("timed out");
 export type TimedOut = typeof TIMED_OUT;
 
@@ -54,12 +57,26 @@ export interface HostClock {
   now(): Micros;
   /** Microseconds since some point; never goes back, but drifts and may stand still. Timers run on it. */
   monotonic(): Micros;
+  /** The wall clock in microseconds since 1970; wrong as `now` is. */
+  unix(): Micros;
+  /** What calendar and clock show in this host's time zone, by its wall clock. */
+  local(): CivilTime;
 }
 
 /** What an external service answered. */
-export type ExternalReply<R> =
-  | { readonly ok: true; readonly value: R }
-  | { readonly ok: false; readonly error: string };
+export type ExternalReply<R> = { readonly ok: true; readonly value: R } | ExternalError;
+
+/** An external service refused a call, or the connection to it broke. */
+export interface ExternalError {
+  readonly ok: false;
+  readonly error: string;
+  /** An HTTP status, where the service answers with one: 400 to 499 is the caller's fault, from 500 on the service's. */
+  readonly status?: number;
+  /** With status 429: how long to wait before the next call. Microseconds. */
+  readonly retryAfter?: Micros;
+  /** The connection was reset: whether the call was applied is unknown, as after a time-out. */
+  readonly unknown?: true;
+}
 
 export interface Host {
   readonly id: string;
@@ -73,8 +90,17 @@ export interface Host {
   readonly disk: Disk;
   readonly knobs: Readonly<Record<string, KnobValue>>;
 
-  /** Sends and forgets. `bytes` is what it takes of the link's bandwidth, 256 by default. */
-  send<B>(message: Message<B>, to: string, body: B, bytes?: number): void;
+  /**
+   * Sends and forgets. `bytes` is what it takes of the link's bandwidth, 256 by default; `connection` is for protocols that open
+   * several between two machines.
+   */
+  send<B>(
+    message: Message<B>,
+    to: string,
+    body: B,
+    bytes?: number,
+    connection?: { readonly id: number; readonly opens: boolean },
+  ): void;
   onMessage<B>(message: Message<B>, handler: (body: B, from: string) => void): void;
   /** Asks and waits at most `timeout` by this host's clock. A time-out is a value, not an exception. */
   request<Q, R>(rpc: Rpc<Q, R>, to: string, body: Q, timeout: Micros, bytes?: number): Promise<R | TimedOut>;
@@ -90,6 +116,16 @@ export interface Host {
   ): Promise<ExternalReply<R> | TimedOut>;
 
   /** Resumes after `duration` of this host's monotonic clock. */
+  /** Whether names can be resolved: without, only machines can be reached to which there is a connection. */
+  resolvesNames(): boolean;
+  /** Told when connections with a machine were reset: for protocols that keep several of their own. */
+  onConnectionReset(handler: (peer: string) => void): void;
+  /**
+   * Ends this process: nothing after it runs, what is written stays written, and it is started again where the plan says so
+   * (`restarts`). Elsewhere that is a failure of the run.
+   */
+  exit(reason: string): never;
+
   sleep(duration: Micros): Promise<void>;
   after(delay: Micros, action: () => void): Timer;
 

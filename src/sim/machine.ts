@@ -9,10 +9,11 @@
 import { MachineClock } from "./clock.js";
 import { codeOf } from "./codes.js";
 import type { Disk } from "./disk.js";
-import { type DiskAccess, DiskDevice } from "./disk.js";
+import { type DiskAccess, DiskDevice, HostEnded } from "./disk.js";
 import { EXTERNAL_CALL, externalId } from "./external.js";
 import type { Fact, HistoryEvent } from "./history.js";
 import {
+  type ExternalError,
   type ExternalReply,
   type Host,
   type HostClock,
@@ -22,12 +23,13 @@ import {
   type TimedOut,
   type Timer,
 } from "./host.js";
-import type { Endpoint, Network, Packet, Waiting } from "./network.js";
+import type { Endpoint, Network, Packet, PacketConnection } from "./network.js";
 import type { Domain, Json, KnobValue, Plan } from "./plan.js";
 import type { Random } from "./random.js";
 import { Lane, type ScheduledEvent, type Scheduler } from "./scheduler.js";
-import type { Micros } from "./time.js";
+import { MILLISECOND, type Micros, SECOND } from "./time.js";
 import type { Placed } from "./topology.js";
+import { resolveWaiting, timeOut, type Waiting } from "./waiting.js";
 
 /** Code that brings a system to life on a host. May be async; a rejection is a failure of this host. */
 export type Boot = (host: Host) => void | Promise<void>;
@@ -46,6 +48,15 @@ export interface Universe {
   reached(host: string, goal: string): void;
   buggify(machine: Machine, point: string): boolean;
   defect(id: string): boolean;
+  /** Code on a machine has ended its own process. */
+  exited(machine: Machine, reason: string): void;
+}
+
+/** A process that ends itself whenever it has run for a while. */
+interface CrashLoop {
+  readonly up: Micros;
+  readonly reason: string;
+  readonly onExit: () => void;
 }
 
 /** A fault that waits for the n-th crash point of a machine. */
@@ -59,6 +70,12 @@ export interface ArmedCrashPoint {
 const TIMER = codeOf("timer");
 const REQUEST_TIMEOUT = codeOf("request time-out");
 const BOOT = codeOf("boot");
+const RESTART = codeOf("restart");
+const EXIT = codeOf("exit");
+/** How supervisors start processes again where a plan does not say. */
+const RESTARTS = { first: 100 * MILLISECOND, longest: 10 * SECOND };
+/** A process that lasted so long has come up: the next pause is the first one again. */
+const CAME_UP: Micros = 10 * SECOND;
 /** Takes of a link's bandwidth when the sender doesn't say. */
 const DEFAULT_BYTES = 256;
 /** Longer than any run: what a timer without end comes to. */
@@ -92,8 +109,17 @@ export class Machine implements MachineSpec, Endpoint {
   readonly armed: ArmedCrashPoint[] = [];
   /** Streams of its buggify points by name; null where a point is not active in this run. */
   readonly buggify = new Map<string, Random | null>();
+  /** Called for each name that can't be resolved, while there is one. */
+  readonly namesFail: (() => void)[] = [];
   /** Faults that keep it down; it restarts when the last of them ends. */
   #downBy = 0;
+  /** Its process has ended itself, and the power is on: what it wrote is in the cache. */
+  #betweenLives = false;
+  /** How long the next process that ends itself has to wait, and since when the present one runs. */
+  #backOff: Micros;
+  #upSince: Micros = 0;
+  #loops: readonly CrashLoop[] = [];
+  #knobs: Readonly<Record<string, KnobValue>>;
   /** The pauses that hold its events at present, by what they want to be told. */
   readonly #pauses: (() => void)[] = [];
 
@@ -105,7 +131,9 @@ export class Machine implements MachineSpec, Endpoint {
     this.external = spec.external;
     this.stream = spec.stream;
     this.lane = new Lane(index, spec.id, world.plan.seed, spec.stream);
-    this.clock = new MachineClock(() => world.scheduler.now);
+    this.clock = new MachineClock(() => world.scheduler.now, world.plan.civil);
+    this.#backOff = (world.plan.restarts ?? RESTARTS).first;
+    this.#knobs = world.plan.knobs;
     // Not a literal in the assignment: V8 takes such functions for lasting ones and puts them into the old generation,
     // from where they keep a universe that is over, all of it, through each collection of the young one.
     const retime = (when: (at: Micros) => Micros): boolean =>
@@ -118,31 +146,45 @@ export class Machine implements MachineSpec, Endpoint {
     return this.incarnation !== undefined;
   }
 
+  /** Settings of the code that runs on it: the plan's, or those that it was upgraded to. */
+  get knobs(): Readonly<Record<string, KnobValue>> {
+    return this.#knobs;
+  }
+
+  get watchesConnections(): boolean {
+    return this.incarnation?.onReset !== undefined;
+  }
+
+  connectionReset(peer: string): void {
+    this.world.scheduler.settle();
+    this.incarnation?.onReset?.(peer);
+  }
+
   /** Begins a new life. Harmless while it is up or while a fault keeps it down. */
   boot(): void {
     if (this.incarnation !== undefined || this.#downBy > 0) return;
     this.lane.epoch++;
     this.incarnations++;
+    this.#betweenLives = false;
+    const { scheduler } = this.world;
+    this.#upSince = scheduler.now;
     const incarnation = new Incarnation(this, this.incarnations);
     this.incarnation = incarnation;
-    this.world.scheduler.schedule(
-      this.world.scheduler.now,
-      this.lane,
-      "boot",
-      BOOT,
-      bootIncarnation,
-      this,
-      incarnation,
-    );
+    scheduler.schedule(scheduler.now, this.lane, "boot", BOOT, bootIncarnation, this, incarnation);
+    for (const loop of this.#loops)
+      scheduler.schedule(scheduler.now + loop.up, this.lane, "exit", EXIT, exitAgain, this, loop);
   }
 
   /**
-   * Ends the life at once, as a power cut would. Returns whether there was one to end; one whose boot has not run
-   * yet was none.
+   * Ends the life at once: as a power cut would or, with a reason, as a process that ends itself, of which the cache keeps what
+   * was written. Returns whether there was one to end; one whose boot has not run yet was none.
    */
-  crash(): boolean {
+  crash(exit?: string): boolean {
     const incarnation = this.incarnation;
-    if (incarnation === undefined) return false;
+    if (incarnation === undefined) {
+      if (this.#betweenLives && exit === undefined) this.#losePower();
+      return false;
+    }
     incarnation.ended = true;
     this.incarnation = undefined;
     this.lane.epoch++;
@@ -151,15 +193,78 @@ export class Machine implements MachineSpec, Endpoint {
       this.incarnations--;
       return false;
     }
-    this.disk.crash(this.world.random(`crash/${this.stream}/${this.incarnations}`));
-    this.world.record(this.id, { kind: "host", phase: "crash", incarnation: incarnation.incarnation });
+    if (exit === undefined) this.#losePower();
+    else {
+      this.#betweenLives = true;
+      this.disk.abandon();
+    }
+    this.world.record(this.id, {
+      kind: "host",
+      phase: "crash",
+      incarnation: incarnation.incarnation,
+      ...(exit === undefined ? {} : { exit }),
+    });
     return true;
   }
 
-  /** Takes it down and keeps it down until `bringUp` was called as often as this. Returns whether it was up. */
-  takeDown(): boolean {
+  #losePower(): void {
+    this.#betweenLives = false;
+    this.disk.crash(this.world.random(`crash/${this.stream}/${this.incarnations}`));
+  }
+
+  /**
+   * The process ends itself: its connections are reset, and its supervisor starts it again, after a pause that doubles until a
+   * process has lasted. Returns whether there was one.
+   */
+  exit(reason: string): boolean {
+    const { scheduler, network, plan } = this.world;
+    const { first, longest } = plan.restarts ?? RESTARTS;
+    if (scheduler.now - this.#upSince >= CAME_UP) this.#backOff = first;
+    if (!this.crash(reason)) return false;
+    network.reset((a, b) => (a.id === this.id) !== (b.id === this.id), unheard);
+    const at = scheduler.now + this.#backOff;
+    this.#backOff = Math.min(this.#backOff * 2, longest);
+    scheduler.schedule(at, this.lane, "restart", RESTART, bootAgain, this, undefined);
+    return true;
+  }
+
+  /** Its process ends, and again whenever it has run for `up`. Returns how to end that, with the process up. */
+  crashLoop(up: Micros, reason: string, onExit: () => void): () => void {
+    const loop: CrashLoop = { up, reason, onExit };
+    this.#loops = [...this.#loops, loop];
+    if (this.exit(reason)) onExit();
+    return () => {
+      this.#loops = this.#loops.filter((other) => other !== loop);
+      if (this.#loops.length > 0) return;
+      this.#backOff = (this.world.plan.restarts ?? RESTARTS).first;
+      this.boot();
+    };
+  }
+
+  /** @internal A life has lasted as long as a loop lets it. */
+  exitAgain(loop: CrashLoop): void {
+    if (this.#loops.includes(loop) && this.exit(loop.reason)) loop.onExit();
+  }
+
+  /** It is gone for good. Returns whether it was up. */
+  lose(): boolean {
+    const wasUp = this.takeDown();
+    this.world.record(this.id, { kind: "host", phase: "gone", incarnation: this.incarnations });
+    return wasUp;
+  }
+
+  /** From its next boot on it runs with these settings in the place of the plan's. */
+  upgrade(settings: Readonly<Record<string, KnobValue>>): void {
+    this.#knobs = { ...this.#knobs, ...settings };
+  }
+
+  /**
+   * Takes it down and keeps it down until `bringUp` was called as often as this; with a reason, only its process. Returns whether
+   * it was up.
+   */
+  takeDown(exit?: string): boolean {
     this.#downBy++;
-    return this.crash();
+    return this.crash(exit);
   }
 
   /** Takes one `takeDown` back; harmless without one. */
@@ -225,6 +330,14 @@ function bootIncarnation(machine: Machine, incarnation: Incarnation): void {
   machine.world.bootOf(machine)?.(incarnation);
 }
 
+function bootAgain(machine: Machine): void {
+  machine.boot();
+}
+
+function exitAgain(machine: Machine, loop: CrashLoop): void {
+  machine.exitAgain(loop);
+}
+
 type MessageHandler = (body: unknown, from: string) => void;
 type RequestHandler = (body: unknown, from: string) => unknown;
 
@@ -240,6 +353,7 @@ class Incarnation implements Host {
   /** Whether its boot has run. */
   begun = false;
   ended = false;
+  onReset: ((peer: string) => void) | undefined = undefined;
 
   readonly #machine: Machine;
   readonly #world: Universe;
@@ -256,13 +370,19 @@ class Incarnation implements Host {
     this.incarnation = incarnation;
     this.clock = machine.clock;
     this.random = world.random(`host/${machine.stream}/${incarnation}`);
-    this.knobs = world.plan.knobs;
+    this.knobs = machine.knobs;
     this.disk = machine.disk.open(new IncarnationDiskAccess(this, machine));
   }
 
-  send<B>(message: Message<B>, to: string, body: B, bytes = DEFAULT_BYTES): void {
+  send<B>(
+    message: Message<B>,
+    to: string,
+    body: B,
+    bytes = DEFAULT_BYTES,
+    connection?: PacketConnection,
+  ): void {
     if (this.ended) return;
-    this.#transmit("message", message, this.#world.machine(to), body, bytes, undefined);
+    this.#transmit("message", message, this.#world.machine(to), body, bytes, undefined, connection);
   }
 
   onMessage<B>(message: Message<B>, handler: (body: B, from: string) => void): void {
@@ -279,6 +399,8 @@ class Incarnation implements Host {
     return new Promise((resolve) => {
       if (this.ended) return;
       const waiting: Waiting = {
+        from: this.id,
+        to,
         resolve: resolve as (reply: unknown) => void, // the handler of this name replies with an R
         timeout: undefined,
       };
@@ -313,9 +435,24 @@ class Incarnation implements Host {
     const reply = await this.request(EXTERNAL_CALL, externalId(service), { operation, token, body }, timeout);
     if (this.ended || !machine.passCrashPoint("after")) return never();
     if (reply === TIMED_OUT) return TIMED_OUT;
-    const value = reply.ok ? reply.value : { error: reply.error };
+    const value = reply.ok ? reply.value : errorOf(reply);
     this.record({ kind: "external", phase: "reply", service, operation, token, value });
     return reply as ExternalReply<R>; // what this operation answers is known to the caller alone
+  }
+
+  resolvesNames(): boolean {
+    const failing = this.#machine.namesFail;
+    for (const fired of failing) fired();
+    return failing.length === 0;
+  }
+
+  onConnectionReset(handler: (peer: string) => void): void {
+    this.onReset = handler;
+  }
+
+  exit(reason: string): never {
+    if (!this.ended) this.#world.exited(this.#machine, reason);
+    throw new HostEnded(`the process on ${this.id} has ended: ${reason}`);
   }
 
   sleep(duration: Micros): Promise<void> {
@@ -385,6 +522,7 @@ class Incarnation implements Host {
       body: value,
       bytes: DEFAULT_BYTES,
       waiting: packet.waiting,
+      connection: undefined,
     };
     this.#world.network.send(reply);
   }
@@ -396,6 +534,7 @@ class Incarnation implements Host {
     body: unknown,
     bytes: number,
     waiting: Waiting | undefined,
+    connection?: PacketConnection,
   ): void {
     this.#world.network.send({
       kind,
@@ -408,6 +547,7 @@ class Incarnation implements Host {
       body,
       bytes,
       waiting,
+      connection,
     });
   }
 
@@ -500,17 +640,9 @@ function tick(action: () => void, world: Universe): void {
   wake(action, world);
 }
 
-function timeOut(world: Universe, waiting: Waiting): void {
-  resolveWaiting(world, waiting, TIMED_OUT);
-}
-
-function resolveWaiting(world: Universe, waiting: Waiting | undefined, reply: unknown): void {
-  const resolve = waiting?.resolve;
-  if (waiting === undefined || resolve === undefined) return; // a second reply, or one after the time-out
-  waiting.resolve = undefined;
-  if (waiting.timeout !== undefined) world.scheduler.cancel(waiting.timeout);
-  resolve(reply);
-  world.scheduler.settle();
+/** What the history says of a call that an external service refused, or that broke off. */
+function errorOf({ ok: _, ...error }: ExternalError): { readonly [key: string]: Json } {
+  return { ...error };
 }
 
 /** What runs on the machine's clock: moved when that changes its rate. */

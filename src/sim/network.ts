@@ -8,14 +8,20 @@
  * packet, once, when it is sent, so that none of them shifts another's draws. A link that is cut at the
  * moment of delivery drops what is in flight; what is held goes on when the last rule that holds it has ended.
  *
+ * Two machines have a connection once a message has passed between their present lives. Most of the time that means nothing;
+ * a connection can be reset, with what is under way on it, and it can be needed where names can't be resolved.
+ *
  * The network never changes a message and never makes one up. Messages to an incarnation that has ended
  * are lost with it. A system must survive all of this because switches, routers, queues and cables do it, one
  * way only, for minutes, without telling anyone.
  */
+
+import { codeOf } from "./codes.js";
 import { draw, type Random, type Table } from "./random.js";
 import type { Lane, ScheduledEvent, Scheduler } from "./scheduler.js";
 import type { Micros } from "./time.js";
 import { distanceOf, LATENCY, type Placed } from "./topology.js";
+import { type Waiting, waitingIn } from "./waiting.js";
 
 /** What a rule does with one packet. Fields are set on the one `Fate` that a send hands through all rules. */
 export interface PacketOutcome {
@@ -60,6 +66,9 @@ export interface Endpoint extends LinkEnd {
   readonly up: boolean;
   readonly world: { readonly network: Network };
   receive(packet: Packet): void;
+  /** The connection to that machine is no more. Whether anybody here wants to know. */
+  readonly watchesConnections: boolean;
+  connectionReset(peer: string): void;
 }
 
 /** Decides for each pair of machines whether a fault applies there, and makes the rule for it. */
@@ -80,12 +89,15 @@ export interface Packet {
   readonly bytes: number;
   /** The request that a reply is for, or that waits for one. */
   readonly waiting: Waiting | undefined;
+  /** Of those protocols that open several connections between two machines: which one. */
+  readonly connection: PacketConnection | undefined;
 }
 
-/** A request that waits for its reply or for its time-out. */
-export interface Waiting {
-  resolve: ((reply: unknown) => void) | undefined;
-  timeout: ScheduledEvent | undefined;
+/** A connection among several of two machines. */
+export interface PacketConnection {
+  readonly id: number;
+  /** The packet opens it. */
+  readonly opens: boolean;
 }
 
 /** Bytes per second of a link that no fault narrows: 1 Gbit/s. */
@@ -107,6 +119,9 @@ class Link {
   lastArrival: Micros = 0;
   /** When the sender's side is free again: a narrow link is busy for long. */
   busyUntil: Micros = 0;
+  /** The lives between which the last message passed. */
+  epochOfSender = -1;
+  epochOfReceiver = -1;
 
   constructor(
     readonly random: Random,
@@ -125,9 +140,13 @@ interface ActiveFactory {
  */
 export type PacketWatcher = (event: "sent" | "dropped" | "delivered", packet: Packet) => void;
 
+const RESET = codeOf("connection reset");
+
 export class Network {
   /** Set before the run begins; it must do nothing that code under test could notice. */
   watcher: PacketWatcher | undefined = undefined;
+  /** Told of each request that got no reply in time. */
+  readonly onTimeout = new Set<(waiting: Waiting) => void>();
   readonly #scheduler: Scheduler;
   readonly #random: Random;
   /** By index of the sender, then of the receiver. */
@@ -159,6 +178,7 @@ export class Network {
       this.#sendThroughRules(link, packet);
       return;
     }
+    use(link, packet);
     this.#deliver(link, packet, draw(link.latency, link.random), false);
   }
 
@@ -174,6 +194,64 @@ export class Network {
         if (link.held.length > 0) this.#release(link);
       }
     };
+  }
+
+  /** Whether a message has passed between the two lives of a packet before, either way. */
+  hasConnection({ from, to, epoch, epochOfSender }: Packet): boolean {
+    const there = this.#links[from.lane.index]?.[to.lane.index];
+    if (there?.epochOfSender === epochOfSender && there.epochOfReceiver === epoch) return true;
+    const back = this.#links[to.lane.index]?.[from.lane.index];
+    return back?.epochOfSender === epoch && back.epochOfReceiver === epochOfSender;
+  }
+
+  timedOut(waiting: Waiting): void {
+    for (const onTimeout of this.onTimeout) onTimeout(waiting);
+  }
+
+  /**
+   * Resets the connections between machines for which this is true, whichever way: what is under way on them is lost, requests
+   * that wait get no reply, at once. `onLost` is told of each packet and each request.
+   */
+  reset(isMeant: (a: LinkEnd, b: LinkEnd) => boolean, onLost: () => void): void {
+    const scheduler = this.#scheduler;
+    for (const event of scheduler.waiting(isArrival)) {
+      const packet = event.b as Packet; // what arrivals are scheduled with
+      if (!isMeant(packet.from, packet.to)) continue;
+      scheduler.cancel(event);
+      this.#lose(packet, onLost);
+    }
+    const pairs: (readonly [Endpoint, Endpoint])[] = [];
+    for (const [link, ends] of this.#ends) {
+      const [from, to] = ends;
+      if (!isMeant(from, to)) continue;
+      pairs.push(ends);
+      const { held } = link;
+      link.held = [];
+      for (const { packet } of held) this.#lose(packet, onLost);
+      link.epochOfSender = -1;
+    }
+    const affected = new Set(pairs.flatMap(([a, b]) => [`${a.id} ${b.id}`, `${b.id} ${a.id}`]));
+    for (const event of scheduler.waiting((event) => waitingIn(event) !== undefined)) {
+      const waiting = waitingIn(event);
+      if (waiting === undefined || !affected.has(`${waiting.from} ${waiting.to}`)) continue;
+      scheduler.move(event, scheduler.now);
+      onLost();
+    }
+    for (const [a, b] of pairs) {
+      if (affected.delete(`${a.id} ${b.id}`)) this.#tellOfReset(a, b);
+      if (affected.delete(`${b.id} ${a.id}`)) this.#tellOfReset(b, a);
+    }
+  }
+
+  #tellOfReset(machine: Endpoint, peer: Endpoint): void {
+    if (!machine.watchesConnections) return;
+    const scheduler = this.#scheduler;
+    scheduler.schedule(scheduler.now, machine.lane, "connection reset", RESET, tellOfReset, machine, peer.id);
+  }
+
+  #lose(packet: Packet, onLost: () => void): void {
+    this.watcher?.("dropped", packet);
+    onLost();
   }
 
   /** Sends on what was held, unless another rule holds it still. */
@@ -209,6 +287,7 @@ export class Network {
     for (const rule of touched) {
       if (rule.verb === (dropped ? "drop" : held ? "hold" : rule.verb)) rule.fired();
     }
+    if (!dropped) use(link, packet);
     if (dropped) this.watcher?.("dropped", packet);
     else if (held) link.held.push({ packet, latency: delayed, overtakes, copyAfter });
     else this.#dispatch(link, packet, delayed, overtakes, copyAfter);
@@ -264,6 +343,18 @@ export class Network {
     active.rules.set(link, rule);
     link.rules = [...link.rules, rule];
   }
+}
+
+/** A message passes: the two lives have a connection. */
+function use(link: Link, { epoch, epochOfSender }: Packet): void {
+  link.epochOfSender = epochOfSender;
+  link.epochOfReceiver = epoch;
+}
+
+const isArrival = ({ action }: ScheduledEvent): boolean => action === arrive || action === arriveWatched;
+
+function tellOfReset(machine: Endpoint, peer: string): void {
+  machine.connectionReset(peer);
 }
 
 function arrive(link: Link, packet: Packet): void {

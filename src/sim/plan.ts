@@ -2,6 +2,7 @@
  * A plan: everything that makes a universe, as plain data. `run(plan)` is a pure function of it, a repro
  * file is one of them written down, and shrinking takes things out of it.
  */
+import type { Zone } from "./civil.js";
 import type { Fault } from "./faults/catalogue.js";
 import type { Micros } from "./time.js";
 
@@ -45,6 +46,20 @@ export interface Branch {
   readonly future: number;
 }
 
+/** How processes that end themselves are started again: after a pause that doubles each time, until one has lasted. */
+export interface Restarts {
+  readonly first: Micros;
+  readonly longest: Micros;
+}
+
+/** What the calendars and clocks of a universe show. */
+export interface CivilStart {
+  /** When it begins, in microseconds since 1970. */
+  readonly epoch: Micros;
+  /** The time zone of its hosts. */
+  readonly zone: Zone;
+}
+
 export interface Plan {
   /** Version of this format. */
   readonly format: 2;
@@ -62,6 +77,13 @@ export interface Plan {
   readonly healAt: Micros;
   /** The end of the run. Virtual microseconds; the quiet period lasts from `healAt` to here. */
   readonly duration: Micros;
+  /**
+   * A process may end itself (an exception that nobody handles, `host.exit`): it is started again. Left out, that is a failure of the
+   * run.
+   */
+  readonly restarts?: Restarts;
+  /** Default: 2030-01-01T00:00:00Z, in UTC. */
+  readonly civil?: CivilStart;
   /** Left out for the universe that the seed alone gives. */
   readonly branch?: Branch;
 }

@@ -180,6 +180,18 @@ export class Scheduler {
     this.#place(last, slot);
   }
 
+  /** Those waiting events for which this is true; lanes that are paused keep theirs to themselves. */
+  waiting(isMeant: (event: ScheduledEvent) => boolean): ScheduledEvent[] {
+    return this.#heap.filter(isMeant);
+  }
+
+  /** Has a waiting event happen at another time, which is not in the past. */
+  move(event: ScheduledEvent, at: Micros): void {
+    if (event.slot < 0) return;
+    event.at = at;
+    this.#place(event, event.slot);
+  }
+
   /**
    * Moves those waiting events of a lane that run one of these actions: timers, when the clock that they run on
    * changes its rate. `when` gives for each time the new one. Returns whether any was moved.

@@ -42,6 +42,11 @@ export interface HostFailure {
 export const HANDLED = { error: undefined } as const;
 export type Uncaught = (error: unknown, kind: UncaughtKind) => { readonly error: unknown };
 
+/** Code ended its own process where nothing starts it again. */
+export class ProcessExit extends Error {
+  override readonly name = "ProcessExit";
+}
+
 /** How many faults of a kind a plan had, and how many did something. */
 export interface FaultCount {
   planned: number;
@@ -184,6 +189,12 @@ export class World {
     return true;
   }
 
+  /** Code on a machine has ended its own process: it is started again where the plan says so. */
+  exited(machine: Machine, reason: string): void {
+    if (this.plan.restarts !== undefined) machine.exit(reason);
+    else this.#fail(machine.id, new ProcessExit(reason));
+  }
+
   defect(id: string): boolean {
     this.defectsAsked.set(id, (this.defectsAsked.get(id) ?? 0) + 1);
     return this.#defects.has(id);
@@ -215,7 +226,10 @@ export class World {
         // What reached out of the universe is no program's own business.
         const handler = error instanceof Leak ? undefined : this.#uncaught.get(host);
         const failure = handler?.(error, kind) ?? { error };
-        if (failure !== HANDLED) this.#fail(host, failure.error);
+        if (failure === HANDLED) return;
+        const machine = this.plan.restarts === undefined ? undefined : this.#machinesById.get(host);
+        if (machine === undefined || error instanceof Leak) this.#fail(host, failure.error);
+        else machine.exit(`uncaught ${String(failure.error)}`);
       },
       // Unmodified programs compare and write text by the machine's locale.
       (lane, { trap }) => trap.ofLocale === true && lane !== undefined && this.#uncaught.has(lane.name),
@@ -277,11 +291,20 @@ export class World {
     this.scheduler.schedule(at, this.#lane, label, FAULT, beginPlanted, this, planted);
   }
 
+  /** Does what a fault does in steps, so long after now. */
+  later(delay: Micros, step: () => void): void {
+    this.scheduler.schedule(this.now + delay, this.#lane, "fault goes on", FAULT, takeStep, step, undefined);
+  }
+
   /** Schedules the end of a fault that has begun. */
   endLater(fault: Fault, undo: () => void): void {
     const at = this.now + durationOf(fault);
     this.scheduler.schedule(at, this.#lane, `end of ${fault.kind}`, FAULT, endPlanted, this, { fault, undo });
   }
+}
+
+function takeStep(step: () => void): void {
+  step();
 }
 
 /** A fault of the plan as it is to begin. */

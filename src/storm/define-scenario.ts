@@ -7,15 +7,15 @@
  * period in which liveness is judged.
  */
 import * as fc from "fast-check";
-import { DAMAGE, FAULT_KINDS, type Fault, type FaultKind } from "../sim/faults/catalogue.js";
+import { DAMAGE, type Fault, type FaultKind, STORM_KINDS } from "../sim/faults/catalogue.js";
 import { WORLD_MOMENTS } from "../sim/moments.js";
-import type { HostSpec, Operation, Plan } from "../sim/plan.js";
+import type { CivilStart, HostSpec, Operation, Plan, Restarts } from "../sim/plan.js";
 import { type Micros, SECOND } from "../sim/time.js";
 import { generate, generateFor } from "./generate.js";
 import { type HostCounts, hostsOf } from "./hosts.js";
 import type { PlanOptions, Scenario, Strategy, System } from "./scenario.js";
 import { stormBy } from "./strategies.js";
-import type { FaultScope } from "./swarm.js";
+import type { FaultScope, Upgrade } from "./swarm.js";
 import { type Workload, workloadOf } from "./workload.js";
 
 /** What there is in a universe besides its storm. */
@@ -30,7 +30,10 @@ export interface Universe {
 
 /** A storm by kinds of faults. */
 export interface StormSpec {
-  /** Default: all but damage to stored data; and of services outside only where the system has some. */
+  /**
+   * Default: all but damage to stored data, kinds that not every system survives or meets (`named` in the catalogue), and those of
+   * services outside where the system has none.
+   */
   readonly kinds?: readonly FaultKind[];
   /** Faults of each kind that a run has, at most. Default 2. */
   readonly most?: number;
@@ -40,6 +43,8 @@ export interface StormSpec {
   readonly disks?: readonly string[];
   /** Time-outs of the system: aimed faults begin and end around them. */
   readonly timeouts?: readonly Micros[];
+  /** What hosts may be upgraded to. Needed for the kind `upgrade`. */
+  readonly upgrades?: readonly Upgrade[];
 }
 
 /** Faults for a universe, by the strategy that is asked for. */
@@ -81,6 +86,10 @@ interface Common<U extends Universe>
   readonly drawnTogether?: fc.Arbitrary<Fault[]>;
   /** Knobs beneath all others, for a workload. Default: none. */
   readonly defaults?: (workload: readonly Operation[]) => Plan["knobs"];
+  /** Processes may end themselves, and are started again after such pauses. Default: that fails the run. */
+  readonly restarts?: Restarts;
+  /** When it begins, and in which time zone. Default: 2030-01-01T00:00:00Z, in UTC. */
+  readonly civil?: CivilStart;
   /** Faults are over from here on. Default 30 s. */
   readonly healAt?: Micros;
   /** Default 60 s. */
@@ -98,7 +107,7 @@ const MOST = 2;
 
 export function defineScenario<U extends Universe = Universe>(given: ScenarioDefinition<U>): Scenario {
   const definition = given as ScenarioDefinition; // whatever is drawn comes back to its own storm
-  const { system, storm, healAt = HEAL_AT, duration = DURATION } = definition;
+  const { system, storm, restarts, civil, healAt = HEAL_AT, duration = DURATION } = definition;
   const { id = system.id, title = id, shows = title } = definition;
   const draw = drawOf(definition);
   return {
@@ -123,6 +132,8 @@ export function defineScenario<U extends Universe = Universe>(given: ScenarioDef
         defects: options.defects ?? [],
         healAt,
         duration,
+        ...(restarts === undefined ? {} : { restarts }),
+        ...(civil === undefined ? {} : { civil }),
       };
     },
   };
@@ -192,7 +203,14 @@ function specified(storm: StormSpec | readonly FaultKind[], definition: Scenario
   const { system, healAt = HEAL_AT } = definition;
   const { clients = [], services = [], moments = [] } = system;
   const spec = isList(storm) ? { kinds: storm } : storm;
-  const { kinds = survivable(services), most = MOST, from = FIRST_FAULT, timeouts = [], disks } = spec;
+  const {
+    kinds = survivable(services),
+    most = MOST,
+    from = FIRST_FAULT,
+    timeouts = [],
+    disks,
+    upgrades = [],
+  } = spec;
   return (strategy, { topology }) => {
     const hosts = topology.filter(({ role }) => !clients.includes(role));
     const scope: FaultScope = {
@@ -203,6 +221,7 @@ function specified(storm: StormSpec | readonly FaultKind[], definition: Scenario
       services,
       moments: [...moments, ...WORLD_MOMENTS].map(({ id }) => id),
       timeouts,
+      upgrades,
     };
     return stormBy(strategy, kinds, scope, most);
   };
@@ -210,7 +229,7 @@ function specified(storm: StormSpec | readonly FaultKind[], definition: Scenario
 
 /** What can strike any system that keeps its promises: disks lose only what was not synced. */
 function survivable(services: readonly string[]): readonly FaultKind[] {
-  return FAULT_KINDS.filter(
-    (kind) => !DAMAGE.has(kind) && (services.length > 0 || !kind.startsWith("outside-")),
+  return STORM_KINDS.filter(
+    (kind) => !DAMAGE.has(kind) && (services.length > 0 || !kind.startsWith("external-")),
   );
 }

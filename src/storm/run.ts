@@ -11,7 +11,7 @@ import type { Violation } from "../check/property.js";
 import type { Plan } from "../sim/plan.js";
 import type { SchedulerOptions } from "../sim/scheduler.js";
 import { Leak } from "../sim/traps/guard.js";
-import { World } from "../sim/world.js";
+import { ProcessExit, World } from "../sim/world.js";
 import type { Outcome, PlanOptions, Scenario, System, Verdict } from "./scenario.js";
 
 /** The id under which a run reports that code under test threw or rejected. */
@@ -82,12 +82,16 @@ function failureOf(world: World): Violation | undefined {
   return {
     property: CODE_FAILURE,
     at,
-    message:
-      error instanceof Leak
-        ? `The code on ${host} called ${error.trap.what} at ${time(at)}: use ${error.trap.instead}.`
-        : `The code on ${host} failed with an exception that nobody handled: ${describe(error)}.`,
+    message: `The code on ${host} ${causeOf(error, time(at))}.`,
     evidence: last === undefined ? [] : [last.id],
   };
+}
+
+function causeOf(error: unknown, at: string): string {
+  if (error instanceof Leak) return `called ${error.trap.what} at ${at}: use ${error.trap.instead}`;
+  if (error instanceof ProcessExit)
+    return `ended its process at ${at} (${error.message}), and nothing starts it again: a scenario that allows that has "restarts"`;
+  return `failed with an exception that nobody handled: ${describe(error)}`;
 }
 
 function describe(error: unknown): string {

@@ -173,7 +173,10 @@ function place(kind: FaultKind): fc.Arbitrary<object> {
     case "crash-point":
       return mostly(fc.integer({ min: 1, max: 6 }).map((point) => ({ target: "@", point })));
     case "crash":
+    case "exit":
     case "pause":
+    case "dns-failure":
+    case "leap-second":
     case "clock-skew":
     case "clock-drift":
     case "clock-jump":
@@ -193,6 +196,8 @@ function place(kind: FaultKind): fc.Arbitrary<object> {
     case "slow-link":
     case "flaky-link":
     case "bandwidth":
+    case "connection-reset":
+    case "half-open":
       return mostly(fc.constantFrom({ from: "@", to: "*" }, { from: "*", to: "@" }));
     default:
       return elsewhere;

@@ -7,6 +7,7 @@
  * the run has its stored data damaged, whatever is taken down comes up again, and everything ends by the heal.
  */
 import * as fc from "fast-check";
+import { ZONES } from "../sim/civil.js";
 import type { Fault, FaultKind, FaultOf, Trigger } from "../sim/faults/catalogue.js";
 import type { Domain, HostSpec } from "../sim/plan.js";
 import type { Micros } from "../sim/time.js";
@@ -30,6 +31,15 @@ export interface FaultScope {
   readonly triggersFrom?: Micros;
   /** Time-outs of the system, around which faults begin and end rather than elsewhere. */
   readonly timeouts?: readonly Micros[];
+  /** What hosts may be upgraded to. */
+  readonly upgrades?: readonly Upgrade[];
+}
+
+/** Hosts that can be upgraded, and to what. */
+export interface Upgrade {
+  readonly hosts: readonly string[];
+  /** Knobs in the place of the plan's. */
+  readonly settings: FaultOf<"upgrade">["settings"];
 }
 
 /** A fault that has yet to get its id and a damaged replica: a record of everything else. */
@@ -175,8 +185,79 @@ export function draft<K extends FaultKind>(
     "external-errors": () => lasting(1_000, 10_000, { target: service, ratio: percent(10, 100) }),
     "external-hang": () => lasting(1_000, 10_000, { target: service, ratio: percent(10, 80) }),
     "external-lost-reply": () => lasting(1_000, 10_000, { target: service, ratio: percent(10, 80) }),
+    exit: () =>
+      lasting(300, 8_000, {
+        target: anyHost,
+        up: ms(5, 3_000),
+        reason: fc.constantFrom("exception" as const, "out-of-memory" as const, "exit" as const),
+      }),
+    // One host of the run at most, as with damage: what replication survives, whoever it is.
+    "host-loss": () => instant({ target: fc.constant(damaged) }),
+    upgrade: () =>
+      lasting(50, 3_000, { upgrade: upgradeOf(scope) }).map(({ upgrade, ...rest }) => ({
+        ...rest,
+        ...upgrade,
+      })),
+    "connection-reset": () => lasting(500, 10_000, { ...link, period: ms(50, 3_000) }),
+    "half-open": () => lasting(1_000, 10_000, link),
+    "dns-failure": () => lasting(1_000, 10_000, { target: fc.oneof(anyHost, domain) }),
+    "leap-second": () =>
+      instant({
+        target: fc.oneof(anyHost, fc.constant("*")),
+        smear: fc.oneof(fc.constant(0), ms(1_000, 20_000)),
+      }),
+    "wrong-zone": () => lasting(1_000, 10_000, { target: anyHost, zone: fc.constantFrom(...ZONES) }),
+    "external-status": () =>
+      lasting(1_000, 10_000, {
+        target: service,
+        ratio: percent(10, 100),
+        status: fc.constantFrom(...PASSING),
+      }),
+    "external-rate-limit": () =>
+      lasting(1_000, 10_000, { target: service, perSecond: fc.integer({ min: 1, max: 8 }) }),
+    "external-reset": () => lasting(1_000, 10_000, { target: service, ratio: percent(10, 80) }),
   };
   return drafts[kind]() as fc.Arbitrary<Draft<K>>; // the drafts of a kind have the fields of that kind
+}
+
+/** Statuses that say nothing about the call itself: the next one may be taken. */
+const PASSING = [408, 425, 500, 502, 503, 504] as const;
+
+function upgradeOf({ upgrades = [] }: FaultScope) {
+  if (upgrades.length === 0)
+    throw new RangeError("the kind upgrade needs upgrades: hosts, and the settings that they get");
+  return fc
+    .constantFrom(...upgrades)
+    .chain(({ hosts, settings }) => fc.constantFrom(...hosts).map((target) => ({ target, settings })));
+}
+
+/**
+ * A rolling upgrade: hosts one after the other in any order, each stopped for a while, the next when the last is back; some stop
+ * half-way, and two settings stay in use.
+ */
+export function rollout(scope: FaultScope, { hosts, settings }: Upgrade): fc.Arbitrary<Fault[]> {
+  const turn = fc.record({ pause: ms(200, 4_000), down: ms(50, 2_500) });
+  return fc
+    .record({
+      order: fc.shuffledSubarray([...hosts], { minLength: 1 }),
+      turns: fc.array(turn, { minLength: hosts.length, maxLength: hosts.length, size: "max" }),
+      share: fc.integer({ min: 0, max: 1_000_000 }),
+    })
+    .map(({ order, turns, share }) => {
+      const length = order.reduce((sum, _, i) => sum + (turns[i]?.pause ?? 0) + (turns[i]?.down ?? 0), 0);
+      const room = scope.healAt - scope.from;
+      let at = scope.from + Math.floor((Math.max(0, room - length) * share) / 1_000_000);
+      return numbered(
+        order.flatMap((target, i): Draft<"upgrade">[] => {
+          const { pause, down } = turns[i] ?? { pause: 0, down: 1 };
+          const begins = at;
+          at += pause + down;
+          return begins + down > scope.healAt
+            ? []
+            : [{ kind: "upgrade", at: begins, for: down, target, settings }];
+        }),
+      );
+    });
 }
 
 /** Gives drafts ids that stay the same when others are taken out, and the order in which they begin. */

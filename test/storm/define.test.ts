@@ -4,7 +4,6 @@ import {
   DAMAGE,
   defineScenario,
   defineSystem,
-  FAULT_KINDS,
   fc,
   type Host,
   type HostSpec,
@@ -14,6 +13,7 @@ import {
   property,
   rpc,
   runOn,
+  STORM_KINDS,
   STRATEGIES,
   type System,
   seconds,
@@ -192,7 +192,7 @@ describe("a scenario that is defined in a few lines", () => {
     const kinds = new Set(
       Array.from({ length: 200 }, (_, i) => plan(i).faults.map(({ kind }) => kind)).flat(),
     );
-    const expected = FAULT_KINDS.filter((kind) => !DAMAGE.has(kind) && !kind.startsWith("outside-"));
+    const expected = STORM_KINDS.filter((kind) => !DAMAGE.has(kind) && !kind.startsWith("external-"));
     expect([...kinds].sort()).toEqual([...expected].sort());
   });
 

@@ -34,6 +34,21 @@ const selectors = expecting(
   (list) => list.length > 0 && list.length <= LIMITS.hosts,
 );
 
+export const knobs = expecting(
+  Schema.Record(
+    Schema.String,
+    expecting(
+      Schema.Union([Schema.Number, Schema.String, Schema.Boolean]),
+      "a finite number, a text or a boolean",
+      (value) =>
+        typeof value !== "number" ? String(value).length <= LIMITS.bodyLength : Number.isFinite(value),
+    ),
+  ),
+  `an object of at most ${LIMITS.knobs} knobs`,
+  (knobs) => Object.keys(knobs).length <= LIMITS.knobs,
+);
+const settings = expecting(knobs, "an object of at least one knob", (given) => Object.keys(given).length > 0);
+
 const trigger = Schema.Struct({
   moment: name,
   nth: whole(1, 1_000_000_000, "which occurrence of the moment"),
@@ -54,6 +69,8 @@ function schemaOf(field: Field): Schema.Codec<unknown, unknown> {
       return factor;
     case "flag":
       return Schema.Boolean;
+    case "settings":
+      return settings;
     case "choice":
       return Schema.Literals(field.of);
   }

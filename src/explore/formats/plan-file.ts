@@ -4,10 +4,11 @@
  * path in the file. Writing promises the same bytes for the same plan.
  */
 import * as Schema from "@effect/schema/Schema";
+import { ZONES } from "../../sim/civil.js";
 import { FAULT_KINDS, type Fault } from "../../sim/faults/catalogue.js";
 import type { Json, Plan } from "../../sim/plan.js";
 import { decoder, expecting } from "./decode.js";
-import { faultSchema, name, time } from "./fault-schemas.js";
+import { faultSchema, knobs, name, time } from "./fault-schemas.js";
 import { InputError, listed, shown } from "./input-error.js";
 import { parseJson } from "./json-text.js";
 import { LIMITS } from "./limits.js";
@@ -40,10 +41,10 @@ const host = Schema.Struct({
 
 const operation = Schema.Struct({ id: name, at: time, host: name, action: name, body });
 
-const knob = expecting(
-  Schema.Union([Schema.Number, Schema.String, Schema.Boolean]),
-  "a finite number, a text or a boolean",
-  (value) => (typeof value !== "number" ? String(value).length <= LIMITS.bodyLength : Number.isFinite(value)),
+const pause = expecting(
+  Schema.Number,
+  `microseconds, a whole number from 1 to ${LIMITS.duration}`,
+  (n) => Number.isSafeInteger(n) && n >= 1 && n <= LIMITS.duration,
 );
 
 /** The whole plan but for its faults, each of which is decoded by its own kind. */
@@ -56,11 +57,7 @@ const outline = Schema.Struct({
     (n) => Number.isSafeInteger(n) && n >= 0,
   ),
   topology: atMost(Schema.Array(host), 1, LIMITS.hosts, "hosts"),
-  knobs: expecting(
-    Schema.Record(Schema.String, knob),
-    `an object of at most ${LIMITS.knobs} knobs`,
-    (knobs) => Object.keys(knobs).length <= LIMITS.knobs,
-  ),
+  knobs,
   workload: atMost(Schema.Array(operation), 0, LIMITS.operations, "operations"),
   faults: atMost(Schema.Array(Schema.Unknown), 0, LIMITS.faults, "faults"),
   defects: atMost(Schema.Array(name), 0, LIMITS.defects, "defects"),
@@ -69,6 +66,17 @@ const outline = Schema.Struct({
     Schema.Number,
     `microseconds, a whole number from 1 to ${LIMITS.duration} (one day)`,
     (n) => Number.isSafeInteger(n) && n >= 1 && n <= LIMITS.duration,
+  ),
+  restarts: Schema.optionalKey(Schema.Struct({ first: pause, longest: pause })),
+  civil: Schema.optionalKey(
+    Schema.Struct({
+      epoch: expecting(
+        Schema.Number,
+        "microseconds since 1970, a whole number from 0 to 2^52",
+        (n) => Number.isSafeInteger(n) && n >= 0 && n <= 2 ** 52,
+      ),
+      zone: Schema.Literals(ZONES),
+    }),
   ),
   branch: Schema.optionalKey(
     Schema.Struct({
@@ -119,8 +127,8 @@ export function readPlan(path: string, scenarios: readonly KnownScenario[]): Pla
 export function planText(plan: Plan): string {
   const lines = (items: readonly unknown[]) =>
     items.length === 0 ? "[]" : `[\n${items.map((item) => `    ${JSON.stringify(item)}`).join(",\n")}\n  ]`;
-  const { format, scenario, seed, topology, knobs, workload, faults, defects, healAt, duration, branch } =
-    plan;
+  const { format, scenario, seed, topology, knobs, workload, faults, defects, healAt, duration } = plan;
+  const { restarts, civil, branch } = plan;
   const hosts = topology.map(({ id, domain, role }) => {
     const { provider, region, zone } = domain;
     return { id, domain: zone === undefined ? { provider, region } : { provider, region, zone }, role };
@@ -144,6 +152,10 @@ export function planText(plan: Plan): string {
     `"defects": ${JSON.stringify(defects)}`,
     `"healAt": ${healAt}`,
     `"duration": ${duration}`,
+    ...(restarts === undefined
+      ? []
+      : [`"restarts": ${JSON.stringify({ first: restarts.first, longest: restarts.longest })}`]),
+    ...(civil === undefined ? [] : [`"civil": ${JSON.stringify({ epoch: civil.epoch, zone: civil.zone })}`]),
     ...(branch === undefined
       ? []
       : [`"branch": ${JSON.stringify({ at: branch.at, future: branch.future })}`]),

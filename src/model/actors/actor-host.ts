@@ -116,6 +116,20 @@ export class ActorHost implements Host {
     return this.whileAlive(this.#host.call<R>(service, operation, token, body, timeout));
   }
 
+  resolvesNames(): boolean {
+    return this.#host.resolvesNames();
+  }
+
+  onConnectionReset(handler: (peer: string) => void): void {
+    this.#host.onConnectionReset((peer) => {
+      if (!this.ended) handler(peer);
+    });
+  }
+
+  exit(reason: string): never {
+    return this.#host.exit(reason);
+  }
+
   sleep(duration: Micros): Promise<void> {
     return this.ended ? NEVER : this.whileAlive(this.#host.sleep(duration));
   }

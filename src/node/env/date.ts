@@ -1,18 +1,19 @@
 /**
  * `Date` for one simulated process: the wall clock is the host's, which may be off, drift and jump, and the time zone is
- * UTC whatever the machine's is. A universe begins at `EPOCH`. Dates that Node itself made are instances of it too.
+ * UTC whatever the machine's is. Dates that Node itself made are instances of it too.
  */
 
+import { DEFAULT_EPOCH } from "../../sim/civil.js";
 import type { HostClock } from "../../sim/host.js";
 import { MILLISECOND } from "../../sim/time.js";
 import { outsideTheGuard } from "../../sim/traps/guard.js";
 
-/** When universes begin, in milliseconds since 1970: 2030-01-01T00:00:00Z. */
-export const EPOCH = 1_893_456_000_000;
+/** When universes begin that say nothing else, in milliseconds since 1970. */
+export const EPOCH = DEFAULT_EPOCH / MILLISECOND;
 
 /** The wall clock of a host in milliseconds since 1970. */
 export function wallClock(clock: HostClock): () => number {
-  return () => EPOCH + Math.floor(clock.now() / MILLISECOND);
+  return () => Math.floor(clock.unix() / MILLISECOND);
 }
 
 type Method = (this: Date, ...args: unknown[]) => unknown;

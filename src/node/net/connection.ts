@@ -170,7 +170,7 @@ export class Connection {
     this.#probing = false;
     switch (segment.flag) {
       case "rst":
-        this.#wasReset();
+        this.wasReset();
         return;
       case "syn":
         this.#send("syn-ack"); // the first one, or its answer, was lost
@@ -193,7 +193,9 @@ export class Connection {
     this.#pump();
   }
 
-  #wasReset(): void {
+  /** A reset has come for it. */
+  wasReset(): void {
+    if (this.state === "closed") return;
     const refused = this.state === "connecting";
     this.#over();
     const place = { address: this.#wire.addressOf(this.peer), port: this.remotePort };

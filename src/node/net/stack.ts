@@ -32,6 +32,7 @@ export class NetworkStack implements Wire {
   ) {
     this.#nextPort = (host.incarnation * PORTS_A_LIFE) % EPHEMERAL_PORTS;
     host.onMessage(SEGMENT, (segment, from) => this.#receive(segment, from));
+    host.onConnectionReset((peer) => this.#resetBy(peer));
   }
 
   /** This machine's own address. */
@@ -39,9 +40,11 @@ export class NetworkStack implements Wire {
     return this.names.addressOf(this.host.id);
   }
 
-  /** The id of the host of this name, as seen from here. */
+  /** The id of the host of this name, as seen from here; undefined where there is none, or where names can't be resolved. */
   resolve(name: string | undefined): string | undefined {
-    return this.names.resolve(name, this.host.id);
+    const found = this.names.resolve(name, this.host.id);
+    const isAsked = found !== undefined && found !== this.host.id && name !== this.addressOf(found);
+    return isAsked && !this.host.resolvesNames() ? undefined : found;
   }
 
   addressOf(host: string): string {
@@ -71,7 +74,8 @@ export class NetworkStack implements Wire {
   }
 
   send(to: string, segment: Segment): void {
-    this.host.send(SEGMENT, to, segment, bytesOf(segment));
+    const { id, flag } = segment;
+    this.host.send(SEGMENT, to, segment, bytesOf(segment), { id, opens: flag === "syn" });
   }
 
   forget(connection: Connection, inPeace: boolean): void {
@@ -118,6 +122,13 @@ export class NetworkStack implements Wire {
     accept(from, segment.from, (user) =>
       this.#add(new Connection(this, from, segment.to, segment.from, segment.id, "open", user)),
     );
+  }
+
+  /** Somebody on the way has reset all connections with a peer. */
+  #resetBy(peer: string): void {
+    for (const connection of [...this.#connections.values()]) {
+      if (connection.peer === peer) connection.wasReset();
+    }
   }
 
   #refuse(to: string, { from, to: port, id }: Segment): void {

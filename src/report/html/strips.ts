@@ -141,6 +141,9 @@ export function outagesOf(
       case "crash":
         down.set(event.host, event.at);
         break;
+      case "gone":
+        if (!down.has(event.host)) down.set(event.host, event.at);
+        break;
       case "pause":
         paused.set(event.host, event.at);
         break;

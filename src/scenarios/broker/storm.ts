@@ -1,12 +1,12 @@
 /** All of it: a random subset of every kind of fault in each universe, about half of them aimed at moments. */
-import { FAULT_KINDS, type FaultKind, type FaultScope, stormBy, WORLD_MOMENTS } from "seedstorm";
+import { type FaultKind, type FaultScope, STORM_KINDS, stormBy, WORLD_MOMENTS } from "seedstorm";
 import { BROKER_GOALS as GOALS } from "../../model/broker/clients/goals.js";
 import { brokerMoments } from "../../model/broker/moments.js";
 import { brokerScenario, SCOPE } from "./define.js";
 
 /** Nobody here calls a service outside or reads the wall clock. */
 const UNNOTICED: ReadonlySet<FaultKind> = new Set(["clock-skew", "clock-jump", "clock-strobe"]);
-const KINDS: readonly FaultKind[] = FAULT_KINDS.filter(
+const KINDS: readonly FaultKind[] = STORM_KINDS.filter(
   (kind) => !kind.startsWith("external-") && !UNNOTICED.has(kind),
 );
 

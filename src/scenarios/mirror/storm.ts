@@ -4,7 +4,7 @@
  * properties hold.
  */
 import * as fc from "fast-check";
-import { FAULT_KINDS, type FaultKind, type FaultScope, stormBy, together, WORLD_MOMENTS } from "seedstorm";
+import { type FaultKind, type FaultScope, STORM_KINDS, stormBy, together, WORLD_MOMENTS } from "seedstorm";
 import { GOALS } from "../../model/mirror/goals.js";
 import { MIRROR_DEFAULTS } from "../../model/mirror/knobs.js";
 import { mirrorMoments } from "../../model/mirror/moments.js";
@@ -12,7 +12,7 @@ import { mirrorScenario, SCOPE } from "./define.js";
 import { DIRECTORY, LOG } from "./topology.js";
 
 /** The mirror calls no services outside. */
-const KINDS: readonly FaultKind[] = FAULT_KINDS.filter((kind) => !kind.startsWith("external-"));
+const KINDS: readonly FaultKind[] = STORM_KINDS.filter((kind) => !kind.startsWith("external-"));
 /** What the disks of log and directory suffer: their medium stands for a replicated database. */
 const DISK_KINDS: readonly FaultKind[] = [
   "fsync-failure",

@@ -1,11 +1,11 @@
 /** All of it: in each universe a random subset of every kind of fault short of damage to what is stored, and everything that people do. */
-import { DAMAGE, FAULT_KINDS, type FaultKind, type FaultScope, stormBy, WORLD_MOMENTS } from "seedstorm";
+import { DAMAGE, type FaultKind, type FaultScope, STORM_KINDS, stormBy, WORLD_MOMENTS } from "seedstorm";
 import { GOALS } from "../../model/orders/goals.js";
 import { ordersMoments } from "../../model/orders/moments.js";
 import { ordersScenario, SCOPE } from "./define.js";
 
 /** Each store is one host: its medium stands for a volume that its provider replicates. */
-const KINDS: readonly FaultKind[] = FAULT_KINDS.filter(
+const KINDS: readonly FaultKind[] = STORM_KINDS.filter(
   (kind) => !DAMAGE.has(kind) || kind === "fsync-failure",
 );
 

@@ -4,7 +4,7 @@
  * trouble (buggify) are on. All properties hold, and after the quiet period nothing is left undone.
  */
 import * as fc from "fast-check";
-import { DAMAGE, FAULT_KINDS, MILLISECOND, stormBy } from "seedstorm";
+import { DAMAGE, MILLISECOND, STORM_KINDS, stormBy } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 import { operatorDoings } from "./operators.js";
 
@@ -43,13 +43,13 @@ export const storm = pipelineScenario({
     strategy: "aimed",
     storm: (strategy, preset, scope) => {
       // With a witness the content of a committed entry may be on one disk alone.
-      const kinds = preset === "witness" ? FAULT_KINDS.filter((kind) => !DAMAGE.has(kind)) : FAULT_KINDS;
+      const kinds = preset === "witness" ? STORM_KINDS.filter((kind) => !DAMAGE.has(kind)) : STORM_KINDS;
       const stores = preset === "witness" ? SERVICES.filter((name) => name !== "objects-azure") : SERVICES;
       return stormBy(strategy, kinds, { ...scope, services: stores }, 2);
     },
   },
   operations: (topology, from, to) => operatorDoings(topology, from, to, 4),
-  mustFire: FAULT_KINDS,
+  mustFire: STORM_KINDS,
   goals: [
     "raft: election-under-load",
     "raft: snapshot-installed",

@@ -2,14 +2,14 @@
  * All of it: each universe turns on a random subset of every kind of fault short of damage to what is stored, with poison,
  * rolling restarts and code points that welcome trouble. All properties hold.
  */
-import { DAMAGE, FAULT_KINDS, type FaultKind, type FaultScope, stormBy, WORLD_MOMENTS } from "seedstorm";
+import { DAMAGE, type FaultKind, type FaultScope, STORM_KINDS, stormBy, WORLD_MOMENTS } from "seedstorm";
 import { GOALS } from "../../model/runner/goals.js";
 import { runnerMoments } from "../../model/runner/moments.js";
 import { runnerScenario, SCOPE } from "./define.js";
 import { rollout } from "./rolling.js";
 
 /** There is one store: its medium stands for a volume that its provider replicates. */
-const KINDS: readonly FaultKind[] = FAULT_KINDS.filter((kind) => !DAMAGE.has(kind));
+const KINDS: readonly FaultKind[] = STORM_KINDS.filter((kind) => !DAMAGE.has(kind));
 
 const AIMED: FaultScope = {
   ...SCOPE,

@@ -3,7 +3,7 @@
  * and code points that welcome trouble are on. All properties hold.
  */
 
-import { FAULT_KINDS, type FaultKind, type FaultScope, stormBy, together, WORLD_MOMENTS } from "seedstorm";
+import { type FaultKind, type FaultScope, STORM_KINDS, stormBy, together, WORLD_MOMENTS } from "seedstorm";
 import { GOALS } from "../../model/saga/goals.js";
 import { SAGA_DEFAULTS } from "../../model/saga/knobs.js";
 import { sagaMoments } from "../../model/saga/moments.js";
@@ -17,7 +17,7 @@ const DAMAGE: ReadonlySet<FaultKind> = new Set([
   "latent-sector-error",
   "disk-wipe",
 ]);
-const KINDS: readonly FaultKind[] = FAULT_KINDS.filter((kind) => !DAMAGE.has(kind));
+const KINDS: readonly FaultKind[] = STORM_KINDS.filter((kind) => !DAMAGE.has(kind));
 
 const { leaseTtl, callTimeout } = SAGA_DEFAULTS;
 /** What faults are aimed at, under the strategy that aims them. */

@@ -4,9 +4,10 @@
  * `effects.ts`, and how storms draw it in `storm/swarm.ts`, both of which the compiler asks for.
  *
  * Verbs come in pairs: what lasts has a `for`, after which it is undone. What is damaged on a disk, or jumped on
- * a clock, stays. A fault has *fired* once it did something that code under test could notice: a loss that met
+ * a clock, stays, and so does the loss of a host that never returns. A fault has *fired* once it did something that code under test could notice: a loss that met
  * no packet, a crash of a host that was down, prove nothing, and campaigns count them apart.
  */
+import { ZONES } from "../civil.js";
 import type { Micros } from "../time.js";
 import {
   choice,
@@ -19,6 +20,7 @@ import {
   type Selector,
   selector,
   selectors,
+  settings,
   shift,
   span,
   step,
@@ -36,6 +38,8 @@ interface Kind {
   readonly targets?: "domain" | "service";
   /** A disk no longer has what it had made durable. */
   readonly damages?: true;
+  /** Storms have it only where a scenario names it: not every system survives it, or meets it. */
+  readonly named?: true;
   readonly fields: Readonly<Record<string, Field>>;
 }
 
@@ -206,6 +210,85 @@ export const CATALOGUE = {
     targets: "service",
     fields: { ...lasting, ratio },
   },
+  exit: {
+    does: "processes end themselves, by an exception, for want of memory or by an exit, and again whenever they have run for `up`; what they wrote stays written, connections are reset, and a supervisor starts them again with back-off",
+    fired: "a process that was up ended",
+    named: true,
+    fields: {
+      ...lasting,
+      up: noted(step, "how long each further life lasts"),
+      reason: noted(choice("exception", "out-of-memory", "exit"), "what the history says of it"),
+    },
+  },
+  "host-loss": {
+    does: "a host goes down and never comes back",
+    fired: "the host was up",
+    named: true,
+    fields: target,
+  },
+  upgrade: {
+    does: "hosts are stopped and come back with other settings or another version, which they keep: one after the other, that is a rolling upgrade, with two of them in use at once",
+    fired: "a host that was up went down for it",
+    named: true,
+    fields: {
+      ...lasting,
+      settings: noted(settings, "knobs in the place of the plan's, for code to read at `host.knobs`"),
+    },
+  },
+  "connection-reset": {
+    does: "connections between machines are reset again and again: what is under way on them is lost, and who waits for a reply learns at once that none will come",
+    fired: "a packet was lost by it, or somebody waited",
+    named: true,
+    fields: { ...link, period: noted(step, "between two resets; the first at once") },
+  },
+  "half-open": {
+    does: "one side goes on sending into connections that are no more, until a request times out and it opens a new one",
+    fired: "a packet was lost by it",
+    named: true,
+    fields: link,
+  },
+  "dns-failure": {
+    does: "hosts can't resolve names: they reach only machines to which they have a connection",
+    fired: "a packet was lost by it, or a name was not resolved",
+    named: true,
+    fields: lasting,
+  },
+  "leap-second": {
+    does: "the wall clock gets a leap second: it is set back by a second at once, or runs slow until it has lost one",
+    fired: "the wall clock was read",
+    named: true,
+    fields: {
+      ...target,
+      smear: noted(whole(0, FAULT_BOUNDS.duration, "microseconds"), "how long it runs slow; 0: at once"),
+    },
+  },
+  "wrong-zone": {
+    does: "hosts keep the local time of another zone",
+    fired: "the local time was read",
+    named: true,
+    fields: { ...lasting, zone: choice(...ZONES) },
+  },
+  "external-status": {
+    does: "an external service refuses a share of calls with an HTTP status and does not apply them",
+    fired: "a call was refused by it",
+    targets: "service",
+    named: true,
+    fields: { ...lasting, ratio, status: noted(whole(400, 599, "an HTTP status of an error"), "400 to 599") },
+  },
+  "external-rate-limit": {
+    does: "an external service takes so many calls a second and refuses the others with status 429 and how long to wait",
+    fired: "a call was refused by it",
+    targets: "service",
+    named: true,
+    fields: { ...lasting, perSecond: whole(1, 1_000_000, "calls a second") },
+  },
+  "external-reset": {
+    does: "an external service applies a share of calls and resets the connection instead of a reply",
+    fired: "a connection was reset by it",
+    targets: "service",
+    named: true,
+    fields: { ...lasting, ratio },
+  },
 } as const satisfies Readonly<Record<string, Kind>>;
 
 export type FaultKind = keyof typeof CATALOGUE;
@@ -244,8 +327,13 @@ export type Fault = { readonly [K in FaultKind]: FaultOf<K> }[FaultKind];
 /** All kinds, in the order of the catalogue. */
 export const FAULT_KINDS = Object.keys(CATALOGUE) as readonly FaultKind[]; // its keys are the kinds
 
+/** The kinds that storms have when a scenario does not name others. */
+export const STORM_KINDS: readonly FaultKind[] = FAULT_KINDS.filter((kind) => !kindOf(kind).named);
+
 /** What is known of a kind, without telling kinds apart. */
-export const kindOf = (kind: FaultKind): Kind => CATALOGUE[kind];
+export function kindOf(kind: FaultKind): Kind {
+  return CATALOGUE[kind];
+}
 
 /** Kinds after which a disk no longer has what it had made durable. */
 export const DAMAGE: ReadonlySet<FaultKind> = new Set(FAULT_KINDS.filter((kind) => kindOf(kind).damages));

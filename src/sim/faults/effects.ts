@@ -5,11 +5,12 @@
 import type { ClockError, MachineClock } from "../clock.js";
 import type { ExternalService, ExternalTrouble } from "../external.js";
 import type { Machine } from "../machine.js";
-import type { LinkRule, Network, PacketOutcome } from "../network.js";
+import type { LinkEnd, LinkRule, Network, Packet, PacketOutcome } from "../network.js";
 import type { Random } from "../random.js";
 import type { Scheduler } from "../scheduler.js";
 import { type Micros, SECOND } from "../time.js";
 import { selects } from "../topology.js";
+import type { Waiting } from "../waiting.js";
 import type { Fault, FaultKind, FaultOf, Selector } from "./catalogue.js";
 
 /** Undoes a fault. */
@@ -30,6 +31,8 @@ export interface StormedWorld {
   readonly machines: readonly Machine[];
   readonly services: readonly { readonly service: ExternalService; readonly machine: Machine }[];
   random(name: string): Random;
+  /** Does something so long after now, as a part of the fault. */
+  later(delay: Micros, step: () => void): void;
 }
 
 /** All machines that a selector means; hosts and services. */
@@ -111,12 +114,14 @@ function onServices(
   kind: ExternalTrouble["kind"],
   degree: number,
   fired: () => void,
+  status?: number,
 ): Undo {
   const undos = world.services
     .filter(({ machine }) => selects(fault.target, machine))
     .map(({ service, machine }) => {
       const random = world.random(`fault/${fault.id}/${machine.stream}`);
-      const trouble: ExternalTrouble = { kind, degree, random, fired };
+      const more = status === undefined ? {} : { status };
+      const trouble: ExternalTrouble = { kind, degree, random, fired, ...more };
       service.troubles.add(trouble);
       return () => service.troubles.delete(trouble);
     });
@@ -355,6 +360,112 @@ const EFFECTS: { readonly [K in FaultKind]: Effect<K> } = {
   "external-errors": (fault, world, fired) => onServices(world, fault, "errors", fault.ratio, fired),
   "external-hang": (fault, world, fired) => onServices(world, fault, "hang", fault.ratio, fired),
   "external-lost-reply": (fault, world, fired) => onServices(world, fault, "lost-reply", fault.ratio, fired),
+  exit: (fault, world, fired) =>
+    eachHost(world, fault.target, (machine) => machine.crashLoop(fault.up, fault.reason, fired)),
+  "host-loss": (fault, world, fired) => {
+    eachHost(world, fault.target, (machine) => {
+      if (machine.lose()) fired();
+      return undefined;
+    });
+    return undefined;
+  },
+  upgrade: (fault, world, fired) =>
+    eachHost(world, fault.target, (machine) => {
+      if (machine.takeDown("upgrade")) fired();
+      machine.upgrade(fault.settings);
+      return () => machine.bringUp();
+    }),
+  "connection-reset": (fault, world, fired) => {
+    const isMeant = (a: LinkEnd, b: LinkEnd): boolean =>
+      a.id !== b.id &&
+      ((selects(fault.from, a) && selects(fault.to, b)) || (selects(fault.from, b) && selects(fault.to, a)));
+    let isOver = false;
+    const again = (): void => {
+      if (isOver) return;
+      world.network.reset(isMeant, fired);
+      world.later(fault.period, again);
+    };
+    again();
+    return () => {
+      isOver = true;
+    };
+  },
+  "half-open": (fault, world, fired) => {
+    const lives = new Map(world.machines.map(({ id, lane }) => [id, lane.epoch]));
+    /** Pairs of machines that have noticed, and connections that were opened since. */
+    const renewed = new Set<string>();
+    const onTimeout = ({ from, to }: Waiting): void => {
+      renewed.add(`${from} ${to}`).add(`${to} ${from}`);
+    };
+    world.network.onTimeout.add(onTimeout);
+    const isDead = ({ from, to, epoch, epochOfSender, connection }: Packet): boolean => {
+      if (lives.get(from.id) !== epochOfSender || lives.get(to.id) !== epoch) return false;
+      if (connection === undefined) return !renewed.has(`${from.id} ${to.id}`);
+      const key = `${from.id} ${to.id} ${connection.id}`;
+      if (connection.opens) renewed.add(key).add(`${to.id} ${from.id} ${connection.id}`);
+      return !renewed.has(key);
+    };
+    const restore = world.network.addRules((a, b) => {
+      const meant = selects(fault.from, a) && selects(fault.to, b);
+      const back = selects(fault.from, b) && selects(fault.to, a);
+      if (!meant && !back) return undefined;
+      return {
+        verb: "drop",
+        onSend(outcome, packet) {
+          const dead = isDead(packet) && meant;
+          if (dead) outcome.dropped = true;
+          return dead;
+        },
+        fired,
+      };
+    });
+    return () => {
+      world.network.onTimeout.delete(onTimeout);
+      restore();
+    };
+  },
+  "dns-failure": (fault, world, fired) => {
+    const resolve = eachHost(world, fault.target, (machine) => {
+      machine.namesFail.push(fired);
+      return () => machine.namesFail.splice(machine.namesFail.indexOf(fired), 1);
+    });
+    const restore = world.network.addRules((from) =>
+      from.external || !selects(fault.target, from)
+        ? undefined
+        : {
+            verb: "drop",
+            onSend(outcome, packet) {
+              const lost = packet.connection === undefined && !world.network.hasConnection(packet);
+              if (lost) outcome.dropped = true;
+              return lost;
+            },
+            fired,
+          },
+    );
+    return () => {
+      restore();
+      resolve();
+    };
+  },
+  "leap-second": (fault, world, fired) =>
+    eachHost(world, fault.target, (machine) => {
+      machine.clock.leap(fault.smear);
+      machine.clock.watch("offset", function noticed() {
+        machine.clock.unwatch(noticed);
+        fired();
+      });
+      return undefined;
+    }),
+  "wrong-zone": (fault, world, fired) =>
+    eachHost(world, fault.target, (machine) => {
+      const restore = machine.clock.setZone(fault.zone);
+      return misleads(machine.clock, "zone", fired, () => {}, restore);
+    }),
+  "external-status": (fault, world, fired) =>
+    onServices(world, fault, "status", fault.ratio, fired, fault.status),
+  "external-rate-limit": (fault, world, fired) =>
+    onServices(world, fault, "rate-limit", fault.perSecond, fired),
+  "external-reset": (fault, world, fired) => onServices(world, fault, "reset", fault.ratio, fired),
 };
 
 function isIn(machines: ReadonlySet<Machine>, placed: Parameters<typeof selects>[1]): boolean {

@@ -29,6 +29,7 @@ export type Field = (
   | { readonly type: "ratio" }
   | { readonly type: "factor" }
   | { readonly type: "flag" }
+  | { readonly type: "settings" }
   | { readonly type: "choice"; readonly of: readonly string[] }
 ) & { readonly note?: string };
 
@@ -39,9 +40,11 @@ export type ValueOf<F extends Field> = F extends { readonly type: "selector" }
     ? readonly Selector[]
     : F extends { readonly type: "flag" }
       ? boolean
-      : F extends { readonly type: "choice"; readonly of: readonly (infer C)[] }
-        ? C
-        : number;
+      : F extends { readonly type: "settings" }
+        ? Readonly<Record<string, number | string | boolean>>
+        : F extends { readonly type: "choice"; readonly of: readonly (infer C)[] }
+          ? C
+          : number;
 
 const micros = (low: number, high: number) => ({ type: "whole", low, high, what: "microseconds" }) as const;
 
@@ -50,6 +53,8 @@ export const selectors = { type: "selectors" } as const;
 export const ratio = { type: "ratio" } as const;
 export const factor = { type: "factor" } as const;
 export const flag = { type: "flag" } as const;
+/** Knobs by name, in the place of the plan's. */
+export const settings = { type: "settings" } as const;
 /** A length of time. */
 export const span = micros(1, FAULT_BOUNDS.duration);
 /** A length of time of something that goes on and off. */
