@@ -17,7 +17,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "rolldown";
-import { entryPoints, unbundledManifest } from "./scripts/entry-points.js";
+import { entryPoints, NAMES, unbundledManifest } from "./scripts/entry-points.js";
 
 const local = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const { resolve } = createRequire(import.meta.url);
@@ -34,22 +34,6 @@ const PROGRAMS = {
   seedstorm: "bin/seedstorm.ts",
   scenarios: "src/scenarios/index.ts",
   "chunks/worker": "src/explore/runs/worker.ts",
-};
-
-/**
- * Other packages are imported by their names, and stay what users install. Our systems import this one by its name: here
- * that is these same modules. Schemas come from the bundle beside, which package.json gives its name.
- */
-const NAMES: Plugin = {
-  name: "names",
-  resolveId(name) {
-    if (/^[./]/.test(name)) return null;
-    const [, schema] = /^@effect\/schema\/(\w+)$/.exec(name) ?? [];
-    if (schema !== undefined) return { id: `#effect/${schema}`, external: true };
-    const own = name === "seedstorm" ? "index" : name.replace(/^seedstorm\//, "");
-    const source = own === name ? undefined : ENTRY_POINTS.get(own);
-    return source === undefined ? { id: name, external: true } : local(`${source}.ts`);
-  },
 };
 
 /** Compiled modules stand in `build` one by one, for benchmarks. */
@@ -99,7 +83,13 @@ export default defineConfig([
     },
     platform: "node",
     plugins: [NAMES, UNBUNDLED],
-    output: { dir: local("dist"), chunkFileNames: "chunks/[name]-[hash].js", sourcemap: true },
+    output: {
+      dir: local("dist"),
+      chunkFileNames: "chunks/[name]-[hash].js",
+      sourcemap: true,
+      // Threads load the scenarios from whichever chunk they are in, by their name.
+      minifyInternalExports: false,
+    },
   },
   {
     input: local("examples/counter.ts"),

@@ -1,5 +1,7 @@
 /** What the package lets users import, and which sources that is: `exports` in package.json says it, by one rule. */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Plugin } from "rolldown";
 
 interface Manifest {
   readonly name: string;
@@ -18,6 +20,24 @@ export function entryPoints(): ReadonlyMap<string, string> {
     ),
   );
 }
+
+/**
+ * Other packages are imported by their names, and stay what users install. Our systems import this one by its name: here
+ * that is these same modules. Schemas come from the bundle beside, which package.json gives its name.
+ */
+export const NAMES: Plugin = {
+  name: "names",
+  resolveId(name) {
+    if (/^[./]/.test(name)) return null;
+    const [, schema] = /^@effect\/schema\/(\w+)$/.exec(name) ?? [];
+    if (schema !== undefined) return { id: `#effect/${schema}`, external: true };
+    const own = name === "seedstorm" ? "index" : name.replace(/^seedstorm\//, "");
+    const source = own === name ? undefined : entryPoints().get(own);
+    return source === undefined
+      ? { id: name, external: true }
+      : fileURLToPath(new URL(`../${source}.ts`, import.meta.url));
+  },
+};
 
 /**
  * The `package.json` of a folder that holds the compiled sources one by one: what imports the package by its name there

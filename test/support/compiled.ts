@@ -4,7 +4,16 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { unbundledManifest } from "../../scripts/entry-points.js";
@@ -15,7 +24,7 @@ const SOURCES = ["src", "bin", "test/support"];
 /** Older outputs are removed. */
 const KEEP_MS = 3_600_000;
 
-/** Absolute path of the folder with the compiled `src`, `bin` and `test/support`. */
+/** Absolute path of the folder with the modules that `rolldown.config.ts` names, each where it stands in the sources. */
 export function compiled(): string {
   output ??= compile();
   return output;
@@ -28,23 +37,12 @@ function compile(): string {
   if (existsSync(out)) return out;
   const making = `${out}.${process.pid}.${Date.now()}`;
   mkdirSync(making, { recursive: true });
-  const config = join(making, "tsconfig.json");
-  const options = {
-    outDir: making,
-    rootDir: root,
-    noCheck: true,
-    sourceMap: false,
-    declaration: false,
-    declarationDir: null,
-  };
-  const include = SOURCES.map((folder) => join(root, folder));
-  writeFileSync(
-    config,
-    JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions: options, include }),
-  );
-  // Systems import the package by its name: here it is this output, and not what was built last.
   writeFileSync(join(making, "package.json"), unbundledManifest());
-  execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", config], {
+  cpSync(join(root, "dist/effect"), join(making, "dist/effect"), { recursive: true });
+  const rolldown = join(root, "node_modules/rolldown/bin/cli.mjs");
+  const config = join(root, "test/support/rolldown.config.ts");
+  execFileSync(process.execPath, [rolldown, "--config", config, "--dir", making, "--logLevel", "warn"], {
+    cwd: root,
     stdio: "inherit",
   });
   try {
