@@ -17,6 +17,10 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: [...configDefaults.exclude, SOAK],
+    setupFiles: ["test/support/setup.ts"],
+    // A test leaves nothing behind in its process, so that files share one and load each module once.
+    isolate: false,
+    maxWorkers: "100%",
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
