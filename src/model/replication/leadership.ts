@@ -7,7 +7,6 @@
  * never got into the log certainly did not happen, of the rest nobody knows.
  */
 import type { Micros } from "seedstorm";
-import type { Outcome } from "./applier.js";
 import type { Configuration, MemberRecord } from "./configuration.js";
 import { DeadlineWatch } from "./deadlines.js";
 import { type Entry, makeEntry, type Payload } from "./entry.js";
@@ -18,7 +17,8 @@ import { ADMIT, type AppendReply, type Heartbeat, type Rejoin, TIMEOUT_NOW } fro
 import { Progress } from "./progress.js";
 import { answerOf, type MembershipChanged, type Proposal, refuse } from "./proposal.js";
 import { ReadBarriers } from "./read-barriers.js";
-import type { Replica } from "./replica.js";
+import type { Office, Replica } from "./replica.js";
+import type { Outcome } from "./sessions.js";
 import {
   BATCH_LIMIT,
   CAUGHT_UP_WITHIN,
@@ -28,7 +28,7 @@ import {
   TRANSFER_TIMEOUT,
 } from "./settings.js";
 
-export class Leadership<C extends Command, R> {
+export class Leadership<C extends Command, R> implements Office {
   readonly #replica: Replica<C, R>;
   readonly #term: number;
   readonly #stepDown: () => void;
@@ -76,7 +76,7 @@ export class Leadership<C extends Command, R> {
   }
 
   propose(command: C, session: Session | undefined, resolve: (answer: Proposed<R>) => void): void {
-    const known = session && this.#replica.applier.find(session);
+    const known = session && this.#replica.find(session);
     if (known !== undefined) {
       resolve(answerOf<R>(known));
       return;
@@ -221,7 +221,7 @@ export class Leadership<C extends Command, R> {
   /** All that is committed is applied. */
   afterApply(): void {
     if (this.#ended || !this.#ready) return;
-    this.#deadlines.refresh(this.#replica.applier.machine.deadlines());
+    this.#deadlines.refresh(this.#replica.machine.deadlines());
     const early = this.#early;
     this.#early = [];
     for (const resolve of early) this.readBarrier(resolve);
@@ -369,7 +369,7 @@ export class Leadership<C extends Command, R> {
   }
 
   #serveReads(): void {
-    for (const { resolve } of this.#barriers.take(this.#replica.applier.applied)) resolve(true);
+    for (const { resolve } of this.#barriers.take(this.#replica.applied)) resolve(true);
   }
 
   #onMembersCommitted(configuration: Configuration, index: number, term: number): void {
@@ -402,13 +402,12 @@ export class Leadership<C extends Command, R> {
 
   /** Answers what this member's own disk has, whether or not anybody else has it. */
   #answerBeforeCommit(): void {
-    const { storage, log, applier } = this.#replica;
-    const { applied } = applier;
+    const { storage, log, applied } = this.#replica;
     const upTo = storage.stableIndex;
     if (!this.#ready || upTo <= this.#answeredUpTo) return;
     const first = Math.max(this.#answeredUpTo, applied) + 1;
     this.#answeredUpTo = upTo;
-    const outcomes = applier.rehearse(log.slice(applied + 1, upTo - applied));
+    const outcomes = this.#replica.rehearse(log.slice(applied + 1, upTo - applied));
     for (let index = first; index <= upTo; index++) {
       const proposal = this.#waiting.get(index);
       const outcome = outcomes[index - applied - 1];

@@ -1,8 +1,7 @@
 /** What waits to get into a leader's log, or to be committed there. */
-import type { Outcome } from "./applier.js";
 import type { Command, Proposed, Session } from "./machine.js";
 import type { MembershipChange } from "./membership.js";
-import { FORGOTTEN } from "./sessions.js";
+import { FORGOTTEN, type Outcome } from "./sessions.js";
 
 /** How a change of members came out. */
 export type MembershipChanged =

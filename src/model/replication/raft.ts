@@ -5,7 +5,7 @@
  * none of that for a host that lies on purpose.
  *
  * Everything is driven from outside: messages, the host's regular tick, and the storage telling what has become stable.
- * Nothing is answered before what the answer stands for is stable.
+ * Nothing is answered before what the answer stands for is stable. `docs/pipeline.md` says through which files an append goes.
  */
 import type { Host, Micros } from "seedstorm";
 import { Acknowledgements } from "./acknowledgements.js";
@@ -76,11 +76,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
     this.#options = options;
     this.#replica = new Replica(host, group, machine, configuration, snapshotEvery, {
       onStable: () => this.#onStable(),
-      onIdle: () => this.#leadership?.flush(),
       onTrouble: () => this.#stepDown(),
-      leads: () => this.#leadership !== undefined,
-      onApplied: (entry, outcome) => this.#leadership?.onApplied(entry, outcome),
-      afterApply: () => this.#leadership?.afterApply(),
       onConfiguration: () => this.#rest(),
     });
     this.storage = this.#replica.storage;
@@ -107,7 +103,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
   }
 
   get machine(): StateMachine<C, R> {
-    return this.#replica.applier.machine;
+    return this.#replica.machine;
   }
 
   get commit(): number {
@@ -403,6 +399,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
     const isUnderLoad = this.log.lastIndex > this.#replica.commit;
     const { answersFast } = this.#options;
     this.#leadership = new Leadership(this.#replica, this.term, answersFast, () => this.#stepDown());
+    this.#replica.office = this.#leadership;
     this.#become("leader");
     host.reached("raft: election");
     if (isUnderLoad) host.reached("raft: election-under-load");
@@ -471,6 +468,7 @@ export class RaftMember<C extends Command, R> implements GroupMember<C, R> {
     if (role !== "leader" && this.#leadership !== undefined) {
       const ended = this.#leadership;
       this.#leadership = undefined;
+      this.#replica.office = undefined;
       ended.end();
       this.host.reached("raft: leader-stepped-down");
     }

@@ -1,44 +1,58 @@
 /**
  * One copy of a replicated resource: the log and what is on disk of it, the configurations in it, and the state that
- * comes of applying what is committed. Who leads, and why, is not known here.
+ * comes of applying what is committed, in order, once each, with the results that clients may ask for again. What changed is
+ * recorded by every replica; facts that belong to the whole group are recorded by the one that leads. Who leads, and why, is
+ * not known here.
  */
-import { type Host, MILLISECOND } from "seedstorm";
-import { Applier, type Outcome } from "./applier.js";
+import { crc32, type Host, type Json, MILLISECOND } from "seedstorm";
 import type { Configuration, MemberRecord } from "./configuration.js";
 import type { Entry } from "./entry.js";
-import type { Log } from "./log.js";
-import type { Command, StateMachine } from "./machine.js";
+import type { Log, LogMark } from "./log.js";
+import type { Command, Session, StateMachine } from "./machine.js";
 import { ConfigurationHistory, keepsContent, memberOf } from "./membership.js";
+import { type Outcome, type SavedResult, Sessions } from "./sessions.js";
 import { ENTRIES_KEPT, STATE_BYTES_PER_ENTRY } from "./settings.js";
-import type { Snapshot } from "./snapshot-file.js";
+import { decodeState, encodeState, type Snapshot } from "./snapshot-file.js";
 import { type Recovered, Storage, type StorageListener } from "./storage.js";
 
-export interface ReplicaListener extends StorageListener {
-  /** Whether facts that are recorded once are to be recorded here. */
-  leads(): boolean;
+/** The member whose copy this is. */
+export interface ReplicaListener extends Omit<StorageListener, "onIdle"> {
+  /** Another configuration is in force. */
+  onConfiguration(): void;
+}
+
+/** What a leader does with its copy as the log goes on. */
+export interface Office {
+  /** The log file can be written to again. */
+  flush(): void;
   onApplied(entry: Entry, outcome: Outcome | undefined): void;
   /** As much is applied as is committed. */
   afterApply(): void;
-  /** Another configuration is in force. */
-  onConfiguration(): void;
 }
 
 /** The earliest that a snapshot is taken when trouble is welcome. */
 const EARLY_SNAPSHOT_AFTER = 8;
 const SLOW_APPLY_AT_MOST = 100 * MILLISECOND;
+/** What a witness has for a state. */
+const NOTHING = new Uint8Array(0);
 
 export class Replica<C extends Command, R> {
   readonly host: Host;
   readonly group: string;
+  readonly machine: StateMachine<C, R>;
   readonly storage: Storage;
-  readonly applier: Applier<C, R>;
   /** All of what is in the log. */
   readonly log: Log;
+  /** As long as this member leads. */
+  office: Office | undefined;
   readonly #listener: ReplicaListener;
+  readonly #store: string;
   readonly #first: Configuration;
   readonly #snapshotEvery: number;
   #configurations: ConfigurationHistory;
+  readonly #sessions = new Sessions();
   #commit = 0;
+  #applied = 0;
   #snapshot: Snapshot | undefined;
   #appliesLater = false;
 
@@ -52,10 +66,15 @@ export class Replica<C extends Command, R> {
   ) {
     this.host = host;
     this.group = group;
-    this.storage = new Storage(host, group, listener);
-    this.applier = new Applier(host, group, machine);
+    this.machine = machine;
+    this.storage = new Storage(host, group, {
+      onStable: () => listener.onStable(),
+      onTrouble: () => listener.onTrouble(),
+      onIdle: () => this.office?.flush(),
+    });
     this.log = this.storage.log;
     this.#listener = listener;
+    this.#store = `${group}@${host.id}`;
     this.#first = first;
     this.#snapshotEvery = snapshotEvery;
     this.#configurations = new ConfigurationHistory(first);
@@ -63,6 +82,11 @@ export class Replica<C extends Command, R> {
 
   get commit(): number {
     return this.#commit;
+  }
+
+  /** Index of the last entry that was applied. */
+  get applied(): number {
+    return this.#applied;
   }
 
   get configurations(): ConfigurationHistory {
@@ -92,7 +116,7 @@ export class Replica<C extends Command, R> {
     if (snapshot !== undefined) {
       this.#snapshot = snapshot;
       this.#commit = snapshot.index;
-      this.applier.restore(snapshot);
+      this.#restore(snapshot);
     }
     const { configuration = this.#first, configurationIndex = 0, index = 0 } = snapshot ?? {};
     this.#configurations = new ConfigurationHistory(configuration, configurationIndex);
@@ -167,14 +191,15 @@ export class Replica<C extends Command, R> {
     this.#configurations.reset(snapshot.configuration, snapshot.configurationIndex);
     this.#snapshot = snapshot;
     this.#commit = index;
-    this.applier.install(snapshot);
+    this.#restore(snapshot);
+    this.#recordInstalled(snapshot);
     this.host.reached("raft: snapshot-installed");
     this.#listener.onConfiguration();
   }
 
   /** Takes a snapshot if one is due. It can only be taken of what is stable. */
   takeSnapshot(): void {
-    const { applied } = this.applier;
+    const applied = this.#applied;
     const since = applied - (this.#snapshot?.index ?? 0);
     if (since < this.#snapshotEvery) {
       if (since < EARLY_SNAPSHOT_AFTER || !this.host.buggify("raft/early-snapshot")) return;
@@ -186,19 +211,97 @@ export class Replica<C extends Command, R> {
     const { configuration, index } = this.#configurations.at(applied);
     const own = memberOf(configuration, this.host.id);
     const withState = own === undefined || keepsContent(own);
-    this.#snapshot = this.applier.snapshot(mark, configuration, index, withState);
+    this.#snapshot = this.#capture(mark, configuration, index, withState);
     this.#configurations.compactTo(applied);
     this.storage.saveSnapshot(this.#snapshot, applied - ENTRIES_KEPT);
   }
 
-  #apply(): void {
-    const { applier, log } = this;
-    while (applier.applied < this.#commit) {
-      const entry = log.get(applier.applied + 1);
-      if (entry === undefined) break;
-      this.#listener.onApplied(entry, applier.apply(entry, this.#listener.leads()));
+  /** What came of a request, if it was applied before. */
+  find(session: Session): Outcome | undefined {
+    return this.#sessions.find(session);
+  }
+
+  /**
+   * How entries that are not committed would come out if they were applied now. Leaves no trace: the machine's state is
+   * put back, at the cost of a list of all that is in it, and results are saved beside the sessions.
+   */
+  rehearse(entries: readonly Entry[]): (Outcome | undefined)[] {
+    const before = this.machine.snapshot();
+    const sessions = this.#sessions.rehearsal();
+    const outcomes: (Outcome | undefined)[] = [];
+    for (const { index, term, payload } of entries) {
+      if (payload.kind !== "command") {
+        outcomes.push(undefined);
+        continue;
+      }
+      const { session } = payload;
+      let outcome = session && sessions.find(session);
+      if (outcome === undefined) {
+        const { result } = this.machine.apply(payload.command as C, { index, term }); // as above
+        const saved: SavedResult = { index, term, result };
+        if (session !== undefined) sessions.save(session, saved);
+        outcome = saved;
+      }
+      outcomes.push(outcome);
     }
-    this.#listener.afterApply();
+    this.machine.restore(before);
+    return outcomes;
+  }
+
+  #apply(): void {
+    while (this.#applied < this.#commit) {
+      const entry = this.log.get(this.#applied + 1);
+      if (entry === undefined) break;
+      const outcome = this.#applyOne(entry);
+      this.office?.onApplied(entry, outcome);
+    }
+    this.office?.afterApply();
     this.takeSnapshot();
+  }
+
+  /** Applies the entry that follows; undefined for one that is none of the state machine's business. */
+  #applyOne(entry: Entry): Outcome | undefined {
+    this.#applied = entry.index;
+    const { index, term, payload } = entry;
+    if (payload.kind !== "command") return undefined;
+    const { session } = payload;
+    const known = session && this.#sessions.find(session);
+    if (known !== undefined && !this.host.defect("dedupe-read-from-stale-follower")) return known;
+    const { result, writes, facts } = this.machine.apply(payload.command as C, { index, term }); // this group's commands
+    const saved: SavedResult = { index, term, result };
+    if (session !== undefined) this.#sessions.save(session, saved);
+    if (writes.length > 0) this.host.record({ kind: "durable", store: this.#store, txn: index, writes });
+    if (this.office !== undefined && facts !== undefined) for (const fact of facts) this.host.record(fact);
+    return saved;
+  }
+
+  /** The state as it is now, which is the state at `mark`. */
+  #capture(
+    mark: LogMark,
+    configuration: Configuration,
+    configurationIndex: number,
+    withState: boolean,
+  ): Snapshot {
+    const { index, chain } = mark;
+    const term = this.host.defect("snapshot-without-last-term") ? 0 : mark.term;
+    const state = withState ? encodeState([this.machine.snapshot(), this.#sessions.snapshot()]) : NOTHING;
+    const digest = crc32(state);
+    return { index, term, chain, configuration, configurationIndex, state, digest };
+  }
+
+  /** Takes over the state of a snapshot. */
+  #restore(snapshot: Snapshot): void {
+    this.#applied = snapshot.index;
+    if (snapshot.state.length === 0) return;
+    const [machine, sessions] = decodeState(snapshot.state) as [Json, Json]; // as captured
+    this.machine.restore(machine);
+    this.#sessions.restore(sessions);
+  }
+
+  /** What a leader's snapshot stands for, in the history. */
+  #recordInstalled({ index, term, digest, state }: Snapshot): void {
+    if (state.length === 0) return;
+    const writes = [{ key: "snapshot", value: { index, term, digest } }];
+    this.host.record({ kind: "durable", store: this.#store, txn: index, writes });
   }
 }

@@ -23,6 +23,9 @@ export interface SavedResult {
 /** The request was applied long ago and nobody should be waiting for its result any more. */
 export const FORGOTTEN: unique symbol = Symbol("forgotten");
 
+/** What became of an entry; FORGOTTEN for a repeat whose result nobody should be waiting for. */
+export type Outcome = SavedResult | typeof FORGOTTEN;
+
 interface ClientSession {
   /** Everything below is forgotten. */
   floor: number;
