@@ -1,14 +1,11 @@
 /** Code under test that never gives the thread back, as the command meets it: compiled, in a process of its own. */
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { compiled } from "../support/compiled.js";
-import { temporaryFolder } from "../support/folder.js";
 
 const entry = join(compiled(), "bin", "seedstorm.js");
 const toy = join(compiled(), "test", "support", "toy.js");
-const folder = temporaryFolder();
 
 function seedstorm(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [entry, ...args], {
@@ -45,17 +42,5 @@ describe("a run", () => {
 
   it("that ends its thread is named in the same way", () => {
     expect(run("exit").out).toMatch(/^✗ died toy-calm with seed 3: .*in the code on ledger at/);
-  });
-});
-
-describe("a module of scenarios", () => {
-  it("that awaits for ever while it is loaded is refused with a sentence", () => {
-    const module = join(folder, "never.js");
-    writeFileSync(module, "await new Promise(() => {});\nexport const scenarios = [];\n");
-    const { code, err } = seedstorm("--scenarios", module, "list");
-    expect(code).toBe(2);
-    expect(err).toMatch(
-      /^error: --scenarios: ".*never\.js" can't be loaded: it has not finished loading within \d+ s\n$/,
-    );
   });
 });

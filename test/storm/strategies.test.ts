@@ -8,6 +8,7 @@ import { type Scenario, STRATEGIES } from "../../src/storm/scenario.js";
 
 const drawn = scenarios.filter(({ strategy }) => strategy !== undefined);
 const seeds = Array.from({ length: 60 }, (_, i) => i + 1);
+const few = seeds.slice(0, 15);
 
 function stormScenario(): Scenario {
   const storm = findScenario("storm");
@@ -22,7 +23,7 @@ describe.each(drawn.map((scenario) => [scenario.id, scenario] as const))(
   (_, scenario) => {
     it("draw plans that can be written down and read back", () => {
       for (const strategy of STRATEGIES) {
-        for (const seed of seeds) {
+        for (const seed of few) {
           const plan = scenario.plan(seed, { strategy });
           expect(parsePlan(planText(plan), [scenario])).toEqual(plan);
         }
@@ -30,7 +31,7 @@ describe.each(drawn.map((scenario) => [scenario.id, scenario] as const))(
     });
 
     it("change nothing but the faults, and of those the times and the company", () => {
-      for (const seed of seeds.slice(0, 20)) {
+      for (const seed of few) {
         const [first, ...others] = STRATEGIES.map((strategy) => ({
           ...scenario.plan(seed, { strategy }),
           faults: [],
@@ -47,7 +48,7 @@ describe.each(drawn.map((scenario) => [scenario.id, scenario] as const))(
 
     it("use the scenario's own when none is asked for", () => {
       const { strategy } = scenario;
-      for (const seed of seeds.slice(0, 5)) {
+      for (const seed of few.slice(0, 5)) {
         expect(scenario.plan(seed)).toEqual(scenario.plan(seed, strategy === undefined ? {} : { strategy }));
       }
     });
@@ -62,7 +63,7 @@ describe.each(drawn.map((scenario) => [scenario.id, scenario] as const))(
       expect(sum("aimed") / sum("all")).toBeGreaterThan(0.35);
       expect(sum("aimed") / sum("all")).toBeLessThan(0.65);
       for (const strategy of ["random", "swarm"] as const) {
-        for (const seed of seeds) expect(aimed(scenario.plan(seed, { strategy }))).toEqual([]);
+        for (const seed of few) expect(aimed(scenario.plan(seed, { strategy }))).toEqual([]);
       }
     });
 
@@ -109,10 +110,10 @@ describe("the storm", () => {
 
   it("has faults that began at their moments, in most universes", { timeout: 60_000 }, async () => {
     let met = 0;
-    for (let seed = 1; seed <= 10; seed++) {
+    for (let seed = 1; seed <= 5; seed++) {
       const { history } = await run(stormScenario().plan(seed));
       if (history.some((event) => event.kind === "fault" && event.there !== undefined)) met++;
     }
-    expect(met).toBeGreaterThan(7);
+    expect(met).toBeGreaterThan(3);
   });
 });

@@ -49,7 +49,7 @@ test("the sound system holds in every run, and the campaign counts what it tried
 });
 
 test("the number of threads changes nothing in what is found", async () => {
-  const settings = { runs: 200, defects: ["ack-early", "no-dedupe"] };
+  const settings = { runs: 120, defects: ["ack-early", "no-dedupe"] };
   const findings: string[] = [];
   const onFinding: CampaignRequest["onFinding"] = ({ index, message }) =>
     findings.push(`${index} ${message}`);
@@ -158,19 +158,19 @@ test("a campaign that is interrupted ends soon and knows all that it has done", 
 });
 
 test("a campaign goes on from what was written down, and comes to the same", async () => {
-  const settings = { runs: 400, defects: ["no-dedupe"] };
+  const settings = { runs: 160, defects: ["no-dedupe"] };
   const controller = new AbortController();
   let written: CampaignResult | undefined;
   const onCheckpoint = (result: CampaignResult) => {
     written = JSON.parse(JSON.stringify(result)) as CampaignResult;
-    if (result.done > 50) controller.abort();
+    if (result.done > 30) controller.abort();
   };
-  await campaign(settings, { signal: controller.signal, onCheckpoint, checkpointMs: 50 });
-  expect(written?.done).toBeGreaterThan(50);
-  expect(written?.done).toBeLessThan(400);
+  await campaign(settings, { signal: controller.signal, onCheckpoint, checkpointMs: 20 });
+  expect(written?.done).toBeGreaterThan(30);
+  expect(written?.done).toBeLessThan(160);
   const resumed = await campaign(settings, written === undefined ? {} : { resume: written });
   const whole = await campaign(settings);
-  expect(resumed.done).toBe(400);
+  expect(resumed.done).toBe(160);
   expect(resumed.summary).toEqual(whole.summary);
   expect(resumed.wallTimeMs).toBeGreaterThan(written?.wallTimeMs ?? Number.POSITIVE_INFINITY);
 });

@@ -253,7 +253,7 @@ describe("a plan file", () => {
         expect(message.length).toBeLessThan(700);
         expect(message).not.toMatch(/[\n\r]|\bat .*:\d+:\d+/);
       }),
-      { numRuns: 5000 },
+      { numRuns: 1500 },
     );
   });
 
@@ -269,7 +269,7 @@ describe("a plan file", () => {
           expect(message).not.toMatch(/[\n\r]/);
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 });

@@ -37,7 +37,7 @@ describe("knobs that bring things about sooner", () => {
   it("leave the sound pipeline sound in the storm", { timeout: 300_000 }, async () => {
     const storm = findScenario("storm");
     const knobs = { buggify: false, ...pipelineSystem.stressKnobs };
-    for (let seed = 1; seed <= 5; seed++) {
+    for (let seed = 1; seed <= 2; seed++) {
       const plan = storm?.plan(seed, { knobs });
       expect(plan === undefined ? plan : (await run(plan)).violations).toEqual([]);
     }

@@ -149,14 +149,14 @@ describe("an orders file", () => {
         const message = complaint(lines(plain, copy));
         if (message !== "none") expect(message).toMatch(/^orders\.jsonl:2: [^\n\r]{5,400}$/);
       }),
-      { numRuns: 4000 },
+      { numRuns: 1000 },
     );
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
         const message = complaint(text);
         if (message !== "none") expect(message).toMatch(/^orders\.jsonl(:\d+)?: [^\n\r]{5,400}$/);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 });
