@@ -190,18 +190,25 @@ export class Cluster {
     if (this.#lookingUp) return;
     this.#lookingUp = true;
     const { directory } = this.#sites;
+    const asked = new Set(this.#activations.values());
     const placements = await this.#host.request(LOOKUP, directory, null, this.#knobs.controlTimeout);
     this.#lookingUp = false;
     if (placements === TIMED_OUT) return;
     this.#placements = placements;
-    for (const grain of this.#grains) this.#align(grain, placementOf(placements, grain));
+    for (const grain of this.#grains) this.#align(grain, placementOf(placements, grain), asked);
   }
 
-  #align(grain: string, placement: Placement | undefined): void {
+  /** @param asked what was active when the directory was asked: an answer does not speak of what came later. */
+  #align(grain: string, placement: Placement | undefined, asked: ReadonlySet<Activation>): void {
     const { id } = this.#host;
     const activation = this.#activations.get(grain);
     if (activation !== undefined) {
-      if (placement !== undefined && placement.epoch > activation.epoch) this.#deactivate(activation);
+      // Another cluster has taken the grain over, and may have had it taken out again since.
+      const isOver =
+        placement === undefined
+          ? activation.open && asked.has(activation)
+          : placement.epoch > activation.epoch;
+      if (isOver) this.#deactivate(activation);
     } else if (placement === undefined) {
       if (id === this.#sites.home) void this.#activate(grain, 0, false);
     } else if (placement.cluster === id) {

@@ -1,5 +1,6 @@
 /** The scenarios of the replica mirror, in the order in which they are listed. */
 import type { Scenario } from "seedstorm";
+import { afterTrouble } from "./after-trouble.js";
 import { calm } from "./calm.js";
 import { clocks } from "./clocks.js";
 import { mixed } from "./mixed.js";
@@ -14,4 +15,5 @@ export const mirrorScenarios: readonly Scenario[] = [
   mixed,
   clocks,
   mirrorStorm,
+  afterTrouble,
 ];

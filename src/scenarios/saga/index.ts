@@ -1,5 +1,6 @@
 /** The scenarios of the saga engine, in the order in which people should meet them. */
 import type { Scenario } from "seedstorm";
+import { afterTrouble } from "./after-trouble.js";
 import { calm } from "./calm.js";
 import { cancels } from "./cancels.js";
 import { clocks } from "./clocks.js";
@@ -20,4 +21,5 @@ export const sagaScenarios: readonly Scenario[] = [
   clocks,
   deploy,
   sagaStorm,
+  afterTrouble,
 ];

@@ -1,11 +1,18 @@
-/** What must hold of the replica mirror: R1 to R12. */
+/** What must hold of the replica mirror: R1 to R12, and what else it promises to those around it. */
 
 import type { Property } from "seedstorm/check";
+import { applicationsAreServed, logRetains, readsHaveCauses, readsShowTheLog } from "./applications.js";
 import { replicaCatchesUp, replicaLagIsBounded } from "./catching-up.js";
 import { failedReadKeepsCursor, nothingAppliedAfterShutdown } from "./consumers.js";
 import { directoryEpochsIncrease, logEpochsAreExclusive } from "./epochs.js";
 import { freshMeansFresh } from "./freshness.js";
 import { handledStateReachesTheLog } from "./handled.js";
+import {
+  everyGrainHasItsPrimary,
+  lostPrimaryIsReplaced,
+  retiredGrainIsInTheLog,
+  takeoversHaveCauses,
+} from "./primaries.js";
 import {
   noDeltaAsSnapshot,
   replicaEqualsLog,
@@ -26,4 +33,12 @@ export const mirrorProperties: readonly Property[] = [
   freshMeansFresh,
   handledStateReachesTheLog,
   directoryEpochsIncrease,
+  everyGrainHasItsPrimary,
+  takeoversHaveCauses,
+  lostPrimaryIsReplaced,
+  retiredGrainIsInTheLog,
+  applicationsAreServed,
+  readsHaveCauses,
+  readsShowTheLog,
+  logRetains,
 ];
