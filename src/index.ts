@@ -60,7 +60,7 @@ export {
 export { type Moment, type MomentWatch, moment, WORLD_MOMENTS } from "./sim/moments.js";
 export type { CivilStart, Domain, HostSpec, Json, KnobValue, Operation, Plan, Restarts } from "./sim/plan.js";
 export { draw, Random, type Table, tableOf } from "./sim/random.js";
-export { HOUR, MILLISECOND, MINUTE, type Micros, millis, SECOND } from "./sim/time.js";
+export { HOUR, MILLISECOND, MINUTE, type Micros, SECOND } from "./sim/time.js";
 export { domainName, selects } from "./sim/topology.js";
 export { Leak, outsideTheGuard } from "./sim/traps/guard.js";
 export { asBegun } from "./sim/triggers.js";
@@ -115,6 +115,6 @@ export {
   together,
   type Upgrade,
 } from "./storm/swarm.js";
-export { ms, percent, seconds, seconds as within } from "./storm/units.js";
+export { ms, percent, seconds } from "./storm/units.js";
 export { type Divergence, type Verification, verifyOn } from "./storm/verify.js";
 export { type ActionSpec, type Workload, workloadOf } from "./storm/workload.js";

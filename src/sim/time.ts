@@ -12,7 +12,7 @@ export const MINUTE: Micros = 60 * SECOND;
 export const HOUR: Micros = 60 * MINUTE;
 
 /** `n` milliseconds as microseconds; fractions of a microsecond are cut off. */
-export const millis = (n: number): Micros => Math.floor(n * MILLISECOND);
+export const ms = (n: number): Micros => Math.floor(n * MILLISECOND);
 
 /** `n` seconds as microseconds; fractions of a microsecond are cut off. */
 export const seconds = (n: number): Micros => Math.floor(n * SECOND);

@@ -3,14 +3,14 @@
  * Times are whole microseconds, shares are numbers from 0 to 1.
  */
 import * as fc from "fast-check";
-import { MILLISECOND, type Micros, millis, SECOND, seconds as wholeSeconds } from "../sim/time.js";
+import { MILLISECOND, type Micros, SECOND, ms as wholeMs, seconds as wholeSeconds } from "../sim/time.js";
 
 /** So many milliseconds; fractions of a microsecond are cut off. */
 export function ms(n: number): Micros;
 /** Any number of whole milliseconds between the two. */
 export function ms(low: number, high: number): fc.Arbitrary<Micros>;
 export function ms(low: number, high?: number): Micros | fc.Arbitrary<Micros> {
-  if (high === undefined) return millis(low);
+  if (high === undefined) return wholeMs(low);
   return fc.integer({ min: low, max: high }).map((n) => n * MILLISECOND);
 }
 

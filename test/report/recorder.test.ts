@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { PacketRecorder, type RecordedPacket } from "../../src/report/recorder.js";
 import type { Fault } from "../../src/sim/faults/catalogue.js";
 import { message, rpc } from "../../src/sim/host.js";
-import { millis, seconds } from "../../src/sim/time.js";
+import { ms, seconds } from "../../src/sim/time.js";
 import type { World } from "../../src/sim/world.js";
 import { runOn } from "../../src/storm/run.js";
 import { courierPlan, couriers, STORM } from "../support/couriers.js";
@@ -21,7 +21,7 @@ async function greetings(
   const recorder = new PacketRecorder(limit);
   recorder.attach(world);
   world.onBoot("a", (host) => {
-    for (let i = 0; i < 10; i++) host.after(millis(100 * (i + 1)), () => host.send(HELLO, "b", `hello ${i}`));
+    for (let i = 0; i < 10; i++) host.after(ms(100 * (i + 1)), () => host.send(HELLO, "b", `hello ${i}`));
   });
   world.onBoot("b", (host) => host.onMessage(HELLO, () => undefined));
   await world.run();
@@ -53,7 +53,7 @@ describe("the packet recorder", () => {
 
   it("tells what was dropped, on its way out or on arrival", async () => {
     const { packets } = await greetings([
-      { kind: "partition", id: "p", at: millis(350), for: millis(300), a: ["a"], b: ["b"], oneWay: true },
+      { kind: "partition", id: "p", at: ms(350), for: ms(300), a: ["a"], b: ["b"], oneWay: true },
     ]);
     expect(fates(packets).slice(0, 7)).toEqual([
       ...Array(3).fill("delivered"),
@@ -71,17 +71,17 @@ describe("the packet recorder", () => {
 
   it("tells which packets lost their receiver's life, and which found nobody", async () => {
     const { packets } = await greetings([
-      { kind: "slow-link", id: "s", at: 0, for: millis(350), from: "a", to: "b", factor: 150 },
-      { kind: "crash", id: "c", at: millis(320), for: millis(500), target: "b" },
+      { kind: "slow-link", id: "s", at: 0, for: ms(350), from: "a", to: "b", factor: 150 },
+      { kind: "crash", id: "c", at: ms(320), for: ms(500), target: "b" },
     ]);
     expect(new Set(fates(packets))).toEqual(new Set(["orphaned", "dropped", "delivered"]));
     const orphan = packets.find(({ ends }) => ends[0]?.fate === "orphaned");
-    expect(orphan?.ends[0]?.at).toBe(millis(320));
+    expect(orphan?.ends[0]?.at).toBe(ms(320));
   });
 
   it("tells what was held back until the end", async () => {
     const { packets } = await greetings([
-      { kind: "clog", id: "c", at: millis(550), for: seconds(10), from: "a", to: "b" },
+      { kind: "clog", id: "c", at: ms(550), for: seconds(10), from: "a", to: "b" },
     ]);
     expect(fates(packets).slice(5)).toEqual(Array(5).fill("flying"));
     expect(packets.at(-1)?.ends[0]?.at).toBe(seconds(3));
@@ -92,7 +92,7 @@ describe("the packet recorder", () => {
     const recorder = new PacketRecorder();
     recorder.attach(world);
     world.onBoot("a", async (host) => {
-      await host.sleep(millis(10));
+      await host.sleep(ms(10));
       host.record({ kind: "operator", operation: "ask", detail: {} });
       await host.request(ASK, "b", 1, seconds(1));
     });

@@ -11,7 +11,7 @@ import type { Fault } from "../../src/sim/faults/catalogue.js";
 import type { HistoryEvent } from "../../src/sim/history.js";
 import { type Host, message, rpc, TIMED_OUT } from "../../src/sim/host.js";
 import type { HostSpec, Operation, Plan } from "../../src/sim/plan.js";
-import { millis, seconds } from "../../src/sim/time.js";
+import { ms, seconds } from "../../src/sim/time.js";
 import type { World } from "../../src/sim/world.js";
 import type { System } from "../../src/storm/scenario.js";
 
@@ -43,8 +43,8 @@ export const COURIERS: readonly HostSpec[] = [
 ];
 
 /** Times are short, so that small universes see everything. */
-const BEAT_EVERY = millis(200);
-const PATIENCE = millis(900);
+const BEAT_EVERY = ms(200);
+const PATIENCE = ms(900);
 
 interface Courier {
   term: number;
@@ -98,7 +98,7 @@ function courier(host: Host, couriers: readonly string[]): void {
   host.onMessage(HAND_OVER, ({ order, offset }) => void deliver(host, order, offset));
   const tick = (): void => {
     if (state.leads) for (const id of others) host.send(HEARTBEAT, id, { term: state.term });
-    else if (host.clock.monotonic() - state.heard > PATIENCE + rank * millis(300)) lead();
+    else if (host.clock.monotonic() - state.heard > PATIENCE + rank * ms(300)) lead();
     host.after(BEAT_EVERY, tick);
   };
   tick();
@@ -140,7 +140,7 @@ async function order(host: Host, { id }: Operation, couriers: readonly string[])
   host.record({ ...fact, phase: "call", value: null });
   for (let attempt = 0; attempt < 40; attempt++) {
     const to = couriers[(attempt + Number(id.replaceAll(/\D/g, ""))) % couriers.length] ?? "";
-    const reply = await host.request(ORDER, to, { order: id }, millis(400));
+    const reply = await host.request(ORDER, to, { order: id }, ms(400));
     if (reply === TIMED_OUT || reply === null) continue;
     host.record({ ...fact, phase: "ok", value: { offset: reply.offset, orderId: id } });
     return;

@@ -5,7 +5,7 @@
  * last that it has seen, from whoever leads. So it can be cut off for as long as it likes and goes on where it was; what it
  * can't see is a revision that a newer one of the same key has already pushed out of the bucket's history.
  */
-import { type Host, type Json, type Micros, millis, SECOND } from "seedstorm";
+import { type Host, type Json, type Micros, ms, SECOND } from "seedstorm";
 import type { BrokerOutcome, Bucket, BucketEntry, PublishAck, Watch, WatchEvent } from "./api.js";
 import { DELETED, type MessageData, OPERATION_HEADER, type PublishCommand } from "./commands.js";
 import type { BucketConfig, StreamConfig } from "./config.js";
@@ -18,7 +18,7 @@ const READ_LIMIT = 1_000;
 /** How long the broker lets a watch wait for news. */
 const WATCH_WAIT: Micros = SECOND;
 /** Before a watch that was refused or found nobody asks again. */
-const WATCH_RETRY: Micros = millis(300);
+const WATCH_RETRY: Micros = ms(300);
 
 const INVALID = { status: "refused", reason: "invalid" } as const;
 

@@ -4,12 +4,12 @@
  * Who has subscribed is known only as long as they say so again, and to every broker; it is in no log. A push that gets
  * lost is a delivery without an answer like any other.
  */
-import { type Host, type Micros, millis } from "seedstorm";
+import { type Host, type Micros, ms } from "seedstorm";
 import type { BrokerGroup } from "./groups.js";
 import { PUSH, SUBSCRIBE, type Subscribed, UNSUBSCRIBE } from "./protocol.js";
 
 /** After so long without a sign of life a subscriber is gone. */
-const SILENT_AFTER: Micros = millis(3_500);
+const SILENT_AFTER: Micros = ms(3_500);
 
 interface Subscriber extends Subscribed {
   readonly host: string;

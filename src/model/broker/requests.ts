@@ -2,7 +2,7 @@
  * How a client gets an answer: it finds the leader of what it asks about, follows redirects, and asks again under the same
  * session until it has one or its time is over.
  */
-import { type Host, type Micros, millis, seconds, TIMED_OUT } from "seedstorm";
+import { type Host, type Micros, ms, seconds, TIMED_OUT } from "seedstorm";
 import type { Session } from "../replication/machine.js";
 import type { BrokerOutcome } from "./api.js";
 import type { BrokerClientOptions } from "./client-api.js";
@@ -17,8 +17,8 @@ import {
 
 const TIMEOUT: Micros = seconds(5);
 const ATTEMPT_TIMEOUT: Micros = seconds(1);
-const BACKOFF_FIRST = millis(50);
-const BACKOFF_LAST = millis(800);
+const BACKOFF_FIRST = ms(50);
+const BACKOFF_LAST = ms(800);
 /** So many redirects in a row are followed at once; then the next broker of the round is asked, after a while. */
 const REDIRECTS_AT_ONCE = 2;
 

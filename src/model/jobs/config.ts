@@ -2,7 +2,7 @@
  * The job service's settings: those of the order system's pools, channels, breakers and registry, scaled down so that all of their
  * time-outs come due, several times over, in a universe of a minute.
  */
-import { millis, SECOND } from "seedstorm";
+import { ms, SECOND } from "seedstorm";
 import type { BreakerConfig } from "../actors/breaker-api.js";
 import type { ChannelConfig } from "../actors/channel-api.js";
 import type { PoolConfig } from "../actors/pool-api.js";
@@ -17,7 +17,7 @@ export const JOB_TIMEOUT = 5 * SECOND;
 export const MILL_TIMEOUT = 2 * SECOND;
 export const ROOT_INTENSITY: RestartIntensity = { maxRestarts: 4, window: 5 * SECOND };
 /** How long it takes until the tree is started anew when its root has given up. */
-export const RESTART_PAUSE = millis(500);
+export const RESTART_PAUSE = ms(500);
 
 export const POOL: PoolConfig = {
   name: "job-actors",
@@ -29,9 +29,9 @@ export const POOL: PoolConfig = {
   scaleFactor: 0.5,
   minStep: 1,
   maxStep: 2,
-  cooldown: millis(800),
+  cooldown: ms(800),
   idleTimeout: 5 * SECOND,
-  checkoutTimeout: millis(700),
+  checkoutTimeout: ms(700),
   intensity: { maxRestarts: 5, window: 6 * SECOND },
 };
 
@@ -52,7 +52,7 @@ export const BREAKER: BreakerConfig = {
   minimumCalls: 6,
   windowCalls: 20,
   windowTime: 10 * SECOND,
-  openFor: millis(1_500),
+  openFor: ms(1_500),
   probes: 3,
   halfOpenFor: 2 * SECOND,
   successesToClose: 2,
@@ -61,14 +61,14 @@ export const BREAKER: BreakerConfig = {
 export const registryConfig = (registries: readonly string[]): RegistryConfig => ({
   registries,
   heartbeatInterval: SECOND,
-  requestTimeout: millis(400),
+  requestTimeout: ms(400),
   ttl: 5 * SECOND,
   checkInterval: SECOND,
-  checkTimeout: millis(600),
+  checkTimeout: ms(600),
   healthyAfter: 2,
   unhealthyAfter: 2,
-  gossipInterval: millis(700),
-  cacheFor: millis(300),
+  gossipInterval: ms(700),
+  cacheFor: ms(300),
   ejectAfter: 3,
   ejectFor: 3 * SECOND,
 });

@@ -5,12 +5,12 @@
  * A write that was refused was certainly not done and is tried again at the primary that the directory names
  * then. A write that got no answer may have been done; it is recorded as such and left alone.
  */
-import { Answer, Client, type Host, millis, type Operation, TIMED_OUT } from "seedstorm";
+import { Answer, Client, type Host, ms, type Operation, TIMED_OUT } from "seedstorm";
 import type { MirrorKnobs } from "./knobs.js";
 import { LOOKUP, READ_REPLICA, WRITE, type WriteRequest } from "./wire.js";
 
 const ATTEMPTS = 6;
-const PAUSE = millis(400);
+const PAUSE = ms(400);
 
 export class Application {
   readonly #host: Host;

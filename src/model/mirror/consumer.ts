@@ -9,7 +9,7 @@
  *
  * It stops when it is told to and not whenever it is told something.
  */
-import { type Host, millis, TIMED_OUT } from "seedstorm";
+import { type Host, ms, TIMED_OUT } from "seedstorm";
 import { GOALS } from "./goals.js";
 import { changed, decode, type Entry, fold, type GrainState, UNWRITTEN } from "./grain.js";
 import type { MirrorKnobs } from "./knobs.js";
@@ -91,7 +91,7 @@ export class Consumer {
     const poll = this.#store.pollSent();
     const request = { grain: this.#grain, after: this.#cursor, limit: batchLimit };
     const entries = await this.#host.request(READ_FROM, this.#log, request, readTimeout);
-    if (this.#host.buggify("mirror/consumer-dawdles")) await this.#host.sleep(millis(300));
+    if (this.#host.buggify("mirror/consumer-dawdles")) await this.#host.sleep(ms(300));
     if (this.#shutdown.value && !this.#host.defect("RW13")) return false;
     if (entries === TIMED_OUT) return this.#failed();
     if (entries.length > 0 && !(await this.#apply(entries))) return false;

@@ -5,7 +5,7 @@
  * check every 5 s; the defaults are scaled down so that batches fill up and primaries are replaced within a
  * universe of a minute. A plan that wants properties to judge by a knob writes it out.
  */
-import { checkKnobNames, type KnobValue, type Micros, millis, seconds, settingsOf } from "seedstorm";
+import { checkKnobNames, type KnobValue, type Micros, ms, seconds, settingsOf } from "seedstorm";
 
 export interface MirrorKnobs {
   /** How many grains there are. */
@@ -52,17 +52,17 @@ export const MIRROR_DEFAULTS: MirrorKnobs = {
   entries: "full-state",
   fullStateEvery: 8,
   deltaReplay: true,
-  pollInterval: millis(500),
+  pollInterval: ms(500),
   batchLimit: 5,
   readTimeout: seconds(1),
   channelCapacity: 6,
   appendTimeout: seconds(1),
-  retryDelay: millis(100),
+  retryDelay: ms(100),
   retain: 64,
   maxAge: seconds(2),
-  skewBound: millis(500),
+  skewBound: ms(500),
   grace: seconds(3),
-  checkInterval: millis(500),
+  checkInterval: ms(500),
   controlTimeout: seconds(1),
   clientTimeout: seconds(3),
 };

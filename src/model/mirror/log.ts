@@ -7,7 +7,7 @@
  * stall, fill up and fail an fsync; the medium itself does not rot, since it stands for a replicated
  * database.
  */
-import { type Host, type Json, millis, type Write } from "seedstorm";
+import { type Host, type Json, ms, type Write } from "seedstorm";
 import { GOALS } from "./goals.js";
 import type { Entry } from "./grain.js";
 import { Journal } from "./journal.js";
@@ -62,7 +62,7 @@ export class LogServer {
   }
 
   async #append(entry: Entry): Promise<AppendReply> {
-    if (this.#host.buggify("mirror/log-dawdles")) await this.#host.sleep(millis(300));
+    if (this.#host.buggify("mirror/log-dawdles")) await this.#host.sleep(ms(300));
     const judgement = this.#table.judge(entry, !this.#host.defect("RW6"));
     switch (judgement.status) {
       case "accept":

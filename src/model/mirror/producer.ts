@@ -8,7 +8,7 @@
  * sequence that is taken by somebody else's row is left to it: the grain goes on after it with a complete
  * state.
  */
-import { type Host, millis, TIMED_OUT } from "seedstorm";
+import { type Host, ms, TIMED_OUT } from "seedstorm";
 import type { Activation } from "./activation.js";
 import { GOALS } from "./goals.js";
 import type { Entry } from "./grain.js";
@@ -97,7 +97,7 @@ export class Producer {
     this.#pumping = true;
     let pause = this.#knobs.retryDelay;
     for (let head = this.#channel[0]; head !== undefined; head = this.#channel[0]) {
-      if (this.#host.buggify("mirror/pump-dawdles")) await this.#host.sleep(millis(400));
+      if (this.#host.buggify("mirror/pump-dawdles")) await this.#host.sleep(ms(400));
       const reply = await this.#host.request(APPEND, this.#log, head.entry, this.#knobs.appendTimeout);
       if (this.#channel[0] !== head) continue; // dropped meanwhile
       if (reply !== TIMED_OUT && reply.status === "appended") {

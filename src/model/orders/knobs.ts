@@ -1,5 +1,5 @@
 /** What a plan may set of order processing, besides its configuration: one table with every knob, its default and what it means. */
-import { checkKnobNames, type KnobValue, type Micros, millis, SECOND, settingsOf } from "seedstorm";
+import { checkKnobNames, type KnobValue, type Micros, ms, SECOND, settingsOf } from "seedstorm";
 import { duration, loadConfig, type OrdersConfig } from "./config.js";
 import { PRESETS } from "./presets.js";
 
@@ -47,8 +47,8 @@ export const ORDERS_DEFAULTS: OrdersKnobs = {
   stockPerProduct: 40,
   clientTimeout: 2 * SECOND,
   clientTries: 6,
-  clientPause: millis(400),
-  publishInterval: millis(200),
+  clientPause: ms(400),
+  publishInterval: ms(200),
   compactAfter: 400,
   lean: false,
 };
@@ -80,5 +80,5 @@ export function configOf({ preset }: OrdersKnobs): OrdersConfig {
 
 /** How long one service waits for another: as long as that may wait for a provider, and the way. */
 export function serviceTimeout(config: OrdersConfig, service: "payment" | "shipping" | "inventory"): Micros {
-  return duration(config.services[service].circuit_breaker.request_timeout) + millis(300);
+  return duration(config.services[service].circuit_breaker.request_timeout) + ms(300);
 }

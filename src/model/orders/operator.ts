@@ -2,13 +2,13 @@
  * People at the machines: they bring in stock, load configurations, kill workers. Someone with bad intent sends webhooks that the
  * provider never signed. All of it stands outside of the failure model.
  */
-import { type Host, type Json, type Micros, millis, type Operation, SECOND, TIMED_OUT } from "seedstorm";
+import { type Host, type Json, type Micros, ms, type Operation, SECOND, TIMED_OUT } from "seedstorm";
 import { Caller, NOBODY } from "./caller.js";
 import type { Deployment } from "./service.js";
 import { CONFIGURE, KILL_WORKER, RESTOCK, WEBHOOK } from "./wire.js";
 
 const TIMEOUT: Micros = 2 * SECOND;
-const PAUSE: Micros = millis(500);
+const PAUSE: Micros = ms(500);
 const TRIES = 60;
 
 export class Operator {

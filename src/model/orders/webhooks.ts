@@ -1,12 +1,12 @@
 /**
  * What delivers the payment provider's webhooks: late, now and then twice, out of order, and again until they are taken.
  */
-import { draw, type Host, type Micros, millis, SECOND, tableOf } from "seedstorm";
+import { draw, type Host, type Micros, ms, SECOND, tableOf } from "seedstorm";
 import type { PaymentEvent, PaymentProvider } from "./external/payment-provider.js";
 import { webhookSignature } from "./payment-service.js";
 import { WEBHOOK } from "./wire.js";
 
-const LOOK_INTERVAL: Micros = millis(100);
+const LOOK_INTERVAL: Micros = ms(100);
 const TIMEOUT: Micros = 3 * SECOND;
 const TRIES = 8;
 const TWICE = 0.2;

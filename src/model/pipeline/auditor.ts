@@ -5,7 +5,7 @@
  * It judges nothing. What it read goes into the history, where the properties compare it with what was answered
  * and committed. It asks again until it is answered or the universe ends.
  */
-import { type Host, type Micros, millis, type RecordOutcome, recordCall, sha256, TIMED_OUT } from "seedstorm";
+import { type Host, type Micros, ms, type RecordOutcome, recordCall, sha256, TIMED_OUT } from "seedstorm";
 import { getObject } from "../resources/objects.js";
 import type { Resources } from "../resources/resources.js";
 import { RESOURCES } from "../resources/types.js";
@@ -15,7 +15,7 @@ import { ACCEPTED_ORDERS, CHECKOUT_WORKERS, CHECKPOINT } from "./wire.js";
 
 /** Offsets in one read. */
 const BATCH = 64;
-const PAUSE = millis(500);
+const PAUSE = ms(500);
 
 export class Auditor {
   readonly #host: Host;

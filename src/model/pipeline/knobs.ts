@@ -5,7 +5,7 @@
  * defaults here are scaled down so that time-outs pass, and are recovered from, within a universe of a minute. A plan that
  * wants properties to judge time-outs writes `visibility`, `leaseTtl`, `reservation` and `maxDeliver` out.
  */
-import { checkKnobNames, HOUR, type KnobValue, type Micros, millis, seconds, settingsOf } from "seedstorm";
+import { checkKnobNames, HOUR, type KnobValue, type Micros, ms, seconds, settingsOf } from "seedstorm";
 
 export interface PipelineKnobs {
   /** How long a delivery stays with a worker that says nothing. Heartbeats come at a third of it. */
@@ -57,7 +57,7 @@ export const PIPELINE_DEFAULTS: PipelineKnobs = {
   payloadLimit: 4_096,
   acknowledgement: "quorum",
   operationTimeout: seconds(6),
-  attemptTimeout: millis(1_500),
+  attemptTimeout: ms(1_500),
   paymentTimeout: seconds(2),
   retryDelay: seconds(1),
   workerConcurrency: 2,
@@ -84,7 +84,7 @@ const BOUNDS: { readonly [name: string]: readonly [least: number, most: number] 
 };
 const ACKNOWLEDGEMENTS: readonly string[] = ["quorum", "local-fast-path"];
 /** Of those that are times. */
-const TIME_BOUNDS = [millis(10), HOUR] as const;
+const TIME_BOUNDS = [ms(10), HOUR] as const;
 
 /**
  * The settings of a plan: its knobs over the defaults. A knob that nobody knows, one of the wrong type and one

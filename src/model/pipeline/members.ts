@@ -5,13 +5,13 @@
  * that a group never has less to lose than before. Each step is asked of one replica host after the other until the
  * group's leader has done it; what can't be done within a while is left, and said so by the result.
  */
-import { type Host, type Micros, millis, seconds, TIMED_OUT } from "seedstorm";
+import { type Host, type Micros, ms, seconds, TIMED_OUT } from "seedstorm";
 import type { ReplicaHost } from "../replication/replica-host.js";
 import { FIRST_GENERATION, RESOURCES, type ResourceName } from "../resources/types.js";
 import { MEMBERS, type MembersRequest } from "./wire.js";
 
 const ATTEMPT_TIMEOUT: Micros = seconds(2);
-const PAUSE: Micros = millis(500);
+const PAUSE: Micros = ms(500);
 const ATTEMPTS = 8;
 
 /** Lets operators change the groups of this host. */

@@ -5,7 +5,7 @@
  * What it still has to deliver stands in its own books, which are outside the failure model: a shop that comes
  * back goes on where it was. So a webhook can be forgotten by nobody but the pipeline.
  */
-import { type Host, type Micros, millis, type Operation, recordCall, seconds, TIMED_OUT } from "seedstorm";
+import { type Host, type Micros, ms, type Operation, recordCall, seconds, TIMED_OUT } from "seedstorm";
 import type { PipelineKnobs } from "./knobs.js";
 import { ACCEPTED_ORDERS, type AcceptedOrder, WEBHOOK, type WebhookAnswer } from "./wire.js";
 
@@ -27,7 +27,7 @@ export class ShopLedger {
   }
 }
 
-const BACKOFF_FIRST = millis(250);
+const BACKOFF_FIRST = ms(250);
 const BACKOFF_LAST = seconds(4);
 
 export class Shop {

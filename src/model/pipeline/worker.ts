@@ -5,7 +5,7 @@
  * back to somebody, who finds the effect done, or repeats the capture under the same token. Waiting for better
  * times never happens here: a record that failed is given back with a delay, and the worker takes the next.
  */
-import { type Host, MINUTE, type Micros, millis, seconds, TIMED_OUT, type Timer } from "seedstorm";
+import { type Host, MINUTE, type Micros, ms, seconds, TIMED_OUT, type Timer } from "seedstorm";
 import type { Delivery } from "../resources/queue-command.js";
 import type { Resources } from "../resources/resources.js";
 import { canonical, domainPath, SCHEMAS } from "../resources/types.js";
@@ -19,7 +19,7 @@ import { CHECKOUT_WORKERS, DRAIN, ORDERS_STREAM } from "./wire.js";
 type EffectOutcome = "done" | "later" | "never";
 
 /** Pauses after a poll that was refused: a group may come into being, a placement will not change. */
-const GROUP_PAUSE = millis(500);
+const GROUP_PAUSE = ms(500);
 const DENIED_PAUSE = seconds(5);
 const LATE_BY = seconds(1);
 const LONGEST_RETRY_FACTOR = 8;

@@ -8,15 +8,7 @@
  * What was asked and answered is recorded in the history, as `RESOURCE/COMMAND` by a client: `fail` where it was refused or
  * certainly not done, `info` where it may have been done. What concerns observations is not recorded.
  */
-import {
-  type Host,
-  type Json,
-  type Micros,
-  millis,
-  type RecordOutcome,
-  recordCall,
-  TIMED_OUT,
-} from "seedstorm";
+import { type Host, type Json, type Micros, ms, type RecordOutcome, recordCall, TIMED_OUT } from "seedstorm";
 import type { Session } from "../replication/machine.js";
 import type { CheckpointCommand } from "./checkpoint.js";
 import type { IdempotencyCommand } from "./idempotency.js";
@@ -48,8 +40,8 @@ export interface ClientOptions {
   readonly attemptTimeout: Micros;
 }
 
-const BACKOFF_FIRST = millis(50);
-const BACKOFF_LAST = millis(800);
+const BACKOFF_FIRST = ms(50);
+const BACKOFF_LAST = ms(800);
 /** So many redirects in a row are followed; then the next replica of the round is asked, after a while. */
 const REDIRECTS_AT_ONCE = 2;
 

@@ -10,7 +10,7 @@ import {
   Client,
   type Host,
   type Json,
-  millis,
+  ms,
   type Operation,
   TIMED_OUT,
   type TimedOut,
@@ -25,7 +25,7 @@ import {
   type StartRequest,
 } from "./wire.js";
 
-const PAUSE = millis(400);
+const PAUSE = ms(400);
 
 export class Customer {
   readonly #host: Host;

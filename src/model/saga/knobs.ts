@@ -4,7 +4,7 @@
  * Times are in microseconds. The source gives none; the defaults are those of such engines, scaled down so
  * that leases run out, runs are rescued and compensations are exhausted within a universe of a minute.
  */
-import { checkKnobNames, type KnobValue, type Micros, millis, seconds, settingsOf } from "seedstorm";
+import { checkKnobNames, type KnobValue, type Micros, ms, seconds, settingsOf } from "seedstorm";
 
 export interface SagaKnobs {
   /** How often a runner looks for jobs, give or take a quarter. */
@@ -53,20 +53,20 @@ export interface SagaKnobs {
 }
 
 export const SAGA_DEFAULTS: SagaKnobs = {
-  pollInterval: millis(400),
+  pollInterval: ms(400),
   concurrency: 4,
   leaseTtl: seconds(4),
-  leaseTrust: millis(2_800),
+  leaseTrust: ms(2_800),
   renewInterval: seconds(1),
-  databaseTimeout: millis(800),
-  databaseRetry: millis(150),
+  databaseTimeout: ms(800),
+  databaseRetry: ms(150),
   compactAfter: 60,
-  callTimeout: millis(1_200),
+  callTimeout: ms(1_200),
   callTries: 3,
-  callPause: millis(200),
+  callPause: ms(200),
   compensationTries: 6,
-  compensationPause: millis(300),
-  jobBackoff: millis(400),
+  compensationPause: ms(300),
+  jobBackoff: ms(400),
   snooze: seconds(1),
   auditInterval: seconds(4),
   clientTimeout: seconds(2),

@@ -2,15 +2,7 @@
  * The operator: enqueues runs by hand, deploys new versions, makes good what failed runs have left, and now
  * and then changes something at the cloud behind the engine's back. Stands outside of the failure model.
  */
-import {
-  type Host,
-  type Json,
-  type Micros,
-  millis,
-  type Operation,
-  TIMED_OUT,
-  type TimedOut,
-} from "seedstorm";
+import { type Host, type Json, type Micros, ms, type Operation, TIMED_OUT, type TimedOut } from "seedstorm";
 import { CLOUD, type CloudResource } from "./cloud.js";
 import { GOALS } from "./goals.js";
 import type { SagaKnobs } from "./knobs.js";
@@ -18,7 +10,7 @@ import { asRow, type SagaRun, type StepResult } from "./records.js";
 import { noteOf } from "./steps/resources.js";
 import { DEPLOY, LIST_SAGAS, LIST_STEP_RESULTS, type Listed, RE_ENQUEUE, START_SAGA } from "./wire.js";
 
-const PAUSE = millis(400);
+const PAUSE = ms(400);
 
 /** What an operator is asked to do, by the workload's verb. */
 interface Task {

@@ -4,11 +4,11 @@
  * It stands in a file, so that a host that crashes comes back with what was deployed. A deploy counts once
  * the file is durable.
  */
-import { DiskError, type Host, millis } from "seedstorm";
+import { DiskError, type Host, ms } from "seedstorm";
 
 const FILE = "version";
 const FRESH = "version.new";
-const RETRY = millis(200);
+const RETRY = ms(200);
 
 export class Version {
   readonly #host: Host;

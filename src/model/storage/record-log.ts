@@ -12,12 +12,12 @@
  * replaced one after the other, each with the number of its generation, so that one of them is whole at any time; for this
  * nothing may be appended meanwhile.
  */
-import { crc32, DiskError, type Host, millis } from "seedstorm";
+import { crc32, DiskError, type Host, ms } from "seedstorm";
 
 const HEADER_BYTES = 8;
 const SECTOR_BYTES = 512;
 /** Before the disk is asked again that had no room or failed. */
-const RETRY = millis(200);
+const RETRY = ms(200);
 
 /** A file of which there is no copy, and that can't be read. */
 const UNREADABLE = new Uint8Array(0);

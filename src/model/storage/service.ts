@@ -4,7 +4,7 @@
  * A commit that is not answered is asked again under the same id, and done once. The store knows ids for as long as
  * snapshots are kept; so a commit names a snapshot even when it read nothing, and one that comes too late is a conflict.
  */
-import { type Host, type Micros, millis, rpc, seconds, TIMED_OUT } from "seedstorm";
+import { type Host, type Micros, ms, rpc, seconds, TIMED_OUT } from "seedstorm";
 import { OpenTransaction } from "./open-transaction.js";
 import type { CommitRequest, ReadReply, ReadRequest, StorePort } from "./port.js";
 import type { CommitResult, Transaction, TransactionalStore } from "./transaction.js";
@@ -80,7 +80,7 @@ export class StoreClient implements TransactionalStore, StorePort {
       }
       asked = true;
       if (this.#host.clock.monotonic() >= deadline) return { status: "unknown" };
-      await this.#host.sleep(millis(50));
+      await this.#host.sleep(ms(50));
     }
   }
 

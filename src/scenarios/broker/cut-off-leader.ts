@@ -3,7 +3,7 @@
  * stand still meanwhile. When it led, it goes on being asked by those who don't know better.
  */
 import * as fc from "fast-check";
-import { faultsOf, prescribed, together, within } from "seedstorm";
+import { faultsOf, prescribed, seconds, together } from "seedstorm";
 import { brokerScenario, SERVERS } from "./define.js";
 import { BROKERS } from "./topology.js";
 
@@ -13,8 +13,8 @@ const cutOff = (low: number, high: number) =>
     a: fc.tuple(fc.constantFrom(...BROKERS)),
     b: fc.constant([...BROKERS]),
     oneWay: fc.constant(false),
-    at: within(low, high),
-    for: within(4, 6),
+    at: seconds(low, high),
+    for: seconds(4, 6),
   });
 
 export const brokerCutOffLeader = brokerScenario({

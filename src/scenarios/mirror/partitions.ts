@@ -4,7 +4,7 @@
  * handled last must wait for the heal.
  */
 import * as fc from "fast-check";
-import { type Fault, type FaultKind, faultsOf, together, within } from "seedstorm";
+import { type Fault, type FaultKind, faultsOf, seconds, together } from "seedstorm";
 import { GOALS } from "../../model/mirror/goals.js";
 import { HEAL_AT, mirrorScenario, SCOPE } from "./define.js";
 import { HOME, LOG, SECONDARIES } from "./topology.js";
@@ -23,7 +23,7 @@ const KINDS: readonly FaultKind[] = [
 /** One of the clusters can't reach the log, until all is well again. */
 function cutOff(clusters: readonly string[], from: number, to: number): fc.Arbitrary<Fault[]> {
   return fc
-    .record({ cluster: fc.constantFrom(...clusters), at: within(from, to) })
+    .record({ cluster: fc.constantFrom(...clusters), at: seconds(from, to) })
     .map(({ cluster, at }) => [
       { id: "f0", kind: "partition", at, for: HEAL_AT - at, a: [cluster], b: [LOG], oneWay: false },
     ]);

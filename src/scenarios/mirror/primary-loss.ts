@@ -4,7 +4,7 @@
  * or was never away.
  */
 import * as fc from "fast-check";
-import { type Fault, faultsOf, prescribed, together, within } from "seedstorm";
+import { type Fault, faultsOf, prescribed, seconds, together } from "seedstorm";
 import { GOALS } from "../../model/mirror/goals.js";
 import { mirrorScenario, SCOPE } from "./define.js";
 import { DIRECTORY, HOME, SECONDARIES } from "./topology.js";
@@ -13,20 +13,20 @@ const lost: fc.Arbitrary<Fault[]> = fc.oneof(
   prescribed<"domain-loss">({
     kind: fc.constant("domain-loss"),
     target: fc.constant("region/aws/us-east"),
-    at: within(5, 18),
-    for: within(5, 14),
+    at: seconds(5, 18),
+    for: seconds(5, 14),
   }),
   prescribed<"crash">({
     kind: fc.constant("crash"),
     target: fc.constant(HOME),
-    at: within(5, 18),
-    for: within(4, 10),
+    at: seconds(5, 18),
+    for: seconds(4, 10),
   }),
   prescribed<"pause">({
     kind: fc.constant("pause"),
     target: fc.constant(HOME),
-    at: within(5, 18),
-    for: within(4, 10),
+    at: seconds(5, 18),
+    for: seconds(4, 10),
   }),
 );
 
@@ -39,8 +39,8 @@ const onlySeemsLost: fc.Arbitrary<Fault[]> = prescribed<"partition">({
   a: fc.constant([HOME]),
   b: fc.constantFrom([...SECONDARIES], [...SECONDARIES, DIRECTORY]),
   oneWay: fc.boolean(),
-  at: within(5, 18),
-  for: within(5, 14),
+  at: seconds(5, 18),
+  for: seconds(5, 14),
 });
 
 export const primaryLoss = mirrorScenario({

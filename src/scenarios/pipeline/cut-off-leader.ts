@@ -4,7 +4,7 @@
  * It may answer nothing then: what it would read is old, and what it would write can't be committed.
  */
 import * as fc from "fast-check";
-import { prescribed, seconds, together, within } from "seedstorm";
+import { prescribed, seconds, together } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const cutOffLeader = pipelineScenario({
@@ -22,8 +22,8 @@ export const cutOffLeader = pipelineScenario({
         a: fc.tuple(fc.constantFrom(...replicas)),
         b: fc.constant([...replicas]),
         oneWay: fc.constant(false),
-        at: within(low, high),
-        for: within(4, 6),
+        at: seconds(low, high),
+        for: seconds(4, 6),
       });
     return together(cutOff(5, 6), cutOff(12, 13), cutOff(19, 20), cutOff(26, 27));
   },

@@ -5,7 +5,7 @@
  * entries of older terms that a new leader finds in its log.
  */
 import * as fc from "fast-check";
-import { ms, percent, several, soonAfter, together, within } from "seedstorm";
+import { ms, percent, seconds, several, soonAfter, together } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const elections = pipelineScenario({
@@ -20,21 +20,21 @@ export const elections = pipelineScenario({
     return together(
       several<"crash">(
         { min: 12, max: 30 },
-        { kind: fc.constant("crash"), target: replica, at: within(3, 32), for: ms(20, 400) },
+        { kind: fc.constant("crash"), target: replica, at: seconds(3, 32), for: ms(20, 400) },
       ),
       several<"crash">(
         { min: 4, max: 10 },
         {
           kind: fc.constant("crash"),
           target: fc.constant("@"),
-          at: within(3, 30),
+          at: seconds(3, 30),
           trigger: soonAfter(["term-begun", "vote-granted"], 4, 120),
           for: ms(20, 500),
         },
       ),
       several<"pause">(
         { min: 2, max: 6 },
-        { kind: fc.constant("pause"), target: replica, at: within(3, 29), for: ms(300, 4_000) },
+        { kind: fc.constant("pause"), target: replica, at: seconds(3, 29), for: ms(300, 4_000) },
       ),
       several<"partition">(
         { min: 8, max: 20 },
@@ -43,7 +43,7 @@ export const elections = pipelineScenario({
           a: fc.tuple(replica),
           b: fc.tuple(replica),
           oneWay: fc.boolean(),
-          at: within(3, 29),
+          at: seconds(3, 29),
           for: ms(300, 4_000),
         },
       ),
@@ -54,8 +54,8 @@ export const elections = pipelineScenario({
           from: fc.oneof(replica, fc.constant("*")),
           to: fc.constant("*"),
           ratio: percent(25, 60),
-          at: within(3, 20),
-          for: within(4, 12),
+          at: seconds(3, 20),
+          for: seconds(4, 12),
         },
       ),
     );

@@ -5,7 +5,7 @@
  * them: that is what this mode means, and this scenario says so.
  */
 import * as fc from "fast-check";
-import { prescribed, together, within } from "seedstorm";
+import { prescribed, seconds, together } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 import { topologyOf, withRole } from "./topology.js";
 
@@ -18,8 +18,8 @@ const cutOff = (low: number, high: number) =>
     a: fc.constantFrom(...REPLICAS).map((id) => [id]),
     b: fc.constant(REPLICAS),
     oneWay: fc.constant(false),
-    at: within(low, high),
-    for: within(4, 8),
+    at: seconds(low, high),
+    for: seconds(4, 8),
   });
 
 export const fastPath = pipelineScenario({

@@ -4,7 +4,7 @@
  * object that was stored long ago comes back damaged. All of them are too late, and each is told so where it acts.
  */
 import * as fc from "fast-check";
-import { type HostSpec, ms, type Operation, seconds, several, soonAfter, together, within } from "seedstorm";
+import { type HostSpec, ms, type Operation, seconds, several, soonAfter, together } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 import { withRole } from "./topology.js";
 
@@ -22,7 +22,7 @@ const pauseOnTrigger = (
   several<"pause">(count, {
     kind: fc.constant("pause"),
     target: fc.constant("@"),
-    at: within(3, 27),
+    at: seconds(3, 27),
     trigger: soonAfter(moments, 4, 300),
     for: length,
   });
@@ -37,8 +37,8 @@ function oldThings(topology: readonly HostSpec[]): fc.Arbitrary<Operation[]> {
     fc.tuple(at, providers).map(([at, provider]) => ({ at, action, body: { [field]: provider } }));
   return fc
     .tuple(
-      fc.array(doing("replay-observation", "domain", within(10, 33)), { minLength: 2, maxLength: 4 }),
-      doing("rot-objects", "provider", within(40, 46)),
+      fc.array(doing("replay-observation", "domain", seconds(10, 33)), { minLength: 2, maxLength: 4 }),
+      doing("rot-objects", "provider", seconds(40, 46)),
     )
     .map(([replays, rot]) =>
       [...replays, rot]
@@ -87,7 +87,7 @@ export const lateComers = pipelineScenario({
           a: fc.constantFrom(...replicas).map((id) => [id]),
           b: fc.constant(replicas),
           oneWay: fc.boolean(),
-          at: within(4, 29),
+          at: seconds(4, 29),
           for: ms(1_500, 4_000),
         },
       ),
@@ -97,8 +97,8 @@ export const lateComers = pipelineScenario({
           kind: fc.constant("external-slow"),
           target: fc.constant("external/payments"),
           factor: fc.integer({ min: 4, max: 20 }),
-          at: within(4, 26),
-          for: within(3, 7),
+          at: seconds(4, 26),
+          for: seconds(3, 7),
         },
       ),
     );

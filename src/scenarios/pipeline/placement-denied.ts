@@ -3,7 +3,7 @@
  * changes nothing; and when all of AWS is lost, no other provider is tried in its place: the orders wait.
  */
 import * as fc from "fast-check";
-import { prescribed, within } from "seedstorm";
+import { prescribed, seconds } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const placementDenied = pipelineScenario({
@@ -17,8 +17,8 @@ export const placementDenied = pipelineScenario({
     prescribed<"domain-loss">({
       kind: fc.constant("domain-loss"),
       target: fc.constantFrom("provider/aws", "region/aws/eu-west"),
-      at: within(6, 14),
-      for: within(6, 16),
+      at: seconds(6, 14),
+      for: seconds(6, 16),
     }),
   mustFire: ["domain-loss"],
   goals: ["placement denied"],

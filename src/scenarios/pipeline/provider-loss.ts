@@ -4,7 +4,7 @@
  * nothing that was accepted before may be missing after.
  */
 import * as fc from "fast-check";
-import { prescribed, within } from "seedstorm";
+import { prescribed, seconds } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const providerLoss = pipelineScenario({
@@ -17,8 +17,8 @@ export const providerLoss = pipelineScenario({
     prescribed<"domain-loss">({
       kind: fc.constant("domain-loss"),
       target: fc.constantFrom("provider/aws", "provider/gcp", "provider/azure"),
-      at: within(5, 9),
-      for: within(14, 24),
+      at: seconds(5, 9),
+      for: seconds(14, 24),
     }),
   mustFire: ["domain-loss"],
   goals: ["raft: election-under-load", "redelivery"],

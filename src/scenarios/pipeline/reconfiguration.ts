@@ -9,10 +9,10 @@ import {
   type Micros,
   ms,
   type Operation,
+  seconds,
   several,
   soonAfter,
   together,
-  within,
 } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 import { topologyOf, withRole } from "./topology.js";
@@ -28,7 +28,7 @@ interface Replacement {
 /** Two replacements that begin within a moment of each other. */
 function pair(from: number, to: number): fc.Arbitrary<Replacement[]> {
   return fc
-    .tuple(within(from, to), fc.shuffledSubarray(HOSTS, { minLength: 4, maxLength: 4 }), ms(0, 800))
+    .tuple(seconds(from, to), fc.shuffledSubarray(HOSTS, { minLength: 4, maxLength: 4 }), ms(0, 800))
     .map(([at, [a = "", b = "", c = "", d = ""], later]) => [
       { at, out: a, in: b },
       { at: at + later, out: c, in: d },
@@ -61,14 +61,14 @@ export const reconfiguration = pipelineScenario({
     return together(
       several<"crash">(
         { min: 1, max: 4 },
-        { kind: fc.constant("crash"), target: host, at: within(4, 30), for: ms(100, 3_000) },
+        { kind: fc.constant("crash"), target: host, at: seconds(4, 30), for: ms(100, 3_000) },
       ),
       several<"crash">(
         { min: 1, max: 4 },
         {
           kind: fc.constant("crash"),
           target: fc.constant("@"),
-          at: within(4, 28),
+          at: seconds(4, 28),
           trigger: soonAfter(["members-changed", "leader-elected"], 3, 300),
           for: ms(100, 3_000),
         },
@@ -80,7 +80,7 @@ export const reconfiguration = pipelineScenario({
           a: fc.tuple(host),
           b: fc.oneof(fc.tuple(host), fc.constant(HOSTS)),
           oneWay: fc.boolean(),
-          at: within(4, 29),
+          at: seconds(4, 29),
           for: ms(300, 4_000),
         },
       ),

@@ -3,7 +3,7 @@
  * the rest goes on, and deliveries that the region's worker held come back after their visibility time-out.
  */
 import * as fc from "fast-check";
-import { prescribed, within } from "seedstorm";
+import { prescribed, seconds } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const regionLoss = pipelineScenario({
@@ -21,8 +21,8 @@ export const regionLoss = pipelineScenario({
         "region/gcp/central",
         "region/azure/west",
       ),
-      at: within(6, 14),
-      for: within(8, 16),
+      at: seconds(6, 14),
+      for: seconds(8, 16),
     }),
   mustFire: ["domain-loss"],
   goals: ["redelivery"],

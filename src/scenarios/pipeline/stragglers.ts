@@ -10,10 +10,10 @@ import {
   ms,
   prescribed,
   SECOND,
+  seconds,
   several,
   soonAfter,
   together,
-  within,
 } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
@@ -56,7 +56,7 @@ export const stragglers = pipelineScenario({
         {
           kind: fc.constant("crash"),
           target: fc.constantFrom("@", ...replicas),
-          at: within(4, 26),
+          at: seconds(4, 26),
           trigger: soonAfter(["snapshot-installed"], 3, 1_500),
           for: ms(50, 2_500),
         },
@@ -68,7 +68,7 @@ export const stragglers = pipelineScenario({
           a: fc.constantFrom(...replicas).map((id) => [id]),
           b: fc.constant([...replicas]),
           oneWay: fc.boolean(),
-          at: within(4, 24),
+          at: seconds(4, 24),
           trigger: soonAfter(["snapshot-installed"], 2, 500),
           for: ms(1_500, 4_000),
         },

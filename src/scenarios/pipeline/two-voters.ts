@@ -5,7 +5,7 @@
  * not hold, and this scenario says so.
  */
 import * as fc from "fast-check";
-import { prescribed, within } from "seedstorm";
+import { prescribed, seconds } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const twoVoters = pipelineScenario({
@@ -22,8 +22,8 @@ export const twoVoters = pipelineScenario({
     prescribed<"domain-loss">({
       kind: fc.constant("domain-loss"),
       target: fc.constant("provider/aws"),
-      at: within(5, 8),
-      for: within(20, 25),
+      at: seconds(5, 8),
+      for: seconds(20, 25),
     }),
   mustFire: ["domain-loss"],
   expectedViolations: ["provider-loss-is-survived"],

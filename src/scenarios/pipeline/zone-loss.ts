@@ -3,7 +3,7 @@
  * zones of one provider never hold a quorum, so that at most two zones of one provider may be gone at once.
  */
 import * as fc from "fast-check";
-import { prescribed, together, within } from "seedstorm";
+import { prescribed, seconds, together } from "seedstorm";
 import { pipelineScenario } from "./define.js";
 
 export const zoneLoss = pipelineScenario({
@@ -17,14 +17,14 @@ export const zoneLoss = pipelineScenario({
       prescribed<"domain-loss">({
         kind: fc.constant("domain-loss"),
         target: fc.constantFrom("zone/aws/us-east/a", "zone/azure/west/1"),
-        at: within(5, 16),
-        for: within(4, 14),
+        at: seconds(5, 16),
+        for: seconds(4, 14),
       }),
       prescribed<"domain-loss">({
         kind: fc.constant("domain-loss"),
         target: fc.constantFrom("zone/aws/us-east/b", "zone/azure/west/2"),
-        at: within(5, 16),
-        for: within(4, 14),
+        at: seconds(5, 16),
+        for: seconds(4, 14),
       }),
     ),
   mustFire: ["domain-loss"],

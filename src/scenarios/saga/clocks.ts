@@ -9,11 +9,11 @@ import {
   type FaultKind,
   faultsOf,
   ms,
+  seconds,
   several,
   soonAfter,
   swarm,
   together,
-  within,
 } from "seedstorm";
 import { GOALS } from "../../model/saga/goals.js";
 import { SAGA_DEFAULTS } from "../../model/saga/knobs.js";
@@ -31,7 +31,7 @@ const leaps = several<"clock-jump">(
     kind: fc.constant("clock-jump"),
     target: fc.constant(DATABASE),
     by: ms(200, 20_000).map((more) => leaseTtl + more),
-    at: within(1, 26),
+    at: seconds(1, 26),
     trigger: soonAfter(["run-leased", "run-renewed"], 4, renewInterval / 1_000),
   },
 );

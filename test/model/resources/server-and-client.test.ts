@@ -5,7 +5,7 @@ import type { Polled, QueueCommand, QueueResult } from "../../../src/model/resou
 import type { Outcome } from "../../../src/model/resources/resources.js";
 import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import type { Host } from "../../../src/sim/host.js";
-import { type Micros, millis, SECOND, seconds } from "../../../src/sim/time.js";
+import { type Micros, ms, SECOND, seconds } from "../../../src/sim/time.js";
 import type { World } from "../../../src/sim/world.js";
 import { universe } from "../../support/universe.js";
 import type { SoloGroup } from "./solo.js";
@@ -34,7 +34,7 @@ function world(
     groups.c = soloResources(host);
   });
   made.onBoot("client", (host) =>
-    script(new ResourceClient(host, { replicas, timeout: seconds(6), attemptTimeout: millis(1_500) }), host),
+    script(new ResourceClient(host, { replicas, timeout: seconds(6), attemptTimeout: ms(1_500) }), host),
   );
   return { made, groups };
 }

@@ -1,5 +1,5 @@
 /** Writes and reads a bucket's keys as the plan says, and watches them from the beginning to the end of each life. */
-import { type Host, type Micros, millis, type Operation } from "seedstorm";
+import { type Host, type Micros, ms, type Operation } from "seedstorm";
 import type { Bucket } from "../api.js";
 import type { BrokerClient } from "../client.js";
 import { BUCKET, CACHE } from "./declared.js";
@@ -10,7 +10,7 @@ interface KeyOperation {
   readonly value: number;
 }
 
-const RETRY: Micros = millis(600);
+const RETRY: Micros = ms(600);
 
 export function startKeeper(host: Host, client: BrokerClient, operations: readonly Operation[]): void {
   const bucket = client.bucket(BUCKET.name);
@@ -41,7 +41,7 @@ function watch(host: Host, bucket: Bucket, name: string, keys: string): void {
       to: event.type,
       detail: { ...detail, stream, filter },
     });
-    if (host.random.below(20) === 0) await host.sleep(host.random.below(millis(400)));
+    if (host.random.below(20) === 0) await host.sleep(host.random.below(ms(400)));
   }, keys);
 }
 

@@ -2,7 +2,7 @@
  * Publishes what the plan says. A message with an id is published until it is acknowledged, as an outbox does, and now and
  * then once more for no reason; one without is tried once.
  */
-import { type Host, type Json, type Micros, millis, type Operation, SECOND } from "seedstorm";
+import { type Host, type Json, type Micros, ms, type Operation, SECOND } from "seedstorm";
 import type { BrokerOutcome, PublishAck } from "../api.js";
 import type { BrokerClient } from "../client.js";
 import { BROKER_GOALS as GOALS } from "./goals.js";
@@ -18,7 +18,7 @@ interface Publication {
 }
 
 const TRIES = 8;
-const RETRY: Micros = millis(500);
+const RETRY: Micros = ms(500);
 /** Before anything is declared there is no stream for it. */
 const DECLARED_WITHIN = 20;
 

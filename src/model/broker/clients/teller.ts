@@ -2,7 +2,7 @@
  * Moves money between accounts in the transactional store: each transfer reads, checks a limit over all accounts and writes
  * in one transaction, and is tried again when it conflicts with another.
  */
-import { Answer, Client, type Host, type Json, type Micros, millis, type Operation } from "seedstorm";
+import { Answer, Client, type Host, type Json, type Micros, ms, type Operation } from "seedstorm";
 import { StoreClient } from "../../storage/service.js";
 import { StoreError } from "../../storage/transaction.js";
 import { BROKER_GOALS as GOALS } from "./goals.js";
@@ -27,7 +27,7 @@ interface Account {
 }
 
 const TRIES = 5;
-const RETRY: Micros = millis(100);
+const RETRY: Micros = ms(100);
 const OPENING = 100;
 
 export function startTeller(host: Host, store: string, operations: readonly Operation[]): void {
@@ -80,7 +80,7 @@ class Teller {
       }
       transaction.put(keyOf(from), { balance: (source?.balance ?? OPENING) - amount, by });
       transaction.put(keyOf(to), { balance: (target?.balance ?? OPENING) + amount, by });
-      transaction.put(`receipt:${id}`, { from, to, amount }, clock.now() + millis(5_000));
+      transaction.put(`receipt:${id}`, { from, to, amount }, clock.now() + ms(5_000));
       const { status } = await transaction.commit();
       if (status === "committed") return Answer.ok(answered(transfer, by, seen));
       return status === "unknown" ? Answer.unknown() : Answer.failed({ reason: status });

@@ -3,14 +3,14 @@
  * terminated, some takes longer than the ack wait with or without a sign of work, and some is forgotten. What is poison
  * never comes to a good end.
  */
-import { type Host, type Micros, millis, SECOND } from "seedstorm";
+import { type Host, type Micros, ms, SECOND } from "seedstorm";
 import type { BrokerOutcome, Delivery } from "../api.js";
 import type { BrokerClient } from "../client.js";
 import { PULLED } from "./declared.js";
 import { BROKER_GOALS as GOALS } from "./goals.js";
 
 const PULL_WAIT: Micros = 2 * SECOND;
-const RETRY: Micros = millis(700);
+const RETRY: Micros = ms(700);
 const BATCH = 3;
 /** An answer that matters is given until it is taken. */
 const TRIES = 4;
@@ -46,12 +46,12 @@ async function work(host: Host, client: BrokerClient, stream: string, consumer: 
 async function handle(host: Host, delivery: Delivery): Promise<void> {
   if (delivery.deliveryCount > 1) host.reached(GOALS.redelivered);
   if (delivery.deliveryCount >= 4) host.reached(GOALS.lastDelivery);
-  await host.sleep(millis(5) + host.random.below(millis(100)));
+  await host.sleep(ms(5) + host.random.below(ms(100)));
   const { poison } = (delivery.data ?? {}) as { readonly poison?: boolean };
   const choice = host.random.below(100);
   if (poison === true && choice < 60) return;
   if (poison === true || choice < 8) {
-    const delay = host.random.below(2) === 0 ? 0 : millis(500) + host.random.below(2 * SECOND);
+    const delay = host.random.below(2) === 0 ? 0 : ms(500) + host.random.below(2 * SECOND);
     const outcome = await delivery.nak(delay);
     if (outcome.status === "ok" && delay > 0) host.reached(GOALS.naked);
     notCurrent(host, outcome);
@@ -66,7 +66,7 @@ async function handle(host: Host, delivery: Delivery): Promise<void> {
   if (choice < 18) return;
   if (choice < 24) {
     for (let heartbeat = 0; heartbeat < 3; heartbeat++) {
-      await host.sleep(millis(800));
+      await host.sleep(ms(800));
       const outcome = await delivery.inProgress();
       if (outcome.status === "ok") host.reached(GOALS.putOff);
       notCurrent(host, outcome);
