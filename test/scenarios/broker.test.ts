@@ -26,6 +26,8 @@ const SHOWN = [
   ["broker-max-deliver-plus-one", "broker-calm", "broker-deliveries-counted"],
   ["broker-advisory-missing", "broker-calm", "broker-given-up-is-advised"],
   ["broker-first-ack-removes", "broker-calm", "broker-removals-have-a-cause"],
+  ["broker-purge-ignores-filter", "broker-calm", "broker-removals-have-a-cause"],
+  ["broker-update-not-trimmed", "broker-calm", "broker-limits-hold"],
   ["broker-expectations-not-checked", "broker-calm", "broker-expectations-hold"],
 ] as const;
 

@@ -22,6 +22,8 @@ export type BrokerRefusal =
   | "no-such-consumer"
   /** A stream or consumer of this name is there with another configuration. */
   | "exists"
+  /** An update of what can't be changed: retention, replicas, storage, placement. */
+  | "not-changeable"
   /** A subject would belong to two streams. */
   | "subjects-overlap"
   /** A second consumer of a work queue would want the same messages. */
@@ -87,6 +89,16 @@ export interface PullOptions {
   readonly batch: number;
   /** How long to wait for the first one. */
   readonly wait: Micros;
+}
+
+/** Which messages go; all of them when everything is left out. */
+export interface PurgeOptions {
+  /** Subjects, with wildcards. */
+  readonly filter?: string;
+  /** Only messages with lower sequences. */
+  readonly below?: number;
+  /** The newest of those that match stay, so many of them. */
+  readonly keep?: number;
 }
 
 export interface StreamState {

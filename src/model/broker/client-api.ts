@@ -8,6 +8,7 @@ import type {
   PublishAck,
   PublishOptions,
   PullOptions,
+  PurgeOptions,
   StoredMessage,
   StreamState,
   Subscription,
@@ -26,6 +27,15 @@ export interface BrokerClientOptions {
 export interface Broker {
   /** Harmless when it is there with the same configuration. */
   createStream(config: StreamConfig): Promise<BrokerOutcome<void>>;
+  /**
+   * Replaces subjects and limits; messages beyond the new limits go at once. A stream of one replica follows when its broker
+   * has heard of it.
+   */
+  updateStream(config: StreamConfig): Promise<BrokerOutcome<void>>;
+  /** With its messages and consumers. One of the same name that is made later begins anew. */
+  deleteStream(stream: string): Promise<BrokerOutcome<void>>;
+  /** Removes messages, whoever wants them; sequences go on. Answers with how many. */
+  purgeStream(stream: string, options?: PurgeOptions): Promise<BrokerOutcome<number>>;
   createConsumer(stream: string, config: ConsumerConfig): Promise<BrokerOutcome<void>>;
   deleteConsumer(stream: string, consumer: string): Promise<BrokerOutcome<void>>;
   createBucket(config: BucketConfig): Promise<BrokerOutcome<void>>;

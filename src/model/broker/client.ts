@@ -13,6 +13,7 @@ import type {
   PublishAck,
   PublishOptions,
   PullOptions,
+  PurgeOptions,
   StoredMessage,
   StreamState,
   Subscription,
@@ -31,7 +32,7 @@ import { PUSH, SUBSCRIBE, type Subscribed, UNSUBSCRIBE } from "./protocol.js";
 import { BrokerRecorder } from "./recorder.js";
 import { type Committed, Requests } from "./requests.js";
 import { digestOf } from "./stream.js";
-import { isSubject } from "./subjects.js";
+import { isPattern, isSubject } from "./subjects.js";
 import { bucketFault } from "./validate.js";
 
 /** How often a subscriber says that it is there. */
@@ -63,6 +64,39 @@ export class BrokerClient implements Broker {
   createStream(config: StreamConfig): Promise<BrokerOutcome<void>> {
     const value = config as unknown as Json; // plain data
     return this.#done("create-stream", config.name, value, { type: "create-stream", config });
+  }
+
+  updateStream(config: StreamConfig): Promise<BrokerOutcome<void>> {
+    const value = config as unknown as Json; // plain data
+    return this.#done("update-stream", config.name, value, { type: "update-stream", config });
+  }
+
+  deleteStream(stream: string): Promise<BrokerOutcome<void>> {
+    return this.#done("delete-stream", stream, null, { type: "delete-stream", stream });
+  }
+
+  async purgeStream(
+    stream: string,
+    { filter = ">", below, keep = 0 }: PurgeOptions = {},
+  ): Promise<BrokerOutcome<number>> {
+    if (!isPattern(filter) || !Number.isSafeInteger(keep) || keep < 0) return INVALID;
+    const outcome = await this.#recorder.call(
+      "purge",
+      stream,
+      { filter, below: below ?? null, keep },
+      () =>
+        this.#requests.command(stream, {
+          type: "purge",
+          stream,
+          filter,
+          keep,
+          ...(below === undefined ? {} : { below }),
+        }),
+      ({ result }) => (result.kind === "purged" ? result.messages : 0),
+    );
+    if (outcome.status !== "ok") return outcome;
+    const { result } = outcome.value;
+    return { status: "ok", value: result.kind === "purged" ? result.messages : 0 };
   }
 
   createConsumer(stream: string, config: ConsumerConfig): Promise<BrokerOutcome<void>> {

@@ -41,16 +41,42 @@ export interface AnswerCommand {
     | { readonly kind: "term"; readonly reason: string };
 }
 
+export interface PurgeCommand {
+  readonly type: "purge";
+  readonly stream: string;
+  readonly filter: string;
+  /** Only messages with lower sequences. */
+  readonly below?: number;
+  /** The newest of those that match stay, so many of them. */
+  readonly keep?: number;
+}
+
 export type ClientCommand =
   | { readonly type: "create-stream"; readonly config: StreamConfig }
+  | { readonly type: "update-stream"; readonly config: StreamConfig }
+  | { readonly type: "delete-stream"; readonly stream: string }
+  | PurgeCommand
   | { readonly type: "create-consumer"; readonly stream: string; readonly config: ConsumerConfig }
   | { readonly type: "delete-consumer"; readonly stream: string; readonly consumer: string }
   | PublishCommand
   | DeliverCommand
   | AnswerCommand;
 
-/** `tick`: something has become due. */
-export type BrokerCommand = (ClientCommand | { readonly type: "tick" }) & { readonly at: Micros };
+/** What the catalogue says of a stream. */
+export interface Declaration {
+  readonly config: StreamConfig;
+  /** Another one for a stream that was deleted and made again. */
+  readonly id: string;
+  /** Goes up with each update. */
+  readonly revision: number;
+}
+
+/** `adopt-stream`: the group of one that has the stream is told of its declaration. `tick`: something has become due. */
+export type BrokerCommand = (
+  | ClientCommand
+  | { readonly type: "adopt-stream"; readonly declaration: Declaration }
+  | { readonly type: "tick" }
+) & { readonly at: Micros };
 
 export interface MessageData {
   readonly sequence: number;
@@ -68,6 +94,7 @@ export interface DeliveredMessage extends MessageData {
 export type BrokerResult =
   | { readonly ok: true; readonly kind: "done" }
   | { readonly ok: true; readonly kind: "published"; readonly sequence: number; readonly duplicate: boolean }
+  | { readonly ok: true; readonly kind: "purged"; readonly messages: number }
   | { readonly ok: true; readonly kind: "delivered"; readonly messages: readonly DeliveredMessage[] }
   | { readonly ok: false; readonly reason: BrokerRefusal };
 

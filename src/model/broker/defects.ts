@@ -174,6 +174,30 @@ export const brokerDefects: readonly CataloguedDefect[] = [
     },
   },
   {
+    id: "broker-purge-ignores-filter",
+    breaks: "A purge of one subject takes the messages of the others with it.",
+    caughtBy: ["broker-removals-have-a-cause"],
+    origin: "classic",
+    incident: {
+      what: "A purge of some subjects takes messages of others from a consumer",
+      by: "NATS server pull request 3838",
+      year: 2023,
+      url: "https://github.com/nats-io/nats-server/pull/3838",
+    },
+  },
+  {
+    id: "broker-update-not-trimmed",
+    breaks: "New limits of a stream hold for new messages only: what is beyond them stays.",
+    caughtBy: ["broker-limits-hold"],
+    origin: "classic",
+    incident: {
+      what: "A stream that is given a limit keeps the messages that are beyond it",
+      by: "NATS server pull request 6244",
+      year: 2024,
+      url: "https://github.com/nats-io/nats-server/pull/6244",
+    },
+  },
+  {
     id: "broker-unknown-called-failed",
     breaks: "A client says that nothing was done when it only got no answer.",
     caughtBy: ["broker-failures-are-not-done"],

@@ -7,7 +7,7 @@
 import type { Host, Micros } from "seedstorm";
 import type { GroupMember, Proposed, Session } from "../replication/machine.js";
 import type { GroupConfig, ReplicaHost } from "../replication/replica-host.js";
-import type { BrokerCommand, BrokerResult, ClientCommand } from "./commands.js";
+import type { BrokerCommand, BrokerResult, ClientCommand, Declaration } from "./commands.js";
 import type { StreamConfig } from "./config.js";
 import { LocalGroup } from "./local-group.js";
 import { BrokerMachine } from "./machine.js";
@@ -19,6 +19,9 @@ export const SHARED = "broker";
 export function placementOf(config: StreamConfig, brokers: readonly string[]): string {
   return config.placement ?? brokers[0] ?? "";
 }
+
+/** What a broker proposes, for a client or by itself. */
+type GroupCommand = ClientCommand | { readonly type: "adopt-stream"; readonly declaration: Declaration };
 
 export class BrokerGroup {
   readonly member: GroupMember<BrokerCommand, BrokerResult>;
@@ -33,7 +36,7 @@ export class BrokerGroup {
     this.machine = machine;
   }
 
-  propose(command: ClientCommand, session: Session | undefined): Promise<Proposed<BrokerResult>> {
+  propose(command: GroupCommand, session: Session | undefined): Promise<Proposed<BrokerResult>> {
     return this.member.propose({ ...command, at: this.#time() }, session);
   }
 

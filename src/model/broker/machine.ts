@@ -8,7 +8,7 @@
 import type { Json, Micros } from "seedstorm";
 import type { Applied, Deadline, LogPosition, StateMachine } from "../replication/machine.js";
 import { ADVISORY_SUBJECTS, type BrokerRefusal } from "./api.js";
-import type { BrokerCommand, BrokerResult } from "./commands.js";
+import type { BrokerCommand, BrokerResult, Declaration } from "./commands.js";
 import type { StreamConfig } from "./config.js";
 import { type Changes, Stream, type StreamImage } from "./stream.js";
 import { matches, overlap } from "./subjects.js";
@@ -16,7 +16,7 @@ import { consumerFault, streamFault } from "./validate.js";
 
 interface MachineImage {
   readonly now: Micros;
-  readonly catalogue: readonly StreamConfig[];
+  readonly catalogue: readonly Declaration[];
   readonly streams: readonly StreamImage[];
 }
 
@@ -36,12 +36,15 @@ export interface MachineListener {
 
 const DONE: BrokerResult = { ok: true, kind: "done" };
 
+/** Of a stream's configuration: where and how its messages are kept. */
+const UNCHANGEABLE = ["retention", "replicas", "storage", "placement"] as const;
+
 export class BrokerMachine implements StateMachine<BrokerCommand, BrokerResult> {
   /** Nobody, until a server says who. */
   listener: MachineListener | undefined = undefined;
   readonly #options: MachineOptions;
   readonly #defect: (id: string) => boolean;
-  readonly #catalogue = new Map<string, StreamConfig>();
+  readonly #catalogue = new Map<string, Declaration>();
   readonly #streams = new Map<string, Stream>();
   #now: Micros = 0;
   #deadlines: readonly Deadline<BrokerCommand>[] = [];
@@ -56,7 +59,7 @@ export class BrokerMachine implements StateMachine<BrokerCommand, BrokerResult> 
     return this.#now;
   }
 
-  config(stream: string): StreamConfig | undefined {
+  declaration(stream: string): Declaration | undefined {
     return this.#catalogue.get(stream);
   }
 
@@ -65,9 +68,9 @@ export class BrokerMachine implements StateMachine<BrokerCommand, BrokerResult> 
   }
 
   /** The stream that takes messages on this subject. */
-  streamFor(subject: string): StreamConfig | undefined {
-    for (const config of this.#catalogue.values()) {
-      if (config.subjects.some((pattern) => matches(pattern, subject))) return config;
+  streamFor(subject: string): Declaration | undefined {
+    for (const declaration of this.#catalogue.values()) {
+      if (declaration.config.subjects.some((pattern) => matches(pattern, subject))) return declaration;
     }
     return undefined;
   }
@@ -107,9 +110,9 @@ export class BrokerMachine implements StateMachine<BrokerCommand, BrokerResult> 
     this.#now = image.now;
     this.#catalogue.clear();
     this.#streams.clear();
-    for (const config of image.catalogue) this.#catalogue.set(config.name, config);
+    for (const declaration of image.catalogue) this.#catalogue.set(declaration.config.name, declaration);
     for (const stream of image.streams) {
-      this.#streams.set(stream.config.name, Stream.restore(stream, this.#defect));
+      this.#streams.set(stream.declaration.config.name, Stream.restore(stream, this.#defect));
     }
     this.#setDeadline();
   }
@@ -121,6 +124,9 @@ export class BrokerMachine implements StateMachine<BrokerCommand, BrokerResult> 
   #apply(command: BrokerCommand, instance: string, changes: Changes): BrokerResult {
     if (command.type === "tick") return DONE;
     if (command.type === "create-stream") return this.#createStream(command.config, instance, changes);
+    if (command.type === "update-stream") return this.#updateStream(command.config, changes);
+    if (command.type === "delete-stream") return this.#deleteStream(command.stream, changes);
+    if (command.type === "adopt-stream") return this.#adopt(command.declaration, instance, changes);
     const stream = this.#streams.get(command.stream);
     if (stream === undefined) return refused("no-such-stream");
     switch (command.type) {
@@ -129,6 +135,8 @@ export class BrokerMachine implements StateMachine<BrokerCommand, BrokerResult> 
         return doneUnless(stream.createConsumer(command.config, changes));
       case "delete-consumer":
         return doneUnless(stream.deleteConsumer(command.consumer, changes));
+      case "purge":
+        return { ok: true, kind: "purged", messages: stream.purge(command, changes) };
       case "publish": {
         const published = stream.publish(command, this.#now, changes);
         return typeof published === "string"
@@ -149,21 +157,58 @@ export class BrokerMachine implements StateMachine<BrokerCommand, BrokerResult> 
     }
   }
 
-  #createStream(config: StreamConfig, instance: string, changes: Changes): BrokerResult {
+  #createStream(config: StreamConfig, id: string, changes: Changes): BrokerResult {
     if (streamFault(config, this.#options.brokers) !== undefined) return refused("invalid");
-    const known = this.#catalogue.get(config.name);
+    const known = this.#catalogue.get(config.name)?.config;
     if (known !== undefined) {
       return JSON.stringify(known) === JSON.stringify(config) ? DONE : refused("exists");
     }
-    for (const other of this.#catalogue.values()) {
-      const isOverlap = other.subjects.some((one) => config.subjects.some((two) => overlap(one, two)));
-      if (isOverlap) return refused("subjects-overlap");
-    }
-    this.#catalogue.set(config.name, config);
-    if (!this.#options.owns(config)) return DONE;
-    this.#streams.set(config.name, new Stream(config, instance, this.#defect));
-    changes.writes.push({ key: config.name, value: { config, instance } as unknown as Json }); // plain data
+    if (this.#overlapsAnother(config)) return refused("subjects-overlap");
+    const declaration: Declaration = { config, id, revision: 1 };
+    this.#catalogue.set(config.name, declaration);
+    return this.#options.owns(config) ? this.#adopt(declaration, id, changes) : DONE;
+  }
+
+  #updateStream(config: StreamConfig, changes: Changes): BrokerResult {
+    if (streamFault(config, this.#options.brokers) !== undefined) return refused("invalid");
+    const known = this.#catalogue.get(config.name);
+    if (known === undefined) return refused("no-such-stream");
+    const isAsBefore = UNCHANGEABLE.every((name) => known.config[name] === config[name]);
+    if (!isAsBefore) return refused("not-changeable");
+    if (this.#overlapsAnother(config)) return refused("subjects-overlap");
+    if (JSON.stringify(known.config) === JSON.stringify(config)) return DONE;
+    const declaration: Declaration = { ...known, config, revision: known.revision + 1 };
+    this.#catalogue.set(config.name, declaration);
+    return this.#options.owns(config) ? this.#adopt(declaration, known.id, changes) : DONE;
+  }
+
+  #deleteStream(name: string, changes: Changes): BrokerResult {
+    if (!this.#catalogue.delete(name)) return refused("no-such-stream");
+    if (this.#streams.delete(name)) changes.writes.push({ key: name, value: null });
     return DONE;
+  }
+
+  /** Makes the stream, or makes it as it is declared now. */
+  #adopt(declaration: Declaration, instance: string, changes: Changes): BrokerResult {
+    const { name } = declaration.config;
+    const there = this.#streams.get(name);
+    if (there?.declaration.id === declaration.id) {
+      if (there.declaration.revision < declaration.revision) there.redeclare(declaration, changes);
+      return DONE;
+    }
+    if (there !== undefined) changes.writes.push({ key: name, value: null });
+    const made = new Stream(declaration, instance, this.#defect);
+    this.#streams.set(name, made);
+    made.writeDeclaration(changes);
+    return DONE;
+  }
+
+  #overlapsAnother({ name, subjects }: StreamConfig): boolean {
+    for (const { config } of this.#catalogue.values()) {
+      if (config.name === name) continue;
+      if (config.subjects.some((one) => subjects.some((two) => overlap(one, two)))) return true;
+    }
+    return false;
   }
 
   /** Into this group's stream for them, if there is one. Advisories about that stream's own consumers end there too. */

@@ -8,7 +8,7 @@
  */
 import type { Host, Micros, Timer } from "seedstorm";
 import type { Proposed, Session } from "../replication/machine.js";
-import type { ClientCommand, DeliverCommand } from "./commands.js";
+import type { ClientCommand, Declaration, DeliverCommand } from "./commands.js";
 import type { StreamConfig } from "./config.js";
 import { type BrokerGroup, type BrokerGroups, placementOf } from "./groups.js";
 import type { MachineListener } from "./machine.js";
@@ -74,14 +74,18 @@ export class BrokerServer implements MachineListener {
   async #answer(question: BrokerQuestion): Promise<BrokerReply> {
     if (question.kind === "read") return this.#read(question.read);
     const { command, session, wait } = question;
-    if (command.type === "create-stream") {
-      return this.#propose(this.#groups.shared, command, session, command.config.name);
+    switch (command.type) {
+      case "create-stream":
+      case "update-stream":
+        return this.#propose(this.#groups.shared, command, session, command.config.name);
+      case "delete-stream":
+        return this.#propose(this.#groups.shared, command, session, command.stream);
     }
     const bySubject = command.type === "publish" && command.stream === "";
-    const config = bySubject
+    const declaration = bySubject
       ? this.#groups.shared.machine.streamFor(command.subject)
-      : this.#groups.shared.machine.config(command.stream);
-    const route = await this.#route(config, bySubject ? "no-stream-for-subject" : "no-such-stream");
+      : this.#groups.shared.machine.declaration(command.stream);
+    const route = await this.#route(declaration, bySubject ? "no-stream-for-subject" : "no-such-stream");
     if (!route.here) return route.reply;
     const { name } = route.config;
     if (command.type === "deliver") return this.#deliver(route.group, command, session, wait);
@@ -90,11 +94,11 @@ export class BrokerServer implements MachineListener {
 
   /** Where a stream's commands go. */
   async #route(
-    config: StreamConfig | undefined,
+    declaration: Declaration | undefined,
     otherwise: "no-such-stream" | "no-stream-for-subject",
   ): Promise<Route> {
     const { shared, file, memory } = this.#groups;
-    if (config === undefined) {
+    if (declaration === undefined) {
       if (await shared.member.readBarrier()) {
         return {
           here: false,
@@ -103,6 +107,7 @@ export class BrokerServer implements MachineListener {
       }
       return { here: false, reply: { status: "redirect", leader: shared.member.leader } };
     }
+    const { config } = declaration;
     if (config.replicas === 3) {
       return shared.member.isLeader
         ? { here: true, group: shared, config }
@@ -111,16 +116,17 @@ export class BrokerServer implements MachineListener {
     const placement = placementOf(config, this.#brokers);
     if (placement !== this.#host.id) return { here: false, reply: { status: "redirect", leader: placement } };
     const group = config.storage === "file" ? file : memory;
-    if (group.machine.stream(config.name) === undefined) {
-      // Declared to all, and never used here; or lost with the memory that it was in.
-      const created = await group.propose({ type: "create-stream", config }, undefined);
-      if (!created.ok) return { here: false, reply: { status: "unavailable" } };
+    const there = group.machine.stream(config.name)?.declaration;
+    if (there?.id !== declaration.id || there.revision !== declaration.revision) {
+      // Declared to all, and never used here or changed since; or lost with the memory that it was in.
+      const adopted = await group.propose({ type: "adopt-stream", declaration }, undefined);
+      if (!adopted.ok) return { here: false, reply: { status: "unavailable" } };
     }
     return { here: true, group, config };
   }
 
   #groupOf(stream: string): BrokerGroup | undefined {
-    const config = this.#groups.shared.machine.config(stream);
+    const config = this.#groups.shared.machine.declaration(stream)?.config;
     if (config === undefined) return undefined;
     if (config.replicas === 3) return this.#groups.shared;
     return config.storage === "file" ? this.#groups.file : this.#groups.memory;
@@ -205,7 +211,7 @@ export class BrokerServer implements MachineListener {
   }
 
   async #read(read: BrokerRead): Promise<BrokerReply> {
-    const route = await this.#route(this.#groups.shared.machine.config(read.stream), "no-such-stream");
+    const route = await this.#route(this.#groups.shared.machine.declaration(read.stream), "no-such-stream");
     if (!route.here) return route.reply;
     const { group } = route;
     const isSure = this.#host.defect("broker-read-without-barrier") || (await group.member.readBarrier());

@@ -10,10 +10,12 @@ import type { Advisory, BrokerRefusal, ConsumerState, StreamState } from "./api.
 import {
   type AnswerCommand,
   DELETED,
+  type Declaration,
   type DeliveredMessage,
   type MessageData,
   OPERATION_HEADER,
   type PublishCommand,
+  type PurgeCommand,
 } from "./commands.js";
 import type { ConsumerConfig, StreamConfig } from "./config.js";
 import { Consumer, type ConsumerImage, type Outstanding } from "./consumer.js";
@@ -23,7 +25,7 @@ import { compete, wants } from "./validate.js";
 const DUPLICATE_WINDOW: Micros = 2 * MINUTE;
 
 /** Why a message is gone. */
-export type Removal = "limit" | "age" | "acked" | "no-interest";
+export type Removal = "limit" | "age" | "acked" | "no-interest" | "purged";
 
 /** What a command changes, beside the state itself. */
 export interface Changes {
@@ -46,7 +48,7 @@ interface KnownId {
 }
 
 export interface StreamImage {
-  readonly config: StreamConfig;
+  readonly declaration: Declaration;
   readonly instance: string;
   readonly lastSequence: number;
   readonly messages: readonly Stored[];
@@ -57,7 +59,7 @@ export interface StreamImage {
 const encoder = new TextEncoder();
 
 export class Stream {
-  readonly config: StreamConfig;
+  #declaration: Declaration;
   /** Another one for a stream that was lost and made again. */
   readonly instance: string;
   readonly #defect: (id: string) => boolean;
@@ -68,14 +70,14 @@ export class Stream {
   #bytes = 0;
   #lastSequence = 0;
 
-  constructor(config: StreamConfig, instance: string, defect: (id: string) => boolean) {
-    this.config = config;
+  constructor(declaration: Declaration, instance: string, defect: (id: string) => boolean) {
+    this.#declaration = declaration;
     this.instance = instance;
     this.#defect = defect;
   }
 
   static restore(image: StreamImage, defect: (id: string) => boolean): Stream {
-    const stream = new Stream(image.config, image.instance, defect);
+    const stream = new Stream(image.declaration, image.instance, defect);
     for (const message of image.messages) stream.#keep(message);
     stream.#lastSequence = image.lastSequence;
     if (!defect("broker-ids-not-in-snapshot"))
@@ -90,13 +92,46 @@ export class Stream {
 
   image(): StreamImage {
     return {
-      config: this.config,
+      declaration: this.#declaration,
       instance: this.instance,
       lastSequence: this.#lastSequence,
       messages: [...this.#messages.values()],
       ids: [...this.#ids],
       consumers: [...this.#consumers.values()].map((consumer) => consumer.image()),
     };
+  }
+
+  get declaration(): Declaration {
+    return this.#declaration;
+  }
+
+  get config(): StreamConfig {
+    return this.#declaration.config;
+  }
+
+  /** What is beyond the new limits goes at once. */
+  redeclare(declaration: Declaration, changes: Changes): void {
+    this.#declaration = declaration;
+    this.writeDeclaration(changes);
+    if (this.#defect("broker-update-not-trimmed")) return;
+    for (const subject of [...this.#bySubject.keys()]) this.#trim(subject, changes);
+  }
+
+  writeDeclaration(changes: Changes): void {
+    const value = { config: this.config, instance: this.instance } as unknown as Json; // plain data
+    changes.writes.push({ key: this.config.name, value });
+  }
+
+  /** How many messages went. */
+  purge({ filter, below, keep = 0 }: PurgeCommand, changes: Changes): number {
+    const found = [...this.#messages.values()].filter(
+      ({ sequence, subject }) =>
+        (matches(filter, subject) || this.#defect("broker-purge-ignores-filter")) &&
+        sequence < (below ?? Number.MAX_SAFE_INTEGER),
+    );
+    const going = found.slice(0, Math.max(0, found.length - keep));
+    for (const message of going) this.#remove(message, "purged", changes);
+    return going.length;
   }
 
   get lastSequence(): number {

@@ -10,6 +10,9 @@ export const brokerCalm = brokerScenario({
     "Producers publish to streams of every retention and limit, workers answer what they are given in every way there is, keepers write and watch a bucket, " +
     "tellers move money in transactions. Every property of the broker and of the store holds.",
   goals: [
+    GOALS.streamChanged,
+    GOALS.purged,
+    GOALS.streamDeleted,
     GOALS.duplicate,
     GOALS.storedAgain,
     GOALS.expectationMet,

@@ -52,6 +52,64 @@ describe("a stream", () => {
     },
   );
 
+  it.each([
+    ["of three replicas", {}],
+    ["of one on file", { replicas: 1, placement: "b3" }],
+    ["of one in memory", { replicas: 1, storage: "memory", placement: "b2" }],
+  ] as const)("%s can be changed, purged, deleted and made anew", async (_, how) => {
+    await withBrokers([
+      async (client, host) => {
+        const config = stream("S", { maxMessages: 10, discard: "new", ...how });
+        good(await client.createStream(config));
+        for (let n = 1; n <= 10; n++)
+          good(await client.publish(`S.${n % 2 === 0 ? "even" : "odd"}`, n, { messageId: `m${n}` }));
+        expect(await client.publish("S.odd", 11)).toMatchObject({ reason: "stream-full" });
+        const wider = { ...config, subjects: ["S.>", "T.>"], maxMessages: 12 };
+        good(await client.updateStream(wider));
+        await host.sleep(SECOND);
+        expect(good(await client.publish("T.odd", 11)).sequence).toBe(11);
+        expect(await client.updateStream({ ...wider, retention: "interest" })).toMatchObject({
+          reason: "not-changeable",
+        });
+        expect(await client.updateStream({ ...wider, name: "U" })).toMatchObject({
+          reason: "no-such-stream",
+        });
+        expect(good(await client.purgeStream("S", { filter: "S.even", keep: 1 }))).toBe(4);
+        expect(good(await client.purgeStream("S", { below: 5 }))).toBe(2);
+        const left = async () =>
+          good(await client.readStream("S", { after: 0, limit: 20 })).map(({ sequence }) => sequence);
+        expect(await left()).toEqual([5, 7, 9, 10, 11]);
+        good(await client.updateStream({ ...wider, maxMessages: 2 }));
+        await host.sleep(SECOND);
+        expect(await left()).toEqual([10, 11]);
+        expect(good(await client.publish("S.odd", 11, { messageId: "m9" })).duplicate).toBe(true);
+        good(await client.deleteStream("S"));
+        expect(await client.deleteStream("S")).toMatchObject({ reason: "no-such-stream" });
+        await host.sleep(SECOND);
+        expect(await client.publish("S.odd", 1)).toMatchObject({ reason: "no-stream-for-subject" });
+        good(await client.createStream(config));
+        await host.sleep(SECOND);
+        expect(good(await client.publish("S.odd", 1, { messageId: "m9" }))).toEqual({
+          stream: "S",
+          sequence: 1,
+          duplicate: false,
+        });
+      },
+    ]);
+  });
+
+  it("may not be given subjects that another stream takes", async () => {
+    await withBrokers([
+      async (client) => {
+        good(await client.createStream(stream("S")));
+        good(await client.createStream(stream("T")));
+        expect(await client.updateStream(stream("S", { subjects: ["S.>", "T.a"] }))).toMatchObject({
+          reason: "subjects-overlap",
+        });
+      },
+    ]);
+  });
+
   it("forgets an id after its window, and messages after their age", async () => {
     await withBrokers([
       async (client, host) => {

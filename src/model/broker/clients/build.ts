@@ -10,6 +10,7 @@ import { Store } from "../../storage/store.js";
 import { startBroker } from "../broker.js";
 import { BrokerClient } from "../client.js";
 import { startAdmin } from "./admin.js";
+import { startGardener } from "./gardener.js";
 import { startKeeper } from "./keeper.js";
 import { startProducer } from "./producer.js";
 import { startTeller } from "./teller.js";
@@ -34,6 +35,7 @@ export function buildBrokers(world: World, plan: Plan): void {
           await startBroker(host, { brokers });
           return;
         case "admin":
+          void startGardener(host, new BrokerClient(host, { brokers }, "gardener"));
           return startAdmin(host, client, brokers);
         case "producer":
           startProducer(host, client, operations);

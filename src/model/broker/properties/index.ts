@@ -1,6 +1,7 @@
 /** What must hold of every broker. */
 import type { Property } from "seedstorm/check";
 import { bucketReadsCurrent, watchesCatchUp, watchesComplete } from "./buckets.js";
+import { purgesDone, streamsAsDeclared } from "./declaring.js";
 import {
   answersEndDeliveries,
   answersTaken,
@@ -32,6 +33,8 @@ export const brokerProperties: readonly Property[] = [
   failuresNotDone,
   limitsHold,
   removalsHaveCause,
+  streamsAsDeclared,
+  purgesDone,
   deliveriesCounted,
   nothingLeftOut,
   notTooSoon,

@@ -1,5 +1,8 @@
 /** What streams keep: no more than their limits allow, and nothing goes that has no reason to go. */
-import { type Property, when, where } from "seedstorm/check";
+import { ensure, type Property, when, where } from "seedstorm/check";
+import { matches } from "../subjects.js";
+import { brokerCalls, type ClientEvent } from "./calls.js";
+import { purgeOf } from "./declaring.js";
 import { brokerState, isWanted, type MessageState, type StreamModel } from "./state.js";
 
 export const limitsHold: Property = {
@@ -13,7 +16,8 @@ export const limitsHold: Property = {
       on(event) {
         if (event.kind !== "durable") return;
         const looked = new Set<StreamModel>();
-        for (const change of state.changes) if (change.of === "message") looked.add(change.stream);
+        for (const change of state.changes)
+          if (change.of === "message" || change.of === "update") looked.add(change.stream);
         for (const stream of looked) {
           const { config, kept, bytes } = stream;
           const most = config.maxMessagesPerSubject;
@@ -38,12 +42,17 @@ export const removalsHaveCause: Property = {
   id: "broker-removals-have-a-cause",
   kind: "always",
   sentence:
-    "A message goes only by a limit, by its age, or when every consumer that wants it is done with it.",
-  subscribes: ["durable"],
+    "A message goes only by a limit, by its age, when every consumer that wants it is done with it, or in a purge that somebody asked for.",
+  subscribes: ["client", "durable"],
   start(context) {
     const state = context.view(brokerState);
+    const calls = context.view(brokerCalls);
+    /** By stream, and for ever: what nobody answered may be done late. */
+    const purges = new Map<string, ClientEvent[]>();
     return {
       on(event) {
+        const { begun } = calls;
+        if (begun?.operation === "broker/purge") ensure(purges, begun.key, () => []).push(begun);
         if (event.kind !== "durable") return;
         const removed = new Map<StreamModel, MessageState[]>();
         for (const change of state.changes) {
@@ -56,6 +65,7 @@ export const removalsHaveCause: Property = {
           for (const message of messages) {
             context.checked();
             if (hasCause(stream, message, messages, state.now(stream.group))) continue;
+            if (isPurged(stream, message, purges.get(stream.config.name) ?? [])) continue;
             context.violated(
               `${stream.config.name}/${message.sequence}`,
               `${stream.config.name} lost ${message.sequence} ${where(event)} by "${message.removed?.why ?? ""}", which was not so; it was there since ${when(message.event)}.`,
@@ -100,6 +110,21 @@ function hasCause(
     default:
       return false;
   }
+}
+
+/** Whether somebody asked for it to go, as one that is not among the newest that were to stay. */
+function isPurged(stream: StreamModel, message: MessageState, purges: readonly ClientEvent[]): boolean {
+  if (message.removed?.why !== "purged") return false;
+  return purges.some(({ value }) => {
+    const { filter, below, keep } = purgeOf(value);
+    if (!matches(filter, message.subject) || message.sequence >= below) return false;
+    let left = 0;
+    for (const other of stream.messages.values()) {
+      const isLeft = other.removed === undefined && other.sequence > message.sequence;
+      if (isLeft && other.sequence < below && matches(filter, other.subject)) left++;
+    }
+    return left >= keep;
+  });
 }
 
 /** Messages that are kept of a message's subject. */

@@ -45,7 +45,7 @@ export interface ConsumerModel {
 }
 
 export interface StreamModel {
-  readonly config: StreamConfig;
+  config: StreamConfig;
   readonly instance: string;
   readonly group: string;
   readonly messages: Map<number, MessageState>;
@@ -60,6 +60,9 @@ export interface StreamModel {
 
 export type Change =
   | { readonly of: "stream"; readonly before: StreamModel | undefined; readonly after: StreamModel }
+  /** Its configuration is another one. */
+  | { readonly of: "update"; readonly stream: StreamModel; readonly event: DurableEvent }
+  | { readonly of: "deletion"; readonly stream: StreamModel; readonly event: DurableEvent }
   | {
       readonly of: "message";
       readonly stream: StreamModel;
@@ -110,9 +113,21 @@ export const brokerState: ViewKind<BrokerState> = {
     const times = new Map<string, Micros>();
     let changes: Change[] = [];
 
+    function deleteStream(name: string, event: DurableEvent): void {
+      const stream = streams.get(name);
+      if (stream === undefined) return;
+      streams.delete(name);
+      changes.push({ of: "deletion", stream, event });
+    }
+
     function createStream(name: string, group: string, value: Json, event: DurableEvent): void {
       const content = value as unknown as { readonly config: StreamConfig; readonly instance: string }; // as written
       const before = streams.get(name);
+      if (before?.instance === content.instance) {
+        before.config = content.config;
+        changes.push({ of: "update", stream: before, event });
+        return;
+      }
       const after: StreamModel = {
         ...content,
         group,
@@ -176,7 +191,8 @@ export const brokerState: ViewKind<BrokerState> = {
     function write(group: string, key: string, value: Json, event: DurableEvent): void {
       const [name = "", kind, third = "", fourth] = key.split("/");
       if (kind === undefined) {
-        createStream(name, group, value, event);
+        if (value === null) deleteStream(name, event);
+        else createStream(name, group, value, event);
         return;
       }
       const stream = streams.get(name);
