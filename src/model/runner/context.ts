@@ -3,9 +3,11 @@
  * conflict is tried again at once, since somebody else went on; anything else is handed to the caller, who may give up.
  */
 import { type Host, MILLISECOND, type Micros } from "seedstorm";
+import type { BrokerOutcome, PublishAck } from "../broker/api.js";
 import type { Broker } from "../broker/client-api.js";
 import { StoreError, type Transaction, type TransactionalStore } from "../storage/transaction.js";
 import type { RunnerError } from "./errors.js";
+import { GOALS } from "./goals.js";
 import type { Keys } from "./keys.js";
 import type { Log } from "./log.js";
 import type { Meters } from "./meters.js";
@@ -67,6 +69,12 @@ export async function look<T>(
     if (!(error instanceof StoreError)) throw error;
     return { ok: false, error: { kind: "storage", reason: error.code } };
   }
+}
+
+/** Whether a publish is done. One that a full stream refused is as good as not tried: it is repeated until there is room. */
+export function isPublished(host: Host, { status, ...outcome }: BrokerOutcome<PublishAck>): boolean {
+  if ("reason" in outcome && outcome.reason === "stream-full") host.reached(GOALS.streamFull);
+  return status === "ok";
 }
 
 /** `first`, doubled with each try from the second on, up to `longest`. */

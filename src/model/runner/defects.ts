@@ -1,12 +1,14 @@
 /**
  * Planted defects of the runner: protections that can be switched off one at a time. `NW` and a number is a weakness of the
- * design that it follows; the others are classics of the trade, in `classic-defects.ts`.
+ * design that it follows; the others are classics of the trade, in `classic-defects.ts` and
+ * `promise-defects.ts`.
  *
  * `NW1` and `NW2` go together with a fresh token for each call, as the design has none: a provider that recognises a repeated
  * token hides both.
  */
 import type { CataloguedDefect } from "seedstorm";
 import { classicRunnerDefects } from "./classic-defects.js";
+import { promiseDefects } from "./promise-defects.js";
 
 const weaknesses: readonly CataloguedDefect[] = [
   {
@@ -149,7 +151,7 @@ const weaknesses: readonly CataloguedDefect[] = [
   {
     id: "NW12",
     breaks: "A dispatch is tried a few times, and then neither again nor given up.",
-    caughtBy: ["outbox-drains", "work-delivered-once"],
+    caughtBy: ["outbox-drains", "work-arrives"],
     origin: "weakness",
     incident: {
       what: "After fifty tries an outbox abandons a message and leaves it lying there",
@@ -196,4 +198,8 @@ const weaknesses: readonly CataloguedDefect[] = [
   },
 ];
 
-export const runnerDefects: readonly CataloguedDefect[] = [...weaknesses, ...classicRunnerDefects];
+export const runnerDefects: readonly CataloguedDefect[] = [
+  ...weaknesses,
+  ...classicRunnerDefects,
+  ...promiseDefects,
+];

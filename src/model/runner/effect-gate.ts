@@ -88,7 +88,8 @@ function claim(
       (found.phase === "waiting" && found.round === round) ||
       (found.phase === "running" && found.round <= round && (takeOver || found.holder === holder));
     if (!mayClaim) return found;
-    const tries = found === undefined || found.phase === "done" ? 0 : found.tries;
+    const isFresh = found === undefined || found.phase === "done" || host.defect("tries-forgotten");
+    const tries = isFresh ? 0 : found.tries;
     const record: EffectRecord = { phase: "running", round, tries, holder, heartbeat: 1 };
     transaction.put(key, record as unknown as Json);
     return tries;

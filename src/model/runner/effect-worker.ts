@@ -7,7 +7,7 @@
 import { MILLISECOND, type Micros, SECOND, TIMED_OUT } from "seedstorm";
 import { CircuitBreaker } from "../actors/breaker.js";
 import type { Delivery } from "../broker/api.js";
-import type { NodeContext } from "./context.js";
+import { isPublished, type NodeContext } from "./context.js";
 import { type Claim, enter, finish, heartbeat, pauseAfter, putOff } from "./effect-gate.js";
 import {
   decodeEffectCommand,
@@ -22,7 +22,7 @@ import { type RunnerError, RunnerFailure } from "./errors.js";
 import { GOALS } from "./goals.js";
 import { type EffectManifest, type Manifests, resolveSecret } from "./manifest.js";
 import { quarantine } from "./quarantine.js";
-import { AckHeartbeat, recordAcquired } from "./saga-worker.js";
+import { AckHeartbeat, recordAcquired, recordLeft } from "./saga-worker.js";
 import { addressOf, subjectOf } from "./subjects.js";
 
 const PULL_WAIT: Micros = 3 * SECOND;
@@ -99,6 +99,7 @@ export class EffectWorker {
     } finally {
       heartbeat?.stop();
       this.#inFlight--;
+      recordLeft(this.#context, delivery);
     }
   }
 
@@ -187,7 +188,7 @@ export class EffectWorker {
     const isUnsafe = host.defect("NW1") || host.defect("NW2") || host.defect("token-by-attempt");
     const token = isUnsafe ? `${tenantId}:${commandId}:${holder}` : `${tenantId}:${commandId}`;
     const heartbeats = new ClaimHeartbeat(this.#context, claim);
-    log.write("info", `call ${effect.provider} for ${effect.name}`, { tenantId, metadata });
+    log.write("info", `call ${effect.provider} for ${commandId}`, { tenantId, metadata });
     const reply = await host.call<{ readonly [name: string]: string }>(
       effect.provider,
       effect.operation,
@@ -229,7 +230,7 @@ export class EffectWorker {
 
   /** False: ended by force. */
   async #publish(result: EffectResult, command: EffectCommand): Promise<boolean> {
-    const { broker, settings } = this.#context;
+    const { broker, host, settings } = this.#context;
     const event = resultEvent(result, command.metadata);
     const subject = subjectOf(
       "facts",
@@ -248,7 +249,7 @@ export class EffectWorker {
         headers,
         messageId: event.eventId,
       });
-      return published.status === "ok";
+      return isPublished(host, published);
     });
   }
 
@@ -286,7 +287,7 @@ export class EffectWorker {
       minimumCalls: least,
       windowCalls: window,
       windowTime: 30 * SECOND,
-      openFor: open * MILLISECOND,
+      openFor: host.defect("breaker-open-too-short") ? open : open * MILLISECOND,
       probes,
       halfOpenFor: 2 * open * MILLISECOND,
       successesToClose: probes,

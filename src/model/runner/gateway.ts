@@ -11,7 +11,7 @@ import { keyOf, prefixOf } from "../storage/keys.js";
 import type { Store } from "../storage/store.js";
 import type { Transaction } from "../storage/transaction.js";
 import { type Aggregate, decide } from "./business/aggregates.js";
-import { transact } from "./context.js";
+import { isPublished, transact } from "./context.js";
 import { encodeEvent, HEADERS, headersOf, metadataOf } from "./envelope.js";
 import { GOALS } from "./goals.js";
 import { type Spread, subjectOf } from "./subjects.js";
@@ -130,7 +130,7 @@ export class Gateway {
     const data = encodeEvent({ tenantId, eventId, type, payload, metadata });
     const headers = headersOf(tenantId, metadata);
     const published = await this.#broker.publish(subject, data, { headers, messageId: eventId });
-    if (published.status !== "ok") return false;
+    if (!isPublished(this.#host, published)) return false;
     transaction.delete(first.key);
     return (await transaction.commit()).status === "committed";
   }

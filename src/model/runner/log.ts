@@ -1,4 +1,7 @@
-/** A node's structured log: the latest lines, each with the tenant, correlation and trace that it is about. */
+/**
+ * A node's structured log: the latest lines, each with the tenant, correlation and trace that it is about. What a line says of
+ * a piece of work begins with what is done, and names the work.
+ */
 import type { Host, Micros } from "seedstorm";
 import type { Metadata } from "./envelope.js";
 import { parseTraceparent } from "./trace.js";
@@ -36,7 +39,9 @@ export class Log {
       message,
       tenant: tenantId,
       correlation: metadata?.correlationId ?? "",
-      trace: parseTraceparent(metadata?.traceparent)?.traceId ?? "",
+      trace: this.#host.defect("log-without-trace")
+        ? ""
+        : (parseTraceparent(metadata?.traceparent)?.traceId ?? ""),
     });
   }
 }

@@ -6,9 +6,11 @@
  * name that effects have in the store; no two sagas the same.
  */
 import * as Schema from "@effect/schema/Schema";
+import type { Json } from "seedstorm";
 import { decoder, expecting } from "seedstorm/explore";
 import { RESERVED_SAGA_NAME } from "./keys.js";
 import { type Node, type Program, refsOf } from "./program.js";
+import { digest } from "./records.js";
 import { type Files, parseFile, type Settings, SettingsError } from "./settings.js";
 
 const text = expecting(Schema.String, "a text that is not empty", (value) => value !== "");
@@ -70,6 +72,8 @@ export interface Manifests {
   readonly sagas: readonly SagaManifest[];
   readonly effects: ReadonlyMap<string, EffectManifest>;
   readonly programs: ReadonlyMap<string, Program>;
+  /** By a program's name: what tells it from others that had the name. */
+  readonly digests: ReadonlyMap<string, string>;
 }
 
 /** @throws SettingsError */
@@ -113,7 +117,8 @@ export function loadManifests(files: Files, { manifests }: Pick<Settings, "manif
       );
     provided.set(each.name, each);
   });
-  return { sagas, effects: provided, programs: byName };
+  const digests = new Map(programs.map((each) => [each.name, digest(each as unknown as Json)])); // plain data
+  return { sagas, effects: provided, programs: byName, digests };
 }
 
 function read<T>(files: Files, name: string, decode: ReturnType<typeof decoder<T>>): T {

@@ -6,7 +6,7 @@ import { type HistoryEvent, type Moment, moment } from "seedstorm";
 
 export const runnerMoments: readonly Moment[] = [
   moment("message-acquired", "a node has taken on a message", (event) =>
-    event.kind === "state" && event.entity === "work" ? event.host : undefined,
+    event.kind === "state" && event.entity === "work" && event.to === "acquired" ? event.host : undefined,
   ),
   moment("message-acked", "a node acks a message, and the broker does not know", (event) =>
     event.kind === "ack" ? event.host : undefined,

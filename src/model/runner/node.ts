@@ -23,12 +23,16 @@ import type { AdminReply, AdminRequest } from "./wire.js";
 
 export type NodePhase = "starting" | "ready" | "draining" | "drained";
 
+/** Of the program, as `/info` has it. */
+const VERSION = "1.0.0";
+
 const LOOK: Micros = 100 * MILLISECOND;
 
 export class RunnerNode {
   readonly #context: NodeContext;
   #manifests: Manifests;
   #phase: NodePhase = "starting";
+  #wasIll = false;
   readonly #ownership: Ownership;
   readonly #sagas: SagaWorker;
   readonly #effects: EffectWorker;
@@ -42,7 +46,9 @@ export class RunnerNode {
     this.#manifests = loadManifests(files, context.settings);
     const manifests = (): Manifests => this.#manifests;
     this.#ownership = new Ownership(context);
-    this.#sagas = new SagaWorker(context, manifests);
+    const first = this.#manifests;
+    const present = (): Manifests => (context.host.defect("reload-not-in-force") ? first : this.#manifests);
+    this.#sagas = new SagaWorker(context, present);
     this.#effects = new EffectWorker(context, manifests);
     this.#relay = new Relay(context, this.#ownership);
     this.#scheduler = new Scheduler(context, this.#ownership);
@@ -77,6 +83,8 @@ export class RunnerNode {
         return { status: 200, body: this.#context.meters.text() };
       case "/info":
         return { status: 200, body: this.#info() };
+      case "/logs":
+        return { status: 200, body: [...this.#context.log.lines] as unknown as Json }; // plain data
       case "/admin/drain":
         void this.drain();
         return { status: 202, body: { phase: this.#phase } };
@@ -101,7 +109,9 @@ export class RunnerNode {
     this.#replayer.stop();
     let isFlushed = false;
     while (!isFlushed && host.clock.monotonic() < until) {
-      const isIdle = this.#sagas.idle && this.#effects.idle;
+      const isIdle = host.defect("drain-gives-up-early")
+        ? this.#sagas.idle || this.#effects.idle
+        : this.#sagas.idle && this.#effects.idle;
       isFlushed = isIdle && (await this.#relay.pass()) && this.#relay.depth === 0;
       if (!isFlushed) await host.sleep(LOOK);
     }
@@ -143,12 +153,16 @@ export class RunnerNode {
     const { keys, host, broker, settings } = this.#context;
     const key = keys.health(host.id);
     const written = await transact(this.#context, async (transaction) => {
-      transaction.put(key, host.clock.monotonic());
+      if (host.defect("health-without-write")) await transaction.get(key);
+      else transaction.put(key, host.clock.monotonic());
     });
     const reached = await broker.streamState(settings.streams.events);
     const storage = written.ok ? "writable" : written.error.reason;
     const stream = reached.status === "ok" ? "reachable" : reached.status;
-    const isWell = written.ok && reached.status === "ok";
+    const isWell =
+      written.ok && reached.status === "ok" && !(this.#wasIll && host.defect("health-stays-ill"));
+    this.#wasIll ||= !isWell;
+    host.reached(isWell ? GOALS.askedWhileWell : GOALS.askedWhileIll);
     return { status: isWell ? 200 : 503, body: { storage, stream } };
   }
 
@@ -163,9 +177,10 @@ export class RunnerNode {
   #info(): Json {
     const { settings } = this.#context;
     return {
+      version: VERSION,
       mode: settings.mode,
       shard: settings.shard,
-      phase: this.#phase,
+      phase: this.#context.host.defect("info-of-the-start") ? "starting" : this.#phase,
       parts: this.#ownership.parts,
       streams: settings.streams,
       consumers: { prefix: settings.consumers.durablePrefix, group: settings.consumers.deliverGroup },
@@ -187,13 +202,19 @@ export class RunnerNode {
       return { status: 422, body: { reason: error.message } };
     }
     host.reached(GOALS.reloaded);
-    host.record({ kind: "operator", operation: "reload", detail: {} });
+    host.record({ kind: "operator", operation: "reload", detail: this.#programs() });
     return { status: 200, body: {} };
   }
 
   #become(phase: NodePhase): void {
     const { host } = this.#context;
-    host.record({ kind: "state", entity: "node", name: host.id, from: this.#phase, to: phase, detail: {} });
+    const detail = phase === "ready" ? this.#programs() : {};
+    host.record({ kind: "state", entity: "node", name: host.id, from: this.#phase, to: phase, detail });
     this.#phase = phase;
+  }
+
+  /** Which programs are in force, by their digests. */
+  #programs(): { readonly programs: { readonly [name: string]: string } } {
+    return { programs: Object.fromEntries(this.#manifests.digests) };
   }
 }

@@ -1,18 +1,25 @@
 /**
- * The operator: asks nodes how they are, drains and starts them, loads manifests anew, replays, and places ranges of
- * tenants. A command that was not answered is asked again; each is harmless when it was done before.
+ * The operator: asks nodes how they are, drains and starts them, loads manifests anew, replays, places ranges of tenants,
+ * and makes streams larger. A command that was not answered is asked again; each is harmless when it was done before.
  */
 import { type Host, type Json, type Operation, TIMED_OUT } from "seedstorm";
 import type { Broker } from "../broker/client-api.js";
+import { GOALS } from "./goals.js";
 import { CLIENT_PAUSE, type RunnerKnobs } from "./knobs.js";
 import { placementKey } from "./placement.js";
 import type { ReplayRequest } from "./replay.js";
+import type { Settings } from "./settings.js";
+import { type Durability, streamsOf } from "./topology.js";
 import { ADMIN, type AdminPath, type AdminReply } from "./wire.js";
 
 interface Ask {
   readonly node: string;
   readonly path: AdminPath;
   readonly body: Json;
+}
+
+interface Enlarge {
+  readonly messages: number;
 }
 
 interface Place {
@@ -25,11 +32,15 @@ export class Operator {
   readonly #host: Host;
   readonly #knobs: RunnerKnobs;
   readonly #broker: Broker;
+  readonly #settings: Settings;
+  readonly #durability: Durability;
 
-  constructor(host: Host, knobs: RunnerKnobs, broker: Broker) {
+  constructor(host: Host, knobs: RunnerKnobs, broker: Broker, settings: Settings, durability: Durability) {
     this.#host = host;
     this.#knobs = knobs;
     this.#broker = broker;
+    this.#settings = settings;
+    this.#durability = durability;
   }
 
   start(operations: readonly Operation[]): void {
@@ -53,6 +64,11 @@ export class Operator {
         await this.#told(requestId, "replay", `${request.tenant}/${request.saga}`, () =>
           this.#replay(node, request),
         );
+        return;
+      }
+      case "enlarge": {
+        const { messages } = body as unknown as Enlarge;
+        await this.#told(requestId, "enlarge-streams", String(messages), () => this.#enlarge(messages));
         return;
       }
       case "place": {
@@ -104,6 +120,15 @@ export class Operator {
     if (read === undefined || expected === undefined) return read?.status === 503 ? undefined : read;
     const reply = await this.#ask({ node, path, body: { ...request, expected } as unknown as Json });
     return reply?.status === 503 || reply?.status === 409 ? undefined : reply;
+  }
+
+  async #enlarge(maxMessages: number): Promise<AdminReply | undefined> {
+    for (const config of streamsOf(this.#settings, { ...this.#durability, maxMessages })) {
+      const { status } = await this.#broker.updateStream(config);
+      if (status !== "ok") return undefined;
+    }
+    this.#host.reached(GOALS.streamsEnlarged);
+    return { status: 200, body: { messages: maxMessages } };
   }
 
   async #place({ bucket, range, shard }: Place): Promise<AdminReply | undefined> {

@@ -131,7 +131,7 @@ export class Ownership {
         epoch: (lease?.epoch ?? 0) + 1,
         heartbeat: 1,
         time: lease?.time ?? 0,
-        wanted: "",
+        wanted: host.defect("part-let-go-for-ever") ? (lease?.wanted ?? "") : "",
       };
       transaction.put(key, record as unknown as Json);
       return { record, tookOver: lease !== undefined && lease.holder !== "" };

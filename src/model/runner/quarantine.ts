@@ -4,7 +4,7 @@
  */
 import type { Json } from "seedstorm";
 import { ADVISORY_SUBJECTS, type Advisory, type Delivery } from "../broker/api.js";
-import { type NodeContext, transact } from "./context.js";
+import { type NodeContext, type Transacted, transact } from "./context.js";
 import { describe, type RunnerError } from "./errors.js";
 import { GOALS } from "./goals.js";
 import type { QuarantineRecord } from "./records.js";
@@ -38,8 +38,9 @@ export async function quarantine(
     ...about,
   };
   if (host.defect("term-before-quarantine")) await delivery.term(reason);
-  if (!(await put(context, record))) return false;
-  context.meters.count("runner_quarantined_total");
+  const done = await put(context, record);
+  if (!done.ok) return false;
+  if (done.value) context.meters.count("runner_quarantined_total");
   context.log.write("error", `quarantined ${stream}/${sequence}: ${reason}`, {
     tenantId: addressOf(subject)?.tenant ?? "",
   });
@@ -48,14 +49,16 @@ export async function quarantine(
   return true;
 }
 
-async function put(context: NodeContext, record: QuarantineRecord): Promise<boolean> {
+/** Whether it was not there before. */
+async function put(context: NodeContext, record: QuarantineRecord): Promise<Transacted<boolean>> {
   const { keys } = context;
   const tenant = addressOf(record.subject)?.tenant ?? "";
   const key = keys.quarantine(tenant, record.stream, record.sequence);
-  const put = await transact(context, async (transaction) => {
-    if ((await transaction.get(key)) === undefined) transaction.put(key, record as unknown as Json);
+  return transact(context, async (transaction) => {
+    if ((await transaction.get(key)) !== undefined) return false;
+    transaction.put(key, record as unknown as Json);
+    return true;
   });
-  return put.ok;
 }
 
 /** What an advisory says was given up. False: to be tried again. */
@@ -75,6 +78,8 @@ export async function quarantineGivenUp(context: NodeContext, delivery: Delivery
     deliveries: deliveryCount,
     ...NOTHING_KNOWN,
   });
-  if (done) context.host.reached(GOALS.quarantinedByAdvisory);
-  return done;
+  if (!done.ok) return false;
+  if (done.value) context.meters.count("runner_quarantined_total");
+  context.host.reached(GOALS.quarantinedByAdvisory);
+  return true;
 }

@@ -75,8 +75,14 @@ export interface DedupeRecord extends InstanceId {
   readonly sequence: number;
   readonly node: string;
   readonly by: "delivery" | "replay";
+  /** Which program moved the saga, and why the one in whose place it ran has failed: empty for most. */
+  readonly program: string;
+  readonly programDigest: string;
+  readonly failed: string;
   /** How many timers its transition has set. */
   readonly timers: number;
+  /** The names of the timers that it has cancelled. */
+  readonly cancels: readonly string[];
   /** A digest of what went in and of what came out. */
   readonly input: string;
   readonly output: string;

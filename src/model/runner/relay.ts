@@ -7,7 +7,7 @@
  * to the broker is tried until it is taken.
  */
 import { type Json, MILLISECOND, type Micros, TIMED_OUT } from "seedstorm";
-import { backoff, look, type NodeContext, transact } from "./context.js";
+import { backoff, isPublished, look, type NodeContext, transact } from "./context.js";
 import { encodeEffectCommand, encodeEvent, HEADERS, headersOf } from "./envelope.js";
 import { GOALS } from "./goals.js";
 import { allOf } from "./keys.js";
@@ -168,7 +168,8 @@ export class Relay {
     const reply = await host.request(SUBMIT, settings.gateway, submission, timeout);
     if (reply === TIMED_OUT) return { end: "unknown" };
     if (reply.status < 300 || host.defect("NW14")) return { end: "confirmed" };
-    if (reply.status < 500) return { end: "refused", reason: String(reply.body.reason ?? reply.status) };
+    const isRefused = reply.status < 500 || (reply.status === 500 && host.defect("server-error-refused"));
+    if (isRefused) return { end: "refused", reason: String(reply.body.reason ?? reply.status) };
     return { end: "unknown" };
   }
 
@@ -183,7 +184,7 @@ export class Relay {
     const { broker, settings } = this.#context;
     const subject = subjectOf(role, tenant, metadata.correlationId, type, settings.spread);
     const published = await broker.publish(subject, data, { headers, messageId });
-    return published.status === "ok" ? { end: "confirmed" } : { end: "unknown" };
+    return isPublished(this.#context.host, published) ? { end: "confirmed" } : { end: "unknown" };
   }
 
   async #delete(item: OutboxItem): Promise<void> {
@@ -209,7 +210,7 @@ export class Relay {
     const key = keys.outbox(tenant, kind, workId);
     const told = `${workId}/rejected`;
     const done = await transact(this.#context, async (transaction) => {
-      if ((await transaction.get(key)) === undefined) return;
+      if ((await transaction.get(key)) === undefined) return false;
       transaction.delete(key);
       transaction.put(keys.deadLetter(tenant, kind, workId), { item: item as unknown as Json, reason });
       const tell: OutboxItem = {
@@ -230,10 +231,13 @@ export class Relay {
       };
       if (!host.defect("dead-letter-untold"))
         transaction.put(keys.outbox(tenant, "fact", told), tell as unknown as Json);
+      return true;
     });
     if (!done.ok) return;
-    host.reached(GOALS.deadLettered);
-    meters.count("runner_dead_letters_total");
+    if (done.value) {
+      host.reached(GOALS.deadLettered);
+      meters.count("runner_dead_letters_total");
+    }
     this.#forget(item);
   }
 

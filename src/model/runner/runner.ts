@@ -24,7 +24,7 @@ import { Producer } from "./producer.js";
 import { carrier, payments } from "./providers.js";
 import { type Files, loadSettings, parseFile, type Settings, SettingsError } from "./settings.js";
 import { GATEWAY_STORE, RUNNER_STORE } from "./store-names.js";
-import { declareAll } from "./topology.js";
+import { type Durability, declareAll } from "./topology.js";
 import { ADMIN } from "./wire.js";
 
 /** How long a node waits for its store before it tries anew. */
@@ -70,7 +70,13 @@ export function buildRunner(world: World, plan: Plan, service: BrokerService): v
         case "producer":
           return new Producer(host, knobs, service.client(host, brokers)).start(operations);
         case "operator":
-          return new Operator(host, knobs, service.client(host, brokers)).start(operations);
+          return new Operator(
+            host,
+            knobs,
+            service.client(host, brokers),
+            settings,
+            durabilityOf(host, knobs),
+          ).start(operations);
       }
     });
   }
@@ -115,14 +121,16 @@ async function startNode(
     node.start();
     return { status: 200, body: {} };
   });
-  const durability = {
-    replicas: knobs.streamReplicas,
-    duplicateWindow: host.defect("NW6") ? 1 : knobs.duplicateWindow,
-    maxMessages: knobs.streamLimit,
-  } as const;
-  await declareAll(broker, settings, durability, () => host.sleep(200_000));
+  if (settings.createMissing)
+    await declareAll(broker, settings, durabilityOf(host, knobs), () => host.sleep(200_000));
   node.start();
 }
+
+const durabilityOf = (host: Host, knobs: RunnerKnobs): Durability => ({
+  replicas: knobs.streamReplicas,
+  duplicateWindow: host.defect("NW6") ? 1 : knobs.duplicateWindow,
+  maxMessages: knobs.streamLimit,
+});
 
 /** Of the weakness `NW3`: what a node knows, its peers don't. */
 async function localStore(host: Host): Promise<Store> {

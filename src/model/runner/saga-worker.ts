@@ -43,11 +43,13 @@ export class SagaWorker {
 
   /** Takes exactly these ranges from now on. */
   serve(ranges: ReadonlySet<number>): void {
+    const { host } = this.#context;
     if (this.#stopped) return;
     for (const [range, subscriptions] of this.#subscriptions) {
       if (ranges.has(range)) continue;
       for (const each of subscriptions) each.stop();
-      this.#subscriptions.delete(range);
+      if (!host.defect("range-not-served-again")) this.#subscriptions.delete(range);
+      this.#recordServed(range, false);
     }
     for (const range of ranges) if (!this.#subscriptions.has(range)) this.#subscribe(range);
   }
@@ -73,6 +75,20 @@ export class SagaWorker {
       }
     }
     this.#subscriptions.set(range, subscriptions);
+    this.#recordServed(range, true);
+  }
+
+  #recordServed(range: number, isServed: boolean): void {
+    const { host } = this.#context;
+    const [from, to] = isServed ? ["left", "served"] : ["served", "left"];
+    host.record({
+      kind: "state",
+      entity: "range",
+      name: `${host.id}/${range}`,
+      from,
+      to,
+      detail: {},
+    } as const);
   }
 
   async #take(role: TriggerRole, lane: string, delivery: Delivery): Promise<void> {
@@ -92,6 +108,7 @@ export class SagaWorker {
     } finally {
       heartbeat.stop();
       this.#inFlight--;
+      recordLeft(this.#context, delivery);
     }
     meters.observe("runner_processing_seconds", host.clock.monotonic() - began, { stream: delivery.stream });
     meters.set("runner_consumer_lag", delivery.pending, {
@@ -101,7 +118,8 @@ export class SagaWorker {
 
   async #process(role: TriggerRole, lane: string, delivery: Delivery): Promise<void> {
     const { host, settings } = this.#context;
-    if (delivery.deliveryCount >= settings.consumers.maxDeliver && !host.defect("NW7")) {
+    const most = settings.consumers.maxDeliver - (host.defect("quarantined-too-soon") ? 1 : 0);
+    if (delivery.deliveryCount >= most && !host.defect("NW7")) {
       host.reached(GOALS.quarantinedAtLastDelivery);
       const reason = `delivered ${delivery.deliveryCount} times`;
       await this.#untilDone(() => quarantine(this.#context, delivery, { kind: "policy", reason }));
@@ -112,7 +130,11 @@ export class SagaWorker {
       await this.#untilDone(() => quarantine(this.#context, delivery, event));
       return;
     }
-    unpack(event);
+    const note = noteOf(event);
+    if (note !== undefined) {
+      const { tenantId, metadata } = event;
+      this.#context.log.write("info", `note of ${event.eventId}: ${note}`, { tenantId, metadata });
+    }
     const failed: SagaManifest[] = [];
     let failure: RunnerError | undefined;
     for (const saga of this.#triggered(role, event.type)) {
@@ -168,14 +190,20 @@ export class SagaWorker {
     saga: SagaManifest,
     event: EventEnvelope,
     lane: string,
-    { stream, sequence }: Delivery,
+    delivery: Delivery,
   ): Promise<RunnerError | "stopped" | undefined> {
-    const position = { stream, lane, sequence, by: "delivery" } as const;
+    const { stream, sequence } = delivery;
     let failure: RunnerError | undefined;
     const isDone = await this.#untilDone(async () => {
       try {
+        const watermark = await this.#watermark(delivery);
+        if (watermark === undefined) return false;
+        const position = { stream, lane, sequence, watermark, by: "delivery" } as const;
         const result = await transition(this.#context, this.#manifests(), saga, event, position);
-        if (result.ok && result.value === "done") this.#context.meters.count("runner_transitions_total");
+        // an ack does no harm: whoever quarantined it has terminated it, or is about to
+        const isCounted =
+          result.ok && (result.value === "done" || this.#context.host.defect("skipped-counted"));
+        if (isCounted) this.#context.meters.count("runner_transitions_total");
         return result.ok || this.#context.host.defect("ack-on-failed-commit");
       } catch (error) {
         if (!(error instanceof RunnerFailure)) throw error;
@@ -184,6 +212,19 @@ export class SagaWorker {
       }
     });
     return isDone ? failure : "stopped";
+  }
+
+  /**
+   * How far the lane is processed once this event is: up to it where order is kept. Else others before it may be under way, and
+   * the broker knows what is done with. Undefined: it did not say.
+   */
+  async #watermark({ stream, consumer, sequence }: Delivery): Promise<number | undefined> {
+    const { broker, settings, host } = this.#context;
+    if (settings.consumers.perKeyOrder) return sequence;
+    const found = await broker.consumerState(stream, consumer);
+    if (found.status !== "ok") return undefined;
+    if (found.value.ackFloor < sequence - 1) host.reached(GOALS.checkpointHeldBack);
+    return Math.min(sequence, found.value.ackFloor);
   }
 
   /** Tries again until it is done; false when a forced end came first. */
@@ -203,10 +244,10 @@ export class SagaWorker {
   }
 }
 
-/** The attachment's text, for the log. */
-function unpack({ payload }: EventEnvelope): void {
+/** The attachment's text, for the log. Nobody here foresaw that it might be no such text. */
+function noteOf({ payload }: EventEnvelope): string | undefined {
   const { note } = payload;
-  if (typeof note === "string") decodeURIComponent(note);
+  return typeof note === "string" ? decodeURIComponent(note) : undefined;
 }
 
 export const sagaConsumer = (prefix: string, range: number, lane: number): string =>
@@ -224,6 +265,12 @@ export function recordAcquired({ host, meters }: NodeContext, delivery: Delivery
     to: "acquired",
     detail: { subject, headers, data, deliveryCount, consumer: delivery.consumer },
   });
+}
+
+/** It is done with the message, or has given it up: nothing of it is under way here any more. */
+export function recordLeft({ host }: NodeContext, { stream, sequence }: Delivery): void {
+  const name = `${stream}/${sequence}`;
+  host.record({ kind: "state", entity: "work", name, from: "acquired", to: "left", detail: {} });
 }
 
 /** Tells the broker, while a message is being worked on, that it is. */

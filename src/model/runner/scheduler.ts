@@ -5,7 +5,7 @@
  */
 import { MILLISECOND } from "seedstorm";
 import type { StoredEntry } from "../storage/transaction.js";
-import { look, type NodeContext, transact } from "./context.js";
+import { isPublished, look, type NodeContext, transact } from "./context.js";
 import { encodeEffectCommand, encodeEvent, HEADERS, headersOf } from "./envelope.js";
 import { GOALS } from "./goals.js";
 import { allOf, type Namespace } from "./keys.js";
@@ -80,7 +80,7 @@ export class Scheduler {
       headers: headersOf(tenant, metadata),
       messageId: key,
     });
-    if (published.status !== "ok") return;
+    if (!isPublished(host, published)) return;
     log.write("info", `reminder ${timer}`, { tenantId: tenant, metadata });
     host.reached(GOALS.timerFired);
     const now = this.#ownership.timeOf(part);
@@ -89,7 +89,7 @@ export class Scheduler {
   }
 
   async #retry(key: string, { command, round }: RetryRecord, version: number): Promise<void> {
-    const { broker, settings } = this.#context;
+    const { broker, host, settings } = this.#context;
     const { tenantId, metadata, effectName, commandId } = command;
     const subject = subjectOf("commands", tenantId, metadata.correlationId, effectName, settings.spread);
     const headers = {
@@ -100,7 +100,8 @@ export class Scheduler {
     };
     const messageId = `${commandId}#${round}`;
     const published = await broker.publish(subject, encodeEffectCommand(command), { headers, messageId });
-    if (published.status === "ok") await this.#delete(key, version);
+    const isDone = isPublished(host, published) || host.defect("put-off-forgotten");
+    if (isDone) await this.#delete(key, version);
   }
 
   /** Unless it was put anew since. */

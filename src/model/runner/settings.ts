@@ -1,6 +1,7 @@
 /**
  * A node's settings: a file (YAML, TOML or JSON, by its name) under what the environment overrides, checked as a whole
- * before anything starts. Durations are milliseconds, as people write them. A complaint is one sentence with its path.
+ * before anything starts. What both leave out has a default, but for what only its owner knows: mode, where the others are, names
+ * of streams, manifests. Durations are milliseconds, as people write them. A complaint is one sentence with its path.
  *
  * In a universe the file and the environment are part of the plan. Nothing is read from anywhere else.
  */
@@ -43,7 +44,9 @@ const settings = Schema.Struct({
     /** Durable names begin with it: `NAME-saga-0-1`. */
     durablePrefix: streamName,
     deliverGroup: streamName,
-    /** Deliveries of one lane that may go without an answer; above 1 an instance's events are not kept in order. */
+    /** Whether an instance's events are processed in the order of the stream. It takes lanes with one delivery under way. */
+    perKeyOrder: Schema.Boolean,
+    /** Deliveries of one lane that may go without an answer; 1 where order is kept. */
     maxInFlight: count(1),
     ackWait: count(1),
     maxDeliver: count(2),
@@ -56,6 +59,8 @@ const settings = Schema.Struct({
     /** Parts of all instances, each with one node that dispatches and schedules for it. */
     parts: count(1),
   }),
+  /** Whether the node declares streams, consumers and bucket that are missing; else somebody else has to. */
+  createMissing: Schema.Boolean,
   /** The shard of this node; empty when it serves every tenant. */
   shard: Schema.String,
   placementBucket: streamName,
@@ -90,6 +95,45 @@ const settings = Schema.Struct({
 
 export type Settings = typeof settings.Type;
 
+/** What a node does that is not told otherwise. */
+const DEFAULTS = {
+  tenancy: { enabled: false, defaultTenant: "" },
+  consumers: {
+    durablePrefix: "runner",
+    deliverGroup: "runners",
+    perKeyOrder: true,
+    maxInFlight: 1,
+    ackWait: 30_000,
+    maxDeliver: 5,
+  },
+  spread: { ranges: 1, lanes: 16, parts: 16 },
+  createMissing: true,
+  shard: "",
+  placementBucket: "TENANT_PLACEMENT",
+  relay: {
+    poll: 200,
+    batch: 100,
+    maxInFlightPerTenant: 16,
+    timeout: 5_000,
+    firstPause: 200,
+    longestPause: 30_000,
+    tries: 100,
+  },
+  effects: {
+    concurrency: 16,
+    timeout: 30_000,
+    tries: 5,
+    firstPause: 1_000,
+    longestPause: 60_000,
+    claimTtl: 45_000,
+    breaker: { window: 100, least: 10, open: 30_000, probes: 3 },
+  },
+  scheduler: { poll: 500, batch: 100 },
+  lease: { heartbeat: 1_000, ttl: 5_000 },
+  programs: { gas: 10_000, steps: 1_000, size: 65_536 },
+  drainTimeout: 25_000,
+} as const satisfies { readonly [K in keyof Settings]?: unknown };
+
 const decodeSettings = decoder<Settings>(settings);
 
 /** Every setting has an environment variable: its path in capitals, `RUNNER_CONSUMERS_ACK_WAIT`. */
@@ -107,8 +151,7 @@ export const DEFAULT_CONFIG = "runner.yaml";
 export function loadSettings(files: Files, environment: Environment): Settings {
   const name = environment[CONFIG] ?? DEFAULT_CONFIG;
   const data = parseFile(files, name);
-  const overridden = override(data, environment, name);
-  const decoded = decodeSettings(overridden);
+  const decoded = decodeSettings(over(DEFAULTS, override(data, environment, name)));
   if (!decoded.ok) throw new SettingsError(`${name}: ${decoded.path}: ${decoded.message}`);
   const { value } = decoded;
   const { relay, effects, lease, consumers } = value;
@@ -134,6 +177,11 @@ export function loadSettings(files: Files, environment: Environment): Settings {
     complain(
       "effects.claimTtl",
       `expected at least consumers.ackWait (${consumers.ackWait}), got ${effects.claimTtl}`,
+    );
+  if (consumers.perKeyOrder && consumers.maxInFlight > 1)
+    complain(
+      "consumers.maxInFlight",
+      `expected 1 while consumers.perKeyOrder is on, got ${consumers.maxInFlight}`,
     );
   if (value.brokers.length === 0) complain("brokers", "expected at least one broker, got none");
   return value;
@@ -181,7 +229,7 @@ function parsedAnew(files: Files, name: string): unknown {
 
 type Tree = { [name: string]: unknown };
 
-function override(data: unknown, environment: Environment, name: string): unknown {
+function override(data: unknown, environment: Environment, name: string): Tree {
   if (!isTree(data))
     throw new SettingsError(`${name}: expected settings by name, got ${JSON.stringify(data)}`);
   const settings = structuredClone(data);
@@ -199,6 +247,16 @@ function override(data: unknown, environment: Environment, name: string): unknow
     at[path[path.length - 1] ?? ""] = settingFrom(path, value);
   }
   return settings;
+}
+
+/** One tree over another. */
+function over(below: Tree, above: Tree): Tree {
+  const made: Tree = { ...below, ...above };
+  for (const [name, under] of Object.entries(below)) {
+    const upper = above[name];
+    if (isTree(under) && isTree(upper)) made[name] = over(under, upper);
+  }
+  return made;
 }
 
 function isTree(value: unknown): value is Tree {

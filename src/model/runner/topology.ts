@@ -20,7 +20,7 @@ export interface Durability {
 
 export const DUPLICATE_WINDOW: Micros = 2 * MINUTE;
 
-function streamsOf(
+export function streamsOf(
   settings: Settings,
   { replicas, duplicateWindow, maxMessages }: Durability,
 ): StreamConfig[] {

@@ -1,8 +1,11 @@
 /**
  * One event moves one instance of a saga: load, run the program, and one transaction with the new state, the work, the
  * timers, the marker of the event and the checkpoint. All of it commits or none; an event whose marker is there is skipped,
- * and nothing else lets one be skipped. What the program sees is the state and the event; ids and due times are computed
+ * and but for one that is in quarantine nothing else lets one be skipped. What the program sees is the state and the event; ids and due times are computed
  * from them, so that a second run makes the same.
+ *
+ * A program that fails changes nothing; where the manifest says so, the saga's compensation runs in its place, on an event
+ * of type `program.failed`, and takes back what was done so far.
  */
 import { type Json, MILLISECOND, type Micros } from "seedstorm";
 import type { Transaction } from "../storage/transaction.js";
@@ -11,7 +14,7 @@ import type { EventEnvelope, Metadata } from "./envelope.js";
 import { RunnerFailure } from "./errors.js";
 import { GOALS } from "./goals.js";
 import type { Manifests, SagaManifest } from "./manifest.js";
-import { type Program, runProgram } from "./program.js";
+import { PROGRAM_FAILED, type Program, runProgram } from "./program.js";
 import {
   type DedupeRecord,
   digest,
@@ -31,10 +34,13 @@ export interface Position {
   readonly stream: string;
   readonly lane: string;
   readonly sequence: number;
+  /** Everything of its lane up to here is processed, once this event is. */
+  readonly watermark: number;
   readonly by: "delivery" | "replay";
 }
 
-export type TransitionEnd = "done" | "skipped";
+/** "skipped": it was processed before. "quarantined": another handler has put it there, and only a replay gets it out. */
+export type TransitionEnd = "done" | "skipped" | "quarantined";
 
 /** A program's result as it must be. */
 interface Output {
@@ -63,13 +69,19 @@ export function transition(
       meters.count("runner_duplicates_total");
       return "skipped";
     }
+    const shelf = keys.quarantine(tenant, position.stream, position.sequence);
+    const isShelved = position.by === "delivery" && (await transaction.get(shelf)) !== undefined;
+    if (isShelved && !host.defect("quarantine-not-final")) {
+      host.reached(GOALS.quarantinedElsewhere);
+      return "quarantined";
+    }
     const checkpoint = keys.checkpoint(tenant, saga.name, position.stream, position.lane);
     const reached = Number((await transaction.get(checkpoint)) ?? 0);
     if ((host.defect("NW4") || host.defect("NW5")) && position.sequence <= reached) return "skipped";
     const key = keys.saga(tenant, saga.name, correlation);
     const before = (await transaction.get(key)) as unknown as SagaRecord | undefined; // only such records are put
     const input: Json = { state: before?.state ?? null, event: forProgram(event) };
-    const output = run(context, programOf(context, manifests, saga, event), input);
+    const { output, program, failed } = outputFor(context, manifests, saga, event, input);
     const instance = { tenant, saga: saga.name, correlation };
     const moved = next(before, output);
     const after: SagaRecord | undefined = moved === undefined ? undefined : { ...instance, ...moved };
@@ -79,14 +91,22 @@ export function transition(
     if (after !== undefined && after.status !== "running" && !host.defect("NW9")) {
       await cancel(context, transaction, tenant, saga.name, correlation, undefined);
     }
-    if (position.sequence > reached || host.defect("checkpoint-as-told"))
-      transaction.put(checkpoint, position.sequence);
+    const upTo = host.defect("checkpoint-past-a-gap") ? position.sequence : position.watermark;
+    if (upTo > reached || host.defect("checkpoint-as-told")) transaction.put(checkpoint, upTo);
+    const { stream, lane, sequence, by } = position;
     const record: DedupeRecord = {
       ...instance,
-      ...position,
+      stream,
+      lane,
+      sequence,
+      by,
       eventId: event.eventId,
+      program,
+      programDigest: manifests.digests.get(program) ?? "",
+      failed,
       node: host.id,
       timers: output.schedules.length,
+      cancels: output.cancels,
       input: digest(input),
       output: digest(output as unknown as Json),
     };
@@ -95,23 +115,45 @@ export function transition(
   });
 }
 
-function forProgram({ eventId, type, payload, metadata, tenantId }: EventEnvelope): Json {
+function forProgram({ eventId, type, payload, metadata, tenantId }: EventEnvelope): Fields {
   return { id: eventId, type, tenant: tenantId, correlation: metadata.correlationId, payload };
 }
 
-function programOf(
-  { host }: NodeContext,
+interface Ran {
+  readonly output: Output;
+  /** The name of the program that made it. */
+  readonly program: string;
+  /** Why the program in whose place that one ran has failed; empty when none has. */
+  readonly failed: string;
+}
+
+function outputFor(
+  context: NodeContext,
   { programs }: Manifests,
-  { name, onEvent, compensation }: SagaManifest,
-  { type }: EventEnvelope,
-): Program {
-  const compensates = compensation.triggers.includes(type) && !host.defect("NW13");
-  if (compensates) host.reached(GOALS.compensationRun);
-  const program = programs.get(compensates ? compensation.program : onEvent);
-  if (program === undefined) {
+  { name, onEvent, compensation, onProgramError }: SagaManifest,
+  event: EventEnvelope,
+  input: { readonly [name: string]: Json },
+): Ran {
+  const { host } = context;
+  const runOf = (program: string, on: Json): Output => {
+    const found = programs.get(program);
+    if (found !== undefined) return run(context, found, on);
     throw new RunnerFailure({ kind: "program", program: name, reason: "bad-result", node: "" }); // manifests are checked
+  };
+  if (compensation.triggers.includes(event.type) && !host.defect("NW13")) {
+    host.reached(GOALS.compensationRun);
+    return { output: runOf(compensation.program, input), program: compensation.program, failed: "" };
   }
-  return program;
+  try {
+    return { output: runOf(onEvent, input), program: onEvent, failed: "" };
+  } catch (error) {
+    const isPolicy = error instanceof RunnerFailure && onProgramError === "compensate";
+    if (!isPolicy || host.defect("program-policy-ignored")) throw error;
+    const failedInput = { ...input, event: { ...forProgram(event), type: PROGRAM_FAILED, on: event.type } };
+    const output = runOf(compensation.program, failedInput);
+    host.reached(GOALS.failureCompensated);
+    return { output, program: compensation.program, failed: error.message };
+  }
 }
 
 function run({ settings }: NodeContext, program: Program, input: Json): Output {
@@ -183,6 +225,7 @@ async function putTimers(
 ): Promise<void> {
   const { keys, host } = context;
   const correlation = metadata.correlationId;
+  if (schedules.length === 0 && host.defect("timer-not-cancelled")) return;
   for (const timer of cancels) await cancel(context, transaction, tenant, saga, correlation, timer);
   if (schedules.length === 0) return;
   const now = await timeOf(context, transaction, part);

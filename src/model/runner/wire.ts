@@ -25,6 +25,7 @@ export type AdminPath =
   | "/ready"
   | "/metrics"
   | "/info"
+  | "/logs"
   | "/admin/drain"
   | "/admin/start"
   | "/admin/reload"

@@ -4,7 +4,11 @@ import { brokerTrouble } from "./broker-trouble.js";
 import { calm } from "./calm.js";
 import { clocks } from "./clocks.js";
 import { crashes } from "./crashes.js";
+import { failingPrograms } from "./failing-programs.js";
+import { fullStreams } from "./full-streams.js";
 import { longEffects } from "./long-effects.js";
+import { lostDisk } from "./lost-disk.js";
+import { operators } from "./operators.js";
 import { poison } from "./poison.js";
 import { relayStorms } from "./relay-storms.js";
 import { replay } from "./replay.js";
@@ -12,6 +16,7 @@ import { rolling } from "./rolling.js";
 import { scaleOut } from "./scale-out.js";
 import { sharding } from "./sharding.js";
 import { runnerStorm } from "./storm.js";
+import { unordered } from "./unordered.js";
 
 export const runnerScenarios: readonly Scenario[] = [
   calm,
@@ -20,10 +25,15 @@ export const runnerScenarios: readonly Scenario[] = [
   longEffects,
   clocks,
   poison,
+  failingPrograms,
+  unordered,
   rolling,
   scaleOut,
   sharding,
   replay,
   brokerTrouble,
+  fullStreams,
+  lostDisk,
+  operators,
   runnerStorm,
 ];

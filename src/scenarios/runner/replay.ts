@@ -16,7 +16,7 @@ const TENANTS = ["acme", "beta", "acme:fulfilment", ""] as const;
 const repairs: fc.Arbitrary<readonly Operation[]> = fc
   .record({ at: seconds(12, 16), node: fc.constantFrom(...NODES) })
   .map(({ at, node }) => {
-    const better = { ...DEFAULT_FILES, "programs.json": programsFile(false) };
+    const better = { ...DEFAULT_FILES, "programs.json": programsFile("none") };
     const worse = { ...DEFAULT_FILES, "programs.json": JSON.stringify({ programs: [] }) };
     const replay = (id: string, after: number, body: object): Operation => ({
       id,
@@ -60,7 +60,7 @@ export const replay = runnerScenario({
     "Events that a program failed on wait in quarantine. After a reload of programs a replay from a checkpoint processes them, and nothing a second time; manifests that " +
     "are no good, and replays without intent, are refused.",
   workload: { operator: repairs, gifts: true, orders: { min: 6, max: 12 }, to: 14_000_000 },
-  knobs: { "file/programs.json": programsFile(true) },
+  knobs: { "file/programs.json": programsFile("first") },
   storm: faultsOf(["pause", "slow-link"], { ...NODE_GROUND, healAt: 12_000_000 }, { min: 0, max: 2 }),
   mustFire: ["pause", "slow-link"],
   goals: [

@@ -9,6 +9,7 @@ import { runnerMoments } from "../../model/runner/moments.js";
 import { runnerProperties } from "../../model/runner/properties/index.js";
 import { buildRunner } from "../../model/runner/runner.js";
 import { storageProperties } from "../../model/storage/properties/index.js";
+import { hasLostItsQuorum } from "../broker/quorum.js";
 
 export const runnerSystem: System = {
   id: "runner",
@@ -21,6 +22,7 @@ export const runnerSystem: System = {
   services: [PAYMENTS, CARRIER],
   minHosts: { runner: 1, client: 0, producer: 0, operator: 0 },
   latencies: (history) => ({ placed: answered(history, "place"), cancelled: answered(history, "cancel") }),
+  unrecoverable: hasLostItsQuorum,
   build: (world, plan) =>
     buildRunner(world, plan, {
       boot: async (host, brokers) => {

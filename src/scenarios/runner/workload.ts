@@ -81,12 +81,15 @@ class Writer {
     const cents = isDoomed && fate % 3 === 1 ? DECLINED_CENTS : 100 + (what % 900);
     const quantity = isDoomed && fate % 3 === 2 ? STOCKED + 1 : 1 + (what % 3);
     const item = choose(ITEMS, Math.floor(what / 8));
-    this.#submit(at, what, tenant, "order", id, "place", { item, quantity, cents });
+    const saysSo = this.#shape.gifts === true && Math.floor(fate / 7) % 3 !== 0;
+    const gift = saysSo ? { gift: Math.floor(fate / 21) % 2 === 0 } : {};
+    this.#submit(at, what, tenant, "order", id, "place", { item, quantity, cents, ...gift });
     if (isTwin)
       this.#submit(at + pause, what, "acme:fulfilment", "order", id.slice("fulfilment:".length), "place", {
         item,
         quantity,
         cents,
+        ...gift,
       });
     if (share(this.#shape.cancelled, Math.floor(fate / 100)))
       this.#submit(at + 200 * MILLISECOND + Math.floor(pause / 3), what, tenant, "order", id, "cancel", {});

@@ -18,7 +18,15 @@ describe("a saga program", () => {
     const runs = [1, 2].map(() => runProgram(fulfilment(), placed, LIMITS));
     expect(runs[0]).toEqual(runs[1]);
     expect(runs[0]?.value).toEqual({
-      state: { step: "charging", status: "running", order: "o1", item: "i1", quantity: 2, cents: 500 },
+      state: {
+        step: "charging",
+        status: "running",
+        order: "o1",
+        item: "i1",
+        quantity: 2,
+        cents: 500,
+        gift: null,
+      },
       work: [{ kind: "effect", effect: "charge", payload: { order: "o1", cents: 500 } }],
       schedules: [{ timer: "deadline", after: 12_000 }],
       cancels: [],

@@ -59,9 +59,41 @@ describe("a node's settings", () => {
       "ttl: 500",
       "runner.yaml: lease.ttl: expected at least three times lease.heartbeat (500), got 500",
     ],
+    [
+      "maxInFlight: 1",
+      "maxInFlight: 4",
+      "runner.yaml: consumers.maxInFlight: expected 1 while consumers.perKeyOrder is on, got 4",
+    ],
     ["drainTimeout", "drainTimeuot", 'runner.yaml: drainTimeuot: unknown key; did you mean "drainTimeout"?'],
   ])("are refused with one sentence for %s → %s", (from, to, message) => {
     expect(() => loadSettings(changed(from, to), {})).toThrow(message);
+  });
+
+  it("have defaults for whatever only its owner need not know", () => {
+    const least = [
+      "mode: saga",
+      "brokers: [b]",
+      "store: s",
+      "gateway: g",
+      "streams: { events: E, commands: C, facts: F }",
+      "consumers: { maxDeliver: 7 }",
+      "manifests: { sagas: s.yaml, effects: e.toml, programs: p.json }",
+    ].join("\n");
+    expect(loadSettings({ "runner.yaml": least }, { RUNNER_TENANCY_ENABLED: "true" })).toMatchObject({
+      consumers: {
+        durablePrefix: "runner",
+        perKeyOrder: true,
+        maxInFlight: 1,
+        ackWait: 30_000,
+        maxDeliver: 7,
+      },
+      tenancy: { enabled: true, defaultTenant: "" },
+      placementBucket: "TENANT_PLACEMENT",
+      drainTimeout: 25_000,
+    });
+    expect(() => loadSettings({ "runner.yaml": least.replace("mode: saga\n", "") }, {})).toThrow(
+      "runner.yaml: mode: is missing",
+    );
   });
 
   it("are refused when the environment sets what is no setting", () => {

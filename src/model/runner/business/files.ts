@@ -6,6 +6,7 @@ import type { Files } from "../settings.js";
 import {
   CLOSING,
   closing,
+  type Flaw,
   FULFILMENT,
   FULFILMENT_COMPENSATED_BY,
   fulfilment,
@@ -25,9 +26,11 @@ streams: { events: AGGREGATE_EVENTS, commands: WORKFLOW_COMMANDS, facts: WORKFLO
 consumers:
   durablePrefix: runner
   deliverGroup: runners
+  perKeyOrder: true
   maxInFlight: 1
   ackWait: 2000
   maxDeliver: 5
+createMissing: true
 spread: { ranges: 1, lanes: 2, parts: 2 }
 shard: ""
 placementBucket: TENANT_PLACEMENT
@@ -54,7 +57,8 @@ manifests: { sagas: sagas.yaml, effects: effects.toml, programs: programs.json }
 drainTimeout: 5000
 `;
 
-const SAGAS = `sagas:
+/** @param onProgramError what becomes of an event of an order on which the program fails. */
+export const sagasFile = (onProgramError: "quarantine" | "compensate"): string => `sagas:
   - name: ${FULFILMENT}
     triggers:
       - stream: events
@@ -64,7 +68,7 @@ const SAGAS = `sagas:
           unship.unshipped, unship.failed, refund.refunded, refund.failed, command.rejected, timer.deadline, timer.again]
     onEvent: ${FULFILMENT}
     compensation: { program: ${FULFILMENT}-compensation, triggers: [${FULFILMENT_COMPENSATED_BY.join(", ")}] }
-    onProgramError: quarantine
+    onProgramError: ${onProgramError}
   - name: ${CLOSING}
     triggers:
       - stream: events
@@ -92,16 +96,15 @@ declines = ["declined", "unreachable", "taken-back"]
   })
   .join("\n");
 
-/** @param fragile with a program that fails on orders which don't say whether they are gifts. */
-export function programsFile(fragile: boolean): string {
-  return JSON.stringify({ programs: [fulfilment(fragile), fulfilmentCompensation(), closing()] });
+export function programsFile(flaw: Flaw): string {
+  return JSON.stringify({ programs: [fulfilment(flaw), fulfilmentCompensation(), closing()] });
 }
 
 export const DEFAULT_FILES: Files = {
   "runner.yaml": SETTINGS,
-  "sagas.yaml": SAGAS,
+  "sagas.yaml": sagasFile("quarantine"),
   "effects.toml": EFFECTS,
-  "programs.json": programsFile(false),
+  "programs.json": programsFile("none"),
   // What a secret store would hand to the process: no manifest has it.
   "secrets.json": JSON.stringify({ [PAYMENTS]: "key-of-payments", [CARRIER]: "key-of-carrier" }),
 };

@@ -6,7 +6,8 @@
  * A step whose outcome nobody knows counts as done when it is taken back: inverses are harmless where there is nothing to
  * take back, and keep what they take back from being done later.
  */
-import type { Program, Ref } from "../program.js";
+import { PROGRAM_FAILED, type Program, type Ref } from "../program.js";
+
 import { ProgramBuilder } from "./program-builder.js";
 
 /** Milliseconds from an order's placing until it is taken back. */
@@ -96,9 +97,12 @@ class Steps {
 }
 
 /**
- * @param fragile as it was once deployed: it takes every order for a gift or for none, and fails on one that does not say.
+ * The saga's program, or one of two as they were once deployed: `first` takes every order for a gift or for none, and fails on
+ * one that does not say; `both` fails on a gift as well, when its stock is reserved.
  */
-export function fulfilment(fragile = false): Program {
+export type Flaw = "none" | "first" | "both";
+
+export function fulfilment(flaw: Flaw = "none"): Program {
   const s = new Steps();
   const { b } = s;
   const payload = (name: string) => b.input("event", "payload", name);
@@ -110,6 +114,7 @@ export function fulfilment(fragile = false): Program {
       item: payload("item"),
       quantity: payload("quantity"),
       cents: payload("cents"),
+      gift: payload("gift"),
     }),
     [s.effect("charge", { order: payload("order"), cents: payload("cents") })],
     s.timer(DEADLINE_TIMER, DEADLINE),
@@ -118,9 +123,18 @@ export function fulfilment(fragile = false): Program {
     order: s.order,
     quantity: b.input("state", "quantity"),
   });
-  const saysSo = b.node({ op: "not", of: payload("gift") });
+  const not = (of: Ref) => b.node({ op: "not", of });
   const isPlaced = b.all(b.is(b.input("state", "step"), null), b.is(s.type, "order-placed"));
-  const isNew = fragile ? b.all(isPlaced, b.node({ op: "or", of: [saysSo, payload("gift")] })) : isPlaced;
+  const isNew =
+    flaw === "none"
+      ? isPlaced
+      : b.all(isPlaced, b.node({ op: "or", of: [not(payload("gift")), payload("gift")] }));
+  const isReserved = s.at("reserving", "stock-reserved");
+  const gift = b.input("state", "gift");
+  const mayShip =
+    flaw === "both"
+      ? b.all(isReserved, b.node({ op: "or", of: [not(gift), not(b.input("state", "item"))] }))
+      : isReserved;
   return b.program(
     FULFILMENT,
     b.choose(
@@ -130,10 +144,7 @@ export function fulfilment(fragile = false): Program {
         [s.at("charging", "charge.declined"), s.rejected],
         [s.at("cancelling", "charge.charged"), s.refunding],
         [s.at("cancelling", "charge.declined"), s.rejected],
-        [
-          s.at("reserving", "stock-reserved"),
-          s.result(s.state("shipping", "running"), [s.effect("ship", { order: s.order })]),
-        ],
+        [mayShip, s.result(s.state("shipping", "running"), [s.effect("ship", { order: s.order })])],
         [
           s.at("shipping", "ship.shipped"),
           s.result(s.state("completed", "completed"), [s.command("order", s.order, "complete", {})]),
@@ -165,11 +176,30 @@ export function fulfilmentCompensation(): Program {
   const stopped = [`timer.${DEADLINE_TIMER}`, "order-cancelled"];
   const releasing = s.result(s.state("refunding", "running"), [s.release(), s.refund()]);
   const unship = s.effect("unship", { order: s.order });
+  const isAt = (...steps: readonly string[]) => b.oneOf(s.step, steps);
   const again = (step: string) => s.result(s.state(step, "running"), [], s.timer(AGAIN_TIMER, AGAIN));
   return b.program(
     `${FULFILMENT}-compensation`,
     b.choose(
       [
+        // it failed on its first event: nothing was done
+        [
+          b.all(b.is(b.input("state", "step"), null), b.is(s.type, PROGRAM_FAILED)),
+          s.result(
+            b.object({
+              step: b.value("rejected"),
+              status: b.value("compensated"),
+              order: b.input("event", "payload", "order"),
+            }),
+            [s.command("order", b.input("event", "payload", "order"), "reject", {})],
+          ),
+        ],
+        [b.all(b.is(s.type, PROGRAM_FAILED), isAt("charging", "cancelling")), s.refunding],
+        [b.all(b.is(s.type, PROGRAM_FAILED), isAt("reserving")), releasing],
+        [
+          b.all(b.is(s.type, PROGRAM_FAILED), isAt("shipping")),
+          s.result(s.state("unshipping", "running"), [unship, s.release()]),
+        ],
         // the answer to the charge is on its way
         [s.at("charging", ...stopped), s.result(s.state("cancelling", "running"), [])],
         [s.at("charging", "charge.failed"), s.refunding],

@@ -1,5 +1,8 @@
 /** What must hold of the runner, in the order in which reports tell it. */
 import type { Property } from "seedstorm/check";
+import { healthIsTrue, infoIsTrue, logsCarryContext, metersAddUp, wellWhenHealed } from "./answers.js";
+import { givenUpForCause, policyFollowed, quarantinedForCause, quarantineIsFinal } from "./causes.js";
+import { noGap } from "./checkpoints.js";
 import {
   ackAfterCommit,
   checkpointsAdvance,
@@ -10,9 +13,11 @@ import {
 import { effectOnce, effectRecordedTruly, resultsPublished } from "./effects.js";
 import { eventsProcessed, ordersEnd, quarantineFirst, sagasEnd, stockAddsUp } from "./endings.js";
 import { drainAcquiresNothing, placementFollowed, replayAsMeant } from "./operations.js";
-import { deliveredOnce, ordered, outboxDrains, outboxUntilConfirmed } from "./outbox.js";
+import { deliveredOnce, ordered, outboxDrains, outboxUntilConfirmed, workArrives } from "./outbox.js";
+import { breakerSpares, putOffComesBack, triesKept } from "./retries.js";
+import { drainFinishes, partsSettle, rangesServed, reloadInForce, replayFeedsAll } from "./rollout.js";
 import { tenantsApart, traceCarried } from "./tenants.js";
-import { timersKept } from "./timers.js";
+import { timersCome, timersKept } from "./timers.js";
 
 export const runnerProperties: readonly Property[] = [
   ackAfterCommit,
@@ -25,7 +30,9 @@ export const runnerProperties: readonly Property[] = [
   eventsProcessed,
   deterministicTransitions,
   deliveredOnce,
+  workArrives,
   timersKept,
+  timersCome,
   tenantsApart,
   quarantineFirst,
   ordered,
@@ -38,4 +45,22 @@ export const runnerProperties: readonly Property[] = [
   stockAddsUp,
   replayAsMeant,
   placementFollowed,
+  quarantinedForCause,
+  quarantineIsFinal,
+  givenUpForCause,
+  policyFollowed,
+  triesKept,
+  putOffComesBack,
+  breakerSpares,
+  noGap,
+  drainFinishes,
+  reloadInForce,
+  rangesServed,
+  partsSettle,
+  replayFeedsAll,
+  healthIsTrue,
+  wellWhenHealed,
+  metersAddUp,
+  infoIsTrue,
+  logsCarryContext,
 ];

@@ -78,21 +78,15 @@ export const deliveredOnce: Property = {
   id: "work-delivered-once",
   alias: "N10",
   kind: "always",
-  sentence:
-    "Committed work reaches its target at least once, takes effect there at most once, and is stored once in its stream.",
+  sentence: "Committed work takes effect at its target at most once, and is stored once in its stream.",
   subscribes: ["durable", "publish-ack", "state"],
   start(context) {
     const state = context.view(runnerState);
-    const items = new Map<string, Row<OutboxItem>>();
     const answers = new Map<string, HistoryEvent>();
     /** Where messages stand in their streams, by what they are about. */
     const places = new Map<string, Acquired>();
     return {
       on(event) {
-        for (const { namespace, after, before } of state.changes) {
-          const item = namespace === "outbox" && before === undefined ? asOutbox(after) : undefined;
-          if (item !== undefined) items.set(item.value.workId, item);
-        }
         for (const { namespace, key, after } of state.gatewayChanges) {
           if (namespace !== "command" || after === undefined) continue;
           const first = answers.get(key);
@@ -117,18 +111,6 @@ export const deliveredOnce: Property = {
           [first, event],
         );
       },
-      end(at) {
-        for (const { value, event } of items.values()) {
-          context.checked();
-          const isDead = state.rows.has(keyOf("deadletter", value.tenant, value.kind, value.workId));
-          if (isDead || confirmationOf(state, value) !== undefined) continue;
-          context.violated(
-            value.workId,
-            `${named(value)}, emitted ${when(event)}, has not reached its target by ${time(at)}.`,
-            [event],
-          );
-        }
-      },
     };
 
     function judgeStored(message: Acquired): void {
@@ -146,6 +128,37 @@ export const deliveredOnce: Property = {
         );
       }
     }
+  },
+};
+
+export const workArrives: Property = {
+  id: "work-arrives",
+  kind: "eventually",
+  sentence: "Committed work has reached its target when the quiet period is over, or is a dead letter.",
+  subscribes: ["durable", "publish-ack", "state"],
+  start(context) {
+    const state = context.view(runnerState);
+    const items = new Map<string, Row<OutboxItem>>();
+    return {
+      on() {
+        for (const { namespace, after, before } of state.changes) {
+          const item = namespace === "outbox" && before === undefined ? asOutbox(after) : undefined;
+          if (item !== undefined) items.set(item.value.workId, item);
+        }
+      },
+      end(at) {
+        for (const { value, event } of items.values()) {
+          context.checked();
+          const isDead = state.rows.has(keyOf("deadletter", value.tenant, value.kind, value.workId));
+          if (isDead || confirmationOf(state, value) !== undefined) continue;
+          context.violated(
+            value.workId,
+            `${named(value)}, emitted ${when(event)}, has not reached its target by ${time(at)}.`,
+            [event],
+          );
+        }
+      },
+    };
   },
 };
 
@@ -177,7 +190,7 @@ export const ordered: Property = {
 
     function judgeEvent(marker: Row<DedupeRecord>): void {
       const { value } = marker;
-      if (value.by === "replay" || state.settings.consumers.maxInFlight > 1) return;
+      if (value.by === "replay" || !state.settings.consumers.perKeyOrder) return;
       const key = `${instanceKey(value)} ${value.stream}`;
       const before = last.get(key);
       last.set(key, marker);

@@ -92,7 +92,7 @@ export class RunnerState {
         return;
       }
       case "state":
-        if (event.entity === "work") this.acquires = this.#acquire(event);
+        if (event.entity === "work" && event.to === "acquired") this.acquires = this.#acquire(event);
     }
   }
 

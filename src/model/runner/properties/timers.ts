@@ -35,22 +35,23 @@ export const timersKept: Property = {
           if (namespace === "saga") judgeInstance(asSaga(after), event);
         }
       },
-      end(at) {
-        for (const row of state.in<ScheduleRecord>("schedule")) {
-          const { value, event, key } = row;
-          context.checked();
-          if (at <= Math.max(event.at, context.plan.healAt) + LATEST(value.after)) continue;
-          context.violated(
-            key,
-            `${named(value)}, set ${when(event)} for ${time(value.after)} later, is still to be fired at ${time(at)}.`,
-            [event],
-          );
-        }
-      },
     };
 
-    /** As many are there as were set. */
+    /** As many are there as were set, and none that was cancelled. */
     function judgeSet(marker: DedupeRecord, event: HistoryEvent): void {
+      for (const { value, event: since } of state.in<ScheduleRecord>("schedule")) {
+        const isOwn =
+          since !== event &&
+          value.tenant === marker.tenant &&
+          value.saga === marker.saga &&
+          value.metadata.correlationId === marker.correlation;
+        if (!isOwn || !marker.cancels.includes(value.timer)) continue;
+        context.violated(
+          marker.eventId,
+          `${named(value)} was cancelled by event ${marker.eventId} ${when(event)}, and is still there.`,
+          [event],
+        );
+      }
       const found = state.changes.filter(({ namespace, after }) => {
         const timer = namespace === "schedule" ? asSchedule(after)?.value : undefined;
         return timer?.saga === marker.saga && timer.metadata.correlationId === marker.correlation;
@@ -118,5 +119,29 @@ export const timersKept: Property = {
         );
       }
     }
+  },
+};
+
+export const timersCome: Property = {
+  id: "timers-come",
+  kind: "eventually",
+  sentence: "Each timer that nobody has cancelled has been fired when the quiet period is over.",
+  subscribes: ["durable", "publish-ack", "state"],
+  start(context) {
+    const state = context.view(runnerState);
+    return {
+      end(at) {
+        for (const row of state.in<ScheduleRecord>("schedule")) {
+          const { value, event, key } = row;
+          context.checked();
+          if (at <= Math.max(event.at, context.plan.healAt) + LATEST(value.after)) continue;
+          context.violated(
+            key,
+            `${named(value)}, set ${when(event)} for ${time(value.after)} later, is still to be fired at ${time(at)}.`,
+            [event],
+          );
+        }
+      },
+    };
   },
 };

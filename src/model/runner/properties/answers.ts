@@ -1,0 +1,301 @@
+/**
+ * What a node answers to its operator: that it is well only when it is, and when it is; what it measures and logs, and what it
+ * says of itself, against what the history knows.
+ *
+ * Not verified: gauges between two scans, and the sums of histograms.
+ */
+import type { EventOf, HistoryEvent, Json } from "seedstorm";
+import { ensure, fields, type Property, text, time, when, where } from "seedstorm/check";
+import { environmentOf, filesOf } from "../knobs.js";
+import type { OutboxItem } from "../records.js";
+import { loadSettings } from "../settings.js";
+import { parseTraceparent } from "../trace.js";
+import { markersIn } from "./commit.js";
+import { asOutbox, runnerState } from "./state.js";
+
+type ClientEvent = EventOf<"client">;
+
+/** What an operator was answered by a node, and since when that may have been so. */
+interface Answer {
+  readonly node: string;
+  readonly status: number;
+  readonly body: Json;
+  readonly call: ClientEvent;
+  readonly event: ClientEvent;
+}
+
+/** Joins answers to their calls. */
+class Asked {
+  readonly #calls = new Map<string, ClientEvent>();
+
+  on(event: HistoryEvent, ...paths: readonly string[]): Answer | undefined {
+    if (event.kind !== "client" || !paths.includes(event.operation)) return undefined;
+    if (event.phase === "call") this.#calls.set(event.requestId, event);
+    const call = this.#calls.get(event.requestId);
+    if (event.phase === "call" || event.phase === "info" || call === undefined) return undefined;
+    const { status, body = null } = (fields(event.value) ?? {}) as {
+      readonly status?: Json;
+      readonly body?: Json;
+    };
+    return { node: event.key, status: Number(status), body, call, event };
+  }
+}
+
+export const healthIsTrue: Property = {
+  id: "health-is-true",
+  kind: "always",
+  sentence:
+    "A node says that it is well only when its store has taken a write of it and the broker has answered it since it was asked.",
+  subscribes: ["client", "durable", "publish-ack", "state"],
+  start(context) {
+    const state = context.view(runnerState);
+    const asked = new Asked();
+    /** By node. */
+    const written = new Map<string, HistoryEvent>();
+    const reached = new Map<string, HistoryEvent>();
+    return {
+      on(event) {
+        for (const { namespace, key, after } of state.changes) {
+          if (namespace === "health" && after !== undefined)
+            written.set(key.slice(key.indexOf(":") + 1), event);
+        }
+        if (event.kind !== "client") return;
+        if (event.operation === "broker/stream-state" && event.phase === "ok") reached.set(event.host, event);
+        const answer = asked.on(event, "/health", "/ready");
+        if (answer === undefined || answer.status !== 200) return;
+        const { node, call } = answer;
+        const lacks = [
+          ...((written.get(encodeURIComponent(node))?.id ?? -1) < call.id
+            ? ["its store has taken no write"]
+            : []),
+          ...((reached.get(node)?.id ?? -1) < call.id ? ["no broker has answered it"] : []),
+        ];
+        context.checked();
+        if (lacks.length === 0) return;
+        context.violated(
+          node,
+          `${node} said ${when(event)} that it is ${event.operation === "/ready" ? "ready" : "well"}, and since it was asked ${lacks.join(", and ")}.`,
+          [call, event],
+        );
+      },
+    };
+  },
+};
+
+/** Leaders are elected, stores opened, nodes booted. */
+const WELL_AFTER = 10_000_000;
+
+export const wellWhenHealed: Property = {
+  id: "well-when-nothing-is-wrong",
+  kind: "eventually",
+  sentence:
+    "A node that is asked long after everything has healed says that it is well, and that it is ready unless it drains.",
+  subscribes: ["client"],
+  start(context) {
+    const asked = new Asked();
+    const ill: Answer[] = [];
+    const { healAt } = context.plan;
+    return {
+      on(event) {
+        const answer = asked.on(event, "/health", "/ready");
+        if (answer === undefined || answer.call.at < healAt + WELL_AFTER) return;
+        context.checked();
+        const phase = text(answer.body, "phase");
+        const isDraining = phase === "draining" || phase === "drained";
+        if (answer.status !== 200 && !(answer.event.operation === "/ready" && isDraining)) ill.push(answer);
+      },
+      end() {
+        for (const { node, event, call, status, body } of ill) {
+          context.violated(
+            node,
+            `${node} answered ${event.operation} with ${status} and ${JSON.stringify(body)} ${when(event)}, and everything has been well since ${time(healAt)}.`,
+            [call, event],
+          );
+        }
+      },
+    };
+  },
+};
+
+/** Transitions that are durable and of which their node does not know. */
+const IN_FLIGHT = 8;
+const SAMPLE = /^([a-z_]+)(\{[^}]*\})? (-?\d+(?:\.\d+)?(?:e-?\d+)?)$/;
+const TOTAL = /_total$|_count$|_bucket$|_sum$/;
+
+export const metersAddUp: Property = {
+  id: "meters-add-up",
+  kind: "always",
+  sentence:
+    "Metrics are in the format of Prometheus, no total goes back while its node lives, and none counts more than has happened.",
+  subscribes: ["client", "durable", "publish-ack", "state", "host"],
+  start(context) {
+    const state = context.view(runnerState);
+    const asked = new Asked();
+    /** By node, since it began: what it last said, and what it has done. */
+    const said = new Map<string, Map<string, number>>();
+    const moved = new Map<string, number>();
+    const begun = new Map<string, number>();
+    const isCalm = context.plan.faults.length === 0 && context.plan.knobs.buggify !== true;
+    let quarantined = 0;
+    let dead = 0;
+    return {
+      on(event) {
+        const isNew =
+          (event.kind === "host" && event.phase === "crash") ||
+          (event.kind === "state" && event.entity === "node" && event.to === "ready");
+        if (isNew) {
+          said.delete(event.host);
+          begun.set(event.host, event.id);
+          moved.delete(event.host);
+        }
+        for (const { value } of markersIn(state.changes)) {
+          if (value.by === "delivery") moved.set(value.node, (moved.get(value.node) ?? 0) + 1);
+        }
+        for (const { namespace, before } of state.changes) {
+          if (namespace === "quarantine" && before === undefined) quarantined++;
+          if (namespace === "deadletter" && before === undefined) dead++;
+        }
+        const answer = asked.on(event, "/metrics");
+        // it may be the answer of a life before
+        if (answer === undefined || answer.call.id < (begun.get(answer.node) ?? 0)) return;
+        judge(answer);
+      },
+    };
+
+    function judge({ node, body, event }: Answer): void {
+      const before = said.get(node);
+      const now = new Map<string, number>();
+      said.set(node, now);
+      for (const line of String(body).split("\n")) {
+        if (line === "" || line.startsWith("# HELP ") || line.startsWith("# TYPE ")) continue;
+        const [, name = "", labels = "", value] = SAMPLE.exec(line) ?? [];
+        context.checked();
+        if (value === undefined) {
+          violated(node, `has the line "${line}", which is none of Prometheus`, event);
+          continue;
+        }
+        const series = `${name}${labels}`;
+        now.set(series, Number(value));
+        const last = before?.get(series) ?? 0;
+        if (TOTAL.test(name) && Number(value) < last)
+          violated(node, `has ${value} ${series} after ${last}`, event);
+      }
+      const most = {
+        runner_transitions_total: moved.get(node) ?? 0,
+        runner_quarantined_total: quarantined,
+        runner_dead_letters_total: dead,
+      };
+      for (const [name, happened] of Object.entries(most)) {
+        const counted = now.get(name);
+        context.checked();
+        if (counted === undefined) violated(node, `has no ${name}`, event);
+        else if (counted > happened)
+          violated(node, `has ${counted} ${name}, and there were ${happened}`, event);
+        // where nothing goes wrong no answer of the store is lost, and each is counted
+        else if (name === "runner_transitions_total" && isCalm && happened - counted > IN_FLIGHT)
+          violated(node, `has ${counted} ${name}, and there were ${happened}`, event);
+      }
+    }
+
+    function violated(node: string, what: string, event: ClientEvent): void {
+      context.violated(node, `What ${node} has measured by ${when(event)} ${what}.`, [event]);
+    }
+  },
+};
+
+export const infoIsTrue: Property = {
+  id: "info-is-true",
+  kind: "always",
+  sentence:
+    "What a node says of itself is so: its mode, shard and sagas as they were set, and a phase that it was in since it was asked.",
+  subscribes: ["client", "state", "durable", "publish-ack", "host"],
+  start(context) {
+    const { knobs } = context.plan;
+    const state = context.view(runnerState);
+    const asked = new Asked();
+    /** Phases of each node, with the event that ended them. */
+    const phases = new Map<string, { readonly phase: string; ended: HistoryEvent | undefined }[]>();
+    return {
+      on(event) {
+        if (event.kind === "host" && event.phase === "boot") phases.set(event.host, [STARTING()]);
+        if (event.kind === "state" && event.entity === "node") {
+          const past = ensure(phases, event.host, () => []);
+          const last = past[past.length - 1];
+          if (last !== undefined) last.ended = event;
+          past.push({ phase: event.to, ended: undefined });
+        }
+        const answer = asked.on(event, "/info");
+        if (answer === undefined) return;
+        const { node, body, call } = answer;
+        const { mode, shard } = loadSettings(filesOf(knobs), environmentOf(knobs, node));
+        const wrong = [
+          ...(text(body, "mode") === mode ? [] : ["mode"]),
+          ...(text(body, "shard") === shard ? [] : ["shard"]),
+          ...(JSON.stringify(fields(body)?.sagas) ===
+          JSON.stringify(state.manifests.sagas.map(({ name }) => name))
+            ? []
+            : ["sagas"]),
+          ...((phases.get(node) ?? []).some(
+            ({ phase, ended }) =>
+              phase === text(body, "phase") && (ended === undefined || ended.id > call.id),
+          )
+            ? []
+            : ["phase"]),
+        ];
+        context.checked();
+        if (wrong.length === 0) return;
+        context.violated(
+          node,
+          `${node} said ${when(event)} what is not so of its ${wrong.join(", ")}: ${JSON.stringify(body)}.`,
+          [call, answer.event],
+        );
+      },
+    };
+  },
+};
+
+/** Where each life of a node begins. */
+const STARTING = (): { phase: string; ended: HistoryEvent | undefined } => ({
+  phase: "starting",
+  ended: undefined,
+});
+
+const LINE = /^(?:dispatch \S+|call \S+ for) (\S+)$/;
+
+export const logsCarryContext: Property = {
+  id: "logs-carry-context",
+  kind: "always",
+  sentence:
+    "A line of a node's log about a piece of work has the tenant, correlation and trace of that work.",
+  subscribes: ["client", "durable", "publish-ack", "state"],
+  start(context) {
+    const state = context.view(runnerState);
+    const asked = new Asked();
+    const items = new Map<string, OutboxItem>();
+    return {
+      on(event) {
+        for (const { namespace, before, after } of state.changes) {
+          const item = namespace === "outbox" && before === undefined ? asOutbox(after)?.value : undefined;
+          if (item !== undefined) items.set(item.workId, item);
+        }
+        const answer = asked.on(event, "/logs");
+        if (answer === undefined || !Array.isArray(answer.body)) return;
+        for (const line of answer.body) {
+          const item = items.get(LINE.exec(text(line, "message"))?.[1] ?? "");
+          if (item === undefined) continue;
+          const found = [text(line, "tenant"), text(line, "correlation"), text(line, "trace")];
+          const { correlationId, traceparent } = item.metadata;
+          const expected = [item.tenant, correlationId, parseTraceparent(traceparent)?.traceId ?? ""];
+          context.checked();
+          if (JSON.stringify(found) === JSON.stringify(expected)) continue;
+          context.violated(
+            item.workId,
+            `${answer.node} has a line "${text(line, "message")}" of ${found.join(" / ")} ${where(event)}, and the work is of ${expected.join(" / ")}.`,
+            [event],
+          );
+          return;
+        }
+      },
+    };
+  },
+};
