@@ -92,7 +92,11 @@ export class Observer {
     });
     const schemaId = SCHEMAS.observation;
     const observed = await this.#resources.observations({ type: "observe", observation, schemaId });
-    if (observed.status !== "ok") return; // the next look tells it again, with a higher sequence
+    if (observed.status !== "ok") {
+      // It may have been committed after all: what stands there is not known until the next look says it anew.
+      sight.told = undefined;
+      return;
+    }
     sight.told = health;
     host.reached(GOALS.observationCommitted);
     if (observed.value.event) host.reached(GOALS.resourceEvent);

@@ -3,6 +3,7 @@
  * bring about most, then those that look at one thing each.
  */
 import type { Scenario } from "seedstorm";
+import { afterTrouble } from "./after-trouble.js";
 import { checkpointRestore } from "./checkpoint-restore.js";
 import { clockChaos } from "./clock-chaos.js";
 import { cutOffLeader } from "./cut-off-leader.js";
@@ -51,4 +52,5 @@ export const pipelineScenarios: readonly Scenario[] = [
   slowEverything,
   twoVoters,
   fastPath,
+  afterTrouble,
 ];

@@ -12,7 +12,7 @@ import { pipelineProperties } from "../../model/pipeline/properties/index.js";
 import { orderLatencies } from "../../model/pipeline/properties/latencies.js";
 import { linearizabilityProperties } from "../../model/pipeline/properties/linearizability/index.js";
 import { replicationDefects } from "../../model/replication/defects.js";
-import { raftProperties } from "../../model/replication/properties/index.js";
+import { raftProperties, raftRecoveryProperties } from "../../model/replication/properties/index.js";
 import { withRole } from "./topology.js";
 
 export const pipelineSystem: System = {
@@ -23,6 +23,7 @@ export const pipelineSystem: System = {
     ...pipelineProperties,
     ...linearizabilityProperties,
     ...raftProperties,
+    ...raftRecoveryProperties,
     ...externalProperties,
     ...worldProperties,
   ],

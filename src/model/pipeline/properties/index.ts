@@ -17,7 +17,14 @@ import { leasesAreFenced } from "./leases.js";
 import { everyRecordIsAcked, everyWebhookIsAnswered } from "./liveness.js";
 import { observationsAreSigned } from "./observations.js";
 import { providerLossIsSurvived } from "./outage.js";
+import { auditIsDone, recordsAreDoneAtOnce, requestsGetAnswers, webhooksAreAnsweredAtOnce } from "./owed.js";
 import { replicasHoldTheSameRecords } from "./records.js";
+import {
+  agreedHealthFollows,
+  leaseIsTakenUp,
+  observersAreHeard,
+  upkeepFollowsTheCursor,
+} from "./recovery.js";
 
 export const pipelineProperties: readonly Property[] = [
   acceptedOrdersStayReadable,
@@ -40,4 +47,12 @@ export const pipelineProperties: readonly Property[] = [
   effectsAreAsRecorded,
   refusalsHaveCauses,
   deadLettersHaveCauses,
+  webhooksAreAnsweredAtOnce,
+  recordsAreDoneAtOnce,
+  requestsGetAnswers,
+  auditIsDone,
+  leaseIsTakenUp,
+  upkeepFollowsTheCursor,
+  observersAreHeard,
+  agreedHealthFollows,
 ];

@@ -5,6 +5,7 @@ import { commitHeld } from "./holding.js";
 import { commitMonotone, leaderCompleteness, logMatching } from "./log.js";
 import { stateMachineSafety } from "./machine.js";
 import { oneChangeAtATime } from "./members.js";
+import { membersAreWhatTheyShouldBe, replicasCatchUp } from "./recovery.js";
 
 export const raftProperties: readonly Property[] = [
   electionSafety,
@@ -17,3 +18,6 @@ export const raftProperties: readonly Property[] = [
   oneChangeAtATime,
   stateMachineSafety,
 ];
+
+/** What else must hold where groups are founded by the hosts whose roles say so: that they recover. */
+export const raftRecoveryProperties: readonly Property[] = [replicasCatchUp, membersAreWhatTheyShouldBe];
