@@ -127,4 +127,9 @@ describe("the world of a program", () => {
       ].join(", "),
     );
   });
+
+  it("leaves no call out that is made only for what it throws", async () => {
+    const outcome = await runPrograms({ hosts: { one: node("refuses.ts") } });
+    expect(printed(outcome, "one")).toEqual(["refused: true"]);
+  });
 });

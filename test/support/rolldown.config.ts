@@ -18,7 +18,9 @@ export default defineConfig({
   input: Object.fromEntries(MODULES.map((name) => [name, `./${name}.ts`])),
   platform: "node",
   plugins: [NAMES],
+  treeshake: false,
   output: {
+    minify: false,
     // Pools look for their worker beside their own code.
     chunkFileNames: "src/explore/runs/[name]-[hash].js",
     // Threads load the scenarios from whichever chunk they are in, by their name.

@@ -121,6 +121,8 @@ async function make(entry: string): Promise<Program> {
       platform: "node",
       logLevel: "silent",
       transform: { target: "es2022" },
+      // Programs run as they are written: without these two a call that stands there only to throw would be left out.
+      treeshake: false,
       plugins: [
         {
           name: "seedstorm",
@@ -147,7 +149,12 @@ async function make(entry: string): Promise<Program> {
         },
       ],
     });
-    const { output } = await build.generate({ format: "esm", codeSplitting: false, sourcemap: "hidden" });
+    const { output } = await build.generate({
+      format: "esm",
+      codeSplitting: false,
+      minify: false,
+      sourcemap: "hidden",
+    });
     await build.close();
     const [{ code, map }] = output;
     return new Program(entry, bodyOf(code), map?.toString() ?? "{}");
