@@ -4,7 +4,8 @@
  * made from the plan itself, so that plans from files and from older versions shrink as well as any.
  */
 import * as fc from "fast-check";
-import type { Fault } from "../../sim/faults/catalogue.js";
+import { CATALOGUE, type Fault } from "../../sim/faults/catalogue.js";
+import type { Field } from "../../sim/faults/fields.js";
 import type { Json, Operation, Plan } from "../../sim/plan.js";
 import { MILLISECOND, SECOND } from "../../sim/time.js";
 import type { System } from "../../storm/scenario.js";
@@ -184,6 +185,7 @@ function faultNumbers(fault: Fault, apply: (changed: Fault) => Plan): Reduction[
       case "up":
       case "down":
       case "period":
+      case "smear":
         reductions.push(
           ...number(name, Math.abs(value), MILLISECOND, 1, (smaller) =>
             changed(value < 0 ? -smaller : smaller),
@@ -192,11 +194,20 @@ function faultNumbers(fault: Fault, apply: (changed: Fault) => Plan): Reduction[
         break;
       default:
         reductions.push(
-          ...number(name, Math.abs(value), 1, 1, (smaller) => changed(value < 0 ? -smaller : smaller)),
+          ...number(name, Math.abs(value), 1, leastOf(fault, field), (smaller) =>
+            changed(value < 0 ? -smaller : smaller),
+          ),
         );
     }
   }
   return reductions;
+}
+
+/** The smallest number that a field of a fault may have, either way. */
+function leastOf({ kind }: Fault, field: string): number {
+  const fields: Readonly<Record<string, Field>> = CATALOGUE[kind].fields;
+  const spec = fields[field];
+  return spec?.type === "whole" ? Math.max(1, spec.low) : 1;
 }
 
 /** A time in the place of a moment; else its first coming, and less time after it. */

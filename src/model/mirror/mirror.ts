@@ -16,8 +16,7 @@ import { Operator } from "./operator.js";
 
 /** Brings the mirror to life in a world made for this plan. Throws a RangeError when a part has no host. */
 export function buildMirror(world: World, plan: Plan): void {
-  const knobs = mirrorKnobs(plan.knobs);
-  const grains = grainIds(knobs.grains);
+  const grains = grainIds(mirrorKnobs(plan.knobs).grains);
   const sites: Sites = {
     log: firstWith(plan.topology, "log"),
     directory: firstWith(plan.topology, "directory"),
@@ -26,6 +25,7 @@ export function buildMirror(world: World, plan: Plan): void {
   for (const { id, role } of plan.topology) {
     const operations = plan.workload.filter((operation) => operation.host === id);
     world.onBoot(id, (host) => {
+      const knobs = mirrorKnobs(host.knobs);
       switch (role) {
         case "cluster":
           return new Cluster(host, knobs, sites, grains).start();

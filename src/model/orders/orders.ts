@@ -5,7 +5,7 @@
  * `stock-store` and `notifier` (one of each), `customer`, `operator`, and `webhooks`, which delivers for the payment provider.
  * Payment provider, carriers and mail service stand outside.
  */
-import type { HostSpec, Plan, World } from "seedstorm";
+import type { Host, HostSpec, Plan, World } from "seedstorm";
 import { RegistryServer } from "../actors/registry/server.js";
 import { duration } from "./config.js";
 import { Customer } from "./customer.js";
@@ -34,13 +34,18 @@ export function buildOrders(world: World, plan: Plan): void {
   const config = configOf(knobs);
   const hosts = (role: string): string[] =>
     plan.topology.filter((spec) => spec.role === role).map(({ id }) => id);
-  const deployment: Deployment = {
-    knobs,
-    config,
+  const places: Omit<Deployment, "knobs" | "config"> = {
     registries: hosts("registry"),
     orderStore: firstWith(plan.topology, "order-store"),
     stockStore: firstWith(plan.topology, "stock-store"),
     subscribers: hosts("notifier"),
+  };
+  const planned: Deployment = { knobs, config, ...places };
+  /** As the plan has it, or with the settings that a host was upgraded to. */
+  const deploymentOn = (host: Host): Deployment => {
+    if (host.knobs === plan.knobs) return planned;
+    const upgraded = ordersKnobs(host.knobs);
+    return { knobs: upgraded, config: configOf(upgraded), ...places };
   };
   const provider = new PaymentProvider({
     callsPerSecond: knobs.providerCallsPerSecond,
@@ -57,6 +62,7 @@ export function buildOrders(world: World, plan: Plan): void {
   for (const { id, role } of plan.topology) {
     const operations = plan.workload.filter((operation) => operation.host === id);
     world.onBoot(id, (host) => {
+      const deployment = deploymentOn(host);
       switch (role) {
         case "order-store":
           return new Store(host, {

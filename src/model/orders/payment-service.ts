@@ -5,7 +5,15 @@
  * for the same payment. A decline is an answer and no failure of the provider. A provider that says how long to wait is not
  * asked before, by nobody on this host. A webhook counts once its signature has been verified, however late or often it comes.
  */
-import { type ExternalReply, type Host, MILLISECOND, type Micros, sha256, TIMED_OUT } from "seedstorm";
+import {
+  type ExternalError,
+  type ExternalReply,
+  type Host,
+  MILLISECOND,
+  type Micros,
+  sha256,
+  TIMED_OUT,
+} from "seedstorm";
 import { CircuitBreaker } from "../actors/breaker.js";
 import type { BreakerOutcome } from "../actors/breaker-api.js";
 import { duration } from "./config.js";
@@ -36,6 +44,17 @@ export function webhookSignature(body: string): string {
 
 /** A refusal that another attempt under the same token may cure. */
 const PASSING = new Set(["processing-error", "service unavailable"]);
+const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 425]);
+
+/** Whether the provider may take the next try: it was out of order, or nobody knows whether it has taken this one. */
+const isPassing = ({ error, status = 0, unknown }: ExternalError): boolean =>
+  unknown === true || PASSING.has(error) || PASSING_STATUSES.has(status) || status >= 500;
+
+/** How long a provider that has too many calls wants to be left alone; undefined where it refuses for another reason. */
+function retryAfter({ error, retryAfter }: ExternalError): Micros | undefined {
+  if (retryAfter !== undefined) return retryAfter;
+  return error.startsWith(RATE_LIMITED) ? Number(error.slice(RATE_LIMITED.length)) * MILLISECOND : undefined;
+}
 const CONNECTIONS = 2;
 const BUSY: StepReply = { status: "later", after: 200 * MILLISECOND };
 
@@ -143,13 +162,13 @@ export class PaymentService {
         : { status: "failed" };
     }
     if (reply.ok) return { status: "done" };
-    if (reply.error.startsWith(RATE_LIMITED)) {
-      const after = Number(reply.error.slice(RATE_LIMITED.length)) * MILLISECOND;
+    const after = retryAfter(reply);
+    if (after !== undefined) {
       host.reached(GOALS.rateLimited);
       if (!host.defect("retry-after-ignored")) this.#pausedUntil = host.clock.monotonic() + after;
       return { status: "later", after: host.defect("retry-after-ignored") ? 1 : after };
     }
-    return PASSING.has(reply.error) ? { status: "failed" } : { status: "refused", reason: reply.error };
+    return isPassing(reply) ? { status: "failed" } : { status: "refused", reason: reply.error };
   }
 
   #outcomeOf(result: StepReply): BreakerOutcome {

@@ -95,8 +95,11 @@ export class ShippingService {
       return operation === "create-label" ? { status: "made", label: reply.value.label } : { status: "done" };
     }
     const isRefusal = REFUSALS.has(reply.error);
-    admission.permit.report(isRefusal ? "decline" : "failure");
+    admission.permit.report(isRefusal || reply.retryAfter !== undefined ? "decline" : "failure");
+    if (reply.unknown === true) return { status: "failed" };
     // A carrier that is out of order has certainly done nothing.
-    return isRefusal ? { status: "refused", reason: reply.error } : { status: "later", after: this.#timeout };
+    return isRefusal
+      ? { status: "refused", reason: reply.error }
+      : { status: "later", after: reply.retryAfter ?? this.#timeout };
   }
 }

@@ -104,6 +104,11 @@ export class PipelineRoles {
     );
   }
 
+  /** The settings of a host: the plan's, or those that it was upgraded to. */
+  #knobsOf(host: Host): PipelineKnobs {
+    return host.knobs === this.#plan.knobs ? this.#knobs : pipelineKnobs(host.knobs);
+  }
+
   services(): OutsideService[] {
     const payments: OutsideService = {
       name: PAYMENTS,
@@ -128,9 +133,9 @@ export class PipelineRoles {
     const ledger = new ShopLedger(operations.filter(({ action }) => action === "deliver"));
     switch (spec.role) {
       case "gateway":
-        return (host) => new Gateway(host, this.#client(host), this.#knobs).start();
+        return (host) => new Gateway(host, this.#client(host), this.#knobsOf(host)).start();
       case "worker":
-        return (host) => new Worker(host, this.#client(host), this.#knobs).start();
+        return (host) => new Worker(host, this.#client(host), this.#knobsOf(host)).start();
       case "maintenance":
         return (host) => this.#bootMaintenance(host);
       case "shop":
@@ -153,16 +158,17 @@ export class PipelineRoles {
       objectQuorum: Math.floor(this.#providers.length / 2) + 1,
       publicKeys: this.#publicKeys,
     };
-    const members = this.#surroundings.members(host, this.#knobs, this.#replicas);
-    await startReplica(host, this.#knobs, options, members);
+    const knobs = this.#knobsOf(host);
+    const members = this.#surroundings.members(host, knobs, this.#replicas);
+    await startReplica(host, knobs, options, members);
     if (!this.#publicKeys.has(host.id)) return;
     const keys = observerKeys(this.#plan.seed, host.id);
-    await new Observer(host, this.#client(host), this.#knobs, keys, this.#watchedBy(host)).start();
+    await new Observer(host, this.#client(host), knobs, keys, this.#watchedBy(host)).start();
   }
 
   #bootMaintenance(host: Host): Promise<void> {
     const options = { placement: this.#placement(), providers: this.#providers };
-    return new Maintenance(host, this.#client(host), this.#knobs, options).start();
+    return new Maintenance(host, this.#client(host), this.#knobsOf(host), options).start();
   }
 
   #bootAuditor(host: Host): Promise<void> {

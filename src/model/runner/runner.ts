@@ -64,7 +64,7 @@ export function buildRunner(world: World, plan: Plan, service: BrokerService): v
           return new Gateway(host, store, service.client(host, brokers), settings.spread).start();
         }
         case "runner":
-          return startNode(host, knobs, settings, files, secrets, service.client(host, brokers));
+          return startNode(host, knobs, settingsOn(host), files, secrets, service.client(host, brokers));
         case "client":
           return new Client(host, knobs, gateway).start(operations);
         case "producer":
@@ -81,6 +81,10 @@ export function buildRunner(world: World, plan: Plan, service: BrokerService): v
     });
   }
 }
+
+/** The settings of a node: those of the plan, or those that it was upgraded to. */
+const settingsOn = (host: Host): Settings =>
+  loadSettings(filesOf(host.knobs), environmentOf(host.knobs, host.id));
 
 async function startStore(host: Host): Promise<void> {
   const store = new Store(host, { name: RUNNER_STORE });

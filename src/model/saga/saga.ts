@@ -16,7 +16,7 @@ import { Runner } from "./runner.js";
 
 /** Brings the engine to life in a world made for this plan. Throws a RangeError when a part has no host. */
 export function buildSaga(world: World, plan: Plan): void {
-  const knobs = sagaKnobs(plan.knobs);
+  sagaKnobs(plan.knobs); // a plan that is no good is refused as a whole
   const database = firstWith(plan.topology, "database");
   const api = firstWith(plan.topology, "api");
   const cloud = `external/${CLOUD}`;
@@ -30,6 +30,7 @@ export function buildSaga(world: World, plan: Plan): void {
   for (const { id, role } of plan.topology) {
     const operations = plan.workload.filter((operation) => operation.host === id);
     world.onBoot(id, (host) => {
+      const knobs = sagaKnobs(host.knobs);
       switch (role) {
         case "database":
           return new Database(host, knobs).start();

@@ -7,7 +7,15 @@
  * the call, that is as good as an answer; that it has not proves nothing, since the call may still be on its
  * way. The lease is confirmed before each call.
  */
-import { type ExternalReply, HOUR, type Host, type Json, TIMED_OUT, type TimedOut } from "seedstorm";
+import {
+  type ExternalError,
+  type ExternalReply,
+  HOUR,
+  type Host,
+  type Json,
+  TIMED_OUT,
+  type TimedOut,
+} from "seedstorm";
 import { CLOUD } from "./cloud.js";
 import { GOALS } from "./goals.js";
 import { backoff, type SagaKnobs } from "./knobs.js";
@@ -23,6 +31,15 @@ export class LeaseLost extends Error {
 
 /** The cloud's way to say that it did not look at a call. */
 const UNAVAILABLE = "service unavailable";
+const TOO_EARLY = 425;
+const TOO_MANY = 429;
+const REQUEST_TIMEOUT = 408;
+
+/** Whether another try would get the same answer: the cloud has looked at the call and refuses it. */
+function isFinal({ error, status, unknown }: ExternalError): boolean {
+  if (unknown === true || error === UNAVAILABLE) return false;
+  return status === undefined || (status < 500 && ![REQUEST_TIMEOUT, TOO_EARLY, TOO_MANY].includes(status));
+}
 
 type Failure = Extract<StepOutcome, { readonly ok: false }>;
 
@@ -52,9 +69,10 @@ export class RunnerWorld implements StepWorld {
       const reply = await this.#call(operation, token, body);
       if (reply !== TIMED_OUT && reply.ok) return { ok: true, value: reply.value };
       error = reply === TIMED_OUT ? "timed out" : reply.error;
-      if (reply !== TIMED_OUT && reply.error !== UNAVAILABLE) return { ok: false, error, ambiguous };
+      if (reply !== TIMED_OUT && isFinal(reply)) return { ok: false, error, ambiguous };
       ambiguous = true;
-      if (tries < callTries) await this.#host.sleep(backoff(callPause, tries));
+      const wait = reply === TIMED_OUT ? 0 : (reply.retryAfter ?? 0);
+      if (tries < callTries) await this.#host.sleep(Math.max(wait, backoff(callPause, tries)));
     }
     const found = await this.#call("find", token, {});
     if (found === TIMED_OUT || !found.ok) return { ok: false, error, ambiguous };
@@ -68,7 +86,7 @@ export class RunnerWorld implements StepWorld {
     const reply = await this.#call("revert", token, { of, force });
     if (reply === TIMED_OUT) return { ok: false, error: "timed out", final: false };
     if (reply.ok) return { ok: true };
-    return { ok: false, error: reply.error, final: reply.error !== UNAVAILABLE };
+    return { ok: false, error: reply.error, final: isFinal(reply) };
   }
 
   async desired(deploymentId: string, resourceKind: string): Promise<Provisioned | undefined> {

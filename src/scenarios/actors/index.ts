@@ -2,6 +2,7 @@
 import { type FaultKind, fc, ms, prescribed, type Scenario, several, together } from "seedstorm";
 import { GOALS } from "../../model/actors/goals.js";
 import { actorScenario } from "./define.js";
+import { fieldFaults } from "./field-faults.js";
 
 const calm = actorScenario({
   id: "actors-calm",
@@ -118,4 +119,12 @@ const storm = actorScenario({
   goals: Object.values(GOALS).filter((goal) => !UNREACHED.has(goal)),
 });
 
-export const actorScenarios: readonly Scenario[] = [calm, kills, outage, pressure, registries, storm];
+export const actorScenarios: readonly Scenario[] = [
+  calm,
+  kills,
+  outage,
+  pressure,
+  registries,
+  fieldFaults,
+  storm,
+];

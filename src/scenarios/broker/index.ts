@@ -3,6 +3,7 @@ import type { Scenario } from "seedstorm";
 import { brokerCalm } from "./calm.js";
 import { brokerCrashes } from "./crashes.js";
 import { brokerCutOffLeader } from "./cut-off-leader.js";
+import { brokerFieldFaults } from "./field-faults.js";
 import { brokerPartitions } from "./partitions.js";
 import { storeCrashes } from "./store.js";
 import { brokerStorm } from "./storm.js";
@@ -13,5 +14,6 @@ export const brokerScenarios: readonly Scenario[] = [
   brokerPartitions,
   brokerCutOffLeader,
   storeCrashes,
+  brokerFieldFaults,
   brokerStorm,
 ];

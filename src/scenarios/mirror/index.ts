@@ -3,6 +3,7 @@ import type { Scenario } from "seedstorm";
 import { afterTrouble } from "./after-trouble.js";
 import { calm } from "./calm.js";
 import { clocks } from "./clocks.js";
+import { fieldFaults } from "./field-faults.js";
 import { mixed } from "./mixed.js";
 import { partitions } from "./partitions.js";
 import { primaryLoss } from "./primary-loss.js";
@@ -14,6 +15,7 @@ export const mirrorScenarios: readonly Scenario[] = [
   primaryLoss,
   mixed,
   clocks,
+  fieldFaults,
   mirrorStorm,
   afterTrouble,
 ];

@@ -8,6 +8,7 @@ import { carriers } from "./carriers.js";
 import { configuration } from "./configuration.js";
 import { connections } from "./connections.js";
 import { declines } from "./declines.js";
+import { fieldFaults } from "./field-faults.js";
 import { killedWorkers } from "./killed-workers.js";
 import { load, loadSource } from "./load.js";
 import { paymentOutage } from "./payment-outage.js";
@@ -36,5 +37,6 @@ export const ordersScenarios: readonly Scenario[] = [
   breakerFlapping,
   poison,
   configuration,
+  fieldFaults,
   ordersStorm,
 ];

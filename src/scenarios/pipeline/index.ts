@@ -11,6 +11,7 @@ import { diskTrouble } from "./disk-trouble.js";
 import { duplicateWebhooks } from "./duplicate-webhooks.js";
 import { elections } from "./elections.js";
 import { fastPath } from "./fast-path.js";
+import { fieldFaults } from "./field-faults.js";
 import { flakyLinks } from "./flaky-links.js";
 import { lateComers } from "./late-comers.js";
 import { leaseContention } from "./lease-contention.js";
@@ -53,4 +54,5 @@ export const pipelineScenarios: readonly Scenario[] = [
   twoVoters,
   fastPath,
   afterTrouble,
+  fieldFaults,
 ];

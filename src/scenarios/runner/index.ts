@@ -5,6 +5,7 @@ import { calm } from "./calm.js";
 import { clocks } from "./clocks.js";
 import { crashes } from "./crashes.js";
 import { failingPrograms } from "./failing-programs.js";
+import { fieldFaults } from "./field-faults.js";
 import { fullStreams } from "./full-streams.js";
 import { longEffects } from "./long-effects.js";
 import { lostDisk } from "./lost-disk.js";
@@ -35,5 +36,6 @@ export const runnerScenarios: readonly Scenario[] = [
   fullStreams,
   lostDisk,
   operators,
+  fieldFaults,
   runnerStorm,
 ];

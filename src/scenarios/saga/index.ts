@@ -7,6 +7,7 @@ import { clocks } from "./clocks.js";
 import { compensations } from "./compensations.js";
 import { crashes } from "./crashes.js";
 import { deploy } from "./deploy.js";
+import { fieldFaults } from "./field-faults.js";
 import { lateComers } from "./late-comers.js";
 import { rescue } from "./rescue.js";
 import { sagaStorm } from "./storm.js";
@@ -20,6 +21,7 @@ export const sagaScenarios: readonly Scenario[] = [
   lateComers,
   clocks,
   deploy,
+  fieldFaults,
   sagaStorm,
   afterTrouble,
 ];

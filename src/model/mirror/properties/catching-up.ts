@@ -8,7 +8,7 @@
  * its primary. They read `pollInterval`, `batchLimit`, `readTimeout` and `deltaReplay` from the plan and have
  * nothing to compare without.
  */
-import { type Micros, type Plan, SECOND } from "seedstorm";
+import { type EventOf, type Micros, type Plan, SECOND } from "seedstorm";
 import { count, ensure, type Property, time, when } from "seedstorm/check";
 import { type MirrorState, mirrorState, placeOfGrain, type Row, type StateEvent } from "./state.js";
 
@@ -34,18 +34,29 @@ const SLACK: Micros = SECOND;
 class Primaries {
   readonly #active = new Set<string>();
   readonly #until = new Map<string, Micros>();
+  readonly #gone = new Set<string>();
 
   on(event: StateEvent): void {
     if (event.to === "primary") this.#active.add(event.name);
     else if (this.#active.delete(event.name)) this.#until.set(event.name, event.at);
   }
 
-  crashed(host: string, at: Micros): void {
+  #crashed(host: string, at: Micros): void {
     for (const name of [...this.#active]) {
       if (placeOfGrain(name).host !== host) continue;
       this.#active.delete(name);
       this.#until.set(name, at);
     }
+  }
+
+  /** A host went down, or for good. */
+  left({ host, phase, at }: EventOf<"host">): void {
+    if (phase === "gone") this.#gone.add(host);
+    if (phase === "crash" || phase === "gone") this.#crashed(host, at);
+  }
+
+  isGone(host: string): boolean {
+    return this.#gone.has(host);
   }
 
   isPrimary(name: string): boolean {
@@ -58,11 +69,11 @@ class Primaries {
   }
 }
 
-/** Clusters, each with each grain that it mirrors, in names like `cart/ada@west`. */
+/** Clusters that are not gone for good, each with each grain that it mirrors, in names like `cart/ada@west`. */
 function mirrors(plan: Plan, state: MirrorState, primaries: Primaries): string[] {
   const names: string[] = [];
   for (const { id, role } of plan.topology) {
-    if (role !== "cluster") continue;
+    if (role !== "cluster" || primaries.isGone(id)) continue;
     for (const grain of state.logs.keys()) {
       const name = `${grain}@${id}`;
       if (!primaries.isPrimary(name)) names.push(name);
@@ -126,7 +137,7 @@ export const replicaCatchesUp: Property = {
     return {
       on(event) {
         if (event.kind === "host") {
-          if (event.phase === "crash") primaries.crashed(event.host, event.at);
+          primaries.left(event);
         } else if (event.kind === "state") {
           if (event.entity === "grain") primaries.on(event);
           else if (event.entity === "poll" && event.to !== "failed" && event.at >= context.plan.healAt) {
@@ -208,7 +219,7 @@ export const replicaLagIsBounded: Property = {
             }
           }
         } else if (event.kind === "host") {
-          if (event.phase === "crash") primaries.crashed(event.host, event.at);
+          primaries.left(event);
         } else if (event.kind === "state") {
           if (event.entity === "grain") primaries.on(event);
           else if (event.entity === "consumer" && event.to === "running") unwell.set(event.name, event.at);

@@ -3,8 +3,8 @@
  * that within the window and a call's time-out before it there were as many failures as the least window takes, by the outside's
  * own replies; who counts and how is for the breaker's own properties.
  */
-import type { HistoryEvent, Micros } from "seedstorm";
-import { type Property, when } from "seedstorm/check";
+import type { EventOf, HistoryEvent, Micros } from "seedstorm";
+import { fields, type Property, when } from "seedstorm/check";
 import { duration } from "../config.js";
 import { CARRIERS } from "../external/carrier.js";
 import { PAYMENTS } from "../external/payment-provider.js";
@@ -16,6 +16,16 @@ const SERVICE_OF: Readonly<Record<string, string>> = {
   ...Object.fromEntries(CARRIERS.map((carrier) => [carrier, carrier])),
 };
 const FAILURES = new Set(["service unavailable", "processing-error"]);
+
+/** Statuses by which a service that did nothing wrong says that it could not look at the call. */
+const PASSING = new Set([408, 425]);
+
+/** Whether a service was out of order, or nobody knows what came of the call; that it has enough to do is an answer. */
+function isFailure(event: EventOf<"external">): boolean {
+  const { status, unknown } = fields(event.value) ?? {};
+  if (typeof status === "number") return status >= 500 || PASSING.has(status);
+  return unknown === true || FAILURES.has(errorOf(event));
+}
 
 interface Call {
   readonly token: string;
@@ -45,7 +55,7 @@ export const breakerOpensForCause: Property = {
         if (all.length > 400) all.splice(0, 200);
       } else {
         const call = all.findLast(({ token, failed }) => token === event.token && failed);
-        if (call !== undefined) call.failed = FAILURES.has(errorOf(event));
+        if (call !== undefined) call.failed = isFailure(event);
       }
     }
 

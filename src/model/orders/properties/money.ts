@@ -2,12 +2,20 @@
  * What customers pay: once for what they get, nothing for what they don't, and no more often tried than was promised. By the
  * provider's own word.
  */
-import { type HistoryEvent, type Micros, SECOND } from "seedstorm";
-import { list, type Property, text, time, when } from "seedstorm/check";
+import { type EventOf, type HistoryEvent, type Micros, SECOND } from "seedstorm";
+import { fields, list, type Property, text, time, when } from "seedstorm/check";
 import { PAYMENTS, RATE_LIMITED } from "../external/payment-provider.js";
 import { MAX_PAYMENT_ATTEMPTS } from "../order.js";
 import { type ExternalEvent, errorOf, external } from "./external.js";
 import { orders, stock } from "./rows.js";
+
+/** How long a provider that has too many calls wants to be left alone, in its own words or with a status. */
+function waitAskedFor(event: EventOf<"external">): Micros | undefined {
+  const { retryAfter } = fields(event.value) ?? {};
+  if (typeof retryAfter === "number") return retryAfter;
+  const error = errorOf(event);
+  return error.startsWith(RATE_LIMITED) ? Number(error.slice(RATE_LIMITED.length)) * 1_000 : undefined;
+}
 
 export const noDoubleCharge: Property = {
   id: "no-double-charge",
@@ -202,9 +210,8 @@ export const retryAfterKept: Property = {
       on(event) {
         if (event.kind !== "external" || event.service !== PAYMENTS) return;
         if (event.phase === "reply") {
-          const error = errorOf(event);
-          if (!error.startsWith(RATE_LIMITED)) return;
-          const wait = Number(error.slice(RATE_LIMITED.length)) * 1_000;
+          const wait = waitAskedFor(event);
+          if (wait === undefined) return;
           // Clocks may go wrong by a twentieth.
           told.set(event.host, { event, until: event.at + wait - Math.floor(wait / 10) });
         } else if (event.phase === "attempt") {

@@ -34,7 +34,7 @@ export const cloudRefusesForAReason: Property = {
       const asked = open.get(key);
       open.delete(key);
       const error = text(event.value, "error");
-      if (asked === undefined || error === "" || error === UNAVAILABLE) return;
+      if (asked === undefined || error === "" || error === UNAVAILABLE || isOfTheWay(event)) return;
       context.checked();
       if (asked.reasons.has(error)) return;
       context.violated(
@@ -68,6 +68,10 @@ export const cloudRefusesForAReason: Property = {
     };
   },
 };
+
+/** A status or a reset: what stands before the cloud has answered in its place. */
+const isOfTheWay = ({ value }: ExternalEvent): boolean =>
+  fields(value)?.status !== undefined || fields(value)?.unknown === true;
 
 /** Why the cloud can't do it as things are. */
 function reasonAgainst({ operation, token, value }: ExternalEvent, cloud: CloudState): string | undefined {
