@@ -10,6 +10,7 @@ import type { Strategy } from "../src/storm/scenario.js";
 import { campaignCommands } from "./campaign-commands.js";
 import type { CliContext } from "./cli-context.js";
 import { defectsCommand } from "./defects-command.js";
+import { drillCommands } from "./drill-commands.js";
 import { type ExitCode, firstLine, HARNESS_FAILED, HarnessError, HELD, UNUSABLE } from "./exit-codes.js";
 import { withScenariosOf } from "./invocation.js";
 import { collect, collectKnob, lengthOf, parseSeed, wholeNumber } from "./numbers.js";
@@ -121,6 +122,8 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
   campaignCommands(program, { terminal, simulator }, done);
   defectsCommand(program, { terminal, simulator }, done);
 
+  drillCommands(program, { terminal }, done);
+
   report(program.command("replay <file>"))
     .description("the universe of a plan file or a repro file again, and what led to its failure")
     .action(async (file: string, options: TypedOptions) => {
@@ -190,7 +193,7 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
   program
     .command("report <file> [repros...]")
     .description(
-      "a page for people, from a plan, a repro file or a campaign's result; with a campaign, repro files show how small its failures became",
+      "a page for people, from a plan, a repro file, a drill's history or a campaign's result; with a campaign, repro files show how small its failures became",
     )
     .option("-o, --output <file>", "where the page goes; in reports/ when left out")
     .option("--open", "show it in the browser")

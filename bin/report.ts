@@ -1,6 +1,6 @@
 /**
- * `seedstorm report FILE`: a page for people, from a plan, from a repro file or from the result of a campaign; with a
- * campaign, repro files tell how small its failures were made. One file that needs no network.
+ * `seedstorm report FILE`: a page for people, from a plan, from a repro file, from the history of a drill or from the result of a
+ * campaign; with a campaign, repro files tell how small its failures were made. One file that needs no network.
  */
 
 import { spawn } from "node:child_process";
@@ -15,12 +15,15 @@ import { parseRepro, type Repro, readRepro } from "../src/explore/formats/repro-
 import { writeWhole } from "../src/explore/formats/write-file.js";
 import { compare } from "../src/explore/runs/replay.js";
 import { shrinkTraceLine } from "../src/explore/shrink/trace-text.js";
+import { isDrillHistory, parseHistory } from "../src/live/history-file.js";
 import { campaignReport } from "../src/report/campaign.js";
-import { campaignPage, runPage } from "../src/report/html/pages.js";
+import { campaignPage, drillPage, runPage } from "../src/report/html/pages.js";
 import type { Scenario } from "../src/storm/scenario.js";
 import { checkCommand, commandOf } from "./campaign-report.js";
+import { allDrills } from "./drills.js";
 import { type ExitCode, firstLine, HarnessError, HELD } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
+import { judgedHistory } from "./judge.js";
 
 import { type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
@@ -46,7 +49,7 @@ export async function report(
   show: (path: string) => void = openFile,
 ): Promise<ExitCode> {
   const html = await pageOf(file, repros, options, simulator);
-  const path = options.output ?? join(REPORTS, `${basename(file).replace(/\.json$/, "")}.html`);
+  const path = options.output ?? join(REPORTS, `${basename(file).replace(/\.jsonl?$/, "")}.html`);
   writeWhole(path, html);
   terminal.out([printable(path)]);
   if (options.open) show(path);
@@ -61,6 +64,7 @@ async function pageOf(
 ): Promise<string> {
   const text = readText(file);
   const command = `${invocation()} report ${[file, ...repros].map(quoted).join(" ")}`;
+  if (repros.length === 0 && isDrillHistory(text)) return historyPage(text, file, options);
   if (!isCampaign(text)) {
     if (repros.length > 0) {
       throw new InputError(
@@ -73,6 +77,15 @@ async function pageOf(
   const result = inFile(file, () => parseResult(text));
   const small = repros.map((path) => ({ file: path, repro: readRepro(path, simulator.scenarios) }));
   return guarded(command, () => Promise.resolve(resultPage(result, small, simulator)));
+}
+
+async function historyPage(text: string, file: string, { limit }: PageOptions): Promise<string> {
+  const { outcome, report } = await judgedHistory(parseHistory(text, file, await allDrills()), file, false);
+  return drillPage(outcome, {
+    ...{ scenario: report.scenario, command: report.again },
+    notes: () => [`A drill on ${report.engine}.`, ...report.struck, ...report.notes],
+    ...(limit === undefined ? {} : { limit }),
+  });
 }
 
 /** A result says what it is; whatever else is wrong with it is for its own reader to tell. */

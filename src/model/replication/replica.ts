@@ -1,16 +1,15 @@
 /**
  * One copy of a replicated resource: the log and what is on disk of it, the configurations in it, and the state that
- * comes of applying what is committed, in order, once each, with the results that clients may ask for again. What changed is
- * recorded by every replica; facts that belong to the whole group are recorded by the one that leads. Who leads, and why, is
- * not known here.
+ * comes of applying what is committed, in order. Who leads, and why, is not known here.
  */
 import { crc32, type Host, type Json, MILLISECOND } from "seedstorm";
+import { Applier } from "./applier.js";
 import type { Configuration, MemberRecord } from "./configuration.js";
 import type { Entry } from "./entry.js";
 import type { Log, LogMark } from "./log.js";
 import type { Command, Session, StateMachine } from "./machine.js";
 import { ConfigurationHistory, keepsContent, memberOf } from "./membership.js";
-import { type Outcome, type SavedResult, Sessions } from "./sessions.js";
+import type { Outcome, SavedResult } from "./sessions.js";
 import { ENTRIES_KEPT, STATE_BYTES_PER_ENTRY } from "./settings.js";
 import { decodeState, encodeState, type Snapshot } from "./snapshot-file.js";
 import { type Recovered, Storage, type StorageListener } from "./storage.js";
@@ -50,7 +49,7 @@ export class Replica<C extends Command, R> {
   readonly #first: Configuration;
   readonly #snapshotEvery: number;
   #configurations: ConfigurationHistory;
-  readonly #sessions = new Sessions();
+  readonly #applier: Applier<C, R>;
   #commit = 0;
   #applied = 0;
   #snapshot: Snapshot | undefined;
@@ -67,6 +66,7 @@ export class Replica<C extends Command, R> {
     this.host = host;
     this.group = group;
     this.machine = machine;
+    this.#applier = new Applier(host, group, machine);
     this.storage = new Storage(host, group, {
       onStable: () => listener.onStable(),
       onTrouble: () => listener.onTrouble(),
@@ -218,7 +218,7 @@ export class Replica<C extends Command, R> {
 
   /** What came of a request, if it was applied before. */
   find(session: Session): Outcome | undefined {
-    return this.#sessions.find(session);
+    return this.#applier.find(session);
   }
 
   /**
@@ -227,7 +227,7 @@ export class Replica<C extends Command, R> {
    */
   rehearse(entries: readonly Entry[]): (Outcome | undefined)[] {
     const before = this.machine.snapshot();
-    const sessions = this.#sessions.rehearsal();
+    const sessions = this.#applier.sessions.rehearsal();
     const outcomes: (Outcome | undefined)[] = [];
     for (const { index, term, payload } of entries) {
       if (payload.kind !== "command") {
@@ -252,27 +252,12 @@ export class Replica<C extends Command, R> {
     while (this.#applied < this.#commit) {
       const entry = this.log.get(this.#applied + 1);
       if (entry === undefined) break;
-      const outcome = this.#applyOne(entry);
+      this.#applied = entry.index;
+      const outcome = this.#applier.apply(entry, this.office !== undefined);
       this.office?.onApplied(entry, outcome);
     }
     this.office?.afterApply();
     this.takeSnapshot();
-  }
-
-  /** Applies the entry that follows; undefined for one that is none of the state machine's business. */
-  #applyOne(entry: Entry): Outcome | undefined {
-    this.#applied = entry.index;
-    const { index, term, payload } = entry;
-    if (payload.kind !== "command") return undefined;
-    const { session } = payload;
-    const known = session && this.#sessions.find(session);
-    if (known !== undefined && !this.host.defect("dedupe-read-from-stale-follower")) return known;
-    const { result, writes, facts } = this.machine.apply(payload.command as C, { index, term }); // this group's commands
-    const saved: SavedResult = { index, term, result };
-    if (session !== undefined) this.#sessions.save(session, saved);
-    if (writes.length > 0) this.host.record({ kind: "durable", store: this.#store, txn: index, writes });
-    if (this.office !== undefined && facts !== undefined) for (const fact of facts) this.host.record(fact);
-    return saved;
   }
 
   /** The state as it is now, which is the state at `mark`. */
@@ -284,7 +269,9 @@ export class Replica<C extends Command, R> {
   ): Snapshot {
     const { index, chain } = mark;
     const term = this.host.defect("snapshot-without-last-term") ? 0 : mark.term;
-    const state = withState ? encodeState([this.machine.snapshot(), this.#sessions.snapshot()]) : NOTHING;
+    const state = withState
+      ? encodeState([this.machine.snapshot(), this.#applier.sessions.snapshot()])
+      : NOTHING;
     const digest = crc32(state);
     return { index, term, chain, configuration, configurationIndex, state, digest };
   }
@@ -295,7 +282,7 @@ export class Replica<C extends Command, R> {
     if (snapshot.state.length === 0) return;
     const [machine, sessions] = decodeState(snapshot.state) as [Json, Json]; // as captured
     this.machine.restore(machine);
-    this.#sessions.restore(sessions);
+    this.#applier.sessions.restore(sessions);
   }
 
   /** What a leader's snapshot stands for, in the history. */

@@ -43,6 +43,17 @@ export async function runPage({ plan, scenario, command, notes, limit }: RunPage
   return { html: runHtml(report, builtClient()), failed: hasFailed(outcome, scenario) };
 }
 
+/** The page of a drill that is over: nobody saw its messages, and its history is all that there is of it. */
+export function drillPage(outcome: Outcome, request: Omit<RunPageRequest, "plan">): string {
+  const { scenario, command, notes, limit } = request;
+  const report = {
+    ...{ outcome, scenario, command, notes: notes(outcome), versions: versions(), real: true },
+    packets: { machines: [], packets: [], unrecorded: new Map<string, number>() },
+    ...(limit === undefined ? {} : { limit }),
+  };
+  return runHtml(report, builtClient());
+}
+
 /** @param again what is to be typed to make the campaign again. */
 export function campaignPage(report: CampaignReport, again: string): string {
   return campaignHtml({ report, again }, builtClient());

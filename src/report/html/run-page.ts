@@ -30,6 +30,8 @@ export interface RunReport {
   readonly versions: Versions;
   /** Facts and messages that the diagram draws. Default 20,000. */
   readonly limit?: number;
+  /** It was a drill of real processes: its time was real, and nobody saw its messages. Default: a run in the simulator. */
+  readonly real?: boolean;
 }
 
 /** Events of one evidence that are listed. */
@@ -60,7 +62,7 @@ ${foot(report.versions)}`;
   );
 }
 
-function header({ outcome, scenario, command: again, notes, packets }: RunReport): Markup {
+function header({ outcome, scenario, command: again, notes, packets, real = false }: RunReport): Markup {
   const { plan } = outcome;
   const failed = hasFailed(outcome, scenario);
   const verdict = outcome.verdict === "violated" && !failed ? "held" : outcome.verdict;
@@ -68,29 +70,31 @@ function header({ outcome, scenario, command: again, notes, packets }: RunReport
     outcome.verdict === "violated" && !failed
       ? html` <span class="note">but for what this scenario declares</span>`
       : NOTHING;
-  const fired = Object.values(outcome.faults).reduce((sum, count) => sum + count.fired, 0);
+  const counts = Object.values(outcome.faults);
+  const fired = counts.reduce((sum, count) => sum + count.fired, 0);
+  const planned = counts.reduce((sum, count) => sum + count.planned, 0);
   return html`<header class="top">
 <p class="brand">seedstorm</p>
 <h1>${plan.scenario} <span class="seed">seed ${plan.seed}</span> ${badge(verdict)}${declared}</h1>
 <p class="lead">${scenario.title}</p>
 ${notes.map((note) => html`<p class="note">${note}</p>`)}
 ${figures([
-  { name: "virtual time", value: duration(outcome.virtualTime) },
-  { name: "events", value: grouped(outcome.events) },
+  { name: real ? "time" : "virtual time", value: duration(outcome.virtualTime) },
+  ...(real ? [] : [{ name: "events", value: grouped(outcome.events) }]),
   { name: "facts", value: grouped(outcome.history.length) },
-  {
-    name: "messages",
-    value: grouped(packets.packets.length + [...packets.unrecorded.values()].reduce((sum, n) => sum + n, 0)),
-  },
+  ...(real ? [] : [{ name: "messages", value: grouped(messagesIn(packets)) }]),
   { name: "hosts", value: String(plan.topology.length) },
   { name: "operations", value: grouped(plan.workload.length) },
-  { name: "faults that struck", value: `${fired} of ${plan.faults.length}` },
-  { name: "trace", value: outcome.traceHash },
+  { name: "faults that struck", value: `${fired} of ${planned}` },
+  { name: real ? "history" : "trace", value: outcome.traceHash },
 ])}
 ${plan.defects.length === 0 ? NOTHING : html`<p class="note">Planted defects: ${plan.defects.join(", ")}.</p>`}
 <p class="again"><span>again</span> ${command(again)}</p>
 </header>`;
 }
+
+const messagesIn = ({ packets, unrecorded }: PacketLog): number =>
+  packets.length + [...unrecorded.values()].reduce((sum, n) => sum + n, 0);
 
 /** What was violated, property by property. */
 function violationsPart(report: RunReport): Markup {

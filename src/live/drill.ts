@@ -1,0 +1,432 @@
+/**
+ * One drill, from an empty folder to a history: the engine comes up, the system's processes come up, orders and faults run their
+ * time, everything is healed, the healing is measured, and liveness gets its quiet period. Then all processes end and what they
+ * wrote down is put into one history. Whatever happens, nothing that was started here lives on, and the journals are kept.
+ *
+ * Nothing is judged here.
+ */
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { planText } from "../explore/formats/plan-file.js";
+import type { Fault } from "../sim/faults/catalogue.js";
+import type { Fact, HistoryEvent } from "../sim/history.js";
+import type { HostSpec, Plan } from "../sim/plan.js";
+import { Random } from "../sim/random.js";
+import type { Micros } from "../sim/time.js";
+import { type Child, Children } from "./children.js";
+import { Cluster } from "./cluster.js";
+import type { DrawnDrill, Drill } from "./definition.js";
+import { checkFaults, isSimulated, type LiveFault, SERVER_ROLE, serversOf } from "./faults.js";
+import type { DrillEnding, DrillHistory } from "./history-file.js";
+import { OUTSIDE } from "./host.js";
+import type { HostSettings } from "./host-process.js";
+import { Engine } from "./jetstream.js";
+import { JournalWriter, mergeJournals, readJournal } from "./journal.js";
+import { DrillError, type NatsServer, type SyncInterval } from "./nats-server.js";
+import { readBack } from "./read-back.js";
+import { Storm, type StormTarget, type Struck, textOf } from "./storm.js";
+
+export interface DrillRequest {
+  readonly drill: Drill;
+  readonly drawn: DrawnDrill;
+  readonly server: NatsServer;
+  readonly sync: SyncInterval;
+  /** A folder of its own, which is there and empty. Its path must be short: sockets lie in it. */
+  readonly folder: string;
+  /** How a host's process is started, given the file with its settings. */
+  readonly hostCommand: (settings: string) => readonly [command: string, ...args: string[]];
+  readonly stop: AbortSignal;
+  /** How long the cluster, and the processes, may take to come up, and everything to heal. */
+  readonly patienceMs: number;
+  /** Bytes that each server may store. */
+  readonly maxFileBytes: number;
+  readonly progress: (text: string) => void;
+}
+
+export const BACKEND = "jetstream-log";
+
+const POLL_MS = 100;
+const SECOND: Micros = 1_000_000;
+
+export function runDrill(request: DrillRequest): Promise<DrillHistory> {
+  return new DrillRun(request).run();
+}
+
+/** A process of a host, in its present life. */
+interface Life {
+  readonly spec: HostSpec;
+  readonly incarnation: number;
+  child: Child;
+  /** Its end is the drill's doing. */
+  expected: boolean;
+}
+
+class DrillRun implements StormTarget {
+  readonly cluster: Cluster;
+  readonly #request: DrillRequest;
+  readonly #children = new Children();
+  readonly #journal: JournalWriter;
+  readonly #lives = new Map<string, Life>();
+  readonly #serverLives = new Map<string, number>();
+  readonly #faults: readonly LiveFault[];
+  readonly #notes: string[] = [];
+  readonly #stop = new AbortController();
+  #base = process.hrtime.bigint();
+  #plan: Plan;
+  #engine: Engine | undefined;
+  #hostEnded: (DrillEnding & { readonly how: "host-ended" }) | undefined;
+
+  constructor(request: DrillRequest) {
+    const { drawn, drill, server, sync, folder, maxFileBytes } = request;
+    this.#request = request;
+    this.#plan = drawn.plan;
+    this.#faults = checkFaults(drawn.faults, drawn.plan, drill);
+    for (const part of ["journals", "sockets", "settings", "logs", "servers"]) mkdirSync(join(folder, part));
+    this.#journal = new JournalWriter(join(folder, "journals", "drill.jsonl"));
+    const nodes = serversOf(drawn.plan);
+    this.cluster = new Cluster({ server, nodes, folder, sync, maxFileBytes }, this.#children);
+    request.stop.addEventListener("abort", () => this.#stop.abort(), { once: true });
+  }
+
+  get plan(): Plan {
+    return this.#plan;
+  }
+
+  now(): Micros {
+    return Number((process.hrtime.bigint() - this.#base) / 1000n);
+  }
+
+  record(host: string, fact: Fact): void {
+    this.#journal.record(host, fact);
+  }
+
+  async run(): Promise<DrillHistory> {
+    const { patienceMs, progress } = this.#request;
+    const { signal } = this.#stop;
+    const random = new Random(`${this.#plan.seed}/storm`);
+    const storm = new Storm(this, random);
+    let healing: Micros | null = null;
+    let ending: DrillEnding = { how: "complete" };
+    try {
+      progress("starting the cluster");
+      await this.cluster.start(patienceMs, signal);
+      const engine = await Engine.connect(this.cluster.urls());
+      this.#engine = engine;
+      for (const log of this.#request.drill.logs) await engine.createLog(log, signal);
+      progress("starting the processes");
+      const shift = await this.#bootAll();
+      await this.#weather(storm, shift);
+      const storms = this.now();
+      progress("waiting for everything to heal");
+      const missing = await this.#healed();
+      if (missing === undefined) {
+        healing = this.now() - storms;
+        await this.#quiet();
+        await this.#endHosts();
+        progress("reading every replica back");
+        this.#notes.push(...(await readBack(engine, this.#request.drill.logs, this, signal)));
+      } else ending = { how: "unhealed", message: missing };
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      ending = this.#hostEnded ?? { how: "interrupted" };
+    } finally {
+      await this.#end();
+    }
+    return this.#history(storm, healing, this.#hostEnded ?? ending);
+  }
+
+  async leaderOf(log: string): Promise<string | undefined> {
+    return (await this.#engine?.info(log))?.cluster?.leader || undefined;
+  }
+
+  async kill(id: string): Promise<void> {
+    const life = this.#lives.get(id);
+    if (life === undefined) await this.cluster.childOf(id)?.kill();
+    else {
+      life.expected = true;
+      await life.child.kill();
+    }
+    const incarnation = life?.incarnation ?? this.#serverLives.get(id) ?? 1;
+    this.record(id, { kind: "host", phase: "crash", incarnation });
+  }
+
+  async start(id: string): Promise<void> {
+    const life = this.#lives.get(id);
+    if (life !== undefined) {
+      await this.#boot(life.spec, life.incarnation + 1);
+      return;
+    }
+    await this.cluster.launch(id);
+    this.#serverUp(id);
+  }
+
+  signal(id: string, signal: "SIGSTOP" | "SIGCONT"): void {
+    const life = this.#lives.get(id);
+    const incarnation = life?.incarnation ?? this.#serverLives.get(id) ?? 1;
+    const child = life?.child ?? this.cluster.childOf(id);
+    if (signal === "SIGCONT") this.record(id, { kind: "host", phase: "resume", incarnation });
+    child?.signal(signal);
+    if (signal === "SIGSTOP") this.record(id, { kind: "host", phase: "pause", incarnation });
+  }
+
+  /** Starts everything but what comes after the healing. Resolves to when everything was up: times are counted from there. */
+  async #bootAll(): Promise<Micros> {
+    const { drill, patienceMs } = this.#request;
+    const { topology } = this.#plan;
+    this.#base = process.hrtime.bigint();
+    this.#writePlan();
+    for (const id of serversOf(this.#plan)) this.#serverUp(id);
+    const senders = this.#senders();
+    const late = new Set([SERVER_ROLE, ...drill.afterHealing, ...senders]);
+    const early = topology.filter(({ id, role }) => !late.has(role) && !late.has(id));
+    const outside: HostSpec = { id: OUTSIDE, domain: { provider: OUTSIDE, region: OUTSIDE }, role: OUTSIDE };
+    for (const spec of [outside, ...early]) await this.#boot(spec, 1);
+    await this.#until(
+      () => this.#missing().length === 0,
+      patienceMs,
+      () => {
+        const missing = this.#missing().join(", ");
+        throw new DrillError(
+          `these processes did not come up within ${patienceMs / 1000} s: ${missing}`,
+          "failed",
+        );
+      },
+    );
+    const shift = this.now();
+    const workload = this.#plan.workload.map((operation) => ({ ...operation, at: operation.at + shift }));
+    this.#plan = { ...this.#plan, workload };
+    this.#writePlan();
+    for (const spec of topology) if (senders.has(spec.id)) await this.#boot(spec, 1);
+    return shift;
+  }
+
+  /** Hosts that carry out the workload: they are started with their times. */
+  #senders(): ReadonlySet<string> {
+    return new Set(this.#plan.workload.map(({ host }) => host));
+  }
+
+  async #weather(storm: Storm, shift: Micros): Promise<void> {
+    const { drawn } = this.#request;
+    const { signal } = this.#stop;
+    const end = shift + drawn.plan.healAt;
+    const faults = this.#faults.map((fault) => ({ ...fault, at: fault.at + shift }));
+    const over = storm.run(faults, signal);
+    while (this.now() < end) {
+      signal.throwIfAborted();
+      this.#report(storm, faults.length, end);
+      await sleep(POLL_MS * 5, undefined, { signal });
+    }
+    await over;
+  }
+
+  #report(storm: Storm, faults: number, end: Micros): void {
+    const left = Math.ceil((end - this.now()) / SECOND);
+    this.#request.progress(`${storm.struck.length} of ${faults} faults are over; ${left} s to go`);
+  }
+
+  /** Waits until everything is well again; what is missing, in a sentence, when that does not come in time. */
+  async #healed(): Promise<string | undefined> {
+    const { patienceMs, drill } = this.#request;
+    const until = performance.now() + patienceMs;
+    for (;;) {
+      this.#stop.signal.throwIfAborted();
+      const missing = this.#missing().map((id) => `${id} is not up`);
+      for (const log of drill.logs) missing.push(...(await this.#unwell(log)));
+      if (missing.length === 0) return undefined;
+      if (performance.now() > until) {
+        const full = this.cluster.isFull() ? "; a server complains of a full disk" : "";
+        return `${patienceMs / 1000} s after the last fault the engine was not well: ${missing.slice(0, 4).join("; ")}${full}.`;
+      }
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** What is wrong with the stream of a log. */
+  async #unwell(log: string): Promise<string[]> {
+    const info = await this.#engine?.info(log);
+    if (info === undefined) return [`nobody answers for ${log}`];
+    const { cluster } = info;
+    if (!cluster?.leader) return [`${log} has no leader`];
+    return (cluster.replicas ?? []).flatMap(({ name, current, offline, lag }) =>
+      offline === true || !current || (lag ?? 0) > 0 ? [`${name} is not caught up with ${log}`] : [],
+    );
+  }
+
+  async #quiet(): Promise<void> {
+    const { drill, progress } = this.#request;
+    const healAt = this.now();
+    this.#plan = { ...this.#plan, healAt, duration: healAt + drill.quiet };
+    this.#writePlan();
+    for (const spec of this.#plan.topology)
+      if (drill.afterHealing.includes(spec.role)) await this.#boot(spec, 1);
+    while (this.now() < this.#plan.duration) {
+      progress(`quiet for ${Math.ceil((this.#plan.duration - this.now()) / SECOND)} s more`);
+      await sleep(POLL_MS * 5, undefined, { signal: this.#stop.signal });
+    }
+  }
+
+  async #boot(spec: HostSpec, incarnation: number): Promise<void> {
+    const { folder, drill, hostCommand } = this.#request;
+    const name = `${encodeURIComponent(spec.id)}#${incarnation}`;
+    const { provider } = spec.domain;
+    const near = this.#plan.topology.find(
+      (host) => host.domain.provider === provider && serversOf(this.#plan).includes(host.id),
+    );
+    const settings: HostSettings = {
+      drill: drill.id,
+      spec,
+      incarnation,
+      folder,
+      base: String(this.#base),
+      journal: join(folder, "journals", `${name}.jsonl`),
+      servers: near === undefined ? this.cluster.urls() : [this.cluster.urlOf(near.id)],
+    };
+    const file = join(folder, "settings", `${name}.json`);
+    writeFileSync(file, JSON.stringify(settings));
+    const log = openSync(join(folder, "logs", `${name}.log`), "a");
+    const [command, ...args] = hostCommand(file);
+    const child = await this.#children.start(command, args, { out: log, err: log });
+    closeSync(log);
+    const life: Life = { spec, incarnation, child, expected: false };
+    this.#lives.set(spec.id, life);
+    void child.ended.then(({ code, signal }) => {
+      if (life.expected || this.#stop.signal.aborted) return;
+      const words = lastLine(join(folder, "logs", `${name}.log`));
+      const how = signal === null ? `code ${code}` : signal;
+      const message = `The code on ${spec.id} ended by itself (${how}): ${words}`;
+      this.#hostEnded = { how: "host-ended", host: spec.id, message };
+      this.#stop.abort();
+    });
+  }
+
+  #serverUp(id: string): void {
+    const incarnation = (this.#serverLives.get(id) ?? 0) + 1;
+    this.#serverLives.set(id, incarnation);
+    this.record(id, { kind: "host", phase: "boot", incarnation });
+  }
+
+  /** Processes that were started and have not said that they are up. */
+  #missing(): string[] {
+    return [...this.#lives.values()]
+      .filter(({ spec, incarnation }) => {
+        const name = `${encodeURIComponent(spec.id)}#${incarnation}.jsonl`;
+        return !hasTwoLines(join(this.#request.folder, "journals", name));
+      })
+      .map(({ spec }) => spec.id);
+  }
+
+  async #until(done: () => boolean, timeoutMs: number, late: () => never): Promise<void> {
+    const until = performance.now() + timeoutMs;
+    while (!done()) {
+      this.#stop.signal.throwIfAborted();
+      if (performance.now() > until) late();
+      await sleep(POLL_MS);
+    }
+  }
+
+  async #endHosts(): Promise<void> {
+    const lives = [...this.#lives.values()];
+    for (const life of lives) life.expected = true;
+    await Promise.all(lives.map(({ child }) => child.kill()));
+  }
+
+  async #end(): Promise<void> {
+    await this.#endHosts();
+    await this.#engine?.close();
+    await this.#children.end();
+    this.cluster.close();
+  }
+
+  #writePlan(): void {
+    writeFileSync(join(this.#request.folder, "plan.json"), planText(this.#plan));
+  }
+
+  #history(storm: Storm, healing: Micros | null, ending: DrillEnding): DrillHistory {
+    const { drill, server, sync, folder } = this.#request;
+    const journals = readdirSync(join(folder, "journals")).map((name) => {
+      const journal = readJournal(join(folder, "journals", name));
+      if (journal.torn) this.#notes.push(`the last line of ${name} is not whole and was left out`);
+      return journal;
+    });
+    const events = mergeJournals(journals, this.#base);
+    const faults = storm.struck.flatMap(asSimulated);
+    const plan: Plan =
+      ending.how === "complete"
+        ? { ...this.#plan, faults }
+        : { ...this.#plan, faults, ...untilTheEnd(events) };
+    return {
+      header: {
+        format: "seedstorm-drill",
+        version: 1,
+        drill: drill.id,
+        backend: BACKEND,
+        server: { version: server.version, sync },
+        plan,
+        struck: storm.struck.map(struckText),
+        faults: countsOf(this.#faults, storm.struck),
+        healing,
+        notes: this.#notes,
+        ending,
+      },
+      events,
+    };
+  }
+}
+
+/** A drill that broke off never healed: nothing in it was in a quiet period. */
+function untilTheEnd(events: readonly HistoryEvent[]): Pick<Plan, "healAt" | "duration"> {
+  const end = Math.max(1, events.at(-1)?.at ?? 1);
+  return { healAt: end, duration: end };
+}
+
+/** A fault as it really was, once for each whom it struck, where the simulator knows its kind. */
+function asSimulated({ fault, from, to, targets, others }: Struck): Fault[] {
+  if (!isSimulated(fault)) return [];
+  const times = { at: from, for: to - from };
+  if ("a" in fault) return [{ ...fault, ...times, a: targets, b: others }];
+  return targets.map((target, i): Fault => {
+    const id = i === 0 ? fault.id : `${fault.id}.${i}`;
+    const to = others[0] ?? target;
+    return "from" in fault
+      ? { ...fault, ...times, id, from: target, to }
+      : { ...fault, ...times, id, target };
+  });
+}
+
+function countsOf(
+  faults: readonly LiveFault[],
+  struck: readonly Struck[],
+): Record<string, { planned: number; fired: number }> {
+  const counts: Record<string, { planned: number; fired: number }> = {};
+  for (const { kind } of faults) {
+    counts[kind] ??= { planned: 0, fired: 0 };
+    counts[kind].planned++;
+  }
+  for (const { fault } of struck) {
+    const count = counts[fault.kind];
+    if (count !== undefined) count.fired++;
+  }
+  return counts;
+}
+
+function struckText({ fault, from, to, targets }: Struck): string {
+  const text = textOf(fault);
+  const whom = targets.join(", ");
+  const aimed = text === whom ? whom : `${text}: ${whom}`;
+  return `${(from / SECOND).toFixed(1)} s to ${(to / SECOND).toFixed(1)} s ${fault.kind} ${aimed}`;
+}
+
+function hasTwoLines(path: string): boolean {
+  try {
+    return readFileSync(path, "utf8").split("\n", 3).length === 3;
+  } catch {
+    return false;
+  }
+}
+
+function lastLine(path: string): string {
+  if (statSync(path).size === 0) return "it said nothing";
+  const lines = readFileSync(path, "utf8").trim().split("\n");
+  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? "";
+}

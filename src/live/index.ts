@@ -1,0 +1,13 @@
+/**
+ * Drills: a system as real processes over a real JetStream cluster, under real faults, judged by the same properties as in the
+ * simulation. Needs the clients of NATS, which are optional peers of this package, and `nats-server` on the machine.
+ */
+export type {
+  DrawnDrill,
+  Drill,
+  DrillOptions,
+  DrillProcesses,
+  LiveSurroundings,
+} from "./definition.js";
+export { type DrillFault, type FaultGround, type LiveFault, type LiveKind, SERVER_ROLE } from "./faults.js";
+export type { Appended, Engine, Found } from "./jetstream.js";

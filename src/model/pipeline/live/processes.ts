@@ -1,0 +1,48 @@
+/**
+ * The pipeline as real processes: the same roles as in the simulation, and the same code. Only the groups are others': their logs
+ * are streams of the engine.
+ */
+import type { ExternalModel, Host, Plan } from "seedstorm";
+import type { DrillProcesses, LiveSurroundings } from "seedstorm/live";
+import { noDefects } from "../../resources/types.js";
+import type { GroupMembers } from "../replica.js";
+import { PipelineRoles } from "../roles.js";
+import { LogMember } from "./log-member.js";
+
+export const pipelineProcesses: DrillProcesses = {
+  boot(host: Host, plan: Plan, surroundings: LiveSurroundings): void | Promise<void> {
+    const spec = plan.topology.find(({ id }) => id === host.id);
+    if (spec === undefined) throw new RangeError(`the plan has no host ${host.id}`);
+    const roles = new PipelineRoles(plan, {
+      now: surroundings.now,
+      members: () => logMembers(host, surroundings),
+    });
+    return roles.bootOf(spec)?.(host);
+  },
+
+  services(plan: Plan): ReadonlyMap<string, ExternalModel> {
+    const roles = new PipelineRoles(plan, { now: () => 0, members: noMembers });
+    const planted = (id: string): boolean => plan.defects.includes(id);
+    const defects = plan.defects.length === 0 ? noDefects : planted;
+    return new Map(roles.services().map(({ name, create }) => [name, create(defects)]));
+  },
+};
+
+function logMembers(host: Host, { engine }: LiveSurroundings): GroupMembers {
+  const members: { start(engine: Awaited<ReturnType<LiveSurroundings["engine"]>>): void }[] = [];
+  return {
+    add(group, machine) {
+      const member = new LogMember(host, group, machine);
+      members.push(member);
+      return member;
+    },
+    async start() {
+      const connected = await engine();
+      for (const member of members) member.start(connected);
+    },
+  };
+}
+
+function noMembers(): never {
+  throw new RangeError("services outside are members of no group");
+}
