@@ -17,6 +17,7 @@ import {
   WHOLE,
 } from "../src/explore/campaign/settings.js";
 import type { Finding } from "../src/explore/campaign/summary.js";
+import { checkKnobs } from "../src/explore/check-knobs.js";
 import { InputError, printable } from "../src/explore/formats/input-error.js";
 import { writeRepro } from "../src/explore/formats/repro-file.js";
 import { campaignReport, nameOf } from "../src/report/campaign.js";
@@ -119,7 +120,10 @@ function settingsFrom(ids: readonly string[], options: CheckOptions, simulator: 
   if (seed > Number.MAX_SAFE_INTEGER - Math.max(0, seeds - 1)) {
     throw new InputError(`--seed: ${seeds} seeds from ${seed} on go beyond ${Number.MAX_SAFE_INTEGER}`);
   }
-  for (const scenario of scenarios) checkDefects(defects, scenario);
+  for (const scenario of scenarios) {
+    checkDefects(defects, scenario);
+    checkKnobs(knobs, scenario, seed);
+  }
   checkStrategy(strategy, scenarios, simulator.scenarios);
   return {
     scenarios: scenarios.map(({ id }) => id),

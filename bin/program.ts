@@ -18,10 +18,10 @@ import type { Simulator } from "./simulator.js";
 import { strategyOption } from "./strategy.js";
 
 /** Runs the command that the arguments name. Never throws: whatever happens becomes a sentence and an exit code. */
-export async function main(args: readonly string[], surroundings: CliContext): Promise<ExitCode> {
-  const { terminal } = surroundings;
+export async function main(args: readonly string[], context: CliContext): Promise<ExitCode> {
+  const { terminal } = context;
   let code: ExitCode = HELD;
-  const program = build(surroundings, (result) => {
+  const program = build(context, (result) => {
     code = result;
   });
   try {
@@ -33,7 +33,7 @@ export async function main(args: readonly string[], surroundings: CliContext): P
       terminal.err([`error: ${error.message}`]);
       return UNUSABLE;
     }
-    terminal.err(harnessFailure(error, args, surroundings.debug));
+    terminal.err(harnessFailure(error, args, context.debug));
     return HARNESS_FAILED;
   }
 }
@@ -63,7 +63,6 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
       writeErr: (text) => terminal.err([text.trimEnd()]),
       getOutHelpWidth: () => terminal.columns,
       getErrHelpWidth: () => terminal.columns,
-      outputError: (text, write) => write(`${text.trim().replaceAll(/\s+/g, " ")}; see seedstorm --help`),
     })
     .option(
       "--scenarios <module>",
@@ -207,6 +206,12 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
       done(await report(file, repros, { output, open, limit }, await simulator(), terminal));
     });
 
+  for (const command of [program, ...program.commands]) {
+    const help = command === program ? "seedstorm --help" : `seedstorm ${command.name()} --help`;
+    command.configureOutput({
+      outputError: (text, write) => write(`${text.trim().replaceAll(/\s+/g, " ")}; see ${help}`),
+    });
+  }
   return program;
 }
 

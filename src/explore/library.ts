@@ -11,6 +11,7 @@ import { type Branching, type BranchOptions as BranchRequest, branch as branchOf
 import { type CampaignRequest, type CampaignResult, runCampaign } from "./campaign/campaign.js";
 import { type Case, makeCases } from "./campaign/cases.js";
 import { type CampaignSettings, DEFAULT_EVENT_BUDGET } from "./campaign/settings.js";
+import { checkKnobs } from "./check-knobs.js";
 import { type DefectResult, groundsOf, type KillSettings, plantAll } from "./defects/defects.js";
 import { type Repro, readRepro } from "./formats/repro-file.js";
 import { type Comparison, compare } from "./runs/replay.js";
@@ -55,6 +56,7 @@ export async function check(
   const scenarios = "id" in scenario ? [scenario] : scenario;
   const { shrink = SHRINK, signal } = options;
   const settings = settingsOf(scenarios, options);
+  for (const each of scenarios) checkKnobs(settings.knobs, each, settings.seed);
   return withRunner(scenarios, options, async (pool) => {
     const result = await runCampaign({ ...options, settings, pool });
     const cases = await makeCases(result.summary, scenarios, {
@@ -145,6 +147,7 @@ export async function sweep(
   scenario: Scenario,
   options: RunnerOptions & Omit<SweepRequest, "pool">,
 ): Promise<SweepResult> {
+  checkKnobs(options.knobs ?? {}, scenario, options.seed);
   return withRunner([scenario], options, (pool) => sweepPoints(scenario, { ...options, pool }));
 }
 

@@ -4,6 +4,8 @@
  * plan can steer a terminal.
  */
 import { Chalk, type ChalkInstance, type ColorSupportLevel } from "chalk";
+import stringWidth from "string-width";
+import wrapAnsi from "wrap-ansi";
 import { printable } from "../explore/formats/input-error.js";
 
 export interface TextStyle {
@@ -21,33 +23,20 @@ export function style(columns: number, colorLevel: ColorSupportLevel): TextStyle
   return { columns: clamped, color: new Chalk({ level: colorLevel }) };
 }
 
-const ESCAPES = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
-/** Characters that take two columns: East Asian wide ones and pictographs. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
-const ZERO = /\p{Mn}/u;
-
 /** Columns that text takes; colours take none. */
-export function width(text: string): number {
-  let columns = 0;
-  for (const letter of text.replace(ESCAPES, "")) columns += columnsOf(letter);
-  return columns;
-}
+export const width = (text: string): number => stringWidth(text);
 
-function columnsOf(letter: string): number {
-  if (letter < "\u0300") return 1;
-  return ZERO.test(letter) ? 0 : WIDE.test(letter) ? 2 : 1;
-}
+const LETTERS = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /** Plain text cut to so many columns, the last of them `…` when something is missing. */
 export function cut(text: string, columns: number): string {
   if (width(text) <= columns) return text;
   let result = "";
   let taken = 0;
-  for (const letter of text) {
-    taken += columnsOf(letter);
+  for (const { segment } of LETTERS.segment(text)) {
+    taken += width(segment);
     if (taken > columns - 1) break;
-    result += letter;
+    result += segment;
   }
   return `${result}…`;
 }
@@ -64,32 +53,14 @@ export function aligned(text: string, columns: number): string {
 
 /** Plain text in lines of at most so many columns, broken between words; a longer word is broken where it must be. */
 export function wrapped(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of words(text).flatMap((word) => pieces(word, columns))) {
-    if (line !== "" && width(line) + 1 + width(word) > columns) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
+  return wrapAnsi(unitsJoined(clean(text)), columns, { hard: true })
+    .replaceAll("\u00a0", " ")
+    .split("\n");
 }
 
 /** A number and its unit are one word. */
-function words(text: string): string[] {
-  const joined = clean(text).replaceAll(/(\d) (?=(?:s|ms|µs|min|h|%)(?![\p{L}\p{N}]))/gu, "$1\u00a0");
-  return joined.split(" ").map((word) => word.replaceAll("\u00a0", " "));
-}
-
-function pieces(word: string, columns: number): string[] {
-  if (width(word) <= columns) return [word];
-  const result = [""];
-  for (const letter of word) {
-    const last = result.length - 1;
-    if (width(`${result[last]}${letter}`) > columns) result.push(letter);
-    else result[last] += letter;
-  }
-  return result;
+function unitsJoined(text: string): string {
+  return text.replaceAll(/(\d) (?=(?:s|ms|µs|min|h|%)(?![\p{L}\p{N}]))/gu, "$1\u00a0");
 }
 
 /** Wrapped behind a head: the first line begins with it, the others with as many blanks. */

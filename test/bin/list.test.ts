@@ -56,17 +56,18 @@ describe("seedstorm list", () => {
 
 describe("seedstorm", () => {
   it("ends with 2 and one line for what commander can't use", async () => {
-    for (const args of [
-      ["chek"],
-      ["run"],
-      ["run", "small", "--sed", "1"],
-      ["run", "small", "more"],
-      ["replay"],
-      ["run", "small", "--seed"],
-    ]) {
+    const help = [
+      ["seedstorm --help", ["chek"]],
+      ["seedstorm run --help", ["run"]],
+      ["seedstorm run --help", ["run", "small", "--sed", "1"]],
+      ["seedstorm run --help", ["run", "small", "more"]],
+      ["seedstorm replay --help", ["replay"]],
+      ["seedstorm run --help", ["run", "small", "--seed"]],
+    ] as const;
+    for (const [see, args] of help) {
       const { code, out, err } = await command(args);
       expect([code, out]).toEqual([2, ""]);
-      expect(err).toMatch(/^error: [^\n]+; see seedstorm --help\n$/);
+      expect(err).toMatch(new RegExp(`^error: [^\n]+; see ${see}\n$`));
     }
   });
 

@@ -63,7 +63,12 @@ describe("the seedstorm process", () => {
     );
     const deep = join(folder, "deep.json");
     writeFileSync(deep, "[".repeat(300_000));
-    const cases = [["run", "steady", "--orders", bad], ["replay", deep], ["nonsense"]];
+    const cases = [
+      ["run", "steady", "--orders", bad],
+      ["replay", deep],
+      ["check", "steady", "--knob", "x=1"],
+      ["nonsense"],
+    ];
     for (const args of cases) {
       const { code, out, err } = seedstorm(args);
       expect(code, args.join(" ")).toBe(2);

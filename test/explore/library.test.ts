@@ -4,6 +4,7 @@ import { scenarios as counters } from "../../examples/counter.js";
 import {
   branch,
   check,
+  InputError,
   inThisThread,
   kill,
   replay,
@@ -15,6 +16,7 @@ import {
 import { RunPool } from "../../src/explore/runs/pool.js";
 import { run, type Scenario } from "../../src/index.js";
 import { campaignText, failureStory, story } from "../../src/report/index.js";
+import { findScenario } from "../../src/scenarios/index.js";
 import { toyPool } from "../support/compiled.js";
 import { temporaryFolder } from "../support/folder.js";
 import { scenarios as toys } from "../support/toy.js";
@@ -39,6 +41,15 @@ describe("many runs, called from code", () => {
     expect(text).toContain("✗ kept add-");
     expect(text).toContain("operations in");
     expect(text).toContain("npx seedstorm run counter --seed 1\n");
+  });
+
+  it("check and sweep refuse knobs that the system does not take, before anything runs", async () => {
+    const steady = findScenario("steady") as Scenario; // it is there
+    const knobs = { visibilty: 1 };
+    const refused = /^knobs\.visibilty: no such knob; knobs are visibility, /;
+    await expect(check(steady, { runs: 2, knobs })).rejects.toThrow(refused);
+    await expect(check(steady, { runs: 2, knobs })).rejects.toThrow(InputError);
+    await expect(sweep(steady, { seed: 1, knobs })).rejects.toThrow(refused);
   });
 
   it("check comes to the same on threads, and in this one", async () => {

@@ -29,7 +29,7 @@ describe("text on a terminal", () => {
           const lines = wrapped(text, columns);
           for (const line of lines) expect(width(line)).toBeLessThanOrEqual(columns);
           expect(lines.join("").replaceAll(" ", "").length).toBeGreaterThanOrEqual(
-            text.replaceAll(/\s/gu, "").length,
+            text.normalize().replaceAll(/\s/gu, "").length,
           );
         },
       ),
