@@ -114,6 +114,7 @@ export function scenarioLines(scenario: Scenario, style: TextStyle): string[] {
     "",
     ...fact("Faults promised", scenario.mustFire),
     ...fact("Goals promised", scenario.goals),
+    ...fact("In every run", scenario.certain ?? []),
     ...fact("Declared weak", scenario.expectedViolations),
     "",
     ...systemLines(scenario.system, style),

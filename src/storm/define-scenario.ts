@@ -71,7 +71,9 @@ interface Drawn<U extends Universe> {
 }
 
 interface Common<U extends Universe>
-  extends Partial<Pick<Scenario, "title" | "shows" | "mustFire" | "goals" | "expectedViolations">> {
+  extends Partial<
+    Pick<Scenario, "title" | "shows" | "mustFire" | "goals" | "certain" | "expectedViolations">
+  > {
   /** Default: the system's. */
   readonly id?: string;
   readonly system: System;
@@ -117,6 +119,7 @@ export function defineScenario<U extends Universe = Universe>(given: ScenarioDef
     system,
     mustFire: definition.mustFire ?? kindsIn(storm),
     goals: definition.goals ?? [],
+    ...(definition.certain === undefined ? {} : { certain: definition.certain }),
     expectedViolations: definition.expectedViolations ?? [],
     ...(storm === undefined || isArbitrary(storm) ? {} : { strategy: strategyOf(definition) }),
     plan(seed, options = {}): Plan {

@@ -82,6 +82,11 @@ export interface Scenario {
   readonly mustFire: readonly FaultKind[];
   /** Goals that a campaign promises to have reached. */
   readonly goals: readonly string[];
+  /**
+   * Goals and properties, by their ids, that each of its universes comes to whatever the seed: a campaign without one of them
+   * fails, however short it is. Default: none.
+   */
+  readonly certain?: readonly string[];
   /** Properties that this scenario is known to violate, by design of what it shows; everything else holds. */
   readonly expectedViolations: readonly string[];
   /** How its storm is drawn when nobody says otherwise; left out where the scenario itself prescribes it. */

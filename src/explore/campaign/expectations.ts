@@ -1,6 +1,7 @@
 /**
  * What a campaign promised and never saw. Faults that never fired and goals that were never reached have proved
- * nothing: with enough runs of a scenario they fail the campaign, with fewer they are noted.
+ * nothing: with enough runs of a scenario they fail the campaign, with fewer they are noted. What a scenario comes to in each of
+ * its universes fails the campaign at any number of runs.
  */
 import type { Scenario } from "../../storm/scenario.js";
 import type { ScenarioSummary, Summary } from "./summary.js";
@@ -11,7 +12,7 @@ export const RUNS_THAT_BIND = 200;
 /** Something that a campaign promised and that never happened. */
 export interface UnmetExpectation {
   readonly scenario: string;
-  readonly kind: "fault" | "goal" | "weakness";
+  readonly kind: "fault" | "goal" | "weakness" | "property";
   readonly name: string;
   readonly message: string;
   /** Whether the campaign fails by it. */
@@ -43,6 +44,10 @@ export function vacuousProperties(summary: Summary): string[] {
 
 function unmetExpectationsOf(scenario: Scenario, row: ScenarioSummary, whole: boolean): UnmetExpectation[] {
   const { runs } = row;
+  const { certain = [], system } = scenario;
+  const properties = new Set(system.properties.map(({ id }) => id));
+  const compared = certain.filter((name) => properties.has(name));
+  const reached = certain.filter((name) => !properties.has(name));
   const binding = whole && runs >= RUNS_THAT_BIND;
   const inRuns = `in ${runs} ${runs === 1 ? "run" : "runs"} of ${scenario.id}`;
   const short = (kind: UnmetExpectation["kind"], name: string, message: string): UnmetExpectation => ({
@@ -50,13 +55,22 @@ function unmetExpectationsOf(scenario: Scenario, row: ScenarioSummary, whole: bo
     kind,
     name,
     message,
-    binding,
+    binding: binding || (whole && certain.includes(name)),
   });
   return [
     ...scenario.mustFire
       .filter((kind) => (row.faults[kind]?.fired ?? 0) === 0)
       .map((kind) => short("fault", kind, `${kind} is promised and never fired ${inRuns}`)),
-    ...scenario.goals
+    ...compared
+      .filter((property) => (row.properties[property]?.checked ?? 0) === 0)
+      .map((property) =>
+        short(
+          "property",
+          property,
+          `${property} had nothing to compare ${inRuns}, each of which brings it about`,
+        ),
+      ),
+    ...[...new Set([...scenario.goals, ...reached])]
       .filter((goal) => (row.goals[goal] ?? 0) === 0)
       .map((goal) => short("goal", goal, `the goal ${goal} is promised and was never reached ${inRuns}`)),
     ...scenario.expectedViolations

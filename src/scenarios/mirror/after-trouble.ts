@@ -24,5 +24,6 @@ export const afterTrouble = mirrorScenario({
   },
   storm: faultsOf(KINDS, SCOPE, { min: 1, max: 5 }),
   mustFire: KINDS,
+  certain: [GOALS.freshRead, "applications-are-served", "every-grain-has-its-primary", "reads-show-the-log"],
   goals: [GOALS.freshRead, GOALS.promoted, GOALS.resumed],
 });

@@ -16,6 +16,14 @@ export const calm = mirrorScenario({
     signal: { min: 0, max: 3 },
     suspend: { min: 0, max: 2 },
   },
+  certain: [
+    "applications-are-served",
+    "every-grain-has-its-primary",
+    "handled-state-reaches-the-log",
+    "replica-catches-up",
+    "replica-equals-log",
+    "takeovers-have-causes",
+  ],
   goals: [
     GOALS.freshRead,
     GOALS.staleRead,

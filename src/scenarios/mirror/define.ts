@@ -36,6 +36,8 @@ export interface MirrorScenario {
   readonly storms?: (strategy: Strategy) => fc.Arbitrary<Fault[]>;
   readonly mustFire?: readonly FaultKind[];
   readonly goals?: readonly string[];
+  /** Goals and properties that each of its universes comes to. */
+  readonly certain?: readonly string[];
 }
 
 /** Where storms of the mirror rage; what is stored is damaged at clusters only. */
@@ -74,6 +76,7 @@ export function mirrorScenario(definition: MirrorScenario): Scenario {
     defaults: () => JUDGED,
     mustFire: definition.mustFire ?? [],
     goals: definition.goals ?? [],
+    certain: definition.certain ?? [],
     healAt: HEAL_AT,
     duration: DURATION,
     ...(storm === undefined ? {} : { storm }),

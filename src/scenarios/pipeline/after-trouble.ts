@@ -17,5 +17,6 @@ export const afterTrouble = pipelineScenario({
   knobs: { observeInterval: 4 * SECOND, maintenanceInterval: 6 * SECOND, "raft.snapshotEvery": 24 },
   storm: (scope) => faultsOf(KINDS, scope, { min: 2, max: 7 }),
   mustFire: KINDS,
+  certain: ["checkpoint saved", "records-are-done-at-once", "observers-are-heard"],
   goals: ["checkpoint saved", "resource event", "lease changed hands"],
 });

@@ -60,6 +60,8 @@ export interface PipelineScenario {
   ) => fc.Arbitrary<Operation[]>;
   readonly mustFire?: readonly FaultKind[];
   readonly goals?: readonly string[];
+  /** Goals and properties that each of its universes comes to. */
+  readonly certain?: readonly string[];
   readonly expectedViolations?: readonly string[];
 }
 
@@ -95,6 +97,7 @@ export function pipelineScenario(definition: PipelineScenario): Scenario {
     system: pipelineSystem,
     mustFire: definition.mustFire ?? [],
     goals: definition.goals ?? [],
+    certain: definition.certain ?? [],
     expectedViolations: definition.expectedViolations ?? [],
     defaults: (deliveries: readonly Operation[]) => ({ ...PIPELINE_DEFAULTS, ...roomFor(deliveries) }),
     healAt: HEAL_AT,

@@ -28,5 +28,6 @@ export const afterTrouble = sagaScenario({
     faultsOf(KINDS, SCOPE, { min: 1, max: 4 }),
   ),
   mustFire: [...RUNNER_KINDS, "disk-stall", "external-slow", "external-hang"],
+  certain: [GOALS.completed, "customers-are-answered", "runs-are-over-soon", "cloud-lists-what-it-holds"],
   goals: [GOALS.completed, GOALS.rolledBack, GOALS.rescued, GOALS.driftFound],
 });

@@ -12,6 +12,17 @@ export const calm = sagaScenario({
     "A minute without faults. Runs complete or are rolled back, cancels are heeded, what can't be taken back is reported and removed by an operator, and " +
     "an auditor finds what was changed behind the engine's back.",
   workload: { reEnqueues: { min: 0, max: 2 }, cleanUps: { min: 1, max: 2 }, tampers: { min: 0, max: 3 } },
+  certain: [
+    GOALS.completed,
+    "answers-say-what-is-so",
+    "customers-are-answered",
+    "runs-are-over-soon",
+    "ended-runs-are-put-away",
+    "desired-follows-steps",
+    "one-run-per-deployment",
+    "cloud-lists-what-it-holds",
+    "completed-means-every-step",
+  ],
   goals: [
     GOALS.completed,
     GOALS.rolledBack,

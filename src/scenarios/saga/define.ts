@@ -35,6 +35,8 @@ export interface SagaScenario {
   readonly storms?: (strategy: Strategy) => fc.Arbitrary<Fault[]>;
   readonly mustFire?: readonly FaultKind[];
   readonly goals?: readonly string[];
+  /** Goals and properties that each of its universes comes to. */
+  readonly certain?: readonly string[];
 }
 
 /** Where storms rage. Of disks it is the database's that is hit: it alone holds what counts. */
@@ -79,6 +81,7 @@ export function sagaScenario(definition: SagaScenario): Scenario {
     knobs: definition.knobs ?? {},
     mustFire: definition.mustFire ?? [],
     goals: definition.goals ?? [],
+    certain: definition.certain ?? [],
     healAt: HEAL_AT,
     duration: DURATION,
     ...(storm === undefined ? {} : { storm }),

@@ -35,6 +35,7 @@ export const webhooksAreAnsweredAtOnce: Property = {
     const { plan } = context;
     const well = wellFrom(plan, 1 / 2);
     const known = new Set<string>();
+    /** By key: what is sent for the first time, until it is answered or sent by somebody else at the same time. */
     const open = new Map<string, ClientEvent>();
     let interfered = false;
 
@@ -60,12 +61,13 @@ export const webhooksAreAnsweredAtOnce: Property = {
         }
         if (event.kind !== "client" || event.operation !== "accept") return;
         if (event.phase === "call") {
-          if (event.at >= well && !known.has(event.key)) open.set(event.requestId, event);
+          if (event.at >= well && !known.has(event.key)) open.set(event.key, event);
+          else open.delete(event.key);
           known.add(event.key);
           return;
         }
-        const call = open.get(event.requestId);
-        open.delete(event.requestId);
+        const call = open.get(event.key);
+        open.delete(event.key);
         if (call !== undefined && !interfered && plan.knobs.buggify !== true) judge(call, event, event.at);
       },
       end(at) {

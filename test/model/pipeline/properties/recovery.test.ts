@@ -133,6 +133,14 @@ describe("a webhook", () => {
     expect(verdict(webhooksAreAnsweredAtOnce, course)).toBe("held");
   });
 
+  it("may be told to ask again while the same is on its way", () => {
+    const course = new Course().at(45);
+    course.client("call", "accept", "a/1", "a");
+    course.client("call", "accept", "b/1", "a");
+    course.at(46).client("info", "accept", "a/1", "a", { reason: "retry" });
+    expect(verdict(webhooksAreAnsweredAtOnce, course)).toBe("vacuous");
+  });
+
   it("must not be sent again then", () => {
     const course = new Course().at(45);
     course.client("call", "accept", "a/1", "a");
