@@ -174,6 +174,18 @@ export const brokerDefects: readonly CataloguedDefect[] = [
     },
   },
   {
+    id: "broker-pushes-to-the-silent",
+    breaks: "A member of a push consumer that has gone silent is still given its share.",
+    caughtBy: ["broker-pushes-to-members"],
+    origin: "classic",
+    incident: {
+      what: "Messages of a durable queue are stuck with members that are dead",
+      by: "NATS Streaming server issue 816",
+      year: 2019,
+      url: "https://github.com/nats-io/nats-streaming-server/issues/816",
+    },
+  },
+  {
     id: "broker-purge-ignores-filter",
     breaks: "A purge of one subject takes the messages of the others with it.",
     caughtBy: ["broker-removals-have-a-cause"],

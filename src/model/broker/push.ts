@@ -72,7 +72,8 @@ export class Pusher {
     const now = this.#host.clock.monotonic();
     for (const [member, subscriber] of members ?? []) {
       members?.delete(member);
-      if (subscriber.until < now || subscriber.deliverGroup !== deliverGroup) continue;
+      const isSilent = subscriber.until < now && !this.#host.defect("broker-pushes-to-the-silent");
+      if (isSilent || subscriber.deliverGroup !== deliverGroup) continue;
       members?.set(member, subscriber); // behind the others
       return subscriber;
     }

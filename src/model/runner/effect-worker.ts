@@ -82,15 +82,19 @@ export class EffectWorker {
     this.#pulling.delete(range);
   }
 
+  /** Ranges are pulled for side by side: what comes beyond what may be under way at once waits here, and its broker knows. */
   async #take(delivery: Delivery): Promise<void> {
-    const { host, log } = this.#context;
+    const { host, log, settings } = this.#context;
+    const heartbeat = host.defect("NW2") ? undefined : new AckHeartbeat(this.#context, delivery);
+    const most = host.defect("concurrency-by-range") ? Number.MAX_SAFE_INTEGER : settings.effects.concurrency;
+    while (this.#inFlight >= most && !this.#stopped) await host.sleep(RETRY);
     if (this.#stopped && !host.defect("drain-keeps-acquiring")) {
       if (host.defect("drain-acks-undone")) await delivery.ack();
+      heartbeat?.stop();
       return;
     }
     recordAcquired(this.#context, delivery);
     this.#inFlight++;
-    const heartbeat = host.defect("NW2") ? undefined : new AckHeartbeat(this.#context, delivery);
     try {
       await this.#process(delivery);
     } catch (error) {

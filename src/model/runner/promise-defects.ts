@@ -78,6 +78,18 @@ export const promiseDefects: readonly CataloguedDefect[] = [
     },
   },
   {
+    id: "concurrency-by-range",
+    breaks: "A node takes on as many commands of each range as it may have in all.",
+    caughtBy: ["effects-within-concurrency"],
+    origin: "classic",
+    incident: {
+      what: "More jobs of a type are running than the concurrency that was set allows",
+      by: "meteor-job-collection issue 82",
+      year: 2015,
+      url: "https://github.com/vsivsi/meteor-job-collection/issues/82",
+    },
+  },
+  {
     id: "put-off-forgotten",
     breaks: "A command that was put off is forgotten when the broker does not answer.",
     caughtBy: ["put-off-comes-back"],

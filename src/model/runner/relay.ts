@@ -60,6 +60,7 @@ export class Relay {
     const parts = this.#ownership.parts;
     if (parts.length === 0) {
       this.#depth = 0;
+      meters.set("runner_outbox_depth", 0);
       return true;
     }
     const scanned = await look(this.#context, (transaction) => transaction.scanPrefix(allOf("outbox")));

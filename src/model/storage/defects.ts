@@ -27,6 +27,18 @@ export const storageDefects: readonly CataloguedDefect[] = [
     },
   },
   {
+    id: "store-due-not-validated",
+    breaks: "An entry that was found due may be taken by somebody else before the commit.",
+    caughtBy: ["due-receipt-collected-once", "store-serializable"],
+    origin: "classic",
+    incident: {
+      what: "Two workers take the same task in two transactions, and both execute it",
+      by: "Apache DolphinScheduler issue 4405",
+      year: 2021,
+      url: "https://github.com/apache/dolphinscheduler/issues/4405",
+    },
+  },
+  {
     id: "store-answers-before-sync",
     breaks: "A commit is answered while it is in the page cache only.",
     caughtBy: ["store-commit-durable", "store-strict-serializable"],

@@ -177,7 +177,11 @@ export class Store implements TransactionalStore, StorePort {
     if (snapshot === undefined) return undefined;
     if (snapshot < this.#versions.horizon) return keys[0]?.key ?? ranges[0]?.prefix ?? "";
     if (!this.#host.defect("store-reads-not-validated")) {
-      for (const { key } of keys) if (this.#versions.isChanged(key, snapshot)) return key;
+      for (const { key } of keys) {
+        const isDue = this.#versions.get(key, snapshot)?.due !== undefined;
+        if (isDue && this.#host.defect("store-due-not-validated")) continue;
+        if (this.#versions.isChanged(key, snapshot)) return key;
+      }
     }
     if (!this.#host.defect("store-scans-not-validated")) {
       for (const range of ranges) {

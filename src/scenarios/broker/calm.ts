@@ -31,6 +31,7 @@ export const brokerCalm = brokerScenario({
     GOALS.updated,
     GOALS.revisionGone,
     GOALS.transferred,
+    GOALS.collected,
     STORAGE_GOALS.conflict,
     STORAGE_GOALS.compacted,
   ],

@@ -43,7 +43,7 @@ export const sharding = runnerScenario({
   workload: { operator: placements, orders: { min: 8, max: 14 } },
   knobs: {
     buggify: true,
-    "environment/*": `RUNNER_SPREAD_RANGES=${RANGES}\nRUNNER_SPREAD_LANES=1`,
+    "environment/*": `RUNNER_SPREAD_RANGES=${RANGES}\nRUNNER_SPREAD_LANES=1\nRUNNER_EFFECTS_CONCURRENCY=1`,
     "environment/runner-1": "RUNNER_SHARD=east",
     "environment/runner-2": "RUNNER_SHARD=west",
     "environment/runner-3": "RUNNER_SHARD=west",

@@ -17,7 +17,7 @@ import { startTeller } from "./teller.js";
 import { startMailer, startWorker } from "./worker.js";
 
 /** Records after which the store makes its log short: soon, so that it happens in every run. */
-const COMPACT_AFTER = 25;
+const COMPACT_AFTER = 9;
 
 /** Knobs of the world and of replication: brokers have none of their own. */
 const KNOBS = ["buggify", "raft.snapshotEvery"];

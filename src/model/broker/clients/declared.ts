@@ -54,7 +54,7 @@ export function declared(brokers: readonly string[]): readonly Declared[] {
     {
       stream: { name: "NEWS", subjects: ["news.>"], retention: "interest", ...REPLICATED },
       consumers: [
-        { name: "readers", ackWait: 2 * SECOND, maxDeliver: 5, maxAckPending: 5 },
+        { name: "readers", ackWait: 1 * SECOND, maxDeliver: 2, maxAckPending: 5 },
         { name: "archive", ackWait: 5 * SECOND, maxDeliver: 4, deliver: "new" },
       ],
     },

@@ -22,5 +22,6 @@ export const BROKER_GOALS = {
   updated: "broker: key updated by its revision",
   revisionGone: "broker: update refused for another revision",
   watchReset: "broker: watch of a lost bucket began anew",
+  collected: "broker: receipt collected when it was due",
   transferred: "broker: money moved in a transaction",
 } as const;

@@ -1,6 +1,7 @@
 /**
  * Moves money between accounts in the transactional store: each transfer reads, checks a limit over all accounts and writes
- * in one transaction, and is tried again when it conflicts with another.
+ * in one transaction, and is tried again when it conflicts with another. Each teller also collects receipts that are due, one
+ * at a time, and looks at nothing else for it.
  */
 import { Answer, Client, type Host, type Json, type Micros, ms, type Operation } from "seedstorm";
 import { StoreClient } from "../../storage/service.js";
@@ -28,6 +29,7 @@ interface Account {
 
 const TRIES = 5;
 const RETRY: Micros = ms(100);
+const COLLECT_EVERY: Micros = ms(1_500);
 const OPENING = 100;
 
 export function startTeller(host: Host, store: string, operations: readonly Operation[]): void {
@@ -37,6 +39,7 @@ export function startTeller(host: Host, store: string, operations: readonly Oper
     const transfer = body as unknown as Transfer; // as the workload makes it
     host.after(Math.max(0, at - now), () => void teller.carryOut(id, transfer));
   }
+  void teller.collect();
 }
 
 class Teller {
@@ -61,6 +64,22 @@ class Teller {
     }
   }
 
+  async collect(): Promise<void> {
+    for (;;) {
+      await this.#host.sleep(COLLECT_EVERY);
+      try {
+        const transaction = this.#store.begin();
+        const [receipt] = await transaction.scanDue(RECEIPT, this.#host.clock.now(), 1);
+        if (receipt === undefined) continue;
+        transaction.delete(receipt.key);
+        transaction.put(`${COLLECTED}${receipt.key}`, { by: this.#host.id });
+        if ((await transaction.commit()).status === "committed") this.#host.reached(GOALS.collected);
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+      }
+    }
+  }
+
   async #try(id: string, by: string, transfer: Transfer): Promise<Answer> {
     const { from, to, amount, looksAtAll } = transfer;
     const { clock } = this.#host;
@@ -71,7 +90,7 @@ class Teller {
       const target = asAccount(await transaction.get(keyOf(to)));
       seen.push(source?.by ?? null, target?.by ?? null);
       if (looksAtAll) {
-        const due = await transaction.scanDue("receipt:", clock.now(), 3);
+        const due = await transaction.scanDue(RECEIPT, clock.now(), 3);
         for (const { key } of due) transaction.delete(key);
         const accounts = await transaction.scanPrefix("account:");
         for (const name of ACCOUNTS) {
@@ -80,7 +99,7 @@ class Teller {
       }
       transaction.put(keyOf(from), { balance: (source?.balance ?? OPENING) - amount, by });
       transaction.put(keyOf(to), { balance: (target?.balance ?? OPENING) + amount, by });
-      transaction.put(`receipt:${id}`, { from, to, amount }, clock.now() + ms(5_000));
+      transaction.put(`${RECEIPT}${id}`, { from, to, amount }, clock.now() + ms(5_000));
       const { status } = await transaction.commit();
       if (status === "committed") return Answer.ok(answered(transfer, by, seen));
       return status === "unknown" ? Answer.unknown() : Answer.failed({ reason: status });
@@ -90,6 +109,10 @@ class Teller {
     }
   }
 }
+
+/** Receipts are due after a while, and are collected by one teller. */
+export const RECEIPT = "receipt:";
+export const COLLECTED = "collected:";
 
 const keyOf = (name: string): string => `account:${name}`;
 

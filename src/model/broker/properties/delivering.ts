@@ -5,7 +5,7 @@
  * Times are the broker's own, of which clients know nothing: what they asked for counts from the time that the broker had
  * got to when they asked.
  */
-import type { Micros } from "seedstorm";
+import type { HistoryEvent, Micros } from "seedstorm";
 import { type Property, text, when, where, whole } from "seedstorm/check";
 import { ADVISORY_SUBJECTS } from "../api.js";
 import { Consumer } from "../consumer.js";
@@ -231,6 +231,43 @@ export const outstandingBounded: Property = {
             nameOf(consumer),
             `${nameOf(consumer)} has ${out} messages out without an answer ${where(event)}, and may have ${most}.`,
             [event],
+          );
+        }
+      },
+    };
+  },
+};
+
+/** How long a sign of life may be under way, and be believed. */
+const GHOST_AFTER: Micros = 15_000_000;
+
+export const pushedToMembers: Property = {
+  id: "broker-pushes-to-members",
+  kind: "always",
+  sentence:
+    "A push goes to a member that has said not long ago that it is there: one whose host went down costs no deliveries.",
+  subscribes: ["durable", "host"],
+  start(context) {
+    const state = context.view(brokerState);
+    /** Lives of hosts that are over, as they stand in the names of members: `mailer-1#2`. */
+    const ended = new Map<string, HistoryEvent>();
+    return {
+      on(event) {
+        if (event.kind === "host" && event.phase === "crash")
+          ended.set(`${event.host}#${event.incarnation}`, event);
+        if (event.kind !== "durable") return;
+        for (const change of state.changes) {
+          if (change.of !== "delivery" || change.after.state !== "delivered") continue;
+          const { consumer, after } = change;
+          if (consumer.config.mode !== "push") continue;
+          const life = after.to.slice(0, after.to.lastIndexOf("/"));
+          const end = ended.get(life);
+          context.checked();
+          if (end === undefined || event.at - end.at < GHOST_AFTER) continue;
+          context.violated(
+            `${nameOf(consumer)}/${after.sequence}`,
+            `${nameOf(consumer)} pushed ${after.sequence} to ${after.to} ${where(event)}, and that went down ${when(end)}.`,
+            [end, event],
           );
         }
       },

@@ -10,6 +10,7 @@ import {
   nothingLeftOut,
   notTooSoon,
   outstandingBounded,
+  pushedToMembers,
 } from "./delivering.js";
 import { failuresNotDone } from "./failures.js";
 import { limitsHold, removalsHaveCause } from "./keeping.js";
@@ -22,6 +23,7 @@ import {
   readsComplete,
   refusalsHaveCause,
 } from "./publishing.js";
+import { collectedOnce } from "./receipts.js";
 
 export const brokerProperties: readonly Property[] = [
   acknowledgedKept,
@@ -41,10 +43,12 @@ export const brokerProperties: readonly Property[] = [
   answersEndDeliveries,
   answersTaken,
   outstandingBounded,
+  pushedToMembers,
   lostIsAdvised,
   bucketReadsCurrent,
   watchesComplete,
   watchesCatchUp,
   messagesGetDone,
   requestsAnswered,
+  collectedOnce,
 ];

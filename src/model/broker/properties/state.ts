@@ -33,6 +33,8 @@ export interface DeliveryState {
   /** By the broker's own time: when this was written, and when it is due to be delivered again. */
   readonly at: Micros;
   readonly due: Micros;
+  /** Who was given it: a client, or a member of a push consumer. Empty for what is no delivery. */
+  readonly to: string;
   readonly event: DurableEvent;
 }
 
@@ -182,6 +184,7 @@ export const brokerState: ViewKind<BrokerState> = {
         count: whole(value, "count") ?? before?.count ?? 0,
         at: whole(value, "at") ?? 0,
         due: whole(value, "due") ?? 0,
+        to: text(value, "to"),
         event,
       };
       consumer.deliveries.set(sequence, after);

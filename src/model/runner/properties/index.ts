@@ -14,7 +14,7 @@ import { effectOnce, effectRecordedTruly, resultsPublished } from "./effects.js"
 import { eventsProcessed, ordersEnd, quarantineFirst, sagasEnd, stockAddsUp } from "./endings.js";
 import { drainAcquiresNothing, placementFollowed, replayAsMeant } from "./operations.js";
 import { deliveredOnce, ordered, outboxDrains, outboxUntilConfirmed, workArrives } from "./outbox.js";
-import { breakerSpares, putOffComesBack, triesKept } from "./retries.js";
+import { breakerSpares, concurrencyKept, putOffComesBack, triesKept } from "./retries.js";
 import { drainFinishes, partsSettle, rangesServed, reloadInForce, replayFeedsAll } from "./rollout.js";
 import { tenantsApart, traceCarried } from "./tenants.js";
 import { timersCome, timersKept } from "./timers.js";
@@ -52,6 +52,7 @@ export const runnerProperties: readonly Property[] = [
   triesKept,
   putOffComesBack,
   breakerSpares,
+  concurrencyKept,
   noGap,
   drainFinishes,
   reloadInForce,

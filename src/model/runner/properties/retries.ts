@@ -123,3 +123,36 @@ export const breakerSpares: Property = {
     };
   },
 };
+
+export const concurrencyKept: Property = {
+  id: "effects-within-concurrency",
+  kind: "always",
+  sentence: "A node has no more commands under way at once than its settings say.",
+  subscribes: ["durable", "publish-ack", "state", "host"],
+  start(context) {
+    const state = context.view(runnerState);
+    const { commands } = state.settings.streams;
+    const most = state.settings.effects.concurrency;
+    const underWay = new Map<string, Map<string, HistoryEvent>>();
+    return {
+      on(event) {
+        const isNew =
+          (event.kind === "host" && event.phase === "crash") ||
+          (event.kind === "state" && event.entity === "node" && event.to === "ready");
+        if (isNew) underWay.delete(event.host);
+        if (event.kind !== "state" || event.entity !== "work" || !event.name.startsWith(`${commands}/`))
+          return;
+        const works = ensure(underWay, event.host, () => new Map<string, HistoryEvent>());
+        if (event.to === "left") works.delete(event.name);
+        else works.set(event.name, event);
+        context.checked();
+        if (works.size <= most) return;
+        context.violated(
+          event.host,
+          `${event.host} has ${works.size} commands under way ${when(event)}, and may have ${most}.`,
+          [...works.values()],
+        );
+      },
+    };
+  },
+};
