@@ -13,10 +13,10 @@ export interface Compared {
 export function differenceIn(kind: RandomKind, name: string): Compared {
   const { operations, json, edn } = randomHistory(kind, name);
   const expected = kind.hasOrder(operations);
-  const { model, accounting, booksTell } = readyModel(kind.model, kind.initial);
+  const { model, accounting, ledgerDecides } = readyModel(kind.model, kind.initial);
   for (const text of json.includes(NOT_JSON) ? [edn] : [json, edn]) {
     const file = parseHistory(text, "history", kind.model);
-    const full = checkLinearizability(model, file.operations, { accounting, booksTell, witness: true });
+    const full = checkLinearizability(model, file.operations, { accounting, ledgerDecides, witness: true });
     const searched = kind.model === "set-full" ? full : checkLinearizability(model, file.operations);
     for (const { verdict } of [full, searched]) {
       if ((verdict === "linearizable") !== expected) {

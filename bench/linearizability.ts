@@ -13,7 +13,7 @@ import { kvHistory, queueHistory, registerHistory, soundHistory, staleHistory } 
 import { listAppendHistory } from "./transaction-histories.js";
 
 const HISTORIES = 10;
-const telling = { moment: (position: number) => `in line ${position}`, client: (client: string) => client };
+const words = { moment: (position: number) => `in line ${position}`, client: (client: string) => client };
 
 /** What came of one history. */
 type Judged = () => string;
@@ -36,17 +36,17 @@ function suite(
     milliseconds += (user + system) / 1e3;
     verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
   }
-  const told = [...verdicts].map(([verdict, count]) => `${count} ${verdict}`).join(", ");
+  const explained = [...verdicts].map(([verdict, count]) => `${count} ${verdict}`).join(", ");
   const [time, memory] = [milliseconds.toFixed(0), Math.round(process.resourceUsage().maxRSS / 1e3)];
   process.stdout.write(
-    `${name.padEnd(22)} ${String(size).padStart(7)} operations, ${String(clients).padStart(2)} clients: ${time.padStart(6)} ms, ${String(memory).padStart(4)} MB, ${told}\n`,
+    `${name.padEnd(22)} ${String(size).padStart(7)} operations, ${String(clients).padStart(2)} clients: ${time.padStart(6)} ms, ${String(memory).padStart(4)} MB, ${explained}\n`,
   );
 }
 
 const judged =
   (model: ModelName, operations: readonly Operation[]): Judged =>
   () =>
-    checkAgainst(readyModel(model), operations, telling).result.verdict;
+    checkAgainst(readyModel(model), operations, words).result.verdict;
 
 /** Reads and writes of values that are all written once. */
 const distinctHistory = (seed: number, operations: number, clients: number): Operation[] =>

@@ -104,8 +104,12 @@ export async function check(
   });
 }
 
-function settingsFrom(ids: readonly string[], options: CheckOptions, simulator: Simulator): CampaignSettings {
-  const scenarios = scenariosNamed(ids, simulator.scenarios);
+function settingsFrom(
+  named: readonly string[],
+  options: CheckOptions,
+  simulator: Simulator,
+): CampaignSettings {
+  const scenarios = scenariosNamed(named, simulator.scenarios);
   const {
     runs,
     forMs,
@@ -120,16 +124,15 @@ function settingsFrom(ids: readonly string[], options: CheckOptions, simulator: 
   if (seed > Number.MAX_SAFE_INTEGER - Math.max(0, seeds - 1)) {
     throw new InputError(`--seed: ${seeds} seeds from ${seed} on go beyond ${Number.MAX_SAFE_INTEGER}`);
   }
-  for (const scenario of scenarios) {
-    checkDefects(defects, scenario);
-    checkKnobs(knobs, scenario, seed);
-  }
+  // Each scenario's system has all of them, or this throws: the ids are the same for all.
+  const [ids = []] = scenarios.map((scenario) => checkDefects(defects, scenario));
+  for (const scenario of scenarios) checkKnobs(knobs, scenario, seed);
   checkStrategy(strategy, scenarios, simulator.scenarios);
   return {
     scenarios: scenarios.map(({ id }) => id),
     seed,
     runs: wanted,
-    defects,
+    defects: ids,
     knobs,
     ...(strategy === undefined ? {} : { strategy }),
     verifyEvery,

@@ -3,7 +3,11 @@
  */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Against, checkAgainst, type ToldContradiction } from "../src/check/linearizability/against.js";
+import {
+  type Against,
+  checkAgainst,
+  type ExplainedContradiction,
+} from "../src/check/linearizability/against.js";
 import type { CheckResult } from "../src/check/linearizability/check.js";
 import { startHint } from "../src/check/linearizability/initial.js";
 import { longestOrder } from "../src/check/linearizability/longest.js";
@@ -46,7 +50,7 @@ export interface LinearizableOptions {
 }
 
 /** Objects without an order that are told in full. */
-const TOLD = 3;
+const SHOWN_OBJECTS = 3;
 
 /** Exit codes: held, violated; and `HARNESS_FAILED` where the budget did not suffice, which is no verdict. */
 export async function linearizable(
@@ -58,7 +62,7 @@ export async function linearizable(
   const file = await readHistory(path, chosen.name, { sorted: options.sort });
   const started = terminal.now();
   const operations = asInput(() => chosen.prepare(file.operations));
-  const { result, told } = asInput(() => {
+  const { result, explained } = asInput(() => {
     const how = { moment: file.moment, client: (client: string) => `process ${printable(client)}` };
     const { budget, witness } = options;
     const limits = {
@@ -81,27 +85,28 @@ export async function linearizable(
       ...(hint === undefined ? {} : { hint }),
       wallTimeMs,
       ...(options.witness ? { orders: Object.fromEntries(orders) } : {}),
-      contradictions: told,
+      contradictions: explained,
     };
     terminal.out([JSON.stringify(object, null, 2)]);
   } else {
     terminal.out([verdictLine(result, file.failed, wallTimeMs), ...file.notes]);
-    for (const { heading, proof } of told.slice(0, TOLD))
+    for (const { heading, proof } of explained.slice(0, SHOWN_OBJECTS))
       terminal.out(["", ...[heading, ...proof].map(printable)]);
-    if (told.length > TOLD) terminal.out(["", `${told.length - TOLD} more objects have no order either.`]);
+    if (explained.length > SHOWN_OBJECTS)
+      terminal.out(["", `${explained.length - SHOWN_OBJECTS} more objects have no order either.`]);
     if (hint !== undefined) terminal.out(["", hint]);
     if (result.unknown.length > 0) terminal.out(["", unknownLine(result)]);
     if (result.undecided.length > 0) terminal.out(["", undecidedLine(result)]);
     if (options.witness) terminal.out(witnessLines(result, chosen.against, file));
   }
   if (options.html !== undefined) {
-    const { objects, tell } = drawn(chosen, operations, result, told);
+    const { objects, describe } = drawn(chosen, operations, result, explained);
     const verdict = verdictLine(result, file.failed, wallTimeMs);
     const held = result.verdict === "linearizable";
     const { notes, moment } = file;
     terminal.write(
       options.html,
-      historyHtml({ file: sourceName(path), verdict, held, notes, objects, tell, moment }),
+      historyHtml({ file: sourceName(path), verdict, held, notes, objects, describe, moment }),
     );
   }
   switch (result.verdict) {
@@ -122,9 +127,9 @@ function drawn(
   { against: { model, noun } }: Chosen,
   operations: readonly Operation[],
   { contradictions, orders }: CheckResult,
-  told: readonly ToldContradiction[],
-): { readonly objects: readonly DrawnObject[]; readonly tell: (operation: Operation) => string } {
-  const tell = (operation: Operation): string => printable(model.tell(operation));
+  explained: readonly ExplainedContradiction[],
+): { readonly objects: readonly DrawnObject[]; readonly describe: (operation: Operation) => string } {
+  const describe = (operation: Operation): string => printable(model.describe(operation));
   const objects = byObject(operations);
   const title = (object: string): string => `${noun}${object === "" ? "" : ` ${shown(object)}`}`;
   if (contradictions.length === 0) {
@@ -133,14 +138,15 @@ function drawn(
       const steps = order.map((operation) => ({ operation, after: "" }));
       return { title: title(object), operations: objects.get(object) ?? [], order: steps };
     });
-    return { objects: held, tell };
+    return { objects: held, describe };
   }
   const stuck = contradictions.slice(0, DRAWN).map((contradiction, i): DrawnObject => {
     const { object, culprit } = contradiction;
     const own = objects.get(object) ?? [];
     const { order, state, alternatives } = longestOrder(model, own, contradiction);
     const name = noun.slice(0, 1).toLowerCase() + noun.slice(1);
-    const proof = told[i] === undefined ? [] : [told[i].heading, ...told[i].proof].map(printable);
+    const proof =
+      explained[i] === undefined ? [] : [explained[i].heading, ...explained[i].proof].map(printable);
     return {
       title: title(object),
       operations: own,
@@ -148,7 +154,7 @@ function drawn(
       stuck: { culprit, state: `${name} ${state}`, alternatives, proof },
     };
   });
-  return { objects: stuck, tell };
+  return { objects: stuck, describe };
 }
 
 interface Chosen {
@@ -264,7 +270,7 @@ function witnessLines(
     lines.push("", `${noun}${object === "" ? "" : ` ${shown(object)}`} in an order that fits:`);
     order.forEach((operation, index) => {
       lines.push(
-        `  ${String(index + 1).padStart(String(order.length).length)}  ${model.tell(operation)}   [process ${operation.client}, asked ${file.moment(operation.call)}]`,
+        `  ${String(index + 1).padStart(String(order.length).length)}  ${model.describe(operation)}   [process ${operation.client}, asked ${file.moment(operation.call)}]`,
       );
     });
   }

@@ -68,7 +68,7 @@ export async function run(
 }
 
 /** Complaints about skipped lines that are told one by one. */
-const TOLD_COMPLAINTS = 5;
+const SHOWN_COMPLAINTS = 5;
 
 async function withOrders(
   scenario: Scenario,
@@ -93,10 +93,10 @@ async function savePlan(path: string, plan: Plan, terminal: Terminal): Promise<v
 
 function printSkipped({ skipped }: OrdersFile, orders: string, terminal: Terminal): void {
   if (skipped.length === 0) return;
-  const more = skipped.length - TOLD_COMPLAINTS;
+  const more = skipped.length - SHOWN_COMPLAINTS;
   terminal.err([
     `${printable(orders)}: skipped ${skipped.length} of its deliveries`,
-    ...skipped.slice(0, TOLD_COMPLAINTS).map((complaint) => `  ${complaint}`),
+    ...skipped.slice(0, SHOWN_COMPLAINTS).map((complaint) => `  ${complaint}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ]);
 }

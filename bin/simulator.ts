@@ -13,6 +13,7 @@ import { suggestion } from "../src/explore/formats/nearest.js";
 import type { PoolOptions, RunPool } from "../src/explore/runs/pool.js";
 import { scenarioNamed } from "../src/explore/scenario-named.js";
 import type { Plan } from "../src/sim/plan.js";
+import { defectId } from "../src/storm/defect.js";
 import type { Outcome, Scenario } from "../src/storm/scenario.js";
 import type { Verification } from "../src/storm/verify.js";
 import { firstLine } from "./exit-codes.js";
@@ -112,12 +113,14 @@ export function scenariosNamed(ids: readonly string[], scenarios: readonly Scena
 
 /** Defects of the scenario's system by their ids. @throws InputError */
 export function checkDefects(ids: readonly string[], scenario: Scenario): readonly string[] {
-  const known = scenario.system.defects.map(({ id }) => id);
-  for (const id of ids) {
+  const { defects } = scenario.system;
+  const known = defects.map(({ id }) => id);
+  const named = ids.map((id) => defectId(id, defects));
+  for (const id of named) {
     if (!known.includes(id)) {
       const hint = suggestion(id, known, "defects");
       throw new InputError(`--defect: system ${scenario.system.id} has no defect ${shown(id)}${hint}`);
     }
   }
-  return [...new Set(ids)];
+  return [...new Set(named)];
 }

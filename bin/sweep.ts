@@ -32,7 +32,7 @@ export interface SweepOptions {
 }
 
 /** Failures of one property that are told; all of them are in the JSON. */
-const TOLD = 3;
+const SHOWN_FAILURES = 3;
 
 export async function sweep(
   scenarioId: string,
@@ -96,14 +96,14 @@ function resultLines(result: SweepResult, options: SweepOptions, terminal: Termi
     lines.push(...hanging(`${color.bold("Crash points")}  `, byHost, columns));
   }
   for (const [property, group] of byProperty(failures)) {
-    for (const failure of group.slice(0, TOLD)) {
+    for (const failure of group.slice(0, SHOWN_FAILURES)) {
       const { host, point, side, at, violation } = failure;
       const where = `crash ${side} #${point} of ${host} (${moment(at)}): ${property} ${violation.message}`;
       lines.push(...outdented(`✗ ${where}`, columns).map((line) => color.red(line)));
       const file = writtenDown(failure, result, terminal);
       if (file !== undefined) lines.push(`  ${invocation()} replay ${quoted(file)}`);
     }
-    const more = group.length - TOLD;
+    const more = group.length - SHOWN_FAILURES;
     if (more > 0) lines.push(`  and ${grouped(more)} more by which ${property} is violated; --json has them`);
   }
   if (missed.length > 0) {

@@ -7,7 +7,7 @@ export { count, list, short, time, when, where } from "./evidence-text.js";
 export { sometimes } from "./goals.js";
 export { fields, same, text, texts, whole } from "./json.js";
 export { answered, type Latencies, type Latency } from "./latencies.js";
-export { type CheckedHistory, checkAgainst, type ToldContradiction } from "./linearizability/against.js";
+export { type CheckedHistory, checkAgainst, type ExplainedContradiction } from "./linearizability/against.js";
 export {
   type CheckOptions,
   type CheckResult,

@@ -196,10 +196,10 @@ export const hostsUp: Property = {
       context.checked();
       const missing = [...down.values(), ...paused.values()];
       if (missing.length === 0) return;
-      const told = missing.map((event) => `${event.host} (${event.phase} ${when(event)})`);
+      const listed = missing.map((event) => `${event.host} (${event.phase} ${when(event)})`);
       context.violated(
         "healing",
-        `When everything should be well, at ${time(healAt)}, these hosts were not up: ${list(told)}.`,
+        `When everything should be well, at ${time(healAt)}, these hosts were not up: ${list(listed)}.`,
         missing,
       );
     }

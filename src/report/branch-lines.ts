@@ -6,7 +6,7 @@ import { aligned, hanging, outdented, type TextStyle } from "./text-style.js";
 import { count, moment } from "./words.js";
 
 /** Events around the moment that are told. */
-const TOLD_EVENTS = 12;
+const SHOWN_EVENTS = 12;
 const WIDEST_BAR = 60;
 
 /** @param history of the plan itself; empty to leave out what happened. */
@@ -62,13 +62,13 @@ function eventLines(
 ): string[] {
   const between = history.filter(({ at }) => at >= after && at < Math.max(by, after + 1));
   if (between.length === 0) return [];
-  const told = between.slice(-TOLD_EVENTS);
-  const cut = between.length - told.length;
+  const last = between.slice(-SHOWN_EVENTS);
+  const cut = between.length - last.length;
   return [
     "",
     color.bold("What happened in between"),
     ...(cut > 0 ? [color.dim(`  ${count(cut, "earlier event")} left out`)] : []),
-    ...told.flatMap((event) =>
+    ...last.flatMap((event) =>
       outdented(`${moment(event.at)} ${event.host}: ${eventText(event)}`, columns - 2).map(
         (line) => `  ${line}`,
       ),

@@ -73,7 +73,7 @@ export interface CampaignJson {
 export function campaignJson(report: CampaignReport): CampaignJson {
   const { result, rows, scenarios, cases, corpus, unmetExpectations, vacuous } = report;
   const { settings, shard, done } = result;
-  const told = rows.map((row) => ({
+  const table = rows.map((row) => ({
     scenario: row.scenario,
     runs: row.runs,
     held: row.held,
@@ -103,8 +103,8 @@ export function campaignJson(report: CampaignReport): CampaignJson {
     wallTimeMs: Math.round(result.wallTimeMs * 1000) / 1000,
     complete: result.complete,
     shard,
-    faults: summed(told.map((row) => row.faults)),
-    sometimes: summed(told.map((row) => row.sometimes)),
+    faults: summed(table.map((row) => row.faults)),
+    sometimes: summed(table.map((row) => row.sometimes)),
     buggify: summed(rows.map((row) => row.buggify)),
     states: summed(rows.map((row) => row.states)),
     crashPoints: summedPoints(rows),
@@ -130,7 +130,7 @@ export function campaignJson(report: CampaignReport): CampaignJson {
     corpus: corpus.map(({ file, verdict, message }) => ({ file, verdict, message })),
     notices: result.notices,
     seeds: { from: settings.seed + shard.index - 1, to: lastSeed },
-    scenarios: told,
+    scenarios: table,
   };
 }
 

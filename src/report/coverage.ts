@@ -8,7 +8,7 @@ import { hanging, type TextStyle } from "./text-style.js";
 import { compact, list } from "./words.js";
 
 /** Of each sort so many are told. */
-const TOLD = 60;
+const SHOWN_NAMES = 60;
 
 export function coverageLines({ rows, scenarios }: CampaignReport, { color, columns }: TextStyle): string[] {
   const faults = sums(rows, (row) => mapped(row.faults, ({ fired }) => fired));
@@ -18,20 +18,20 @@ export function coverageLines({ rows, scenarios }: CampaignReport, { color, colu
   for (const goal of scenarios.flatMap((scenario) => scenario.goals)) {
     if (!goals.has(goal)) goals.set(goal, 0);
   }
-  const told = (counts: ReadonlyMap<string, number>): string[] =>
+  const texts = (counts: ReadonlyMap<string, number>): string[] =>
     [...counts].map(([name, n]) => (n === 0 ? `${name} never` : `${name} ${compact(n)}`));
   const crashes = [...passed].map(
     ([host, n]) => `${host} ${compact(struck.get(host) ?? 0)} of ${compact(n)}`,
   );
   const parts: (readonly [string, readonly string[]])[] = [
-    ["Fired", told(faults)],
+    ["Fired", texts(faults)],
     ["Crash points struck", crashes],
-    ["Buggify", told(sums(rows, (row) => row.buggify))],
-    ["Goals", told(goals)],
-    ["States", told(sums(rows, (row) => row.states))],
+    ["Buggify", texts(sums(rows, (row) => row.buggify))],
+    ["Goals", texts(goals)],
+    ["States", texts(sums(rows, (row) => row.states))],
   ];
   return parts.flatMap(([head, names]) =>
-    names.length === 0 ? [] : hanging(`${color.bold(head)}  `, list(names, TOLD), columns),
+    names.length === 0 ? [] : hanging(`${color.bold(head)}  `, list(names, SHOWN_NAMES), columns),
   );
 }
 

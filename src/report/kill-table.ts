@@ -117,18 +117,18 @@ export function remarks(result: DefectResult): string[] {
 function tableLines({ results }: KillReport, { columns, color }: TextStyle): string[] {
   const rows = results.map((result) => ({ result, figures: figuresOf(result) }));
   const heads = HEADS.slice(0, columns < ALL_FIGURES_FROM ? FIRST_FIGURES : HEADS.length);
-  const told = rows.map(({ result, figures }) => ({
+  const texts = rows.map(({ result, figures }) => ({
     name: result.planting.defect.id,
     by: byText(figures),
     good: figures.caught === figures.blocks && figures.blocks > 0,
     cells: cellsOf(result, figures).slice(0, heads.length),
   }));
   const widths = heads.map((head, i) =>
-    told.reduce((most, { cells }) => Math.max(most, width(cells[i] ?? "")), head.length),
+    texts.reduce((most, { cells }) => Math.max(most, width(cells[i] ?? "")), head.length),
   );
   const taken = widths.reduce((sum, n) => sum + n + 2, 2);
-  const longest = (of: (row: (typeof told)[number]) => string, least: number): number =>
-    told.reduce((most, row) => Math.max(most, width(of(row))), least);
+  const longest = (of: (row: (typeof texts)[number]) => string, least: number): number =>
+    texts.reduce((most, row) => Math.max(most, width(of(row))), least);
   const bys = longest(({ by }) => by, 9);
   const names = Math.max(
     8,
@@ -142,7 +142,7 @@ function tableLines({ results }: KillReport, { columns, color }: TextStyle): str
     `${padded(cut(clean(name), names), names)}${cells.map((cell, i) => `  ${aligned(cell, widths[i] ?? 0)}`).join("")}  ${cut(by, room)}`;
   return [
     color.bold(line("defect", heads, "caught by")),
-    ...told.map(({ name, cells, by, good }) => {
+    ...texts.map(({ name, cells, by, good }) => {
       const text = line(name, cells, by);
       return good ? text : color.red(text);
     }),

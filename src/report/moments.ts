@@ -50,7 +50,7 @@ export interface RunMoments {
 }
 
 /** Kinds of which more than this many are counted with the flow. */
-const TOLD_ONE_BY_ONE = 8;
+const SHOWN_ONE_BY_ONE = 8;
 const COUNTABLE: readonly MomentKind[] = ["redelivery", "refusal", "unknown outcome", "program"];
 /** What happens within this time is told as one, if it is the same thing. */
 const TOGETHER: Micros = SECOND;
@@ -80,7 +80,7 @@ export function momentsOf(outcome: Outcome): RunMoments {
   const counts = new Map<MomentKind, number>();
   for (const { kind } of drafts) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   for (const draft of drafts) {
-    if (COUNTABLE.includes(draft.kind) && (counts.get(draft.kind) ?? 0) > TOLD_ONE_BY_ONE) {
+    if (COUNTABLE.includes(draft.kind) && (counts.get(draft.kind) ?? 0) > SHOWN_ONE_BY_ONE) {
       flow.push({ at: draft.at, label: draft.label });
     } else moments.push(momentOf(draft));
   }

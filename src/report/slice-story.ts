@@ -12,7 +12,7 @@ import { lifetime, stormLines, universeLines, workloadLines } from "./universe.j
 import { count, moment } from "./words.js";
 
 /** Properties whose slices are told. */
-const TOLD_SLICES = 3;
+const SHOWN_SLICES = 3;
 
 export function sliceLines(report: RunReport, style: TextStyle): string[] {
   const { outcome, scenario, notes } = report;
@@ -31,7 +31,7 @@ export function sliceLines(report: RunReport, style: TextStyle): string[] {
     ...stormLines(plan, style),
     ...workloadLines(plan, scenario.system.knobs ?? {}, style),
     "",
-    ...firsts.slice(0, TOLD_SLICES).flatMap((violation) => [...oneSlice(violation, report, style), ""]),
+    ...firsts.slice(0, SHOWN_SLICES).flatMap((violation) => [...oneSlice(violation, report, style), ""]),
     ...closingLines(report, style),
   ];
 }

@@ -13,7 +13,7 @@ import { aligned, clean, cut, hanging, outdented, padded, type TextStyle, width 
 import { compact, count, duration, grouped, list } from "./words.js";
 
 /** Faults of a smallest plan that are told. */
-const TOLD_FAULTS = 6;
+const SHOWN_FAULTS = 6;
 
 export function campaignLines(report: CampaignReport, style: TextStyle): string[] {
   return [
@@ -64,11 +64,11 @@ function caseLines(found: Case, report: CampaignReport, { color, columns }: Text
 }
 
 function faultsLines(faults: readonly Fault[], columns: number): string[] {
-  const told = faults.slice(0, TOLD_FAULTS).flatMap((fault) => {
+  const texts = faults.slice(0, SHOWN_FAULTS).flatMap((fault) => {
     return hanging("    ", faultLine(fault), columns);
   });
-  const more = faults.length - TOLD_FAULTS;
-  return more > 0 ? [...told, `    and ${count(more, "more fault")}`] : told;
+  const more = faults.length - SHOWN_FAULTS;
+  return more > 0 ? [...texts, `    and ${count(more, "more fault")}`] : texts;
 }
 
 function corpusLines({ corpus }: CampaignReport, { color, columns }: TextStyle): string[] {
@@ -95,7 +95,7 @@ function notesOn({ rows, unmetExpectations, vacuous }: CampaignReport): string[]
 
 function tableLines({ rows }: CampaignReport, { color, columns }: TextStyle): string[] {
   const heads = ["runs", "held", "violated", "events", "fired"];
-  const told = rows.map((row) => ({
+  const texts = rows.map((row) => ({
     name: row.scenario,
     failed: row.failed > 0,
     cells: [
@@ -107,15 +107,15 @@ function tableLines({ rows }: CampaignReport, { color, columns }: TextStyle): st
     ],
   }));
   const widths = heads.map((head, i) =>
-    told.reduce((most, { cells }) => Math.max(most, width(cells[i] ?? "")), head.length),
+    texts.reduce((most, { cells }) => Math.max(most, width(cells[i] ?? "")), head.length),
   );
   const numbers = widths.reduce((sum, n) => sum + n + 2, 0);
-  const longest = told.reduce((most, { name }) => Math.max(most, width(name)), 8);
+  const longest = texts.reduce((most, { name }) => Math.max(most, width(name)), 8);
   const names = Math.max(8, Math.min(longest, columns - numbers));
   const line = (name: string, cells: readonly string[]) =>
     padded(cut(clean(name), names), names) +
     cells.map((cell, i) => `  ${aligned(cell, widths[i] ?? 0)}`).join("");
-  const lines = told.map(({ name, cells, failed }) => {
+  const lines = texts.map(({ name, cells, failed }) => {
     const text = line(name, cells);
     return failed ? color.red(text) : text;
   });

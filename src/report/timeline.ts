@@ -12,7 +12,7 @@ import { aligned, clean, cut, padded, type TextStyle, wrapped } from "./text-sty
 import { compact, list, moment } from "./words.js";
 
 /** Moments that a cut story tells. */
-const TOLD_MOMENTS = 48;
+const SHOWN_MOMENTS = 48;
 /** The flow is told at most so many times over the run's length. */
 const FLOW_LINES = 20;
 /** In a storm of at most so many faults, each of them is a turn of the story. */
@@ -23,7 +23,7 @@ const TIME_COLUMNS = 9;
 
 export function timelineLines(outcome: Outcome, style: TextStyle, full: boolean): string[] {
   const report = momentsOf(outcome);
-  const shown = full ? new Set(report.moments) : fairShare(report.moments, TOLD_MOMENTS);
+  const shown = full ? new Set(report.moments) : fairShare(report.moments, SHOWN_MOMENTS);
   const writer = new Writer(outcome, style);
   const flow = new Flow(report.flow, outcome.virtualTime);
   for (const item of report.moments) {
@@ -43,7 +43,7 @@ export function timelineLines(outcome: Outcome, style: TextStyle, full: boolean)
 function fairShare(moments: readonly Moment[], limit: number): ReadonlySet<Moment> {
   const kinds = new Map<MomentKind, Moment[]>();
   for (const item of moments) kinds.set(item.kind, [...(kinds.get(item.kind) ?? []), item]);
-  const told = new Set<Moment>();
+  const printed = new Set<Moment>();
   let left = limit;
   const smallestFirst = [...kinds.values()].sort((a, b) => a.length - b.length);
   for (const [index, group] of smallestFirst.entries()) {
@@ -51,20 +51,20 @@ function fairShare(moments: readonly Moment[], limit: number): ReadonlySet<Momen
     const taken = Math.min(share, group.length);
     for (let i = 0; i < taken; i++) {
       const item = group[Math.floor((i * group.length) / taken)];
-      if (item !== undefined) told.add(item);
+      if (item !== undefined) printed.add(item);
     }
     left -= taken;
   }
-  return told;
+  return printed;
 }
 
 function cutLines(kinds: readonly MomentKind[], { color, columns }: TextStyle): string[] {
   if (kinds.length === 0) return [];
   const counts = new Map<MomentKind, number>();
   for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  const told = [...counts].map(([kind, n]) => `${kind} ×${n}`);
+  const printed = [...counts].map(([kind, n]) => `${kind} ×${n}`);
   return wrapped(
-    `${kinds.length} more moments are not shown (${list(told, 12)}); --full shows all`,
+    `${kinds.length} more moments are not shown (${list(printed, 12)}); --full shows all`,
     columns - 2,
   ).map((line) => `  ${color.dim(line)}`);
 }
@@ -74,7 +74,7 @@ class Flow {
   readonly #ticks: readonly FlowTick[];
   readonly #period: Micros;
   #next = 0;
-  #toldAt: Micros = 0;
+  #printedAt: Micros = 0;
 
   constructor(ticks: readonly FlowTick[], end: Micros) {
     this.#ticks = ticks;
@@ -83,14 +83,14 @@ class Flow {
 
   /** The flow up to a moment: told when it is due, when nothing was told for a while, or at a turn of the story. */
   *before(at: Micros, isTurn = false): Generator<{ readonly at: Micros; readonly text: string }> {
-    while (at - this.#toldAt >= this.#period) {
-      const until = Math.min(at, this.#toldAt + 4 * this.#period);
-      this.#toldAt = until;
+    while (at - this.#printedAt >= this.#period) {
+      const until = Math.min(at, this.#printedAt + 4 * this.#period);
+      this.#printedAt = until;
       const line = this.#take(until);
       if (line !== undefined) yield line;
     }
     if (!isTurn) return;
-    this.#toldAt = at;
+    this.#printedAt = at;
     const line = this.#take(at);
     if (line !== undefined) yield line;
   }

@@ -12,7 +12,7 @@ const NAMED_HOSTS = 6;
 /** Places that are drawn before the rest is counted. */
 const DRAWN_PLACES = 24;
 /** Storms of at most so many faults are told fault by fault. */
-const TOLD_FAULTS = 4;
+const SHOWN_FAULTS = 4;
 
 export function universeLines(plan: Plan, { columns, color }: TextStyle): string[] {
   const places = new Map<string, Map<string, string[]>>();
@@ -48,24 +48,24 @@ export function stormLines(plan: Plan, { columns, color }: TextStyle): string[] 
   const first = faults.reduce((least, { at }) => Math.min(least, at), end);
   const kinds = tallied(faults.map(({ kind }) => kind));
   const title = `${count(faults.length, "fault")} from ${moment(first)} on; ${quiet}`;
-  const told =
-    faults.length <= TOLD_FAULTS
+  const texts =
+    faults.length <= SHOWN_FAULTS
       ? faults.flatMap((fault) => {
           return hanging("  ", faultLine(fault), columns);
         })
       : hanging("  ", kinds.join(", "), columns);
-  return [...hanging(`${color.bold("Storm")}  `, title, columns), ...told];
+  return [...hanging(`${color.bold("Storm")}  `, title, columns), ...texts];
 }
 
 /** Orders and commands from outside, by what they do. */
 export function workloadLines(plan: Plan, defaults: Plan["knobs"], { columns, color }: TextStyle): string[] {
   const actions = new Map<string, number>();
   for (const { action } of plan.workload) actions.set(action, (actions.get(action) ?? 0) + 1);
-  const told = [...actions].map(([action, n]) => `${n} × ${clean(action)}`);
+  const texts = [...actions].map(([action, n]) => `${n} × ${clean(action)}`);
   const knobs = Object.entries(plan.knobs)
     .filter(([name, value]) => defaults[name] !== value)
     .map(([name, value]) => `${name} ${value}`);
-  const lines = hanging(`${color.bold("Load")}  `, told.length === 0 ? "none" : list(told, 8), columns);
+  const lines = hanging(`${color.bold("Load")}  `, texts.length === 0 ? "none" : list(texts, 8), columns);
   if (knobs.length > 0) lines.push(...hanging("  ", `knobs: ${list(knobs, 10)}`, columns));
   if (plan.defects.length > 0) {
     lines.push(...hanging("  ", `planted defects: ${list(plan.defects, 10)}`, columns));

@@ -84,20 +84,20 @@ function oneViolation(
 export function faultLines(outcome: Outcome, { columns, color }: TextStyle): string[] {
   const kinds = Object.entries(outcome.faults);
   if (kinds.length === 0) return [];
-  const told = kinds.map(([kind, { planned, fired }]) => {
+  const texts = kinds.map(([kind, { planned, fired }]) => {
     return `${kind} ${fired === planned ? `${fired}` : `${fired} of ${planned}`}`;
   });
-  return hanging(`${color.bold("Fired")}  `, list(told, 40), columns);
+  return hanging(`${color.bold("Fired")}  `, list(texts, 40), columns);
 }
 
 export function goalLines(outcome: Outcome, scenario: Scenario, { columns, color }: TextStyle): string[] {
   const reached = Object.entries(outcome.goals).filter(([, hits]) => hits > 0);
   const missed = scenario.goals.filter((goal) => (outcome.goals[goal] ?? 0) === 0);
   if (reached.length === 0 && missed.length === 0) return [];
-  const told = reached.map(([goal, hits]) => (hits === 1 ? goal : `${goal} ×${grouped(hits)}`));
+  const texts = reached.map(([goal, hits]) => (hits === 1 ? goal : `${goal} ×${grouped(hits)}`));
   const lines = hanging(
     `${color.bold("Goals")}  `,
-    told.length === 0 ? "none reached" : list(told, 40),
+    texts.length === 0 ? "none reached" : list(texts, 40),
     columns,
   );
   if (missed.length > 0) lines.push(...hanging("  ", `not in this run: ${list(missed, 20)}`, columns));

@@ -5,6 +5,8 @@
  */
 export interface Defect {
   readonly id: string;
+  /** The id that it had before: valid wherever the id is. */
+  readonly alias?: string;
   /** What goes wrong, in one sentence. */
   readonly breaks: string;
   /** Ids of the properties that must catch it: each of them can. */
@@ -28,7 +30,12 @@ export interface Incident {
 }
 
 /** An entry of the house's own catalogues: where it comes from is always said. */
-export type CataloguedDefect = Required<Defect>;
+export type CataloguedDefect = Required<Omit<Defect, "alias">> & Pick<Defect, "alias">;
+
+/** The defect's id behind a name, which may be an alias. Names that no defect has come back as they are. */
+export function defectId(name: string, defects: readonly Pick<Defect, "id" | "alias">[]): string {
+  return defects.find(({ id, alias }) => id === name || alias === name)?.id ?? name;
+}
 
 export function defect(id: string, caughtBy: readonly string[], breaks: string): Defect {
   return { id, breaks, caughtBy };

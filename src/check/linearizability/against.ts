@@ -2,9 +2,9 @@
 import { type CheckOptions, type CheckResult, checkLinearizability } from "./check.js";
 import type { ReadyModel } from "./models/index.js";
 import type { Operation } from "./operation.js";
-import { proof, sentence, type Telling } from "./proof.js";
+import { type ProofWords, proof, sentence } from "./proof.js";
 
-export interface ToldContradiction {
+export interface ExplainedContradiction {
   readonly object: string;
   readonly message: string;
   /** How far the history goes until it contradicts itself. */
@@ -23,23 +23,23 @@ export interface ToldContradiction {
 
 export interface CheckedHistory {
   readonly result: CheckResult;
-  readonly told: readonly ToldContradiction[];
+  readonly explained: readonly ExplainedContradiction[];
 }
 
 export type Against = Pick<ReadyModel, "model" | "noun"> &
-  Partial<Pick<ReadyModel, "accounting" | "booksTell">>;
+  Partial<Pick<ReadyModel, "accounting" | "ledgerDecides">>;
 
 export function checkAgainst(
-  { model, noun, accounting, booksTell = false }: Against,
+  { model, noun, accounting, ledgerDecides = false }: Against,
   operations: readonly Operation[],
-  telling: Omit<Telling, "object">,
+  words: Omit<ProofWords, "object">,
   options: Pick<CheckOptions, "budget" | "witness"> = {},
 ): CheckedHistory {
-  const result = checkLinearizability(model, operations, { ...options, accounting, booksTell });
-  const told = result.contradictions.map((contradiction): ToldContradiction => {
+  const result = checkLinearizability(model, operations, { ...options, accounting, ledgerDecides });
+  const explained = result.contradictions.map((contradiction): ExplainedContradiction => {
     const { object, culprit, answered, shortest, window, known } = contradiction;
     const named = object === "" ? noun : `${noun} ${JSON.stringify(object)}`;
-    const how = { ...telling, object: named };
+    const how = { ...words, object: named };
     return {
       object,
       heading: `${named}: ${answered === 1 ? "the first answer has" : `the first ${answered} answers have`} no order${shortest ? ", and fewer have one" : ""}.`,
@@ -52,5 +52,5 @@ export function checkAgainst(
       known: known.map(({ text }) => text),
     };
   });
-  return { result, told };
+  return { result, explained };
 }

@@ -29,7 +29,7 @@ export interface CheckOptions {
   /** Decides about an object without a search where it can. */
   readonly accounting?: Accounting | undefined;
   /** What is wrong with the books explains more than what the object could be. Default false. */
-  readonly booksTell?: boolean;
+  readonly ledgerDecides?: boolean;
   /** Work out an order for every object that has one. Default false. */
   readonly witness?: boolean;
 }
@@ -166,11 +166,11 @@ class LinearizabilityCheck<S> {
 
   /** What accounting found, with what the object could have been where a search can still tell. */
   #explained(own: readonly Operation[], found: Finding, partial: boolean): Contradiction {
-    const { accounting, booksTell = false } = this.#options;
+    const { accounting, ledgerDecides = false } = this.#options;
     const first = partial || accounting === undefined ? undefined : firstWrong(accounting, own);
     if (first === undefined) return contradictionOf(found, own, false);
     const books = contradictionOf({ ...first.finding, culprit: first.culprit }, own, true);
-    if (booksTell) return books;
+    if (ledgerDecides) return books;
     const states = contradictionBy(this.#model, own, first.culprit, true);
     return states.known.length === 0 || states.more ? books : states;
   }

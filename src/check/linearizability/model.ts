@@ -23,7 +23,7 @@ export interface Model<S> {
   /** The state as the end of a sentence about the object: `holds 5`, `is free`. */
   tellState(state: S): string;
   /** An operation with its answer: `read → 5`. */
-  tell(operation: Operation): string;
+  describe(operation: Operation): string;
 }
 
 /**
@@ -38,7 +38,7 @@ export interface Outlook<S> {
 }
 
 /** `read → 5`, `write 5`, `cas 1 2 → unknown`: how operations without a way of their own are told. */
-export function tellPlainly(operation: Operation): string {
+export function describePlainly(operation: Operation): string {
   const { f, input, output, ret } = operation;
   const asked = input === null ? f : `${f} ${argument(input)}`;
   if (!Number.isFinite(ret)) return `${asked} (no answer)`;

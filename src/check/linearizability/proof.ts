@@ -5,7 +5,7 @@ import type { Contradiction } from "./contradiction.js";
 import type { Model } from "./model.js";
 import { isOpen, type Operation } from "./operation.js";
 
-export interface Telling {
+export interface ProofWords {
   /** A position of the history for people: `at 12.402 s`, `in line 17`. */
   readonly moment: (position: number) => string;
   /** What the object is, at the beginning of a sentence: `The register`. */
@@ -17,18 +17,18 @@ export interface Telling {
 export function sentence<S>(
   model: Model<S>,
   contradiction: Contradiction,
-  { moment, object, client }: Telling,
+  { moment, object, client }: ProofWords,
 ): string {
   const { culprit, spoiler } = contradiction;
   const seen =
     culprit.call === culprit.ret
-      ? `"${model.tell(culprit)}" took place ${moment(culprit.ret)}`
-      : `${client(culprit.client)} was answered "${model.tell(culprit)}" ${moment(culprit.ret)} (asked ${moment(culprit.call)})`;
+      ? `"${model.describe(culprit)}" took place ${moment(culprit.ret)}`
+      : `${client(culprit.client)} was answered "${model.describe(culprit)}" ${moment(culprit.ret)} (asked ${moment(culprit.call)})`;
   if (contradiction.reason !== undefined) return `${seen}: ${contradiction.reason}.`;
   const since =
     spoiler === undefined
       ? ""
-      : `; that fitted last before "${model.tell(spoiler)}" of ${client(spoiler.client)}, ${past(spoiler)} ${moment(spoiler.ret)}`;
+      : `; that fitted last before "${model.describe(spoiler)}" of ${client(spoiler.client)}, ${past(spoiler)} ${moment(spoiler.ret)}`;
   return `${seen}, and no order of the operations explains it: ${knowledge(contradiction, object)}${since}.`;
 }
 
@@ -58,8 +58,8 @@ function choice(texts: readonly string[]): string {
 }
 
 /** The proof, line by line. */
-export function proof<S>(model: Model<S>, contradiction: Contradiction, telling: Telling): string[] {
-  const { moment, client } = telling;
+export function proof<S>(model: Model<S>, contradiction: Contradiction, words: ProofWords): string[] {
+  const { moment, client } = words;
   const { culprit, window, cut, known, spoiler, more } = contradiction;
   const names = new Map(window.map((operation, index) => [operation, nameOf(index)]));
   const name = (operation: Operation): string => names.get(operation) ?? "?";
@@ -70,10 +70,10 @@ export function proof<S>(model: Model<S>, contradiction: Contradiction, telling:
   const lines = ["Let"];
   for (const operation of window) {
     const late = operation !== culprit && operation.ret > culprit.ret && !isOpen(operation);
-    const told = late
-      ? `${model.tell({ ...operation, output: undefined })}, not answered yet`
-      : model.tell(operation);
-    lines.push(`  ${name(operation)} = ${told}   [${client(operation.client)}, ${during(operation)}]`);
+    const explained = late
+      ? `${model.describe({ ...operation, output: undefined })}, not answered yet`
+      : model.describe(operation);
+    lines.push(`  ${name(operation)} = ${explained}   [${client(operation.client)}, ${during(operation)}]`);
   }
   if (contradiction.reason !== undefined) {
     const { reason } = contradiction;
@@ -81,7 +81,7 @@ export function proof<S>(model: Model<S>, contradiction: Contradiction, telling:
   }
   if (cut > 0) lines.push(`  and ${cut} more that were under way as well.`);
   const answer = name(culprit);
-  const object = telling.object.slice(0, 1).toLowerCase() + telling.object.slice(1);
+  const object = words.object.slice(0, 1).toLowerCase() + words.object.slice(1);
   const wrong = known.filter(({ fits }) => !fits).map(({ text }) => text);
   const right = known.filter(({ fits }) => fits).map(({ text }) => text);
   if (known.length > 0 && right.length === 0) {

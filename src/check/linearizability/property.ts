@@ -55,7 +55,7 @@ export function linearizable<S extends Json>(
   };
 }
 
-interface Chosen extends Pick<ReadyModel, "model" | "noun" | "accounting" | "booksTell"> {
+interface Chosen extends Pick<ReadyModel, "model" | "noun" | "accounting" | "ledgerDecides"> {
   /** A call as the model knows it; undefined where it is none of its operations. */
   readonly input: (f: string, value: Json) => { readonly f: string; readonly input: Json } | undefined;
   readonly output: (f: string, value: Json) => Json;
@@ -93,7 +93,7 @@ function own<S extends Json>(definition: ModelDefinition<S>): Chosen {
     model: model as Chosen["model"],
     noun: `The ${model.name}`,
     accounting: undefined,
-    booksTell: false,
+    ledgerDecides: false,
     input: (f, input) => ({ f, input }),
     output: (_, value) => value,
     prepare: (operations) => partitioned(definition, operations),
@@ -159,12 +159,12 @@ function judge(
 ): void {
   if (operations.length === 0) return;
   context.checked();
-  const telling = {
+  const words = {
     moment: (position: number) => `at ${time(context.event(position).at)}`,
     client: (client: string) => client,
   };
-  const { result, told } = checkAgainst(chosen, operations, telling, { budget });
-  for (const { object, message, window, culprit } of told) {
+  const { result, explained } = checkAgainst(chosen, operations, words, { budget });
+  for (const { object, message, window, culprit } of explained) {
     const positions = window.flatMap(({ call, ret }) => (ret <= culprit.ret ? [call, ret] : [call]));
     const evidence = positions.map((position) => context.event(position));
     context.violated(object, message, evidence);

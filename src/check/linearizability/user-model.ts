@@ -6,7 +6,7 @@
  */
 import type { Json } from "../../sim/plan.js";
 import { comparable, shownJson } from "../values.js";
-import { type Model, tellPlainly } from "./model.js";
+import { describePlainly, type Model } from "./model.js";
 import type { Operation } from "./operation.js";
 
 /** What a model is asked about: an operation with what was given and what was returned. */
@@ -64,7 +64,7 @@ export function defineModel<S extends Json>(definition: ModelDefinition<S>): Mod
       readOnly !== undefined && asked(operation, () => readOnly(seen(operation, output))),
     key: comparable,
     tellState: (state) => (describe === undefined ? `is ${shownJson(state)}` : describe(state)),
-    tell: tellPlainly,
+    describe: describePlainly,
   };
 }
 
@@ -94,7 +94,7 @@ function asked<T>(operation: Operation, work: () => T): T {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ModelError(
-      `the model failed on "${tellPlainly(operation)}" of process ${operation.client}: ${reason}`,
+      `the model failed on "${describePlainly(operation)}" of process ${operation.client}: ${reason}`,
     );
   }
 }

@@ -266,8 +266,8 @@ class Campaign {
     const row = rowOf(summary, run.scenario);
     row.runs = 1;
     row.failed = 1;
-    const told = kind === "hung" ? message : `the run took its worker thread with it: ${message}`;
-    addFinding(summary, finding(run, { kind, message: told }));
+    const sentence = kind === "hung" ? message : `the run took its worker thread with it: ${message}`;
+    addFinding(summary, finding(run, { kind, message: sentence }));
     return { runs: 1, summary };
   }
 

@@ -78,9 +78,9 @@ export async function replayCorpus(
     entry.plan === undefined ? [] : [{ index, plan: entry.plan }],
   );
   const plans = readable.map(({ plan }) => plan);
-  let told = 0;
+  let reported = 0;
   const tellUpTo = (end: number): void => {
-    for (; told < end; told++) onEntry(entries[told] as CorpusEntry); // told is below the length
+    for (; reported < end; reported++) onEntry(entries[reported] as CorpusEntry); // below the length
   };
   await runPlans(pool, plans, { eventBudget: DEFAULT_EVENT_BUDGET }, ({ violations }, position) => {
     const { index, plan } = readable[position] as { readonly index: number; readonly plan: Plan }; // one for each plan

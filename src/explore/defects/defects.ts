@@ -162,7 +162,7 @@ async function plant(
   const { defect, scenarios, budget = settings.budget } = planting;
   const blocks: BlockResult[] = [];
   let runs = 0;
-  const tell = (shrinking: boolean): void =>
+  const report = (shrinking: boolean): void =>
     onProgress?.({ planting, ...place, blocksDone: blocks.length, runs, shrinking });
   let next = 1;
   const work = async (): Promise<void> => {
@@ -178,11 +178,11 @@ async function plant(
         ...(signal === undefined ? {} : { signal }),
         onRuns: (more) => {
           runs += more;
-          tell(false);
+          report(false);
         },
       });
       blocks.push(result);
-      tell(false);
+      report(false);
     }
   };
   await Promise.all(Array.from({ length: pool.jobs }, work));
@@ -192,7 +192,7 @@ async function plant(
   if (first === undefined || interrupted || options.shrinkRuns === 0) {
     return { planting, budget, blocks, shrinkTrace: undefined, interrupted };
   }
-  tell(true);
+  report(true);
   return { planting, budget, blocks, shrinkTrace: await shrunk(first, planting, options), interrupted };
 }
 

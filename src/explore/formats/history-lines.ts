@@ -136,8 +136,8 @@ function intervalOf(fields: Fields, call: Json): HistoryInterval {
       : (named(inner, ["value", "arg", "args"]) ?? null);
   const key = fields.key ?? fields.Key ?? (inner === undefined ? undefined : (inner.key ?? inner.Key));
   const answer = named(fields, OUTPUT);
-  const told = fieldsOf(answer);
-  const output = told !== undefined && "value" in told ? (told.value ?? null) : answer;
+  const answered = fieldsOf(answer);
+  const output = answered !== undefined && "value" in answered ? (answered.value ?? null) : answer;
   bounded(input);
   bounded(output);
   const returned = named(fields, RETURN);

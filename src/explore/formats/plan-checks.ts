@@ -17,7 +17,7 @@ export interface KnownScenario {
   readonly id: string;
   readonly system: {
     readonly id: string;
-    readonly defects: readonly { readonly id: string }[];
+    readonly defects: readonly { readonly id: string; readonly alias?: string }[];
     readonly moments?: readonly { readonly id: string }[];
     readonly properties?: readonly { readonly id: string; readonly alias?: string }[];
   };

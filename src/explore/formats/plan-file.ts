@@ -7,6 +7,7 @@ import * as Schema from "@effect/schema/Schema";
 import { ZONES } from "../../sim/civil.js";
 import { FAULT_KINDS, type Fault } from "../../sim/faults/catalogue.js";
 import type { Json, Plan } from "../../sim/plan.js";
+import { defectId } from "../../storm/defect.js";
 import { decoder, expecting } from "./decode.js";
 import { faultSchema, knobs, name, time } from "./fault-schemas.js";
 import { InputError, listed, shown } from "./input-error.js";
@@ -111,7 +112,9 @@ export function planFrom(data: unknown, scenarios: readonly KnownScenario[]): Pl
   const outlined = decodeOutline(migratedPlan(data));
   if (!outlined.ok) throw complaint(outlined.path, outlined.message);
   const faults = outlined.value.faults.map((fault, index) => faultAt(fault, index));
-  const plan: Plan = { ...outlined.value, faults };
+  const system = scenarios.find(({ id }) => id === outlined.value.scenario)?.system;
+  const defects = outlined.value.defects.map((name) => defectId(name, system?.defects ?? []));
+  const plan: Plan = { ...outlined.value, faults, defects };
   const problem = planProblem(plan, scenarios);
   if (problem !== undefined) throw complaint(problem.path, problem.message);
   return plan;

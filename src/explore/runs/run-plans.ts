@@ -39,7 +39,7 @@ export async function runPlans(
   const iterator = plans[Symbol.iterator]();
   const waiting = new Map<number, PlanResult>();
   let begun = 0;
-  let told = 0;
+  let reported = 0;
   let over = false;
   const work = async (): Promise<void> => {
     while (!over) {
@@ -52,9 +52,9 @@ export async function runPlans(
         return;
       }
       waiting.set(index, result);
-      for (let ready = waiting.get(told); ready !== undefined && !over; ready = waiting.get(told)) {
-        waiting.delete(told);
-        if (onResult(ready, told++) === false) over = true;
+      for (let ready = waiting.get(reported); ready !== undefined && !over; ready = waiting.get(reported)) {
+        waiting.delete(reported);
+        if (onResult(ready, reported++) === false) over = true;
       }
     }
   };

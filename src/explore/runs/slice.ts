@@ -84,11 +84,11 @@ function choose(
   causes: readonly Cause[],
   evidence: ReadonlySet<number>,
 ): { readonly chosen: readonly number[]; readonly cut: number } {
-  const telling = causes.filter(({ id }) => !evidence.has(id) && isRecorded(history[id]));
-  if (telling.length <= MOST_CAUSES) return { chosen: telling.map(({ id }) => id), cut: 0 };
-  const near = telling.filter(({ distance, crossed }) => distance <= LAST_CAUSES || crossed);
+  const recorded = causes.filter(({ id }) => !evidence.has(id) && isRecorded(history[id]));
+  if (recorded.length <= MOST_CAUSES) return { chosen: recorded.map(({ id }) => id), cut: 0 };
+  const near = recorded.filter(({ distance, crossed }) => distance <= LAST_CAUSES || crossed);
   const chosen = near.slice(0, MOST_CAUSES).map(({ id }) => id);
-  return { chosen, cut: telling.length - chosen.length };
+  return { chosen, cut: recorded.length - chosen.length };
 }
 
 /** Faults are told apart from causes: those that matter are chosen by the hosts that they struck. */

@@ -32,7 +32,7 @@ export const GOALS = {
   registryExpired: "registry: instance expired",
   registryUnhealthy: "registry: instance found unhealthy",
   registryRecovered: "registry: instance healthy again",
-  registryHeard: "registry: heartbeat heard of by gossip",
+  registryHeard: "registry: heartbeat learned by gossip",
   registryFailover: "registry: another registry asked",
   registryCached: "registry: no registry reached, routed by what was known",
   registryEjected: "registry: instance passed over after failures",

@@ -23,7 +23,7 @@ interface Sight {
   readonly watched: Watched;
   missed: number;
   /** As it was last committed; undefined when that is not known. */
-  told: ReplicaHealth | undefined;
+  reported: ReplicaHealth | undefined;
   sequence: number;
 }
 
@@ -45,7 +45,7 @@ export class Observer {
     this.#resources = resources;
     this.#knobs = knobs;
     this.#keys = keys;
-    this.#sights = watched.map((watched) => ({ watched, missed: 0, told: undefined, sequence: 0 }));
+    this.#sights = watched.map((watched) => ({ watched, missed: 0, reported: undefined, sequence: 0 }));
   }
 
   /** Watches for ever. */
@@ -62,7 +62,7 @@ export class Observer {
     const reply = await this.#host.request(PROBE, watched.host, null, this.#knobs.attemptTimeout);
     sight.missed = reply === TIMED_OUT ? sight.missed + 1 : 0;
     const health = healthAfter(sight.missed);
-    if (health !== sight.told) await this.#record(sight, health);
+    if (health !== sight.reported) await this.#record(sight, health);
   }
 
   async #record(sight: Sight, health: ReplicaHealth): Promise<void> {
@@ -86,7 +86,7 @@ export class Observer {
       kind: "state",
       entity: "observation",
       name: `${signer}/${domain}`,
-      from: sight.told ?? "unknown",
+      from: sight.reported ?? "unknown",
       to: health,
       detail: { sequence },
     });
@@ -94,10 +94,10 @@ export class Observer {
     const observed = await this.#resources.observations({ type: "observe", observation, schemaId });
     if (observed.status !== "ok") {
       // It may have been committed after all: what stands there is not known until the next look says it anew.
-      sight.told = undefined;
+      sight.reported = undefined;
       return;
     }
-    sight.told = health;
+    sight.reported = health;
     host.reached(GOALS.observationCommitted);
     if (observed.value.event) host.reached(GOALS.resourceEvent);
   }

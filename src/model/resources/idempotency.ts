@@ -158,8 +158,8 @@ export class IdempotencyMachine implements StateMachine<IdempotencyCommand, Idem
 
   #put(key: string, entry: Entry): Write {
     this.#entries.set(key, entry);
-    const { since: _, ...told } = entry;
-    return { key: `key/${key}`, value: told };
+    const { since: _, ...shown } = entry;
+    return { key: `key/${key}`, value: shown };
   }
 
   /** The entry that this owner's attempt holds; one that expired and was not taken over still is. */

@@ -15,7 +15,8 @@ export const classicRunnerDefects: readonly CataloguedDefect[] = [
     },
   },
   {
-    id: "checkpoint-as-told",
+    id: "checkpoint-shared-by-lanes",
+    alias: "checkpoint-as-told",
     breaks: "Lanes share a checkpoint, which is set to whatever event came last.",
     caughtBy: ["checkpoints-advance"],
     origin: "classic",
@@ -63,7 +64,8 @@ export const classicRunnerDefects: readonly CataloguedDefect[] = [
     },
   },
   {
-    id: "dead-letter-untold",
+    id: "dead-letter-without-notice",
+    alias: "dead-letter-untold",
     breaks: "Work that is given up becomes a dead letter, and its saga gets no event.",
     caughtBy: ["outbox-until-confirmed", "sagas-end"],
     origin: "classic",

@@ -41,24 +41,24 @@ export class Client {
     { tenant, aggregate, id, command, payload, traced }: Submit,
   ): Promise<void> {
     const { clientTimeout, clientTries } = this.#knobs;
-    const told = { requestId: commandId, operation: command, key: JSON.stringify([tenant, id]) } as const;
+    const call = { requestId: commandId, operation: command, key: JSON.stringify([tenant, id]) } as const;
     const headers = {
       [HEADERS.tenant]: tenant,
       [HEADERS.correlation]: id,
       ...(traced ? { [HEADERS.trace]: traceOf(commandId) } : {}),
     };
-    this.#host.record({ kind: "client", phase: "call", ...told, value: { tenant, aggregate, ...payload } });
+    this.#host.record({ kind: "client", phase: "call", ...call, value: { tenant, aggregate, ...payload } });
     for (let tried = 0; tried < clientTries; tried++) {
       const submission = { headers, commandId, aggregate, id, command, payload };
       const reply = await this.#host.request(SUBMIT, this.#gateway, submission, clientTimeout);
       if (reply !== TIMED_OUT && reply.status < 500) {
         const phase = reply.status < 300 ? "ok" : "fail";
-        this.#host.record({ kind: "client", phase, ...told, value: { status: reply.status, ...reply.body } });
+        this.#host.record({ kind: "client", phase, ...call, value: { status: reply.status, ...reply.body } });
         return;
       }
       await this.#host.sleep(CLIENT_PAUSE);
     }
-    this.#host.record({ kind: "client", phase: "info", ...told, value: null });
+    this.#host.record({ kind: "client", phase: "info", ...call, value: null });
   }
 }
 

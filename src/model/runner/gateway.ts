@@ -94,13 +94,13 @@ export class Gateway {
     const correlationId = headers[HEADERS.correlation] ?? commandId;
     const counter = keyOf("events");
     let number = Number((await transaction.get(counter)) ?? 0);
-    for (const { type, payload: told } of decision.events) {
+    for (const { type, payload: details } of decision.events) {
       number++;
       const event: PendingEvent = {
         tenantId: tenant,
         eventId: `${tenant}/${commandId}/${type}`,
         type,
-        payload: told,
+        payload: details,
         correlationId,
         traceparent: metadataOf(correlationId, headers).traceparent,
       };

@@ -14,7 +14,7 @@ export const GOALS = {
   failureCompensated: "runner: program failed and its saga compensated",
   /** Of a lane whose events are not kept in order: an earlier one is still under way. */
   checkpointHeldBack: "runner: checkpoint held back by an event under way",
-  deadLettered: "runner: outbox item dead-lettered and its saga told",
+  deadLettered: "runner: outbox item dead-lettered and its saga notified",
   streamFull: "runner: publish refused by a full stream and repeated",
   dispatchRetried: "runner: dispatch tried again",
   confirmedTwice: "runner: outbox item confirmed that another relay had deleted",
@@ -35,7 +35,7 @@ export const GOALS = {
   drained: "runner: node drained",
   drainForced: "runner: drain ended by force",
   restarted: "runner: node started again after a drain",
-  reloaded: "runner: manifests loaded anew",
+  reloaded: "runner: manifests reloaded",
   reloadRefused: "runner: manifests refused and the old ones kept",
   replayed: "runner: quarantined event processed by a replay",
   replayRefused: "runner: replay refused",

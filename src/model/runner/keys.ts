@@ -52,7 +52,7 @@ export class Keys {
   /** Each lane of a stream has its own: within a lane events are processed in the order of the stream. */
   checkpoint(tenant: string, saga: string, stream: string, lane: string): string {
     if (this.#host.defect("NW5")) return this.#key("checkpoint", tenant, saga, lane);
-    if (this.#host.defect("NW4") || this.#host.defect("checkpoint-as-told"))
+    if (this.#host.defect("NW4") || this.#host.defect("checkpoint-shared-by-lanes"))
       return this.#key("checkpoint", tenant, saga, stream);
     return this.#key("checkpoint", tenant, saga, stream, lane);
   }

@@ -56,36 +56,36 @@ export class Operator {
     switch (action) {
       case "ask": {
         const ask = body as unknown as Ask;
-        await this.#told(requestId, ask.path, ask.node, () => this.#ask(ask));
+        await this.#call(requestId, ask.path, ask.node, () => this.#ask(ask));
         return;
       }
       case "replay": {
         const { node, ...request } = body as unknown as ReplayRequest & { readonly node: string };
-        await this.#told(requestId, "replay", `${request.tenant}/${request.saga}`, () =>
+        await this.#call(requestId, "replay", `${request.tenant}/${request.saga}`, () =>
           this.#replay(node, request),
         );
         return;
       }
       case "enlarge": {
         const { messages } = body as unknown as Enlarge;
-        await this.#told(requestId, "enlarge-streams", String(messages), () => this.#enlarge(messages));
+        await this.#call(requestId, "enlarge-streams", String(messages), () => this.#enlarge(messages));
         return;
       }
       case "place": {
         const place = body as unknown as Place;
-        await this.#told(requestId, "place-range", placementKey(place.range), () => this.#place(place));
+        await this.#call(requestId, "place-range", placementKey(place.range), () => this.#place(place));
       }
     }
   }
 
-  async #told(
+  async #call(
     requestId: string,
     operation: string,
     key: string,
     act: () => Promise<AdminReply | undefined>,
   ): Promise<void> {
-    const told = { requestId, operation, key } as const;
-    this.#host.record({ kind: "client", phase: "call", ...told, value: null });
+    const call = { requestId, operation, key } as const;
+    this.#host.record({ kind: "client", phase: "call", ...call, value: null });
     for (let tried = 0; tried < this.#knobs.clientTries; tried++) {
       const reply = await act();
       // an unready node answers with 503, which is an answer
@@ -94,14 +94,14 @@ export class Operator {
         this.#host.record({
           kind: "client",
           phase,
-          ...told,
+          ...call,
           value: { status: reply.status, body: reply.body },
         });
         return;
       }
       await this.#host.sleep(CLIENT_PAUSE);
     }
-    this.#host.record({ kind: "client", phase: "info", ...told, value: null });
+    this.#host.record({ kind: "client", phase: "info", ...call, value: null });
   }
 
   async #ask({ node, path, body }: Ask): Promise<AdminReply | undefined> {

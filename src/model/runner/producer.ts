@@ -29,21 +29,21 @@ export class Producer {
   }
 
   async #produce(messageId: string, { subject, data }: Produce): Promise<void> {
-    const told = { requestId: messageId, operation: "poison", key: subject } as const;
-    this.#host.record({ kind: "client", phase: "call", ...told, value: data });
+    const call = { requestId: messageId, operation: "poison", key: subject } as const;
+    this.#host.record({ kind: "client", phase: "call", ...call, value: data });
     for (let tried = 0; tried < this.#knobs.clientTries; tried++) {
       const published = await this.#broker.publish(subject, data, { messageId });
       if (published.status === "ok") {
         const { stream, sequence } = published.value;
-        this.#host.record({ kind: "client", phase: "ok", ...told, value: { stream, sequence } });
+        this.#host.record({ kind: "client", phase: "ok", ...call, value: { stream, sequence } });
         return;
       }
       if (published.status === "refused") {
-        this.#host.record({ kind: "client", phase: "fail", ...told, value: published.reason });
+        this.#host.record({ kind: "client", phase: "fail", ...call, value: published.reason });
         return;
       }
       await this.#host.sleep(CLIENT_PAUSE);
     }
-    this.#host.record({ kind: "client", phase: "info", ...told, value: null });
+    this.#host.record({ kind: "client", phase: "info", ...call, value: null });
   }
 }

@@ -209,19 +209,19 @@ export class Relay {
     const { tenant, workId, kind, saga, metadata, part } = item;
     if (kind !== "command") return; // what goes to the broker is never given up
     const key = keys.outbox(tenant, kind, workId);
-    const told = `${workId}/rejected`;
+    const noticeId = `${workId}/rejected`;
     const done = await transact(this.#context, async (transaction) => {
       if ((await transaction.get(key)) === undefined) return false;
       transaction.delete(key);
       transaction.put(keys.deadLetter(tenant, kind, workId), { item: item as unknown as Json, reason });
-      const tell: OutboxItem = {
+      const notice: OutboxItem = {
         kind: "fact",
         body: {
           type: "command.rejected",
-          eventId: told,
+          eventId: noticeId,
           payload: { commandId: workId, command: item.body.command, reason },
         },
-        workId: told,
+        workId: noticeId,
         tenant,
         saga,
         metadata,
@@ -230,8 +230,8 @@ export class Relay {
         part,
         tries: 0,
       };
-      if (!host.defect("dead-letter-untold"))
-        transaction.put(keys.outbox(tenant, "fact", told), tell as unknown as Json);
+      if (!host.defect("dead-letter-without-notice"))
+        transaction.put(keys.outbox(tenant, "fact", noticeId), notice as unknown as Json);
       return true;
     });
     if (!done.ok) return;

@@ -92,7 +92,7 @@ export function transition(
       await cancel(context, transaction, tenant, saga.name, correlation, undefined);
     }
     const upTo = host.defect("checkpoint-past-a-gap") ? position.sequence : position.watermark;
-    if (upTo > reached || host.defect("checkpoint-as-told")) transaction.put(checkpoint, upTo);
+    if (upTo > reached || host.defect("checkpoint-shared-by-lanes")) transaction.put(checkpoint, upTo);
     const { stream, lane, sequence, by } = position;
     const record: DedupeRecord = {
       ...instance,

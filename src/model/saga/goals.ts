@@ -45,6 +45,6 @@ export const GOALS = {
   logCompacted: "saga: log compacted",
   /** A failed fsync: the log was written anew. */
   logRewritten: "saga: log rewritten after a failed fsync",
-  /** A transaction that was durable when the database crashed was told after its restart. */
-  recordedLate: "saga: transaction told after a restart",
+  /** A transaction that was durable when the database crashed was recorded in the history after its restart. */
+  recordedLate: "saga: transaction recorded after a restart",
 } as const;

@@ -93,9 +93,9 @@ export class ProgramMachine implements CliContext {
 
   #fatal(error: unknown): ReturnType<Uncaught> {
     if (this.#process.ended) return HANDLED;
-    const told = this.#described(error);
-    this.#host.record({ kind: "program", phase: "error", text: told.message });
-    if (this.#options.onUncaught === "fail") return { error: told };
+    const described = this.#described(error);
+    this.#host.record({ kind: "program", phase: "error", text: described.message });
+    if (this.#options.onUncaught === "fail") return { error: described };
     this.#process.end();
     this.exited(UNCAUGHT_EXIT);
     return HANDLED;
@@ -108,8 +108,8 @@ export class ProgramMachine implements CliContext {
     const stack = this.#mapped(given);
     const frame = ownFrame(given.split("\n"), stack.split("\n"));
     const place = frame === undefined ? "" : ` (${frame.replace(/^\s*at (?:.*\()?|\)$/g, "")})`;
-    const told = new Error(`${error.message}${place}`, { cause: error });
-    return Object.assign(told, { name: error.name, stack });
+    const described = new Error(`${error.message}${place}`, { cause: error });
+    return Object.assign(described, { name: error.name, stack });
   }
 
   #startAgain(): void {

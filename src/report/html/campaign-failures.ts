@@ -11,7 +11,7 @@ import { html, type Markup, NOTHING } from "./markup.js";
 import { command, sizeBar, table } from "./parts.js";
 
 /** Faults of a shrunk plan that are told. */
-const TOLD_FAULTS = 12;
+const SHOWN_FAULTS = 12;
 
 export function failuresPart(report: CampaignReport): Markup {
   const corpus = report.corpus.filter(({ verdict }) => verdict !== "held");
@@ -89,10 +89,10 @@ ${rest}
 /** How small the plan was made, and what is left of its storm. */
 function smallerPart({ plan, shrinkTrace }: Case, noun: string | undefined): Markup {
   if (shrinkTrace === undefined) return NOTHING;
-  const faults = plan.faults.slice(0, TOLD_FAULTS).map((fault) => {
+  const faults = plan.faults.slice(0, SHOWN_FAULTS).map((fault) => {
     return html`<li>${faultLine(fault)}</li>`;
   });
-  const left = plan.faults.length - TOLD_FAULTS;
+  const left = plan.faults.length - SHOWN_FAULTS;
   return html`<p>${shrinkTraceLine(shrinkTrace, noun)}</p>
 ${faults.length === 0 ? NOTHING : html`<ul>${faults}${left > 0 ? html`<li class="note">and ${left} more</li>` : NOTHING}</ul>`}
 ${shrinkTrace.steps.length === 0 ? NOTHING : html`<details><summary>the ladder, ${count(shrinkTrace.steps.length, "rung")}</summary>${ladderPart(shrinkTrace)}</details>`}`;

@@ -78,7 +78,7 @@ ${figures([
   ...(shard.of > 1 ? [{ name: "shard", value: `${shard.index} of ${shard.of}` }] : []),
 ])}
 ${defects}
-${complete ? NOTHING : html`<p class="note">It was ended before all of its runs were done; what is told here is what is known.</p>`}
+${complete ? NOTHING : html`<p class="note">It was ended before all of its runs were done; this is what is known.</p>`}
 <p class="again"><span>again</span> ${command(again)}</p>
 </header>`;
 }
@@ -97,10 +97,10 @@ function promisesPart({ unmetExpectations, vacuous }: CampaignReport): Markup {
   const noted = unmetExpectations
     .filter((one) => !one.binding)
     .map(({ message }) => html`<li>${message}</li>`);
-  const told = binding.length + never.length === 0 ? NOTHING : html`<ul>${binding}${never}</ul>`;
-  if (noted.length === 0) return told;
+  const items = binding.length + never.length === 0 ? NOTHING : html`<ul>${binding}${never}</ul>`;
+  if (noted.length === 0) return items;
   const summary = `${count(noted.length, "promise")} not kept yet, in too few runs for it to count`;
-  return html`${told}<details><summary>${summary}</summary><ul>${noted}</ul></details>`;
+  return html`${items}<details><summary>${summary}</summary><ul>${noted}</ul></details>`;
 }
 
 function scenariosPart({ rows, scenarios }: CampaignReport): Markup {

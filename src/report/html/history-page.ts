@@ -35,7 +35,7 @@ export interface HistoryPage {
   readonly held: boolean;
   readonly notes: readonly string[];
   readonly objects: readonly DrawnObject[];
-  readonly tell: (operation: Operation) => string;
+  readonly describe: (operation: Operation) => string;
   readonly moment: (position: number) => string;
 }
 
@@ -143,18 +143,18 @@ ${stuck === undefined ? NOTHING : html`<pre>${stuck.proof.join("\n")}</pre>`}`;
       place >= 0 ? "placed" : alternative === undefined ? "later" : alternative.fits ? "fits" : "stuck";
     const culprit = stuck?.culprit === operation ? " culprit" : "";
     const width = Math.max(end - x, 14);
-    const text = fitted(`${place >= 0 ? `${place + 1}: ` : ""}${this.#page.tell(operation)}`, width - 8);
+    const text = fitted(`${place >= 0 ? `${place + 1}: ` : ""}${this.#page.describe(operation)}`, width - 8);
     return html`<g class="op ${kind}${culprit}" id="o${number}" tabindex="0"><rect x="${x.toFixed(1)}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" rx="4"></rect><text x="${(x + 5).toFixed(1)}" y="${y + 16}">${text}</text></g>`;
   }
 
   #card(operation: Operation, number: number): Markup {
-    const { moment, tell } = this.#page;
+    const { moment, describe } = this.#page;
     const { order, stuck } = this.#object;
     const place = this.#place(operation);
     const alternative = stuck?.alternatives.find((each) => each.operation === operation);
     const ended = isOpen(operation) ? "never answered" : `answered ${moment(operation.ret)}`;
     const lines = [
-      `${tell(operation)}`,
+      `${describe(operation)}`,
       `process ${operation.client}: asked ${moment(operation.call)}, ${ended}`,
     ];
     if (place >= 0) {

@@ -147,8 +147,8 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
 ];
 
 function diagramPart(cut: readonly string[]): Markup {
-  const told = cut.map((sentence) => html`<p class="note cut">${sentence}</p>`);
-  return html`${told}<div id="diagram">
+  const notes = cut.map((sentence) => html`<p class="note cut">${sentence}</p>`);
+  return html`${notes}<div id="diagram">
 <div class="bar"><div id="filters"></div><div id="zoom">
 <button type="button" data-zoom="out" title="zoom out (-)">−</button><button type="button" data-zoom="in" title="zoom in (+)">+</button><button type="button" data-zoom="fit" title="show all (0)">all</button>
 <details class="menu keys"><summary>keys</summary><div class="sheet"><dl>${KEYS.map(([keys, does]) => html`<dt>${html`${keys.split(" ").map((key) => html`<kbd>${key}</kbd>`)}`}</dt><dd>${does}</dd>`)}</dl></div></details>

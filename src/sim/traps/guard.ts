@@ -71,13 +71,13 @@ export type Judge = (args: readonly unknown[], isNew: boolean) => Trap | undefin
 /** Fails the run, unless it is the platform itself that asks. @param callee its frames tell nothing of who asked. */
 function judge(found: Trap | undefined, callee: Callable): void {
   if (found === undefined || guard === undefined) return;
-  const tell = guard;
+  const report = guard;
   const leak = outsideTheGuard(() => {
     const made = new Leak(found);
     Error.captureStackTrace(made, callee);
     return isOfThePlatform(made.stack ?? "") ? undefined : made;
   });
-  if (leak !== undefined && !tell(leak)) throw leak;
+  if (leak !== undefined && !report(leak)) throw leak;
 }
 
 /**

@@ -48,13 +48,13 @@ describe("the shortest beginning without an order", () => {
   it.each(KINDS.filter(([name]) => !/queue|16, counter/.test(name)))(
     "is the one that brute force finds (%s)",
     (name, kind) => {
-      const { model, accounting, booksTell } = readyModel(kind.model, kind.initial);
+      const { model, accounting, ledgerDecides } = readyModel(kind.model, kind.initial);
       for (let round = 0; round < ROUNDS / 3; round++) {
         const { operations, edn } = randomHistory(kind, `shortest/${name}/${round}`);
         const file = parseHistory(edn, "h", kind.model);
         const [contradiction] = checkLinearizability(model, file.operations, {
           accounting,
-          booksTell,
+          ledgerDecides,
         }).contradictions;
         const first = contradiction === undefined ? undefined : contradiction.culprit.ret - 1;
         expect(first).toBe(firstWithoutOrder(kind, operations));

@@ -181,7 +181,7 @@ const telling = {
   client: (client: string) => `process ${client}`,
 };
 const tell = (model: ModelName, rows: readonly Row[]) =>
-  checkAgainst(readyModel(model), operations(rows), telling, { budget: 10_000 }).told[0];
+  checkAgainst(readyModel(model), operations(rows), telling, { budget: 10_000 }).explained[0];
 
 describe("a contradiction", () => {
   const stale: Row[] = [

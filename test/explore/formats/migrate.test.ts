@@ -17,6 +17,14 @@ describe("plans and repro files of format 1", () => {
     expect(repro.plan.format).toBe(2);
   });
 
+  it("name defects by the ids that they had, where those have other ones today", () => {
+    const runner = scenarios.find(({ id }) => id === "runner-calm");
+    const plan = runner?.plan(1, { defects: ["checkpoint-shared-by-lanes"] });
+    if (plan === undefined) throw new Error("there is no runner-calm");
+    const old = planText({ ...plan, defects: ["checkpoint-as-told"] });
+    expect(parsePlan(old, scenarios)).toEqual(plan);
+  });
+
   it("keeps what an old plan said under its new names", () => {
     const storm = scenarios.find(({ id }) => id === "storm")?.plan(1);
     if (storm === undefined) throw new Error("there is no storm");

@@ -48,5 +48,5 @@ export const bagModel: Model<Bag> = {
     const gone = taken > 0 ? `, of which ${taken} may be gone` : "";
     return `holds ${first.join(", ")}${rest}${gone}`;
   },
-  tell: queueModel.tell,
+  describe: queueModel.describe,
 };

@@ -3,7 +3,7 @@
  * account goes below zero. Its initial value is what the accounts hold at first.
  */
 import type { Json } from "../../../sim/plan.js";
-import { type Model, tellPlainly } from "../model.js";
+import { describePlainly, type Model } from "../model.js";
 import { balances, nothing, success, transfer, verbs } from "./verbs.js";
 
 export const bankVerbs = verbs(["transfer", transfer, success], ["read", nothing, balances]);
@@ -38,7 +38,7 @@ export const bankModel: Model<Accounts> = {
   onlyLooks: ({ f }, output) => f === "read" || output === false,
   key: (accounts) => JSON.stringify(accounts),
   tellState: (accounts) => `holds ${inWords(accounts)}`,
-  tell(operation) {
+  describe(operation) {
     const { f, input, output, ret } = operation;
     if (f === "read") {
       if (ret === Number.POSITIVE_INFINITY || output === undefined) return "read (no answer)";
@@ -46,7 +46,7 @@ export const bankModel: Model<Accounts> = {
     }
     const [from, to, amount] = input as readonly [string, string, number]; // as its shape has it
     const asked = `transfer ${amount} from ${plain(from)} to ${plain(to)}`;
-    return tellPlainly({
+    return describePlainly({
       ...operation,
       f: asked,
       input: null,

@@ -1,5 +1,5 @@
 /** A counter: `add` of a number, 1 when none is named, and `read`. It starts at 0 or at its initial value. */
-import { type Model, tellPlainly } from "../model.js";
+import { describePlainly, type Model } from "../model.js";
 import { done, nothing, verbs, whole, wholeOr } from "./verbs.js";
 
 export const counterVerbs = verbs(["add inc increment", wholeOr(1), done], ["read get", nothing, whole]);
@@ -21,5 +21,5 @@ export const counterModel: Model<number> = {
   onlyLooks: ({ f }) => f === "read",
   key: (total) => total,
   tellState: (total) => `stands at ${total}`,
-  tell: tellPlainly,
+  describe: describePlainly,
 };

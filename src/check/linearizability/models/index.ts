@@ -45,7 +45,7 @@ export interface ReadyModel {
   readonly verbs: Readonly<Record<string, Verb>>;
   readonly accounting: Accounting | undefined;
   /** What is wrong with the books tells more than what the object could be. */
-  readonly booksTell: boolean;
+  readonly ledgerDecides: boolean;
 }
 
 /** What an object holds at first, where it isn't nothing. */
@@ -61,7 +61,7 @@ interface Kind {
   readonly start?: Start;
   /** `initial` in the form of the start's shape; undefined where none was given. */
   make(initial: Json | undefined): Pick<ReadyModel, "model" | "accounting">;
-  readonly booksTell?: boolean;
+  readonly ledgerDecides?: boolean;
 }
 
 const anyValue: Start = { shape: { text: "a value", read: (value) => value }, required: false };
@@ -107,20 +107,20 @@ const KINDS = {
   queue: {
     noun: "The queue",
     verbs: queueVerbs,
-    booksTell: true,
+    ledgerDecides: true,
     make: () => plain(queueModel, accountForQueue),
   },
   "unordered-queue": {
     noun: "The queue",
     verbs: queueVerbs,
-    booksTell: true,
+    ledgerDecides: true,
     make: () => plain(bagModel, accountForBag),
   },
-  set: { noun: "The set", verbs: setVerbs, booksTell: true, make: () => plain(setModel, accountForSet) },
+  set: { noun: "The set", verbs: setVerbs, ledgerDecides: true, make: () => plain(setModel, accountForSet) },
   "set-full": {
     noun: "The set",
     verbs: { add: setVerbs.add, read: setVerbs.read } as Readonly<Record<string, Verb>>,
-    booksTell: true,
+    ledgerDecides: true,
     make: () => plain(setModel, accountForElements),
   },
   counter: {
@@ -129,7 +129,7 @@ const KINDS = {
     start: { shape: whole, required: false },
     make: (initial = 0) =>
       plain({ ...counterModel, initial: Number(initial) }, accountForCounter(Number(initial))),
-    booksTell: true,
+    ledgerDecides: true,
   },
   bank: {
     noun: "The bank",
@@ -173,5 +173,5 @@ export function readyModel(name: ModelName, initial?: Json): ReadyModel {
   if (problem !== undefined) throw new RangeError(problem);
   const kind: Kind = KINDS[name];
   const made = kind.make(initial === undefined ? undefined : kind.start?.shape.read(initial));
-  return { ...made, noun: kind.noun, verbs: kind.verbs, booksTell: kind.booksTell ?? false };
+  return { ...made, noun: kind.noun, verbs: kind.verbs, ledgerDecides: kind.ledgerDecides ?? false };
 }

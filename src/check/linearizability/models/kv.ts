@@ -4,7 +4,7 @@
  * what it found.
  */
 import { comparable, type StateKey, shownKey } from "../../values.js";
-import { type Model, tellPlainly } from "../model.js";
+import { describePlainly, type Model } from "../model.js";
 import { casRegisterModel, pairOf } from "./register.js";
 import { anything, done, nothing, pair, success, verbs, words } from "./verbs.js";
 
@@ -61,5 +61,5 @@ export const kvModel: Model<StateKey> = {
   onlyLooks: ({ f }, output) => isRead(f) || (f === "cas" && output === false),
   key: (state) => state,
   tellState: (state) => (state === null ? "has no value" : `holds ${shownKey(state)}`),
-  tell: tellPlainly,
+  describe: describePlainly,
 };

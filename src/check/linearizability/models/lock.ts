@@ -5,7 +5,7 @@
  * token that is higher than each before it; a `release` may name the token.
  */
 import type { Json } from "../../../sim/plan.js";
-import { type Model, tellPlainly } from "../model.js";
+import { describePlainly, type Model } from "../model.js";
 import { nothing, type Shape, success, verbs, wholeOr } from "./verbs.js";
 
 export const lockVerbs = verbs(["acquire lock", nothing, success], ["release unlock", nothing, success]);
@@ -44,7 +44,7 @@ export const lockModel: Model<string | null> = {
   onlyLooks: (_, output) => output === false,
   key: (holder) => holder,
   tellState: who,
-  tell: tellPlainly,
+  describe: describePlainly,
 };
 
 export interface Held {
@@ -76,7 +76,7 @@ export const reentrantLockModel: Model<Held> = {
   onlyLooks: (_, output) => output === false,
   key: ({ holder, depth }) => (holder === null ? null : `${depth} ${holder}`),
   tellState: ({ holder, depth }) => (depth > 1 ? `${who(holder)}, ${depth} times` : who(holder)),
-  tell: tellPlainly,
+  describe: describePlainly,
 };
 
 export interface Fenced {
@@ -117,7 +117,7 @@ export const fencedLockModel: Model<Fenced> = {
   key: ({ holder, last, exact }) => `${last} ${exact} ${holder === null ? "" : `${holder}!`}`,
   tellState: ({ holder, last }) =>
     last === NO_TOKEN ? who(holder) : `${who(holder)}, the last token ${last}`,
-  tell: tellPlainly,
+  describe: describePlainly,
 };
 
 /** Whether a release can be about the token that was given last. */

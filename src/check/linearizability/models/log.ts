@@ -4,7 +4,7 @@
  */
 import type { Json } from "../../../sim/plan.js";
 import { canonical, shownJson } from "../../values.js";
-import { type Model, tellPlainly } from "../model.js";
+import { describePlainly, type Model } from "../model.js";
 import { anything, entriesOf, type Shape, verbs, wholeOr } from "./verbs.js";
 
 /** An offset where one is named, and nothing where clients just repeat what they appended. */
@@ -62,5 +62,5 @@ export const logModel: Model<string> = {
     if (lines.length === 0) return "is empty";
     return `has ${lines.length} ${lines.length === 1 ? "value" : "values"}, ${shownJson(JSON.parse(lines.at(-1) ?? "null") as Json)} last`;
   },
-  tell: tellPlainly,
+  describe: describePlainly,
 };

@@ -4,7 +4,7 @@
  */
 import type { Json } from "../../../sim/plan.js";
 import { comparable, shownJson } from "../../values.js";
-import { type Model, tellPlainly } from "../model.js";
+import { describePlainly, type Model } from "../model.js";
 import { done, type Entries, map, microOperations, type Shape, verbs } from "./verbs.js";
 
 /** Which registers are read is in the answer. */
@@ -69,8 +69,8 @@ export const multiRegisterModel: Model<Registers> = {
     registers.length === 0
       ? "are all empty"
       : `hold ${registers.map(([key, value]) => `${key.replace(/^"(.*)"$/, "$1")}: ${shownJson(value)}`).join(", ")}`,
-  tell: (operation) =>
-    tellPlainly(
+  describe: (operation) =>
+    describePlainly(
       operation.f === "txn" && operation.output !== undefined ? { ...operation, input: null } : operation,
     ),
 };

@@ -4,7 +4,7 @@
  * The state is one text with the items in their order, each with its length before it.
  */
 import { comparable, type StateKey, shownKey } from "../../values.js";
-import { type Model, tellPlainly } from "../model.js";
+import { describePlainly, type Model } from "../model.js";
 import { anything, done, listed, nothing, something, verbs } from "./verbs.js";
 
 /** A `drain` takes out all it finds: it is made into a `dequeue` for each item before anything is judged. */
@@ -44,8 +44,8 @@ export const queueModel: Model<string> = {
     const rest = behind > 0 ? ` and ${behind} more behind it` : "";
     return `has ${items.startsWith("s") ? shownKey(first) : first} at its head${rest}`;
   },
-  tell: (operation) =>
-    operation.f === "dequeue" && operation.output === null ? "dequeue → nothing" : tellPlainly(operation),
+  describe: (operation) =>
+    operation.f === "dequeue" && operation.output === null ? "dequeue → nothing" : describePlainly(operation),
 };
 
 /** `s3:abc` for a text, `p2:17` for anything else. */

@@ -5,7 +5,7 @@
  */
 import type { Json } from "../../../sim/plan.js";
 import { comparable, type StateKey, shownKey } from "../../values.js";
-import { type Model, tellPlainly } from "../model.js";
+import { describePlainly, type Model } from "../model.js";
 import { anything, done, nothing, pair, success, verbs } from "./verbs.js";
 
 export const registerVerbs = verbs(["read", nothing, anything], ["write", anything, done]);
@@ -34,7 +34,7 @@ export const registerModel: Model<StateKey> = {
   onlyLooks: ({ f }, output) => f === "read" || (f === "cas" && output === false),
   key: (state) => state,
   tellState: (state) => (state === null ? "is empty" : `holds ${shownKey(state)}`),
-  tell: tellPlainly,
+  describe: describePlainly,
 };
 
 export const casRegisterModel: Model<StateKey> = {

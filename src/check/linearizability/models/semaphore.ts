@@ -2,7 +2,7 @@
  * A semaphore: `acquire` and `release` of one permit, or of as many as are named. Only who holds permits gives them back.
  * Answered `false`: so many were not free, or not held. It starts with the permits that are its initial value.
  */
-import { type Model, tellPlainly } from "../model.js";
+import { describePlainly, type Model } from "../model.js";
 import { success, verbs, wholeOr } from "./verbs.js";
 
 export const semaphoreVerbs = verbs(["acquire", wholeOr(1), success], ["release", wholeOr(1), success]);
@@ -37,5 +37,5 @@ export const semaphoreModel: Model<Permits> = {
     const holders = held.map(([client, permits]) => `process ${client} holds ${permits}`).join(", ");
     return `has ${free} ${free === 1 ? "permit" : "permits"} free${holders === "" ? "" : `: ${holders}`}`;
   },
-  tell: tellPlainly,
+  describe: describePlainly,
 };

@@ -4,7 +4,7 @@
  */
 import type { Json } from "../../../sim/plan.js";
 import { canonical, exoticOf, shownJson } from "../../values.js";
-import { type Model, tellPlainly } from "../model.js";
+import { describePlainly, type Model } from "../model.js";
 import { anything, done, elements, nothing, truth, verbs } from "./verbs.js";
 
 export const setVerbs = verbs(
@@ -57,5 +57,5 @@ export const setModel: Model<string> = {
     const first = lines.slice(0, 8).map((line) => shownJson(JSON.parse(line) as Json));
     return `holds ${first.join(", ")}${lines.length > 8 ? ` and ${lines.length - 8} more` : ""}`;
   },
-  tell: tellPlainly,
+  describe: describePlainly,
 };

@@ -205,7 +205,7 @@ export const retryAfterKept: Property = {
   sentence: "A host that the payment provider has asked to wait does not call it before that time is over.",
   subscribes: ["external"],
   start(context) {
-    const told = new Map<string, { readonly event: ExternalEvent; readonly until: Micros }>();
+    const waits = new Map<string, { readonly event: ExternalEvent; readonly until: Micros }>();
     return {
       on(event) {
         if (event.kind !== "external" || event.service !== PAYMENTS) return;
@@ -213,9 +213,9 @@ export const retryAfterKept: Property = {
           const wait = waitAskedFor(event);
           if (wait === undefined) return;
           // Clocks may go wrong by a twentieth.
-          told.set(event.host, { event, until: event.at + wait - Math.floor(wait / 10) });
+          waits.set(event.host, { event, until: event.at + wait - Math.floor(wait / 10) });
         } else if (event.phase === "attempt") {
-          const last = told.get(event.host);
+          const last = waits.get(event.host);
           if (last === undefined) return;
           context.checked();
           if (event.at >= last.until) return;

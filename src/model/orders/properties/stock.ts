@@ -67,7 +67,7 @@ export const outOfStockIsTrue: Property = {
   id: "out-of-stock-is-true",
   kind: "always",
   sentence:
-    "An order is cancelled for want of stock only if, since it was paid for, some product of it was short.",
+    "An order is cancelled as out of stock only if, since it was paid for, some product of it was short.",
   subscribes: ["durable"],
   start(context) {
     const rows = context.view(orders);
@@ -90,7 +90,7 @@ export const outOfStockIsTrue: Property = {
           if (wasShort) continue;
           context.violated(
             order.id,
-            `${order.id} was cancelled for want of stock ${when(event)}, though since ${when(since).slice(3)} there was enough of everything.`,
+            `${order.id} was cancelled as out of stock ${when(event)}, though since ${when(since).slice(3)} there was enough of everything.`,
             [since, event],
           );
         }

@@ -22,7 +22,7 @@ export const observationsAreSigned: Property = {
   start(context) {
     const state = context.view(pipelineState);
     /** What observers told on their own hosts. */
-    const told = new Set<string>();
+    const reported = new Set<string>();
     const last = new Map<string, { readonly sequence: number; readonly event: DurableEvent }>();
     const placements = new Map<
       string,
@@ -41,7 +41,7 @@ export const observationsAreSigned: Property = {
           [before.event, event],
         );
       }
-      if (told.has(`${change.signer}/${change.domain} ${change.sequence} ${change.health}`)) return;
+      if (reported.has(`${change.signer}/${change.domain} ${change.sequence} ${change.health}`)) return;
       context.violated(
         `word of ${subject}`,
         `Observation ${change.sequence} of ${subject} (${change.health}) was committed ${where(event)}, but ${change.signer} never made it.`,
@@ -74,7 +74,7 @@ export const observationsAreSigned: Property = {
       on(event) {
         if (event.kind !== "state" || event.entity !== "observation") return;
         if (!event.name.startsWith(`${event.host}/`)) return;
-        told.add(`${event.name} ${whole(event.detail, "sequence") ?? 0} ${event.to}`);
+        reported.add(`${event.name} ${whole(event.detail, "sequence") ?? 0} ${event.to}`);
       },
     };
   },

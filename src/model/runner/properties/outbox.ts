@@ -52,10 +52,10 @@ export const outboxUntilConfirmed: Property = {
           const { value } = item;
           context.checked();
           const isDead = state.changes.some((each) => each.namespace === "deadletter");
-          const isTold = state.changes.some(
+          const isNotified = state.changes.some(
             (each) => each.namespace === "outbox" && each.after !== undefined,
           );
-          if (isDead && !isTold) {
+          if (isDead && !isNotified) {
             context.violated(
               value.workId,
               `${named(value)} became a dead letter ${where(event)}, and its saga got no event.`,

@@ -130,11 +130,11 @@ export const failedCompensationShows: Property = {
           context.checked();
           const failed = [...saga.steps.values()].filter(({ status }) => status === "compensation_failed");
           if (failed.length > 0 === (after.status === "failed")) continue;
-          const told =
+          const explained =
             failed.length === 0
               ? "no compensation had failed"
               : `${list(failed.map(({ idx, name }) => `the compensation of step ${idx} (${name})`))} had failed`;
-          context.violated(saga.id, `${saga.id} ended as ${after.status} ${when(event)}, but ${told}.`, [
+          context.violated(saga.id, `${saga.id} ended as ${after.status} ${when(event)}, but ${explained}.`, [
             ...failed.map((step) => step.event),
             event,
           ]);

@@ -39,10 +39,10 @@ export const oneRunnerPerRun: Property = {
         const over = other.holder === undefined || other.until <= after.since;
         if (over && (other.key !== after.key || other.epoch < after.epoch)) continue;
         const took = `${after.holder} took ${saga.id} under epoch ${after.epoch} ${when(after.event)}`;
-        const told = over
+        const explained = over
           ? `which was not beyond the last: ${other.epoch} ${when(other.event)}`
           : `while ${other.holder} had it under epoch ${other.epoch} since ${time(other.event.at)}`;
-        context.violated(saga.id, `${took}, ${told}.`, [other.event, after.event]);
+        context.violated(saga.id, `${took}, ${explained}.`, [other.event, after.event]);
         return;
       }
     }

@@ -86,15 +86,16 @@ export class SagaState implements Check {
   /** Every row that there is, by its key. */
   readonly rows = new Map<string, Fields>();
   /** By number: every transaction so far. */
-  readonly #told: DurableEvent[] = [];
+  readonly #recorded: DurableEvent[] = [];
 
   on(event: HistoryEvent): void {
     this.changes = [];
     this.written = NOTHING;
     if (event.kind !== "durable" || event.store !== STORE) return;
-    const told = this.#told[event.txn];
-    if (told !== undefined && same(told.writes as unknown as Json, event.writes as unknown as Json)) return;
-    this.#told[event.txn] = event;
+    const recorded = this.#recorded[event.txn];
+    if (recorded !== undefined && same(recorded.writes as unknown as Json, event.writes as unknown as Json))
+      return;
+    this.#recorded[event.txn] = event;
     const changes: SagaChange[] = [];
     this.written = event.writes.map(({ key }) => key);
     for (const { key, value } of event.writes) {

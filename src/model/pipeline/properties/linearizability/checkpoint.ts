@@ -62,10 +62,10 @@ export const checkpointModel: Model<PointersState> = {
     return key;
   },
   tellState({ fence, pointers }) {
-    const told = [...pointers].map(([name, { version }]) => `${shownJson(name)} is at version ${version}`);
-    return `has a fence at epoch ${fence}${told.length === 0 ? " and no pointer" : `, and ${told.join(", ")}`}`;
+    const others = [...pointers].map(([name, { version }]) => `${shownJson(name)} is at version ${version}`);
+    return `has a fence at epoch ${fence}${others.length === 0 ? " and no pointer" : `, and ${others.join(", ")}`}`;
   },
-  tell({ f, input, output, ret }) {
+  describe({ f, input, output, ret }) {
     const epoch = epochOf(input);
     const of = text(input, "name");
     const expected = whole(input, "expectedVersion");

@@ -67,7 +67,7 @@ export const deliveryModel: Model<RecordState> = {
     if (live) return `is with the worker of delivery ${last}`;
     return count === 0 ? "was never delivered" : `is ready again after delivery ${last}`;
   },
-  tell({ f, input, output, ret }) {
+  describe({ f, input, output, ret }) {
     const delivery = text(input, "deliveryId");
     switch (f) {
       case "end":

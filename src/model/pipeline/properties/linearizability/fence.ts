@@ -28,7 +28,7 @@ export const fenceModel: Model<number> = {
   onlyLooks: ({ f }, output) => changesNothing(f, output),
   key: (highest) => highest,
   tellState: (highest) => (highest === 0 ? "has admitted no epoch yet" : `stands at epoch ${highest}`),
-  tell({ f, input, output, ret }) {
+  describe({ f, input, output, ret }) {
     const refusal = refusalIn(output);
     const asked = `${f} under epoch ${epochOf(input) ?? "none"}`;
     return ret === OPEN ? `${asked} (no answer)` : `${asked} → ${refusal === "" ? "done" : refusal}`;

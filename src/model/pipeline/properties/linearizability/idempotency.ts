@@ -70,7 +70,7 @@ export const idempotencyModel: Model<KeyState | null> = {
     const expired = entry.state === "expired" ? ", which ran out" : "";
     return `is reserved by attempt ${entry.attempt} of ${entry.owner}${expired}`;
   },
-  tell({ f, input, output, ret }) {
+  describe({ f, input, output, ret }) {
     if (f === "expire") return `the reservation of attempt ${whole(input, "attempt") ?? "?"} runs out`;
     if (f === "forget") return "the completed key is forgotten";
     const owner = text(input, "owner");

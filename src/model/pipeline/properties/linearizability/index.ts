@@ -41,12 +41,12 @@ function judge<S>(
     const { verdict, contradictions } = checkLinearizability(model, own, { budget: BUDGET });
     context.checked();
     for (const contradiction of contradictions) {
-      const telling = {
+      const words = {
         moment: (position: number) => when(context.event(position)),
         client: (client: string) => (client === "" ? "the resource itself" : client),
         object: noun(object),
       };
-      const message = `${noun(object)}: ${sentence(model, contradiction, telling)}`;
+      const message = `${noun(object)}: ${sentence(model, contradiction, words)}`;
       context.violated(object, message, evidenceOf(context, contradiction));
     }
     if (verdict === "unknown") {

@@ -48,7 +48,7 @@ export const leaseModel: Model<LeaseState> = {
     if (epoch === 0) return "was never held";
     return held ? `is held by ${holder} under epoch ${epoch}` : `is free after epoch ${epoch} of ${holder}`;
   },
-  tell({ f, input, output, ret }) {
+  describe({ f, input, output, ret }) {
     const epoch = whole(input, "epoch");
     if (f === "expire") return `the lease ends after epoch ${epoch ?? "?"}`;
     const asked = `${f} by ${text(input, "holder")}${epoch === undefined ? "" : ` under epoch ${epoch}`}`;
