@@ -64,7 +64,7 @@ export { HOUR, MILLISECOND, MINUTE, type Micros, SECOND } from "./sim/time.js";
 export { domainName, selects } from "./sim/topology.js";
 export { Leak, outsideTheGuard } from "./sim/traps/guard.js";
 export { asBegun } from "./sim/triggers.js";
-export { World } from "./sim/world.js";
+export { World, type WorldOptions } from "./sim/world.js";
 export {
   Answer,
   type Call,

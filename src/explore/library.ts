@@ -126,7 +126,7 @@ export interface Replayed {
 export async function replay(file: string, scenarios: readonly Scenario[]): Promise<Replayed> {
   const repro = readRepro(file, scenarios);
   const { system } = scenarioNamed(repro.plan.scenario, scenarios);
-  const outcome = await runOn(system, repro.plan);
+  const outcome = await runOn(system, repro.plan, { checkBodies: true });
   return { repro, outcome, comparison: compare(repro, outcome) };
 }
 

@@ -37,7 +37,7 @@ export interface Rpc<Q, R> {
   readonly [replyType]?: R;
 }
 
-/** Declares a one-way message. Bodies are handed over by reference and must never be changed after. */
+/** Declares a one-way message. Bodies are data; they are handed over by reference and must never be changed after. */
 export function message<B>(name: string): Message<B> {
   return { name, code: codeOf(name) };
 }

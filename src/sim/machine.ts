@@ -6,6 +6,7 @@
  * events are dropped, its promises stay pending for ever and its calls do nothing: nothing of the old life can
  * be heard again, not even from code that is still on the stack when a crash point strikes.
  */
+import type { Bodies } from "./bodies.js";
 import { MachineClock } from "./clock.js";
 import { codeOf } from "./codes.js";
 import type { Disk } from "./disk.js";
@@ -41,6 +42,7 @@ export interface Universe {
   readonly network: Network;
   /** Told of each fsync; undefined while no fault waits for a moment. */
   readonly aim: { onFsync(host: string, side: "before" | "after"): void } | undefined;
+  readonly bodies: Bodies | undefined;
   machine(id: string): Machine;
   random(name: string): Random;
   bootOf(machine: Machine): Boot | undefined;
@@ -511,6 +513,7 @@ class Incarnation implements Host {
 
   #reply(packet: Packet, value: unknown): void {
     if (this.ended) return;
+    this.#world.bodies?.send(packet.name, value);
     const reply: Packet = {
       kind: "reply",
       name: packet.name,
@@ -536,6 +539,7 @@ class Incarnation implements Host {
     waiting: Waiting | undefined,
     connection?: PacketConnection,
   ): void {
+    this.#world.bodies?.send(name.name, body);
     this.#world.network.send({
       kind,
       name: name.name,

@@ -7,6 +7,7 @@
  * it all to the end of the plan. Every random draw comes from a stream forked off the plan's seed by name.
  */
 
+import { Bodies } from "./bodies.js";
 import { codeOf } from "./codes.js";
 import type { UncaughtKind } from "./drain.js";
 import {
@@ -59,8 +60,18 @@ const HEAL = codeOf("heal");
 const BUGGIFY_ACTIVE = 0.25;
 const BUGGIFY_FIRES = 0.25;
 
+export interface WorldOptions extends SchedulerOptions {
+  /**
+   * Whether bodies of messages are frozen, and refused when a wire could not carry them. Default false: runs whose bodies are
+   * data that nobody changes are the same with it, and take a little longer.
+   */
+  readonly checkBodies?: boolean;
+}
+
 export class World {
   readonly plan: Plan;
+  /** Undefined where bodies are taken on trust. */
+  readonly bodies: Bodies | undefined;
   readonly scheduler: Scheduler;
   readonly network: Network;
   readonly history = new History((error) => this.#fail("world", error));
@@ -90,8 +101,9 @@ export class World {
   readonly #fold: (value: number) => void;
   #started = false;
 
-  constructor(plan: Plan, options: SchedulerOptions = {}) {
+  constructor(plan: Plan, options: WorldOptions = {}) {
     this.plan = plan;
+    this.bodies = options.checkBodies === true ? new Bodies() : undefined;
     this.scheduler = new Scheduler(options);
     const { scheduler } = this;
     const fold = (value: number): void => scheduler.fold(value);

@@ -6,18 +6,18 @@
  * the wall clock is the caller's to read.
  */
 import { Checker } from "../check/checker.js";
-import { time } from "../check/evidence-text.js";
+import { list, time } from "../check/evidence-text.js";
 import type { Violation } from "../check/property.js";
+import { UnsendableBody } from "../sim/bodies.js";
 import type { Plan } from "../sim/plan.js";
-import type { SchedulerOptions } from "../sim/scheduler.js";
 import { Leak } from "../sim/traps/guard.js";
-import { ProcessExit, World } from "../sim/world.js";
+import { ProcessExit, World, type WorldOptions } from "../sim/world.js";
 import type { Outcome, PlanOptions, Scenario, System, Verdict } from "./scenario.js";
 
 /** The id under which a run reports that code under test threw or rejected. */
 export const CODE_FAILURE = "code-failure";
 
-export interface RunOptions extends SchedulerOptions {
+export interface RunOptions extends WorldOptions {
   /** Called when the world is built and before it begins: for watchers and recorders. */
   readonly prepare?: (world: World) => void;
 }
@@ -82,15 +82,20 @@ function failureOf(world: World): Violation | undefined {
   return {
     property: CODE_FAILURE,
     at,
-    message: `The code on ${host} ${causeOf(error, time(at))}.`,
+    message: `The code on ${host} ${causeOf(error, time(at), world.bodies?.carriersOf(error) ?? [])}.`,
     evidence: last === undefined ? [] : [last.id],
   };
 }
 
-function causeOf(error: unknown, at: string): string {
+/** @param carriers messages that may have carried what the code tried to change. */
+function causeOf(error: unknown, at: string, carriers: readonly string[]): string {
   if (error instanceof Leak) return `called ${error.trap.what} at ${at}: use ${error.trap.instead}`;
   if (error instanceof ProcessExit)
     return `ended its process at ${at} (${error.message}), and nothing starts it again: a scenario that allows that has "restarts"`;
+  if (error instanceof UnsendableBody)
+    return `sent ${error.message} at ${at}: a wire carries data alone, such as texts, numbers, lists, plain objects and bytes`;
+  if (carriers.length > 0)
+    return `changed the body of a message that was sent (${list(carriers)}) at ${at}: change a copy of it (${describe(error)})`;
   return `failed with an exception that nobody handled: ${describe(error)}`;
 }
 

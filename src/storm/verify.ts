@@ -25,8 +25,12 @@ export interface Verification {
 
 const OVER = "nothing, it was over";
 
-/** Runs a plan twice. The outcome is the first run's, and only the first world is given to `options.prepare`. */
-export async function verifyOn(system: System, plan: Plan, options: RunOptions = {}): Promise<Verification> {
+/**
+ * Runs a plan twice, with the bodies of messages checked. The outcome is the first run's, and only the first world is given to
+ * `options.prepare`.
+ */
+export async function verifyOn(system: System, plan: Plan, asked: RunOptions = {}): Promise<Verification> {
+  const options: RunOptions = { checkBodies: true, ...asked };
   const steps: string[] = [];
   const outcome = await runOn(system, plan, {
     ...options,

@@ -37,7 +37,7 @@ export function planOf(options: UniverseOptions = {}): Plan {
   };
 }
 
-/** A world that has not begun: say what boots where, then `await world.run()`. */
+/** A world that has not begun, in which bodies of messages are checked: say what boots where, then `await world.run()`. */
 export function universe(options: UniverseOptions = {}): World {
-  return new World(planOf(options), options.scheduler);
+  return new World(planOf(options), { checkBodies: true, ...options.scheduler });
 }

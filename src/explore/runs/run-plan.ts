@@ -63,6 +63,7 @@ export async function runPlan(
   try {
     const outcome = await runOn(scenario.system, plan, {
       eventBudget: request.eventBudget,
+      checkBodies: true,
       ...positionOptions(position, (world) => {
         if (request.crashPoints === true) crashPoints = watchCrashPoints(world);
       }),

@@ -4,7 +4,7 @@
  */
 import type { Plan } from "../../sim/plan.js";
 import { withPropertyIds } from "../../storm/property-names.js";
-import { runOn } from "../../storm/run.js";
+import { type RunOptions, runOn } from "../../storm/run.js";
 import type { Outcome, Scenario } from "../../storm/scenario.js";
 import { type Divergence, verifyOn } from "../../storm/verify.js";
 import { type CampaignSettings, runAt, type Shard } from "../campaign/settings.js";
@@ -91,7 +91,7 @@ async function outcomeOf(
   position: RunPosition,
 ): Promise<TaskDone> {
   try {
-    const options = positionOptions(position);
+    const options: RunOptions = { ...positionOptions(position), checkBodies: true };
     if (!verify)
       return { kind: "outcome", outcome: await runOn(system, plan, options), divergence: undefined };
     return { kind: "outcome", ...(await verifyOn(system, plan, options)) };
