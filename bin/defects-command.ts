@@ -21,6 +21,7 @@ interface TypedOptions {
   readonly jobs?: number;
   readonly control?: number;
   readonly shrink: boolean;
+  readonly others?: boolean;
   readonly json?: boolean;
   readonly markdown?: boolean;
   readonly html?: boolean;
@@ -74,6 +75,7 @@ export function defectsCommand(
       "worker threads; as many as there are cores when left out",
       wholeNumber("--jobs", 1, MOST_JOBS),
     )
+    .option("--others", "count only what other properties catch than the one that must")
     .option("--no-shrink", "leave catches as they were found")
     .option("--json", "print one JSON object")
     .option(
@@ -84,12 +86,12 @@ export function defectsCommand(
     .option("-o, --output <file>", "write to a file instead of standard output")
     .action(async (ids: string[], options: TypedOptions) => {
       const { system, in: scenarios = [], strategy, blocks, budget, budgets, saveBudgets } = options;
-      const { seed, jobs, control, shrink, output } = options;
+      const { seed, jobs, control, shrink, output, others = false } = options;
       const format = formatOf(options);
       const { defects } = await import("./defects.js");
       const defectsOptions = {
         ...{ system, scenarios, strategy, blocks, budget, budgets, saveBudgets },
-        ...{ seed, jobs, control, shrink, output },
+        ...{ seed, jobs, control, shrink, output, others },
         format,
       } as const;
       done(await defects(ids, defectsOptions, await simulator(), terminal));

@@ -41,6 +41,8 @@ export interface DefectsOptions extends Omit<KillSettings, "strategy"> {
   readonly scenarios: readonly string[];
   /** How storms are drawn; each scenario's own when left out. */
   readonly strategy: Strategy | undefined;
+  /** Counts only what other properties catch than those that must. */
+  readonly others: boolean;
   readonly jobs: number | undefined;
   /** Runs of each system without a defect; undefined for no control. */
   readonly control: number | undefined;
@@ -154,13 +156,23 @@ function systemsNamed(id: string | undefined, scenarios: readonly Scenario[]): r
   throw new InputError(`--system: no system ${shown(id)}${suggestion(id, names, "systems")}`);
 }
 
-function settingsFrom({ blocks, budget, seed, strategy }: DefectsOptions): KillSettings {
+function settingsFrom({ blocks, budget, seed, strategy, others, saveBudgets }: DefectsOptions): KillSettings {
+  if (others && saveBudgets !== undefined)
+    throw new InputError(
+      "--save-budgets: budgets are those of the properties that must catch: leave --others out",
+    );
   if (seed > Number.MAX_SAFE_INTEGER - blocks * SEEDS_OF_A_BLOCK) {
     throw new InputError(
       `--seed: ${count(blocks, "block")} of ${grouped(SEEDS_OF_A_BLOCK)} seeds from ${seed} on go beyond ${Number.MAX_SAFE_INTEGER}`,
     );
   }
-  return { blocks, budget, seed, ...(strategy === undefined ? {} : { strategy }) };
+  return {
+    blocks,
+    budget,
+    seed,
+    ...(strategy === undefined ? {} : { strategy }),
+    ...(others ? { others } : {}),
+  };
 }
 
 /** The plantings with the budgets of a file. @throws InputError when it has none for one of them */
@@ -248,7 +260,7 @@ function progressText(
 
 /** What is to be typed to make the table again. */
 function commandFor(ids: readonly string[], options: DefectsOptions): string {
-  const { system, scenarios, strategy, blocks, budget, budgets } = options;
+  const { system, scenarios, strategy, others, blocks, budget, budgets } = options;
   const { seed, control, shrink, format, output } = options;
   return [
     `${invocation()} defects`,
@@ -256,6 +268,7 @@ function commandFor(ids: readonly string[], options: DefectsOptions): string {
     ...(system === undefined ? [] : [`--system ${quoted(system)}`]),
     ...scenarios.map((id) => `--in ${quoted(id)}`),
     ...(strategy === undefined ? [] : [`--strategy ${strategy}`]),
+    ...(others ? ["--others"] : []),
     `--blocks ${blocks} ${budgets === undefined ? `--budget ${budget}` : `--budgets ${quoted(budgets)}`} --seed ${seed}`,
     ...(control === undefined ? [] : [`--control ${control}`]),
     ...(shrink ? [] : ["--no-shrink"]),

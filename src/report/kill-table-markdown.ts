@@ -60,7 +60,10 @@ function killTableMarkdown(report: KillReport): string[] {
     ...controls.flatMap((control) => ["", `${controlSentence(control)}.`]),
     ...systems.flatMap((system) => systemLines(system, report)),
     ...sentences("Not caught, or caught without a defect", problems(report)),
-    ...sentences("Something else fired first", results.flatMap(remarks)),
+    ...sentences(
+      "Something else fired first",
+      results.flatMap((result) => remarks(result, settings)),
+    ),
     ...sentences("Left out", notes),
     "",
   ];

@@ -34,7 +34,7 @@ const LEGEND = "runs and seconds: the median of the blocks; size: faults + opera
 
 export function killLines(report: KillReport, style: TextStyle): string[] {
   const { columns, color } = style;
-  const notes = [...report.results.flatMap(remarks), ...report.notes];
+  const notes = [...report.results.flatMap((result) => remarks(result, report.settings)), ...report.notes];
   return [
     ...(report.results.length === 0 ? [] : [...tableLines(report, style), ""]),
     ...(report.results.length > FEW ? [] : report.results.flatMap((result) => aboutLines(result, style))),
@@ -72,9 +72,10 @@ export function defectLine(result: DefectResult): string {
 }
 
 /** What makes the command fail: defects that were not caught in some block, and alarms without a defect. */
-export function problems({ results, controls }: KillReport): string[] {
+export function problems({ results, controls, settings }: KillReport): string[] {
   return [
-    ...results.flatMap(notCaught),
+    // That one property alone knows a defect is worth knowing, and no failure.
+    ...(settings.others === true ? [] : results.flatMap((result) => notCaught(result))),
     ...controls.flatMap(({ alarms }) =>
       alarms.map(
         ({ scenario, seed, property, kind, message }) =>
@@ -84,8 +85,9 @@ export function problems({ results, controls }: KillReport): string[] {
   ];
 }
 
-function notCaught(result: DefectResult): string[] {
-  const { id, caughtBy } = result.planting.defect;
+/** @param who catches; those that must, when left out. */
+function notCaught(result: DefectResult, who = list(result.planting.defect.caughtBy)): string[] {
+  const { id } = result.planting.defect;
   const missed = result.blocks.filter(({ end }) => end === "budget");
   if (missed.length === 0) return [];
   const { blocks, asked } = figuresOf(result);
@@ -100,12 +102,13 @@ function notCaught(result: DefectResult): string[] {
         ? ` in any of ${blocks} blocks`
         : ` in ${missed.length} of ${blocks} blocks (${which})`;
   const never = asked ? "" : "; no code ever asked whether it is planted";
-  return [`${id} was not caught by ${list(caughtBy)} within ${count(result.budget, "run")}${where}${never}`];
+  return [`${id} was not caught by ${who} within ${count(result.budget, "run")}${where}${never}`];
 }
 
-/** What fired before the properties that must. */
-export function remarks(result: DefectResult): string[] {
+/** What fired before the properties that must; where those are switched off, what nothing else caught. */
+export function remarks(result: DefectResult, { others }: Pick<KillSettings, "others">): string[] {
   const { before, blocks } = figuresOf(result);
+  if (others === true) return notCaught(result, `any property but ${list(result.planting.defect.caughtBy)}`);
   const { id, caughtBy } = result.planting.defect;
   return before.map(([property, n]) => {
     const first = result.blocks.find((block) => block.before?.property === property)?.before;
@@ -203,5 +206,6 @@ export function closing(report: KillReport): string {
   const open = planned - finished;
   const ended = interrupted ? ` · interrupted, ${count(open, "defect")} not finished` : "";
   const took = duration(Math.round(wallTimeMs) * 1000);
-  return `${caught} of ${count(finished, "defect")} caught in every block${medians} · ${count(runs, "run")} in ${took}${ended}`;
+  const by = report.settings.others === true ? " by other properties than those that must" : "";
+  return `${caught} of ${count(finished, "defect")} caught in every block${by}${medians} · ${count(runs, "run")} in ${took}${ended}`;
 }

@@ -49,6 +49,8 @@ export interface BlockOptions {
   readonly defect: string;
   /** Ids of the properties that must catch it. */
   readonly caughtBy: readonly string[];
+  /** They are switched off, and any other property will do. */
+  readonly others: boolean;
   readonly signal?: StopSignal;
   /** Called with the number of runs that have been done since it was called last. */
   readonly onRuns?: (runs: number) => void;
@@ -147,8 +149,9 @@ class Block {
   #judge(found: readonly Finding[]): void {
     const first = firstOf(found);
     if (first === undefined) return;
-    const expected = firstOf(found.filter((one) => this.#options.caughtBy.includes(nameOf(one))));
-    if (expected !== undefined) this.#caught = this.#alarm(expected);
+    const { caughtBy, others } = this.#options;
+    const counted = firstOf(found.filter((one) => caughtBy.includes(nameOf(one)) !== others));
+    if (counted !== undefined) this.#caught = this.#alarm(counted);
     else this.#before ??= this.#alarm(first);
   }
 

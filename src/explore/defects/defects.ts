@@ -37,6 +37,8 @@ export interface KillSettings {
   readonly seed: number;
   /** How storms are drawn; each scenario's own when left out. */
   readonly strategy?: Strategy;
+  /** Only what other properties say than those that must catch a defect counts: how much hangs on the one that knows it. */
+  readonly others?: boolean;
 }
 
 /** What came of one planted defect. */
@@ -175,6 +177,7 @@ async function plant(
         settings: settingsOf(scenarios, [defect.id], { ...settings, budget, seed }),
         defect: defect.id,
         caughtBy: defect.caughtBy,
+        others: settings.others === true,
         ...(signal === undefined ? {} : { signal }),
         onRuns: (more) => {
           runs += more;

@@ -37,7 +37,7 @@ export function killTableHtml(report: KillReport, client: Client, by: Versions =
 ${header(report, verdict)}
 ${section("problems", "Not caught, or caught without a defect", listed(problems(report)))}
 ${systems.map((system) => systemPart(system, rows, report))}
-${section("before", "Something else fired first", listed(report.results.flatMap(remarks)))}
+${section("before", "Something else fired first", listed(report.results.flatMap((result) => remarks(result, report.settings))))}
 ${section("control", "Without a defect", listed(report.controls.map(controlSentence)))}
 ${section("notes", "Left out", listed(report.notes))}
 </main>

@@ -51,6 +51,19 @@ const withoutTimes = (results: readonly DefectResult[]) =>
     shrinkTrace: shrinkTrace && { ...shrinkTrace, ms: 0 },
   }));
 
+describe("with those that must catch it switched off, a block", () => {
+  const others = { settings: { ...settings, others: true } };
+
+  it("counts what any other property says", async () => {
+    const both = await plantOne(planting("no-dedupe", ["T3"]), others);
+    const alone = await plantOne(planting("no-dedupe", [NOBODY]), others);
+    expect(alone.blocks.every(({ end, caught }) => end === "caught" && caught?.property === "T3")).toBe(true);
+    expect(both.blocks.some(({ caught }) => caught?.property === "T3")).toBe(false);
+  });
+});
+
+const NOBODY = "no-such-property";
+
 describe("a block", () => {
   it("counts the runs up to the first in which an expected property is violated", async () => {
     const { blocks } = await plantOne(planting("no-dedupe", ["T3"]));
