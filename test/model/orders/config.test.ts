@@ -42,21 +42,19 @@ describe("the configuration", () => {
     ]);
   });
 
-  it("explains each value in which `tuned` differs from `source`, and no other", () => {
-    const differing = new Set<string>();
-    const compare = (a: unknown, b: unknown, path: readonly string[]): void => {
-      if (typeof a !== "object" || a === null) {
-        if (a !== b) differing.add(path.join("."));
-        return;
-      }
-      for (const key of Object.keys(a)) {
-        compare((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key], [...path, key]);
-      }
-    };
-    compare(loaded(PRESETS.source), loaded(PRESETS.tuned), []);
-    const explains = (path: string) => Object.keys(DIFFERENCES).filter((name) => path.endsWith(name));
-    expect([...differing].filter((path) => explains(path).length === 0)).toEqual([]);
-    const used = new Set([...differing].flatMap(explains));
-    expect(Object.keys(DIFFERENCES).filter((name) => !used.has(name))).toEqual([]);
+  it("has `tuned` as `source` with some values changed, each of them for a reason and to another one", () => {
+    const flat = (value: unknown, path: string): (readonly [string, unknown])[] =>
+      typeof value !== "object" || value === null
+        ? [[path, value]]
+        : Object.entries(value).flatMap(([key, inner]) => flat(inner, `${path}.${key}`));
+    const before = new Map(flat(loaded(PRESETS.source), ""));
+    const differing = flat(loaded(PRESETS.tuned), "").filter(([path, value]) => before.get(path) !== value);
+    const changes = DIFFERENCES.flatMap(({ values }) => Object.entries(values));
+    const unused = changes.filter(
+      ([end, to]) => !differing.some(([path, value]) => path.endsWith(`.${end}`) && value === to),
+    );
+    expect(unused).toEqual([]);
+    expect(new Set(changes.map(([end]) => end)).size).toBe(changes.length);
+    expect(DIFFERENCES.filter(({ why }) => why === "")).toEqual([]);
   });
 });
