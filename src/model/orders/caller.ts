@@ -19,7 +19,9 @@ export class Caller {
   constructor(host: Host, deployment: Deployment) {
     this.#host = host;
     this.#deployment = deployment;
-    this.#resolver = new RegistryClient(host, registryConfig(deployment));
+    this.#resolver = new RegistryClient(host, registryConfig(deployment), {
+      detail: deployment.knobs.lean ? "lean" : "full",
+    });
   }
 
   async ask<Q, R>(service: string, rpc: Rpc<Q, R>, body: Q, timeout: Micros): Promise<R | TimedOut | Nobody> {
