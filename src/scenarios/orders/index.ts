@@ -14,6 +14,7 @@ import { load, loadSource } from "./load.js";
 import { paymentOutage } from "./payment-outage.js";
 import { poison } from "./poison.js";
 import { registryChurn } from "./registry-churn.js";
+import { reservations } from "./reservations.js";
 import { slowPayment } from "./slow-payment.js";
 import { stockRaces } from "./stock-races.js";
 import { ordersStorm } from "./storm.js";
@@ -28,6 +29,7 @@ export const ordersScenarios: readonly Scenario[] = [
   slowPayment,
   declines,
   stockRaces,
+  reservations,
   carriers,
   cancels,
   killedWorkers,
