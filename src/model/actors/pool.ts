@@ -103,12 +103,13 @@ export class ElasticPool<Q, R, C = never> implements Pool<Q, R, C> {
     this.#growAt = now;
     this.#shrinkAt = now + config.cooldown;
     const { minSize, maxSize, initialSize } = config;
-    const { cooldown, strategy = "one-for-one", minStep, maxStep } = config;
+    const { cooldown, idleTimeout, strategy = "one-for-one", minStep, maxStep } = config;
     const limits = {
       supervisor: this.#supervisor.id,
       minSize,
       maxSize,
       cooldown,
+      idleTimeout,
       minStep,
       maxStep,
       strategy,

@@ -1,6 +1,9 @@
 /** What the clients of the job service are promised. Not verified: how long a job takes while nothing is wrong. */
 import { type EventOf, type Micros, SECOND } from "seedstorm";
-import { type Property, text, when } from "seedstorm/check";
+import { type Property, text, time, when } from "seedstorm/check";
+import { ENTITY } from "../actors/facts.js";
+import { about, LIFE, Lives, type StateEvent } from "../actors/properties/lives.js";
+import { JOB_TIMEOUT } from "./config.js";
 import { MILL } from "./mill.js";
 
 export const jobsDone: Property = {
@@ -72,4 +75,40 @@ export const quietJobsDone: Property = {
   },
 };
 
-export const jobProperties: readonly Property[] = [jobsDone, quietJobsDone];
+/** A clock may be slow by a twentieth. */
+const RETURN_SLACK: Micros = SECOND;
+
+export const actorsReturned: Property = {
+  id: "jobs-return-actors",
+  kind: "eventually",
+  sentence: "Who borrows a job actor gives it back once a job's time is over, however the job has ended.",
+  subscribes: LIFE,
+  start(context) {
+    const lives = new Lives<Map<string, StateEvent>>(() => new Map());
+    return {
+      on(event) {
+        const lent = lives.of(event);
+        const lease = about(event, ENTITY.lease);
+        if (lease === undefined) return;
+        if (lease.to === "lent") lent.set(lease.name, lease);
+        else lent.delete(lease.name);
+        context.checked();
+      },
+      end(at) {
+        for (const lent of lives.all()) {
+          for (const lease of lent.values()) {
+            const until = Math.max(lease.at, context.plan.healAt) + JOB_TIMEOUT + RETURN_SLACK;
+            if (until > at) continue;
+            context.violated(
+              `${lease.host} ${lease.name}`,
+              `A job actor was lent ${when(lease)} as ${lease.name}, and at ${time(at)} nobody has given it back.`,
+              [lease],
+            );
+          }
+        }
+      },
+    };
+  },
+};
+
+export const jobProperties: readonly Property[] = [jobsDone, quietJobsDone, actorsReturned];

@@ -2,7 +2,7 @@
  * What is promised of circuit breakers, judged by a second account of them: from what each call came to, and the configuration, it
  * works out what the breaker has to do. Times are those of the host's own clock, by which breakers go.
  */
-import { type Micros, SECOND } from "seedstorm";
+import { type EventOf, type HistoryEvent, type Micros, SECOND } from "seedstorm";
 import { type CheckContext, count, type Property, time, when } from "seedstorm/check";
 import { ENTITY } from "../facts.js";
 import { about, amount, field, LIFE, Lives, type StateEvent } from "./lives.js";
@@ -29,6 +29,7 @@ interface Account {
 }
 
 type Accounts = Map<string, Account>;
+type RefusalEvent = EventOf<"refusal">;
 
 /** Follows one breaker's facts; what contradicts its promises is given to whoever asks. */
 abstract class BreakerCheck {
@@ -43,6 +44,10 @@ abstract class BreakerCheck {
     const accounts = this.lives.of(event);
     const change = about(event, ENTITY.breaker);
     if (change !== undefined) this.#onChange(accounts, change);
+    if (event.kind === "refusal" && event.operation === "breaker-call") {
+      const refusing = accounts.get(event.key);
+      if (refusing !== undefined) this.onRefused(refusing, event);
+    }
     const call = about(event, ENTITY.breakerCall);
     const account = call === undefined ? undefined : accounts.get(field(call, "breaker"));
     if (call === undefined || account === undefined) return;
@@ -94,6 +99,7 @@ abstract class BreakerCheck {
   /** Called before the account changes. */
   abstract onChange(account: Account, change: StateEvent): void;
   abstract onAdmitted(account: Account, call: StateEvent): void;
+  abstract onRefused(account: Account, refusal: RefusalEvent): void;
   /** Called after the account changed. */
   abstract onCounted(account: Account, call: StateEvent): void;
 }
@@ -148,11 +154,25 @@ class GateCheck extends BreakerCheck {
     );
   }
 
+  onRefused(account: Account, refusal: RefusalEvent): void {
+    this.context.checked();
+    const { state, probes, config } = account;
+    const most = amount(config, "probes");
+    if (state === "closed")
+      this.violated(refusal, `${config.name} refused a call ${when(refusal)}, while it was closed`, account);
+    if (state !== "half-open" || probes.size >= most) return;
+    this.violated(
+      refusal,
+      `${config.name} refused a call ${when(refusal)}, half-open, with ${count(probes.size, "other")}, though ${most} may try`,
+      account,
+    );
+  }
+
   onCounted(account: Account, call: StateEvent): void {
     if (account.state === "closed" && mustOpen(account, amount(call, "clock"))) account.due = call;
   }
 
-  violated(event: StateEvent, message: string, { config, since }: Account): void {
+  violated(event: HistoryEvent, message: string, { config, since }: Account): void {
     this.context.violated(`${event.host} ${config.name}`, `${message}.`, [since, event]);
   }
 }
@@ -162,8 +182,8 @@ export const breakerGates: Property = {
   alias: "P9",
   kind: "always",
   sentence:
-    "A breaker that has seen enough failures opens; open it lets no call through, and half-open no more at a time than may try.",
-  subscribes: LIFE,
+    "A breaker that has seen enough failures opens; open it lets no call through, half-open as many at a time as may try and no more, closed all.",
+  subscribes: [...LIFE, "refusal"],
   start: (context) => new GateCheck(context),
 };
 
@@ -193,13 +213,8 @@ class RecoveryCheck extends BreakerCheck {
     if (call.to === "failure" && call.at > this.context.plan.healAt + HEALED) account.lateFailure = true;
   }
 
-  onRefused(event: StateEvent["host"], breaker: string, at: Micros): void {
-    const account = this.#account(event, breaker);
-    if (account !== undefined) this.#count(account, { at });
-  }
-
-  #account(host: string, breaker: string): Account | undefined {
-    return this.lives.ofHost(host)?.get(breaker);
+  onRefused(account: Account, refusal: RefusalEvent): void {
+    this.#count(account, refusal);
   }
 
   #count(account: Account, { at }: { readonly at: Micros }): void {
@@ -243,15 +258,5 @@ export const breakerRecovers: Property = {
   sentence:
     "A breaker changes its state for cause only, by calls of its present period, and none stays open or half-open once all is well and there is traffic.",
   subscribes: [...LIFE, "refusal"],
-  start(context) {
-    const check = new RecoveryCheck(context);
-    return {
-      on(event) {
-        check.on(event);
-        if (event.kind === "refusal" && event.operation === "breaker-call")
-          check.onRefused(event.host, event.key, event.at);
-      },
-      end: (at) => check.end(at),
-    };
-  },
+  start: (context) => new RecoveryCheck(context),
 };

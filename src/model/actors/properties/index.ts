@@ -4,8 +4,10 @@ import { callsAnswered, deadAreSilent, oneAtATime } from "./actors.js";
 import { breakerGates, breakerRecovers } from "./breaker.js";
 import { channelDeadLetters, channelFifo, channelKeeps, channelServesWhoWaits } from "./channel.js";
 import { poolBounds, poolOneHolder, poolServesInOrder } from "./pool.js";
-import { failingAvoided, noExpiredRoute, servicesFound } from "./registry.js";
+import { poolIdleTime } from "./pool-idle.js";
+import { callsCounted, deadForgotten, failingAvoided, noExpiredRoute, servicesFound } from "./registry.js";
 import { oneCrashOneOrder, restartIntensity, restartScope } from "./supervision.js";
+import { childrenGoFirst } from "./trees.js";
 
 export const actorProperties: readonly Property[] = [
   callsAnswered,
@@ -14,11 +16,13 @@ export const actorProperties: readonly Property[] = [
   restartScope,
   restartIntensity,
   oneCrashOneOrder,
+  childrenGoFirst,
   breakerGates,
   breakerRecovers,
   poolBounds,
   poolOneHolder,
   poolServesInOrder,
+  poolIdleTime,
   channelFifo,
   channelDeadLetters,
   channelKeeps,
@@ -26,4 +30,6 @@ export const actorProperties: readonly Property[] = [
   noExpiredRoute,
   servicesFound,
   failingAvoided,
+  callsCounted,
+  deadForgotten,
 ];

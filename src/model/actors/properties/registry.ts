@@ -3,7 +3,7 @@
  * registries tell them; gossip proves nothing.
  */
 import { type EventOf, type Micros, SECOND } from "seedstorm";
-import { ensure, type Property, texts, time, when } from "seedstorm/check";
+import { count, ensure, type Property, texts, time, when } from "seedstorm/check";
 import { ENTITY } from "../facts.js";
 import { about, amount, field, LIFE, Lives, type StateEvent } from "./lives.js";
 
@@ -120,6 +120,70 @@ export const failingAvoided: Property = {
           `${route.host} ${instance}`,
           `${route.host} chose ${instance} ${when(route)}, which had failed ${row.failures} times in a row, last at ${time(row.last.at)}, though there was ${others[0]}.`,
           [row.last, route],
+        );
+      },
+    };
+  },
+};
+
+export const callsCounted: Property = {
+  id: "registry-counts-calls",
+  kind: "always",
+  sentence:
+    "A client takes an instance for no busier than it is: a call that is over counts no more, however it ended.",
+  subscribes: LIFE,
+  start(context) {
+    const lives = new Lives<Map<string, Map<string, StateEvent>>>(() => new Map());
+    return {
+      on(event) {
+        const all = lives.of(event);
+        const route = about(event, ENTITY.route);
+        if (route === undefined) return;
+        const instance = field(route, "instance");
+        const underWay = ensure(all, instance, () => new Map<string, StateEvent>());
+        if (route.to !== "chosen") {
+          underWay.delete(route.name);
+          return;
+        }
+        context.checked();
+        const taken = amount(route, "connections");
+        if (taken > underWay.size) {
+          context.violated(
+            `${route.host} ${instance}`,
+            `${route.host} took ${instance} for busy with ${count(taken, "call")} ${when(route)}, when ${underWay.size} were under way.`,
+            [...underWay.values(), route],
+          );
+        }
+        underWay.set(route.name, route);
+      },
+    };
+  },
+};
+
+/** Rumours may be under way for some seconds, and a registry that stood still is late to give anybody up. */
+const FORGOTTEN_WITHIN: Micros = 20 * SECOND;
+
+export const deadForgotten: Property = {
+  id: "registry-forgets-the-dead",
+  kind: "eventually",
+  sentence:
+    "Once a registry has given an instance up that says nothing more, all of them do before long, and for good.",
+  subscribes: ["lease"],
+  start(context) {
+    /** By instance: since it last said something, who was the first to give it up. */
+    const given = new Map<string, EventOf<"lease">>();
+    return {
+      on(event) {
+        if (event.kind !== "lease") return;
+        if (event.phase === "grant" || event.phase === "renew") given.delete(event.lease);
+        if (event.phase !== "expire") return;
+        context.checked();
+        const first = ensure(given, event.lease, () => event);
+        if (event.at - first.at <= FORGOTTEN_WITHIN) return;
+        context.violated(
+          event.lease,
+          `${first.host} gave up ${event.lease} ${when(first)}, and ${event.host} did not until ${time(event.at)}, though it had said nothing in between.`,
+          [first, event],
         );
       },
     };

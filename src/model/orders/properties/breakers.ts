@@ -1,11 +1,12 @@
 /**
- * A breaker opens only because its upstream fails: half of a window of at least ten calls. Declines are answers. What is checked is
- * that within the window and a call's time-out before it there were as many failures as the least window takes, by the outside's
- * own replies; who counts and how is for the breaker's own properties.
+ * A breaker opens only because its upstream fails: half of a window of at least ten calls. Declines are answers, and so are refusals. What
+ * is checked is that within the window and a call's time-out before it there were as many failures as the least window takes: by the
+ * outside's own replies, and, for the breaker before the order service, by requests that found nobody or no answer. Who counts and how
+ * is for the breaker's own properties.
  */
 import type { EventOf, HistoryEvent, Micros } from "seedstorm";
-import { fields, type Property, when } from "seedstorm/check";
-import { duration } from "../config.js";
+import { fields, type Property, text, when } from "seedstorm/check";
+import { type BreakerSection, duration } from "../config.js";
 import { CARRIERS } from "../external/carrier.js";
 import { PAYMENTS } from "../external/payment-provider.js";
 import { configOf, ordersKnobs } from "../knobs.js";
@@ -13,6 +14,7 @@ import { errorOf } from "./external.js";
 
 const SERVICE_OF: Readonly<Record<string, string>> = {
   "payment-gateway": PAYMENTS,
+  "order-service": "orders",
   ...Object.fromEntries(CARRIERS.map((carrier) => [carrier, carrier])),
 };
 const FAILURES = new Set(["service unavailable", "processing-error"]);
@@ -36,12 +38,16 @@ interface Call {
 export const breakerOpensForCause: Property = {
   id: "breaker-opens-for-cause",
   kind: "always",
-  sentence: "A breaker before an outside service opens only when that service failed, not when it declined.",
-  subscribes: ["external", "state", "host"],
+  sentence:
+    "A breaker opens only when the service behind it failed or could not be asked, not when it declined or refused.",
+  subscribes: ["external", "state", "refusal"],
   start(context) {
-    const config = configOf(ordersKnobs(context.plan.knobs)).services.payment.circuit_breaker;
-    const reach = duration(config.window_duration) + duration(config.request_timeout);
-    const least = Math.ceil((config.minimum_requests * config.failure_threshold) / 100);
+    const knobs = ordersKnobs(context.plan.knobs);
+    const { services } = configOf(knobs);
+    const reachOf = (config: BreakerSection): Micros =>
+      duration(config.window_duration) + duration(config.request_timeout);
+    const leastOf = (config: BreakerSection): number =>
+      Math.ceil((config.minimum_requests * config.failure_threshold) / 100);
     /** By host and service. What has no answer counts as failed. */
     const calls = new Map<string, Call[]>();
 
@@ -59,9 +65,25 @@ export const breakerOpensForCause: Property = {
       }
     }
 
+    /** Requests to the order service that came to nothing. */
+    function request(event: HistoryEvent): void {
+      const isLost =
+        event.kind === "state" &&
+        event.entity === "route" &&
+        event.to === "failure" &&
+        text(event.detail, "service") === "orders";
+      const isUnroutable = event.kind === "refusal" && event.operation === "route" && event.key === "orders";
+      if (!isLost && !isUnroutable) return;
+      const key = `${event.host} orders`;
+      const all = calls.get(key) ?? [];
+      calls.set(key, all);
+      all.push({ token: "", at: event.at, failed: true });
+    }
+
     return {
       on(event) {
         external(event);
+        request(event);
         if (
           event.kind !== "state" ||
           event.entity !== "breaker" ||
@@ -70,11 +92,14 @@ export const breakerOpensForCause: Property = {
         )
           return;
         const service = SERVICE_OF[event.name];
-        if (service === undefined) return;
+        // In a lean history requests do not say what came of them.
+        if (service === undefined || (service === "orders" && knobs.lean)) return;
         context.checked();
         const all = calls.get(`${event.host} ${service}`) ?? [];
-        const failures = all.filter(({ at, failed }) => failed && at >= event.at - reach).length;
-        if (failures >= least) return;
+        const config = (service === "orders" ? services.gateway : services.payment).circuit_breaker;
+        const since = event.at - reachOf(config);
+        const failures = all.filter(({ at, failed }) => failed && at >= since).length;
+        if (failures >= leastOf(config)) return;
         context.violated(
           `${event.host} ${event.name}`,
           `The breaker ${event.name} opened ${when(event)} on ${event.host}, though only ${failures} calls of it had failed of late.`,

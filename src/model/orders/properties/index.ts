@@ -1,6 +1,7 @@
 /** What must hold of order processing: the parts of P1 to P16 that are about services, and every other promise that it makes. */
 import type { Property } from "seedstorm/check";
 import { breakerOpensForCause } from "./breakers.js";
+import { claimIsKept, settledStays } from "./claims.js";
 import { acceptedIsDurable, cancelledStays, noOrderLost, refusalHasCause, successOwed } from "./customers.js";
 import {
   backoffKept,
@@ -9,9 +10,17 @@ import {
   noDoubleCharge,
   paidIsCaptured,
   retryAfterKept,
+  waitEnds,
 } from "./money.js";
 import { deliveriesEntered, outOfStockIsTrue, outOfStockOnce, stockConserved } from "./stock.js";
-import { completedIsWhole, confirmationSent, confirmedOnce, legalSteps, oneLabel } from "./wholeness.js";
+import {
+  completedIsWhole,
+  confirmationSent,
+  confirmedOnce,
+  legalSteps,
+  oneLabel,
+  shippedInTheEnd,
+} from "./wholeness.js";
 
 export const ordersProperties: readonly Property[] = [
   noDoubleCharge,
@@ -27,6 +36,7 @@ export const ordersProperties: readonly Property[] = [
   backoffKept,
   breakerOpensForCause,
   cancelledStays,
+  claimIsKept,
   confirmationSent,
   confirmedOnce,
   deliveriesEntered,
@@ -34,5 +44,8 @@ export const ordersProperties: readonly Property[] = [
   paidIsCaptured,
   refusalHasCause,
   retryAfterKept,
+  settledStays,
+  shippedInTheEnd,
   successOwed,
+  waitEnds,
 ];

@@ -5,7 +5,7 @@
 import { type EventOf, type HistoryEvent, type Micros, SECOND } from "seedstorm";
 import { fields, list, type Property, text, time, when } from "seedstorm/check";
 import { PAYMENTS, RATE_LIMITED } from "../external/payment-provider.js";
-import { MAX_PAYMENT_ATTEMPTS } from "../order.js";
+import { isTerminal, MAX_PAYMENT_ATTEMPTS } from "../order.js";
 import { type ExternalEvent, errorOf, external } from "./external.js";
 import { orders, stock } from "./rows.js";
 
@@ -225,6 +225,63 @@ export const retryAfterKept: Property = {
             [last.event, event],
           );
         }
+      },
+    };
+  },
+};
+
+/** An order whose wait is over is found within a second, and there may be a queue. */
+const ASKED_AGAIN_WITHIN: Micros = 8 * SECOND;
+
+export const waitEnds: Property = {
+  id: "provider-wait-ends",
+  kind: "always",
+  sentence:
+    "On a quiet day an order that was put off because the payment provider asked for it is tried again soon after the time that the provider named.",
+  subscribes: ["external", "durable"],
+  start(context) {
+    const rows = context.view(orders);
+    const isQuiet = context.plan.faults.length === 0;
+    /** Orders that were put off so and not tried since. */
+    const waiting = new Map<string, ExternalEvent>();
+    /** The last time that the provider asked anybody to wait, and until when. */
+    let last: ExternalEvent | undefined;
+    let until: Micros = 0;
+
+    function judge(order: string, at: Micros, by: HistoryEvent | undefined): void {
+      const put = waiting.get(order);
+      if (put === undefined || last === undefined) return;
+      context.checked();
+      if (at - until < ASKED_AGAIN_WITHIN) return;
+      context.violated(
+        order,
+        `${order} was put off ${when(put)}; the provider asked for no more peace after ${time(until)}, and at ${time(at)} nobody had tried it again.`,
+        by === undefined ? [put, last] : [put, last, by],
+      );
+    }
+
+    return {
+      on(event) {
+        if (!isQuiet) return;
+        if (event.kind === "durable") {
+          for (const { order, after } of rows.changes) if (isTerminal(after.state)) waiting.delete(order.id);
+          return;
+        }
+        if (event.kind !== "external" || event.service !== PAYMENTS) return;
+        // The token of a payment is its order.
+        if (event.phase === "attempt") {
+          judge(event.token, event.at, event);
+          waiting.delete(event.token);
+        } else if (event.phase === "reply") {
+          const error = errorOf(event);
+          if (!error.startsWith(RATE_LIMITED)) return;
+          waiting.set(event.token, event);
+          last = event;
+          until = event.at + Number(error.slice(RATE_LIMITED.length)) * 1_000;
+        }
+      },
+      end(at) {
+        for (const order of waiting.keys()) judge(order, at, undefined);
       },
     };
   },

@@ -118,10 +118,13 @@ export class Stock implements Check {
   readonly restocked = new Map<string, DurableEvent>();
   /** Products that the event at hand wrote, with the versions that they had. */
   changes: { readonly product: Product; readonly versionBefore: number }[] = [];
+  /** Orders for which the event at hand reserved something. */
+  reserved: string[] = [];
   readonly #inOrder = new InOrder();
 
   on(event: HistoryEvent): void {
     this.changes = [];
+    this.reserved = [];
     if (event.kind !== "durable" || event.store !== STOCK_STORE || !this.#inOrder.isNew(event)) return;
     for (const { key, value } of event.writes) {
       const stored = versioned(value);
@@ -161,6 +164,7 @@ export class Stock implements Check {
 
   #reservation(order: string, row: ReservationRow, event: DurableEvent): void {
     const before = this.reservations.get(order)?.row;
+    if (row.status === "held") this.reserved.push(order);
     if (before !== undefined) this.#count(before, -1);
     this.#count(row, 1);
     this.reservations.set(order, { row, event });

@@ -4,6 +4,7 @@
  */
 import { type HistoryEvent, type Micros, SECOND } from "seedstorm";
 import { count, list, type Property, time, when } from "seedstorm/check";
+import { ADDRESSES } from "../external/carrier.js";
 import { isTerminal, NEXT_STATES } from "../order.js";
 import { external } from "./external.js";
 import { orders, stock } from "./rows.js";
@@ -204,6 +205,36 @@ export const confirmationSent: Property = {
             key,
             `The event ${key} was written ${when(event)}, and not everybody has taken it.`,
             [event],
+          );
+        }
+      },
+    };
+  },
+};
+
+/** In the quiet period: breakers of 3 s, two tries with each carrier, a pause of 2 s after all of them. */
+const SHIPPED_WITHIN: Micros = 45 * SECOND;
+
+export const shippedInTheEnd: Property = {
+  id: "pending-is-shipped",
+  kind: "eventually",
+  sentence: "A shipment that is pending is made once carriers are well, if any of them goes there.",
+  subscribes: ["durable"],
+  start(context) {
+    const rows = context.view(orders);
+    return {
+      subscribes: [],
+      end(at) {
+        for (const { id, row, states } of rows.orders.values()) {
+          const pending = states.get("pending-shipment");
+          if (pending === undefined || row.address === ADDRESSES.nowhere) continue;
+          if (at - Math.max(pending.at, context.plan.healAt) < SHIPPED_WITHIN) continue;
+          context.checked();
+          if (row.state !== "pending-shipment") continue;
+          context.violated(
+            id,
+            `${id} has been paid for and waited for a carrier since ${time(pending.at)}; at ${time(at)} it still does.`,
+            [pending],
           );
         }
       },
