@@ -160,6 +160,7 @@ export class CircuitBreaker implements Breaker {
   }
 
   #countProbe(outcome: BreakerOutcome, now: Micros): void {
+    if (outcome === "decline" && this.#host.defect("probe-kept-by-decline")) return;
     this.#probesOut--;
     if (outcome === "decline") return;
     if (outcome === "failure") {

@@ -206,4 +206,78 @@ export const classicActorDefects: readonly CataloguedDefect[] = [
       url: "https://github.com/confluentinc/librdkafka/issues/1122",
     },
   },
+  {
+    id: "idle-since-its-start",
+    breaks: "An actor counts as idle since it was started, whatever it has done since.",
+    caughtBy: ["pool-idle-time"],
+    origin: "classic",
+    incident: {
+      what: "The idle time of a connection is counted from when it was opened, not from when it was given back",
+      by: "FreeRADIUS pull request 4155",
+      year: 2021,
+      url: "https://github.com/FreeRADIUS/freeradius-server/pull/4155",
+    },
+  },
+  {
+    id: "probe-kept-by-decline",
+    breaks:
+      "A probe that is declined keeps its place, and with enough of them a half-open breaker lets nobody try.",
+    caughtBy: ["breaker-gates"],
+    origin: "classic",
+    incident: {
+      what: "Errors that are ignored take up all the places of half-open, and the breaker is stuck there",
+      by: "Resilience4j issue 544",
+      year: 2019,
+      url: "https://github.com/resilience4j/resilience4j/issues/544",
+    },
+  },
+  {
+    id: "failed-call-never-over",
+    breaks: "A call that failed counts as under way for ever, and its instance is taken for busy.",
+    caughtBy: ["registry-counts-calls"],
+    origin: "classic",
+    incident: {
+      what: "Requests in flight are counted down after a success only",
+      by: "SkyPilot issue 10444",
+      year: 2026,
+      url: "https://github.com/skypilot-org/skypilot/issues/10444",
+    },
+  },
+  {
+    id: "rumour-makes-young",
+    breaks:
+      "A registry that hears of an instance from another takes it for just heard of, and they keep each other's dead alive.",
+    caughtBy: ["registry-forgets-the-dead"],
+    origin: "classic",
+    incident: {
+      what: "Registries tell each other of a service that is long gone, and it stays",
+      by: "Spring Cloud Netflix issue 925",
+      year: 2016,
+      url: "https://github.com/spring-cloud/spring-cloud-netflix/issues/925",
+    },
+  },
+  {
+    id: "children-outlive-supervisor",
+    breaks: "Who watches a supervisor hears of its end while its children still live.",
+    caughtBy: ["supervisor-leaves-nobody"],
+    origin: "classic",
+    incident: {
+      what: "Children that outlive their supervisor go on writing, beside those that replace them",
+      by: "fkst-substrate issue 47",
+      year: 2026,
+      url: "https://github.com/ChronoAIProject/fkst-substrate/issues/47",
+    },
+  },
+  {
+    id: "actor-kept-after-failure",
+    breaks: "Who borrowed an actor does not give it back when its call has failed.",
+    caughtBy: ["jobs-return-actors"],
+    origin: "classic",
+    incident: {
+      what: "A connection that times out stays in use, until the pool is empty",
+      by: "tedious-connection-pool issue 56",
+      year: 2019,
+      url: "https://github.com/tediousjs/tedious-connection-pool/issues/56",
+    },
+  },
 ];

@@ -203,7 +203,7 @@ export class ElasticPool<Q, R, C = never> implements Pool<Q, R, C> {
   #offer(slot: Slot<ActorRef<Q, R, C>>): void {
     const waiter = this.#waiters.shift();
     if (waiter === undefined) {
-      slot.idleSince = this.#now();
+      if (slot.idleSince === 0 || !this.#host.defect("idle-since-its-start")) slot.idleSince = this.#now();
       this.#idle.push(slot);
       return;
     }

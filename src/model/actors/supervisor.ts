@@ -148,6 +148,7 @@ export class TreeSupervisor implements Supervisor {
       ...reasonAsJson(reason),
       clock: host.clock.monotonic(),
     });
+    if (host.defect("children-outlive-supervisor")) this.#monitors.tell({ id: this.id, reason });
     for (const place of [...this.#places].reverse()) place.leave()?.exit(SHUTDOWN);
     this.#monitors.tell({ id: this.id, reason });
   }

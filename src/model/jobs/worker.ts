@@ -139,7 +139,7 @@ export class Worker {
     const { lease } = checkout;
     this.#busy.set(context.id, lease.actor);
     const result = await context.whileAlive(lease.actor.call(job, JOB_TIMEOUT));
-    lease.checkin();
+    if (result.ok || !this.#host.defect("actor-kept-after-failure")) lease.checkin();
     return result.ok ? result.value : UNDONE;
   }
 

@@ -248,4 +248,65 @@ export const classicOrdersDefects: readonly CataloguedDefect[] = [
       url: "https://github.com/lagom/lagom/issues/964",
     },
   },
+  {
+    id: "refusal-counted-as-failure",
+    breaks: "The gateway's breaker counts requests that are refused as failures of the order service.",
+    caughtBy: ["breaker-opens-for-cause"],
+    origin: "classic",
+    incident: {
+      what: "A circuit trips on answers that say that the request was wrong",
+      by: "circuitbox issue 45",
+      year: 2016,
+      url: "https://github.com/yammer/circuitbox/issues/45",
+    },
+  },
+  {
+    id: "waits-add-up",
+    breaks: "Each call that the provider turns down adds its wait to those of the others.",
+    caughtBy: ["provider-wait-ends"],
+    origin: "classic",
+    incident: {
+      what: "Two back-offs are multiplied, and a limit of seconds is waited out for a minute",
+      by: "codex-multi-auth pull request 414",
+      year: 2026,
+      url: "https://github.com/ndycode/codex-multi-auth/pull/414",
+    },
+  },
+  {
+    id: "release-leaves-nothing",
+    breaks:
+      "A release that comes before the reservation leaves nothing behind, and the reservation is made after it.",
+    caughtBy: ["settled-stays-settled"],
+    origin: "classic",
+    incident: {
+      what: "An order that is cancelled can have stock reserved for it",
+      by: "Open Mercato issue 4521",
+      year: 2026,
+      url: "https://github.com/open-mercato/open-mercato/issues/4521",
+    },
+  },
+  {
+    id: "spent-token-again",
+    breaks: "A shipment that is tried again asks under the token that was spent when its label was voided.",
+    caughtBy: ["pending-is-shipped"],
+    origin: "classic",
+    incident: {
+      what: "A call that has failed is tried again under its key, and refused for that",
+      by: "CALL-E issue 234",
+      year: 2026,
+      url: "https://github.com/CALLE-AI/awesome-phone-call-agents/issues/234",
+    },
+  },
+  {
+    id: "store-time-goes-on",
+    breaks: "A store's time goes on while it is down, and claims run out that nobody could renew.",
+    caughtBy: ["claim-is-kept"],
+    origin: "classic",
+    incident: {
+      what: "Lifetimes of leases begin anew with each leader, since time while nobody could renew them must not count",
+      by: "etcd issue 9395",
+      year: 2018,
+      url: "https://github.com/etcd-io/etcd/issues/9395",
+    },
+  },
 ];

@@ -48,7 +48,8 @@ export class Gateway {
       }
       const reply = await this.#caller.ask("orders", rpc, request, this.#timeout);
       if (reply !== TIMED_OUT && reply !== NOBODY) {
-        admission.permit.report("success");
+        const isBlamed = reply.status === "refused" && this.#host.defect("refusal-counted-as-failure");
+        admission.permit.report(isBlamed ? "failure" : "success");
         return reply;
       }
       admission.permit.report("failure");

@@ -156,10 +156,5 @@ export function sameRequest(a: OrderRequest, b: OrderRequest): boolean {
 
 /** Whether a customer's name can be written into the description of a payment: text with half a character in it can't. */
 export function isDescribable(name: string): boolean {
-  try {
-    encodeURIComponent(name);
-    return true;
-  } catch {
-    return false;
-  }
+  return !/\p{Surrogate}/u.test(name);
 }

@@ -165,7 +165,9 @@ export class PaymentService {
     const after = retryAfter(reply);
     if (after !== undefined) {
       host.reached(GOALS.rateLimited);
-      if (!host.defect("retry-after-ignored")) this.#pausedUntil = host.clock.monotonic() + after;
+      const now = host.clock.monotonic();
+      const from = host.defect("waits-add-up") ? Math.max(now, this.#pausedUntil) : now;
+      if (!host.defect("retry-after-ignored")) this.#pausedUntil = from + after;
       return { status: "later", after: host.defect("retry-after-ignored") ? 1 : after };
     }
     return isPassing(reply) ? { status: "failed" } : { status: "refused", reason: reply.error };

@@ -151,6 +151,7 @@ export function release(
   stock: readonly StoredRow[],
 ): Change {
   const known = asReservation(reservation);
+  if (known === null && host.defect("release-leaves-nothing")) return NOTHING;
   if (known === null) return changed(reservation, { order, lines: [], status: "released" }, []);
   switch (known.status) {
     case "held":

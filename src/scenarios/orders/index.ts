@@ -17,6 +17,7 @@ import { registryChurn } from "./registry-churn.js";
 import { reservations } from "./reservations.js";
 import { slowPayment } from "./slow-payment.js";
 import { stockRaces } from "./stock-races.js";
+import { storeOutage } from "./store-outage.js";
 import { ordersStorm } from "./storm.js";
 import { twoServices } from "./two-services.js";
 
@@ -34,6 +35,7 @@ export const ordersScenarios: readonly Scenario[] = [
   cancels,
   killedWorkers,
   twoServices,
+  storeOutage,
   registryChurn,
   connections,
   breakerFlapping,

@@ -17,14 +17,26 @@ const lateAnswers = several<"clog">(
   },
 );
 
+/** Requests that nobody waits for any more when they come: their orders may have ended. */
+const lateRequests = several<"clog">(
+  { min: 4, max: 8 },
+  {
+    kind: fc.constant("clog"),
+    from: fc.constantFrom("orders-1", "orders-2"),
+    to: fc.constantFrom("inventory-1", "inventory-2"),
+    at: fc.integer({ min: 3 * SECOND, max: HEAL_AT - 7 * SECOND }),
+    for: ms(2_800, 6_500),
+  },
+);
+
 export const reservations = ordersScenario({
   id: "orders-reservations",
   title: "reservations that run out while their orders are being paid for",
   shows:
     "Stock is held for half a second, payments take longer, and requests to the inventory come late or not at all. What has run out is sold to somebody else or " +
     "reserved anew; what was committed before the payment stays, and no order is paid for goods that are gone.",
-  workload: { orders: { min: 30, max: 60 }, hot: 60, products: 3, restocks: { min: 2, max: 6 } },
-  knobs: { reservationTtl: ms(400), products: 3, stockPerProduct: 30 },
+  workload: { orders: { min: 30, max: 60 }, hot: 85, products: 3, restocks: { min: 5, max: 12 } },
+  knobs: { reservationTtl: ms(400), products: 3, stockPerProduct: 15 },
   storm: together(
     faultsOf(["external-slow", "external-hang"], { ...SCOPE, services: [PAYMENTS] }, { min: 1, max: 3 }),
     faultsOf(
@@ -36,7 +48,8 @@ export const reservations = ordersScenario({
       { min: 0, max: 3 },
     ),
     lateAnswers,
+    lateRequests,
   ),
   mustFire: ["clog", "external-slow", "external-hang", "slow-link", "flaky-link", "pause"],
-  goals: [GOALS.reservationExpired, GOALS.reservedAnew, GOALS.completed],
+  goals: [GOALS.reservationExpired, GOALS.reservedAnew, GOALS.outOfStock, GOALS.completed],
 });

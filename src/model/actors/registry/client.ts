@@ -127,7 +127,7 @@ export class RegistryClient implements Resolver {
       done: (outcome) => {
         if (isOver) return;
         isOver = true;
-        dealings.connections--;
+        if (outcome === "success" || !this.#host.defect("failed-call-never-over")) dealings.connections--;
         invariant(dealings.connections >= 0, `${instance} has fewer calls than none under way`);
         this.#record(name, "chosen", outcome, { instance, service });
         this.#learn(dealings, outcome);

@@ -230,34 +230,37 @@ export const retryAfterKept: Property = {
   },
 };
 
-/** An order whose wait is over is found within a second, and there may be a queue. */
-const ASKED_AGAIN_WITHIN: Micros = 8 * SECOND;
+/** An order that was put off is due after half a second at least, and found within another. */
+const ASKED_AGAIN_WITHIN: Micros = 1_500_000;
 
 export const waitEnds: Property = {
   id: "provider-wait-ends",
   kind: "always",
   sentence:
-    "On a quiet day an order that was put off because the payment provider asked for it is tried again soon after the time that the provider named.",
+    "On a quiet day the payment provider is asked again soon after the time for which it wanted peace, if orders wait for that.",
   subscribes: ["external", "durable"],
   start(context) {
     const rows = context.view(orders);
     const isQuiet = context.plan.faults.length === 0;
     /** Orders that were put off so and not tried since. */
     const waiting = new Map<string, ExternalEvent>();
-    /** The last time that the provider asked anybody to wait, and until when. */
+    /** The last time that the provider asked anybody to wait; undefined once it has been asked after that. */
     let last: ExternalEvent | undefined;
     let until: Micros = 0;
 
-    function judge(order: string, at: Micros, by: HistoryEvent | undefined): void {
-      const put = waiting.get(order);
-      if (put === undefined || last === undefined) return;
+    function judge(at: Micros): void {
+      const [first] = waiting;
+      if (last === undefined || first === undefined || at <= until) return;
+      const [order, put] = first;
       context.checked();
-      if (at - until < ASKED_AGAIN_WITHIN) return;
-      context.violated(
-        order,
-        `${order} was put off ${when(put)}; the provider asked for no more peace after ${time(until)}, and at ${time(at)} nobody had tried it again.`,
-        by === undefined ? [put, last] : [put, last, by],
-      );
+      if (at - until > ASKED_AGAIN_WITHIN) {
+        context.violated(
+          order,
+          `${order} was put off ${when(put)}; the provider wanted peace until ${time(until)}, and until ${time(at)} nobody asked it anything.`,
+          [put, last],
+        );
+      }
+      last = undefined;
     }
 
     return {
@@ -270,7 +273,7 @@ export const waitEnds: Property = {
         if (event.kind !== "external" || event.service !== PAYMENTS) return;
         // The token of a payment is its order.
         if (event.phase === "attempt") {
-          judge(event.token, event.at, event);
+          judge(event.at);
           waiting.delete(event.token);
         } else if (event.phase === "reply") {
           const error = errorOf(event);
@@ -280,9 +283,7 @@ export const waitEnds: Property = {
           until = event.at + Number(error.slice(RATE_LIMITED.length)) * 1_000;
         }
       },
-      end(at) {
-        for (const order of waiting.keys()) judge(order, at, undefined);
-      },
+      end: judge,
     };
   },
 };

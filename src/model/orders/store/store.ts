@@ -108,7 +108,7 @@ export class Store {
       else this.#unrecorded = [...record.unrecorded];
     }
     this.#unrecorded = this.#unrecorded.filter(({ txn }) => txn > this.#recorded);
-    this.#timeOffset = time - this.#host.clock.monotonic();
+    if (!this.#host.defect("store-time-goes-on")) this.#timeOffset = time - this.#host.clock.monotonic();
     if (status !== "sound") await this.#replaceLog(true);
     if (this.#unrecorded.length > 0) this.#host.reached(GOALS.recordedLate);
     if (records.length === 0) await this.#begin();
