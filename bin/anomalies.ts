@@ -15,11 +15,10 @@ import {
   type TransactionWords,
   WORKLOADS,
   type Workload,
-} from "../src/check/transactions/index.js";
-import { InputError, printable, shown } from "../src/explore/formats/input-error.js";
-import { sourceName } from "../src/explore/formats/text-chunks.js";
-import { readTransactions, type TransactionFile } from "../src/explore/formats/transaction-file.js";
-import { transactionsHtml } from "../src/report/html/transactions-page.js";
+} from "../src/check/index.js";
+import { readTransactions, type TransactionFile } from "../src/explore/index.js";
+import { InputError, printable, shown, sourceName } from "../src/input/index.js";
+import { transactionsHtml } from "../src/report/index.js";
 import { type ExitCode, HELD, VIOLATED } from "./exit-codes.js";
 import type { Terminal } from "./terminal.js";
 

@@ -2,13 +2,9 @@
  * `seedstorm branch FILE`: when a failure became inevitable. The universe is branched off at a series of moments into
  * many futures each, and the share of them that fails is drawn over time.
  */
-import type { Branching, BranchPoint } from "../src/explore/branch.js";
-import { InputError, printable } from "../src/explore/formats/input-error.js";
-import { readRepro } from "../src/explore/formats/repro-file.js";
-import { branch as branchOff } from "../src/explore/library.js";
-import { branchLines } from "../src/report/branch-lines.js";
-import { style } from "../src/report/text-style.js";
-import { moment } from "../src/report/words.js";
+import { type Branching, type BranchPoint, branch as branchOff, readRepro } from "../src/explore/index.js";
+import { InputError, printable } from "../src/input/index.js";
+import { branchLines, moment, style } from "../src/report/index.js";
 import { deliver } from "./execute-run.js";
 import { type ExitCode, HELD, INTERRUPTED } from "./exit-codes.js";
 import { type Simulator, scenarioNamed } from "./simulator.js";

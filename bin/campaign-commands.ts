@@ -1,10 +1,9 @@
 /** The words and options of the commands about many runs, and which function each of them calls. */
+
 import { type Command, Option } from "commander";
-import type { Shard } from "../src/explore/campaign/settings.js";
-import { parseShard } from "../src/explore/campaign/shards.js";
-import { InputError, shown } from "../src/explore/formats/input-error.js";
-import type { KnobValue } from "../src/sim/plan.js";
-import type { Strategy } from "../src/storm/scenario.js";
+import type { Shard } from "../src/explore/index.js";
+import type { KnobValue, Strategy } from "../src/index.js";
+import { InputError, parseShard, shown } from "../src/input/index.js";
 import type { CliContext } from "./cli-context.js";
 import type { ExitCode } from "./exit-codes.js";
 import { collect, collectKnob, MAX_RUNS, parseLength, parseRuns, parseSeed, wholeNumber } from "./numbers.js";

@@ -1,13 +1,17 @@
 /** A campaign's report in the shape that was asked for; what `check` and `merge` have in common. */
 
-import type { CampaignResult } from "../src/explore/campaign/campaign.js";
-import { type CampaignSettings, DEFAULT_VERIFY_EVERY } from "../src/explore/campaign/settings.js";
-import { type CampaignReport, verdictOf } from "../src/report/campaign.js";
-import { campaignJson } from "../src/report/campaign-json.js";
-import { githubLines, junitLines } from "../src/report/ci.js";
-import { campaignLines, problemLines } from "../src/report/table.js";
-import { style } from "../src/report/text-style.js";
-import type { Scenario } from "../src/storm/scenario.js";
+import { type CampaignResult, type CampaignSettings, DEFAULT_VERIFY_EVERY } from "../src/explore/index.js";
+import type { Scenario } from "../src/index.js";
+import {
+  type CampaignReport,
+  campaignJson,
+  campaignLines,
+  githubLines,
+  junitLines,
+  problemLines,
+  style,
+  verdictOf,
+} from "../src/report/index.js";
 import { deliver } from "./execute-run.js";
 import { type ExitCode, HARNESS_FAILED, HELD, VIOLATED } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
@@ -86,7 +90,7 @@ async function linesOf(facts: CampaignReport, options: ReportOptions, terminal: 
     case "github":
       return githubLines(facts);
     case "html": {
-      const { campaignPage } = await import("../src/report/html/pages.js");
+      const { campaignPage } = await import("../src/report/index.js");
       return [campaignPage(facts, checkCommand(facts.result)).trimEnd()];
     }
     case "text":

@@ -5,26 +5,29 @@
  */
 
 import { join } from "node:path";
-import type { CampaignResult, Progress } from "../src/explore/campaign/campaign.js";
-import { type Case, makeCases, sortsOf } from "../src/explore/campaign/cases.js";
-import { type CorpusEntry, corpusFiles, partedBy, replayCorpus } from "../src/explore/campaign/corpus.js";
 import {
+  type CampaignResult,
   type CampaignSettings,
+  type Case,
+  type CorpusEntry,
+  checkKnobs,
+  corpusFiles,
   DEFAULT_EVENT_BUDGET,
   DEFAULT_VERIFY_EVERY,
+  type Finding,
+  makeCases,
+  type Progress,
+  partedBy,
+  replayCorpus,
   runsOf,
   type Shard,
+  sortsOf,
   WHOLE,
-} from "../src/explore/campaign/settings.js";
-import type { Finding } from "../src/explore/campaign/summary.js";
-import { checkKnobs } from "../src/explore/check-knobs.js";
-import { InputError, printable } from "../src/explore/formats/input-error.js";
-import { writeRepro } from "../src/explore/formats/repro-file.js";
-import { campaignReport, nameOf } from "../src/report/campaign.js";
-import { cut } from "../src/report/text-style.js";
-import { codeOf as hashOf } from "../src/sim/codes.js";
-import type { Plan } from "../src/sim/plan.js";
-import type { Scenario, Strategy } from "../src/storm/scenario.js";
+  writeRepro,
+} from "../src/explore/index.js";
+import { codeOf as hashOf, type Plan, type Scenario, type Strategy } from "../src/index.js";
+import { InputError, printable } from "../src/input/index.js";
+import { campaignReport, cut, nameOf } from "../src/report/index.js";
 import { codeOf, commandOf, deliverReport } from "./campaign-report.js";
 import { type ExitCode, HELD, INTERRUPTED, UNUSABLE } from "./exit-codes.js";
 import { quoted } from "./invocation.js";

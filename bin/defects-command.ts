@@ -1,8 +1,8 @@
 /** The words and options of `seedstorm defects`. */
+
 import type { Command } from "commander";
-import { SEEDS_OF_A_BLOCK } from "../src/explore/defects/blocks.js";
-import { InputError } from "../src/explore/formats/input-error.js";
-import type { Strategy } from "../src/storm/scenario.js";
+import type { Strategy } from "../src/index.js";
+import { InputError, SEEDS_OF_A_BLOCK } from "../src/input/index.js";
 import type { CliContext } from "./cli-context.js";
 import type { ExitCode } from "./exit-codes.js";
 import { collect, MAX_RUNS, parseSeed, wholeNumber } from "./numbers.js";

@@ -5,7 +5,6 @@
  */
 
 import { existsSync } from "node:fs";
-import { SEEDS_OF_A_BLOCK } from "../src/explore/defects/blocks.js";
 import {
   type ControlResult,
   groundsOf,
@@ -14,18 +13,33 @@ import {
   type Planting,
   plantAll,
   runControl,
-} from "../src/explore/defects/defects.js";
-import { InputError, listed, printable, shown } from "../src/explore/formats/input-error.js";
-import { suggestion } from "../src/explore/formats/nearest.js";
-import { readText } from "../src/explore/formats/read-file.js";
-import { killTableHtml } from "../src/report/html/kill-table-page.js";
-import { builtClient, type Client } from "../src/report/html/page.js";
-import { closing, defectLine, type KillReport, killLines, problems } from "../src/report/kill-table.js";
-import { killTableJson } from "../src/report/kill-table-json.js";
-import { withKillTable } from "../src/report/kill-table-markdown.js";
-import { cut, style } from "../src/report/text-style.js";
-import { count, grouped } from "../src/report/words.js";
-import type { Scenario, Strategy, System } from "../src/storm/scenario.js";
+} from "../src/explore/index.js";
+import type { Scenario, Strategy, System } from "../src/index.js";
+import {
+  InputError,
+  listed,
+  printable,
+  readText,
+  SEEDS_OF_A_BLOCK,
+  shown,
+  suggestion,
+} from "../src/input/index.js";
+import {
+  builtClient,
+  type Client,
+  killTableClosing as closing,
+  count,
+  cut,
+  defectLine,
+  grouped,
+  type KillReport,
+  killLines,
+  killTableHtml,
+  killTableJson,
+  killTableProblems as problems,
+  style,
+  withKillTable,
+} from "../src/report/index.js";
 import { deliver } from "./execute-run.js";
 import { type ExitCode, HARNESS_FAILED, HELD, INTERRUPTED, VIOLATED } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
@@ -181,7 +195,7 @@ async function withBudgets(
   path: string | undefined,
 ): Promise<readonly Planting[]> {
   if (path === undefined) return plantings;
-  const { readBudgets } = await import("../src/explore/defects/budget-file.js");
+  const { readBudgets } = await import("../src/explore/index.js");
   const budgets = readBudgets(path);
   return plantings.map((planting) => {
     const budget = budgets.get(planting.defect.id);
@@ -203,7 +217,7 @@ async function keepBudgets(
     ]);
     return code;
   }
-  const { budgetText } = await import("../src/explore/defects/budget-file.js");
+  const { budgetText } = await import("../src/explore/index.js");
   return deliver([budgetText(report.results)], path, code, terminal);
 }
 

@@ -1,6 +1,7 @@
 /** The words and options of the commands about drills, and which function each of them calls. */
+
 import { type Command, Option } from "commander";
-import type { KnobValue } from "../src/sim/plan.js";
+import type { KnobValue } from "../src/index.js";
 import type { CliContext } from "./cli-context.js";
 import type { ExitCode } from "./exit-codes.js";
 import { collect, collectKnob, lengthOf, parseSeed, wholeNumber } from "./numbers.js";

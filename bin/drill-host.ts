@@ -1,5 +1,5 @@
 /** One process of a drill, started by it with a file of settings. */
-import { readSettings, runHost } from "../src/live/host-process.js";
+import { readSettings, runHost } from "../src/live/index.js";
 import { drillNamed } from "./drills.js";
 
 export async function drillHost(file: string): Promise<void> {

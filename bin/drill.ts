@@ -3,16 +3,21 @@
  * in a file whatever comes of it. A control that does not hold is the harness's failure: whatever fails then has not failed by
  * any fault.
  */
+
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { InputError, printable, shown } from "../src/explore/formats/input-error.js";
-import { suggestion } from "../src/explore/formats/nearest.js";
-import { writeWhole } from "../src/explore/formats/write-file.js";
-import type { Drill } from "../src/live/definition.js";
-import { type DrillHistory, historyText } from "../src/live/history-file.js";
-import { DrillError, findNatsServer, type NatsServer, type SyncInterval } from "../src/live/nats-server.js";
-import type { Plan } from "../src/sim/plan.js";
+import type { Plan } from "../src/index.js";
+import { InputError, printable, shown, suggestion, writeWhole } from "../src/input/index.js";
+import {
+  type Drill,
+  DrillError,
+  type DrillHistory,
+  findNatsServer,
+  historyText,
+  type NatsServer,
+  type SyncInterval,
+} from "../src/live/index.js";
 import { drillNamed, drillNames } from "./drills.js";
 import {
   type ExitCode,
@@ -80,7 +85,7 @@ export async function drill(
   return code;
 }
 
-type RunDrill = typeof import("../src/live/drill.js").runDrill;
+type RunDrill = typeof import("../src/live/index.js").runDrill;
 
 interface OneDrill {
   readonly definition: Drill;
@@ -198,7 +203,7 @@ function checkLength(lengthMs: number | undefined): void {
 /** What runs a drill, with the engine's clients, which need not be installed for anything else. */
 async function engineOf(): Promise<{ readonly runDrill: RunDrill }> {
   try {
-    return await import("../src/live/drill.js");
+    return await import("../src/live/index.js");
   } catch (error) {
     const missing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
     if (missing) throw new InputError(`a drill needs the clients of NATS: ${CLIENTS}`);

@@ -1,5 +1,6 @@
 /** The drills that there are, and what their processes run. The latter is loaded in those processes alone: it needs the clients of the engine. */
-import type { Drill, DrillProcesses } from "../src/live/definition.js";
+
+import type { Drill, DrillProcesses } from "../src/live/index.js";
 
 interface KnownDrill {
   readonly drill: () => Promise<Drill>;

@@ -2,17 +2,19 @@
  * One plan, run and reported: what `run` and `replay` have in common. Whatever goes wrong in here is the
  * harness's failure and names the command that brings it back.
  */
-import { InputError, printable } from "../src/explore/formats/input-error.js";
-import { hasFailed } from "../src/explore/runs/judgement.js";
-import type { Comparison } from "../src/explore/runs/replay.js";
-import { runJson } from "../src/report/json.js";
-import { measurementLines } from "../src/report/measurements.js";
-import { sliceLines } from "../src/report/slice-story.js";
-import { closingLines, storyLines } from "../src/report/story.js";
-import { hanging, style } from "../src/report/text-style.js";
-import type { Plan } from "../src/sim/plan.js";
-import type { Outcome, Scenario } from "../src/storm/scenario.js";
-import type { Divergence } from "../src/storm/verify.js";
+
+import { type Comparison, hasFailed } from "../src/explore/index.js";
+import type { Divergence, Outcome, Plan, Scenario } from "../src/index.js";
+import { InputError, printable } from "../src/input/index.js";
+import {
+  closingLines,
+  hanging,
+  measurementLines,
+  runJson,
+  sliceLines,
+  storyLines,
+  style,
+} from "../src/report/index.js";
 import { type ExitCode, firstLine, HarnessError, HELD, UNUSABLE, VIOLATED } from "./exit-codes.js";
 import { RunLost } from "./run-in-thread.js";
 import type { Simulator } from "./simulator.js";

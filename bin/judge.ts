@@ -2,14 +2,12 @@
  * `seedstorm judge FILE`: the history of a drill, judged again and reported. What `drill` says of a history, it says through
  * this.
  */
-import { InputError, printable } from "../src/explore/formats/input-error.js";
-import { hasFailed } from "../src/explore/runs/judgement.js";
-import { type DrillHistory, readHistory } from "../src/live/history-file.js";
-import { asScenario, judge } from "../src/live/judge.js";
-import { type DrillReport, drillClosingLines, drillLines } from "../src/report/drill.js";
-import { runJson } from "../src/report/json.js";
-import { style } from "../src/report/text-style.js";
-import type { Outcome } from "../src/storm/scenario.js";
+
+import { hasFailed } from "../src/explore/index.js";
+import type { Outcome } from "../src/index.js";
+import { InputError, printable } from "../src/input/index.js";
+import { asScenario, type DrillHistory, judge, readHistory } from "../src/live/index.js";
+import { type DrillReport, drillClosingLines, drillLines, runJson, style } from "../src/report/index.js";
 import { allDrills } from "./drills.js";
 import { type ExitCode, HELD, VIOLATED } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";

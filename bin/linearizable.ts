@@ -1,35 +1,31 @@
 /**
  * `seedstorm linearizable FILE --model NAME`: whether a history from elsewhere has an order, and if not, why not.
  */
+
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
   type Against,
+  byObject,
+  type CheckResult,
   checkAgainst,
-  type ExplainedContradiction,
-} from "../src/check/linearizability/against.js";
-import type { CheckResult } from "../src/check/linearizability/check.js";
-import { startHint } from "../src/check/linearizability/initial.js";
-import { longestOrder } from "../src/check/linearizability/longest.js";
-import {
-  initialProblem,
-  MODEL_NAMES,
-  type ModelName,
-  readyModel,
-} from "../src/check/linearizability/models/index.js";
-import { byObject, type Operation } from "../src/check/linearizability/operation.js";
-import {
   defineModel,
+  type ExplainedContradiction,
+  initialProblem,
+  longestOrder,
+  MODEL_NAMES,
   type ModelDefinition,
   ModelError,
+  type ModelName,
+  type Operation,
   partitioned,
-} from "../src/check/linearizability/user-model.js";
-import { type HistoryFile, readHistory } from "../src/explore/formats/history-file.js";
-import { parseHistoryJson } from "../src/explore/formats/history-json.js";
-import { InputError, printable, shown } from "../src/explore/formats/input-error.js";
-import { sourceName } from "../src/explore/formats/text-chunks.js";
-import { type DrawnObject, historyHtml } from "../src/report/html/history-page.js";
-import type { Json } from "../src/sim/plan.js";
+  readyModel,
+  startHint,
+} from "../src/check/index.js";
+import { type HistoryFile, parseHistoryJson, readHistory } from "../src/explore/index.js";
+import type { Json } from "../src/index.js";
+import { InputError, printable, shown, sourceName } from "../src/input/index.js";
+import { type DrawnObject, historyHtml } from "../src/report/index.js";
 import { type ExitCode, firstLine, HARNESS_FAILED, HELD, VIOLATED } from "./exit-codes.js";
 import type { Terminal } from "./terminal.js";
 

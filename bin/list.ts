@@ -1,8 +1,7 @@
 /**
  * `seedstorm list [SCENARIO]`: what there is, or what one scenario shows.
  */
-import { catalogueJson, catalogueLines, scenarioLines } from "../src/report/catalogue.js";
-import { style } from "../src/report/text-style.js";
+import { catalogueJson, catalogueLines, scenarioLines, style } from "../src/report/index.js";
 import { type ExitCode, HELD } from "./exit-codes.js";
 import { type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";

@@ -3,11 +3,9 @@
  * what is missing is told, and leaves a gap that fails the merge unless it is allowed.
  */
 
-import { sortsOf } from "../src/explore/campaign/cases.js";
-import { readResult, writeResult } from "../src/explore/campaign/result-file.js";
-import { mergeShards } from "../src/explore/campaign/shards.js";
-import { InputError } from "../src/explore/formats/input-error.js";
-import { campaignReport } from "../src/report/campaign.js";
+import { mergeShards, readResult, sortsOf, writeResult } from "../src/explore/index.js";
+import { InputError } from "../src/input/index.js";
+import { campaignReport } from "../src/report/index.js";
 import { codeOf, commandOf, deliverReport } from "./campaign-report.js";
 import type { ExitCode } from "./exit-codes.js";
 import type { ReportOptions } from "./reporters.js";

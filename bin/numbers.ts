@@ -2,8 +2,9 @@
  * Numbers and settings as they are typed. What can't be understood is refused with one sentence that says what was
  * expected.
  */
-import { InputError, shown } from "../src/explore/formats/input-error.js";
-import type { KnobValue } from "../src/sim/plan.js";
+
+import type { KnobValue } from "../src/index.js";
+import { InputError, shown } from "../src/input/index.js";
 
 const MAX_SEED = BigInt(Number.MAX_SAFE_INTEGER);
 export const MAX_RUNS = 10_000_000;

@@ -2,11 +2,10 @@
  * The command line: which words and options there are, and which function each of them calls. Commands and the
  * simulator are loaded when they are needed, so that help comes at once.
  */
+
 import { Command, CommanderError } from "commander";
-import { InputError, printable } from "../src/explore/formats/input-error.js";
-import { seedstormVersion } from "../src/explore/formats/versions.js";
-import type { KnobValue } from "../src/sim/plan.js";
-import type { Strategy } from "../src/storm/scenario.js";
+import type { KnobValue, Strategy } from "../src/index.js";
+import { InputError, printable, seedstormVersion } from "../src/input/index.js";
 import { campaignCommands } from "./campaign-commands.js";
 import type { CliContext } from "./cli-context.js";
 import { defectsCommand } from "./defects-command.js";

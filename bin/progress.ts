@@ -1,7 +1,7 @@
 /** The progress of a campaign in one line: a bar where the end is known, the pace, what remains, failures so far. */
-import type { Progress } from "../src/explore/campaign/campaign.js";
-import { cut } from "../src/report/text-style.js";
-import { grouped } from "../src/report/words.js";
+
+import type { Progress } from "../src/explore/index.js";
+import { cut, grouped } from "../src/report/index.js";
 
 const BAR = 20;
 

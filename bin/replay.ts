@@ -4,10 +4,8 @@
  * written for.
  */
 
-import { printable } from "../src/explore/formats/input-error.js";
-import { readRepro } from "../src/explore/formats/repro-file.js";
-import { compare } from "../src/explore/runs/replay.js";
-import { shrinkTraceLine } from "../src/explore/shrink/trace-text.js";
+import { compare, readRepro, shrinkTraceLine } from "../src/explore/index.js";
+import { printable } from "../src/input/index.js";
 import { executeRun, type OutputOptions } from "./execute-run.js";
 import type { ExitCode } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";

@@ -5,20 +5,22 @@
 
 import { spawn } from "node:child_process";
 import { basename, join } from "node:path";
-import type { CampaignResult } from "../src/explore/campaign/campaign.js";
-import { type Case, sortsOf } from "../src/explore/campaign/cases.js";
-import { parseResult } from "../src/explore/campaign/result-file.js";
-import type { Finding } from "../src/explore/campaign/summary.js";
-import { InputError, printable } from "../src/explore/formats/input-error.js";
-import { inFile, readText } from "../src/explore/formats/read-file.js";
-import { parseRepro, type Repro, readRepro } from "../src/explore/formats/repro-file.js";
-import { writeWhole } from "../src/explore/formats/write-file.js";
-import { compare } from "../src/explore/runs/replay.js";
-import { shrinkTraceLine } from "../src/explore/shrink/trace-text.js";
-import { isDrillHistory, parseHistory } from "../src/live/history-file.js";
-import { campaignReport } from "../src/report/campaign.js";
-import { campaignPage, drillPage, runPage } from "../src/report/html/pages.js";
-import type { Scenario } from "../src/storm/scenario.js";
+import {
+  type CampaignResult,
+  type Case,
+  compare,
+  type Finding,
+  parseRepro,
+  parseResult,
+  type Repro,
+  readRepro,
+  shrinkTraceLine,
+  sortsOf,
+} from "../src/explore/index.js";
+import type { Scenario } from "../src/index.js";
+import { InputError, inFile, printable, readText, writeWhole } from "../src/input/index.js";
+import { isDrillHistory, parseHistory } from "../src/live/index.js";
+import { campaignPage, campaignReport, drillPage, runPage } from "../src/report/index.js";
 import { checkCommand, commandOf } from "./campaign-report.js";
 import { allDrills } from "./drills.js";
 import { type ExitCode, firstLine, HarnessError, HELD } from "./exit-codes.js";

@@ -1,7 +1,6 @@
 /** Keeps the result of a campaign in a place that is its own. */
-import { type Claim, type ClaimRequest, claimResult } from "../src/explore/campaign/claim-result.js";
-import { ResultKeeper } from "../src/explore/campaign/keep-result.js";
 
+import { type Claim, type ClaimRequest, claimResult, ResultKeeper } from "../src/explore/index.js";
 /** Where the result of a campaign is kept while it runs. */
 export type Keeper = Pick<ResultKeeper, "path" | "save"> & Pick<Claim, "release">;
 

@@ -2,12 +2,9 @@
  * Going on from a campaign's result. The file decides what the campaign is; what is asked for besides must not contradict
  * it, for the runs that were asked for would not be those that are counted.
  */
-import type { CampaignResult } from "../src/explore/campaign/campaign.js";
-import { readResult } from "../src/explore/campaign/result-file.js";
-import type { CampaignSettings, Shard } from "../src/explore/campaign/settings.js";
-import { InputError, printable } from "../src/explore/formats/input-error.js";
-import { versions } from "../src/explore/formats/versions.js";
 
+import { type CampaignResult, type CampaignSettings, readResult, type Shard } from "../src/explore/index.js";
+import { InputError, printable, versions } from "../src/input/index.js";
 /** What a campaign is asked to be; what nobody said is undefined or empty. */
 export interface AskedCampaign extends Pick<CampaignSettings, "defects" | "knobs"> {
   readonly runs: number | undefined;

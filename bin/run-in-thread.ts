@@ -2,11 +2,9 @@
  * One plan, run in a thread of its own: an endless loop or a memory that is used up ends that thread, and not the command. What
  * became of the thread is told with host and virtual time.
  */
-import type { PoolOptions, RunPool } from "../src/explore/runs/pool.js";
-import { PoolUnusable } from "../src/explore/runs/runner.js";
-import type { Plan } from "../src/sim/plan.js";
-import type { Verification } from "../src/storm/verify.js";
 
+import { type PoolOptions, PoolUnusable, type RunPool } from "../src/explore/index.js";
+import type { Plan, Verification } from "../src/index.js";
 export interface RunLimits {
   /** Real milliseconds after which a run that does not end has hung. Default 30,000. */
   readonly hangMs?: number | undefined;

@@ -3,11 +3,10 @@
  * plan may be written down before it runs, so that whatever happens it can be replayed.
  */
 
-import { planOptionsOf } from "../src/explore/campaign/settings.js";
-import { printable } from "../src/explore/formats/input-error.js";
+import { planOptionsOf } from "../src/explore/index.js";
+import type { Plan, Scenario, Strategy } from "../src/index.js";
+import { printable } from "../src/input/index.js";
 import type { OrdersFile } from "../src/model/pipeline/order-files/orders-file.js";
-import type { Plan } from "../src/sim/plan.js";
-import type { Scenario, Strategy } from "../src/storm/scenario.js";
 import { executeRun, type OutputOptions } from "./execute-run.js";
 import type { ExitCode } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
@@ -87,7 +86,7 @@ async function withOrders(
 }
 
 async function savePlan(path: string, plan: Plan, terminal: Terminal): Promise<void> {
-  const { planText } = await import("../src/explore/formats/plan-file.js");
+  const { planText } = await import("../src/explore/index.js");
   terminal.write(path, planText(plan));
 }
 

@@ -3,15 +3,18 @@
  * file. A repro says which failure is meant; of a bare plan it is the first property that the plan violates.
  */
 
-import { InputError, printable } from "../src/explore/formats/input-error.js";
-import { readRepro, reproOfShrunk, writeRepro } from "../src/explore/formats/repro-file.js";
-import { shrink as shrinkFailure } from "../src/explore/library.js";
-import type { ShrinkStep, Shrunk } from "../src/explore/shrink/shrink.js";
-import { shrinkTraceLine } from "../src/explore/shrink/trace-text.js";
-import { faultLine } from "../src/report/fault-text.js";
-import { hanging, outdented, style } from "../src/report/text-style.js";
-import { count } from "../src/report/words.js";
-import type { Scenario } from "../src/storm/scenario.js";
+import {
+  readRepro,
+  reproOfShrunk,
+  type ShrinkStep,
+  type Shrunk,
+  shrink as shrinkFailure,
+  shrinkTraceLine,
+  writeRepro,
+} from "../src/explore/index.js";
+import type { Scenario } from "../src/index.js";
+import { InputError, printable } from "../src/input/index.js";
+import { count, faultLine, hanging, outdented, style } from "../src/report/index.js";
 import { type ExitCode, HELD, INTERRUPTED } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
 import { type Simulator, scenarioNamed } from "./simulator.js";

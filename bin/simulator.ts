@@ -6,16 +6,15 @@
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import type { CampaignOptions, CampaignResult } from "../src/explore/campaign/campaign.js";
-import type { ClaimRequest } from "../src/explore/campaign/claim-result.js";
-import { InputError, shown } from "../src/explore/formats/input-error.js";
-import { suggestion } from "../src/explore/formats/nearest.js";
-import type { PoolOptions, RunPool } from "../src/explore/runs/pool.js";
-import { scenarioNamed } from "../src/explore/scenario-named.js";
-import type { Plan } from "../src/sim/plan.js";
-import { defectId } from "../src/storm/defect.js";
-import type { Outcome, Scenario } from "../src/storm/scenario.js";
-import type { Verification } from "../src/storm/verify.js";
+import type {
+  CampaignOptions,
+  CampaignResult,
+  ClaimRequest,
+  PoolOptions,
+  RunPool,
+} from "../src/explore/index.js";
+import type { Outcome, Plan, Scenario, Verification } from "../src/index.js";
+import { defectId, InputError, scenarioNamed, shown, suggestion } from "../src/input/index.js";
 import { firstLine } from "./exit-codes.js";
 import type { Keeper } from "./result-keeper.js";
 import type { RunLimits } from "./run-in-thread.js";
@@ -42,9 +41,9 @@ export async function loadSimulator(module?: string): Promise<Simulator> {
   const [{ registry, loaded }, { withPropertyIds }, { RunPool }, { runCampaign }, { keeperOf }] =
     await Promise.all([
       module === undefined ? ownScenarios() : scenariosOf(module),
-      import("../src/storm/property-names.js"),
-      import("../src/explore/runs/pool.js"),
-      import("../src/explore/campaign/campaign.js"),
+      import("../src/index.js"),
+      import("../src/explore/index.js"),
+      import("../src/explore/index.js"),
       import("./result-keeper.js"),
     ]);
   const scenarios = withPropertyIds(loaded);

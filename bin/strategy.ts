@@ -1,7 +1,8 @@
 /** The option `--strategy`: how storms are drawn. */
+
 import { Option } from "commander";
-import { InputError, listed, shown } from "../src/explore/formats/input-error.js";
-import { type Scenario, STRATEGIES, type Strategy } from "../src/storm/scenario.js";
+import type { Scenario, Strategy } from "../src/index.js";
+import { InputError, listed, STRATEGIES, shown } from "../src/input/index.js";
 
 export function strategyOption(): Option {
   return new Option(

@@ -4,14 +4,17 @@
  */
 
 import { join } from "node:path";
-import { InputError, shown } from "../src/explore/formats/input-error.js";
-import { suggestion } from "../src/explore/formats/nearest.js";
-import { reproOf, writeRepro } from "../src/explore/formats/repro-file.js";
-import { sweep as sweepPoints } from "../src/explore/library.js";
-import { type SweepFailure, SweepNotHealthy, type SweepResult } from "../src/explore/sweep.js";
-import { hanging, outdented, style } from "../src/report/text-style.js";
-import { count, grouped, moment } from "../src/report/words.js";
-import type { Plan } from "../src/sim/plan.js";
+import {
+  reproOf,
+  type SweepFailure,
+  SweepNotHealthy,
+  type SweepResult,
+  sweep as sweepPoints,
+  writeRepro,
+} from "../src/explore/index.js";
+import type { Plan } from "../src/index.js";
+import { InputError, shown, suggestion } from "../src/input/index.js";
+import { count, grouped, hanging, moment, outdented, style } from "../src/report/index.js";
 import { deliver } from "./execute-run.js";
 import { type ExitCode, HARNESS_FAILED, HELD, INTERRUPTED, VIOLATED } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";

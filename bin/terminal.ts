@@ -2,9 +2,10 @@
  * The command's surroundings: where it writes, how wide and how colourful, the real clock and real chance. Commands
  * see these through `Terminal` alone, so that tests can give them others.
  */
+
 import { randomInt } from "node:crypto";
 import type { ColorSupportLevel } from "chalk";
-import { writeWhole } from "../src/explore/formats/write-file.js";
+import { writeWhole } from "../src/input/index.js";
 import { HARNESS_FAILED, INTERRUPTED } from "./exit-codes.js";
 
 export interface Terminal {

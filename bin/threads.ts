@@ -1,6 +1,5 @@
 /** Worker threads for the length of a command. */
-import type { RunPool } from "../src/explore/runs/pool.js";
-import { PoolUnusable } from "../src/explore/runs/runner.js";
+import { PoolUnusable, type RunPool } from "../src/explore/index.js";
 import { HarnessError } from "./exit-codes.js";
 import type { Simulator } from "./simulator.js";
 import type { Terminal } from "./terminal.js";

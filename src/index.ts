@@ -19,6 +19,7 @@ export type {
 } from "./check/property.js";
 export { externalProperties, worldProperties } from "./check/world.js";
 export { type CivilTime, civilTime, instantsOf, type LocalTime, ZONES, type Zone } from "./sim/civil.js";
+export { codeOf } from "./sim/codes.js";
 export { crc32, type KeyPair, keyPairFromSeed, sha256, sign, verifySignature } from "./sim/digest.js";
 export { type Disk, DiskError, type DiskErrorCode } from "./sim/disk.js";
 export type { ExternalCall, ExternalModel, ExternalResult, ExternalSpec } from "./sim/external.js";
@@ -73,7 +74,13 @@ export {
   type RecordOutcome,
   recordCall,
 } from "./storm/client.js";
-export { type CataloguedDefect, type Defect, defect, type Incident, type Origin } from "./storm/defect.js";
+export {
+  type CataloguedDefect,
+  type Defect,
+  defect,
+  type Incident,
+  type Origin,
+} from "./storm/defect.js";
 export {
   type DrawStorm,
   defineScenario,
@@ -91,6 +98,7 @@ export { generate, generateFor } from "./storm/generate.js";
 export { type HostCounts, hostsOf, type Spread } from "./storm/hosts.js";
 export { checkKnobNames, settingsOf } from "./storm/knobs.js";
 export type { Course, MeasuredCourses, MeasuredTable, Measurements } from "./storm/measurements.js";
+export { withPropertyIds } from "./storm/property-names.js";
 export { type RunOptions, run, runOn } from "./storm/run.js";
 export {
   type Outcome,

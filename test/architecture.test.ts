@@ -94,6 +94,9 @@ describe("the check of arrows", () => {
     ["src/live/a.ts", "seedstorm/live"],
     ["src/explore/a.ts", "seedstorm"],
     ["src/sim/a.ts", "seedstorm/check"],
+    ["bin/a.ts", "../src/report/b.js"],
+    ["bin/a.ts", "../src/explore/formats/b.js"],
+    ["bin/a.ts", "../src/sim/index/b.js"],
     ["src/index.ts", "./model/a.js"],
     ["src/index.ts", "./scenarios/index.js"],
   ])("fires when %s imports %s", (path, specifier) => {
@@ -114,7 +117,8 @@ describe("the check of arrows", () => {
       planted("src/model/raft/a.ts", 'import { b } from "../b.js";\nimport { c } from "seedstorm/check";'),
       planted("src/scenarios/pipeline/a.ts", 'import { b } from "../../model/b.js";'),
       planted("src/check/a.ts", 'import type { B } from "../sim/b.js";'),
-      planted("bin/a.ts", 'import { b } from "../src/report/b.js";\nimport chalk from "chalk";'),
+      planted("bin/a.ts", 'import { b } from "../src/report/index.js";\nimport chalk from "chalk";'),
+      planted("bin/b.ts", 'import { b } from "../src/index.js";\nimport { c } from "../src/scenarios/c.js";'),
       planted("src/index.ts", 'export { b } from "./explore/b.js";'),
     ];
     expect(wrongWayImports(files)).toEqual([]);

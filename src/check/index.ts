@@ -7,7 +7,12 @@ export { count, list, short, time, when, where } from "./evidence-text.js";
 export { sometimes } from "./goals.js";
 export { fields, same, text, texts, whole } from "./json.js";
 export { answered, type Latencies, type Latency } from "./latencies.js";
-export { type CheckedHistory, checkAgainst, type ExplainedContradiction } from "./linearizability/against.js";
+export {
+  type Against,
+  type CheckedHistory,
+  checkAgainst,
+  type ExplainedContradiction,
+} from "./linearizability/against.js";
 export {
   type CheckOptions,
   type CheckResult,
@@ -16,6 +21,8 @@ export {
   type LinearizabilityVerdict,
 } from "./linearizability/check.js";
 export type { Contradiction } from "./linearizability/contradiction.js";
+export { startHint } from "./linearizability/initial.js";
+export { longestOrder } from "./linearizability/longest.js";
 export type { Model } from "./linearizability/model.js";
 export {
   bagModel,
@@ -23,6 +30,7 @@ export {
   casRegisterModel,
   counterModel,
   fencedLockModel,
+  initialProblem,
   kvModel,
   lockModel,
   logModel,
@@ -48,6 +56,7 @@ export {
   type ModelDefinition,
   ModelError,
   type ModelOperation,
+  partitioned,
 } from "./linearizability/user-model.js";
 export { ensure } from "./maps.js";
 export type {
@@ -66,12 +75,17 @@ export {
   type Anomaly,
   type AnomalyName,
   analyseTransactions,
+  anomalyHeading,
   anomalyProof,
   CONSISTENCY_MODELS,
   type ConsistencyModel,
+  concerned,
   type MicroOperation,
   microOperations,
   type Transaction,
+  TransactionError,
+  type TransactionWords,
+  WORKLOADS,
   type Workload,
 } from "./transactions/index.js";
 export {

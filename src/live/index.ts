@@ -9,5 +9,10 @@ export type {
   DrillProcesses,
   LiveSurroundings,
 } from "./definition.js";
+export { runDrill } from "./drill.js";
 export { type DrillFault, type FaultGround, type LiveFault, type LiveKind, SERVER_ROLE } from "./faults.js";
+export { type DrillHistory, historyText, isDrillHistory, parseHistory, readHistory } from "./history-file.js";
+export { readSettings, runHost } from "./host-process.js";
 export type { Appended, Engine, Found } from "./jetstream.js";
+export { asScenario, judge } from "./judge.js";
+export { DrillError, findNatsServer, type NatsServer, type SyncInterval } from "./nats-server.js";

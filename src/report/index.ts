@@ -85,3 +85,32 @@ const commandFor = ({ scenario, seed }: Pick<Plan, "scenario" | "seed">): string
   `npx seedstorm run ${scenario} --seed ${seed}`;
 
 const text = (lines: readonly string[]): string => `${lines.join("\n")}\n`;
+
+export { branchLines } from "./branch-lines.js";
+export { type CampaignReport, campaignReport, nameOf, verdictOf } from "./campaign.js";
+export { campaignJson } from "./campaign-json.js";
+export { catalogueJson, catalogueLines, scenarioLines } from "./catalogue.js";
+export { githubLines, junitLines } from "./ci.js";
+export { type DrillReport, drillClosingLines, drillLines } from "./drill.js";
+export { faultLine } from "./fault-text.js";
+export { type DrawnObject, historyHtml } from "./html/history-page.js";
+export { killTableHtml } from "./html/kill-table-page.js";
+export { builtClient, type Client } from "./html/page.js";
+export { campaignPage, drillPage, runPage } from "./html/pages.js";
+export { transactionsHtml } from "./html/transactions-page.js";
+export { runJson } from "./json.js";
+export {
+  closing as killTableClosing,
+  defectLine,
+  type KillReport,
+  killLines,
+  problems as killTableProblems,
+} from "./kill-table.js";
+export { killTableJson } from "./kill-table-json.js";
+export { withKillTable } from "./kill-table-markdown.js";
+export { measurementLines } from "./measurements.js";
+export { sliceLines } from "./slice-story.js";
+export { closingLines, storyLines } from "./story.js";
+export { campaignLines, problemLines } from "./table.js";
+export { cut, hanging, outdented, style } from "./text-style.js";
+export { count, grouped, moment } from "./words.js";

@@ -18,6 +18,7 @@ const HARNESS: { readonly [part: string]: readonly string[] } = {
   node: ["sim", "check", "storm", "explore", "report"],
   live: ["sim", "check", "storm", "explore", "report"],
   vitest: ["sim", "check", "storm", "explore", "report", "node"],
+  input: ["storm", "explore"],
 };
 
 /** The systems, which live in the house as those of any user do: the harness is a package to them. */
@@ -31,9 +32,12 @@ const MAY_IMPORT: { readonly [part: string]: readonly string[] } = {
   ...SYSTEMS,
   // What the package exports: it stands above the harness, and no part of that may lean on it.
   "public surface": Object.keys(HARNESS),
-  // The command knows both halves.
-  bin: [...Object.keys(HARNESS), ...Object.keys(SYSTEMS)],
+  // The command knows both halves, and of the harness what the package exports.
+  bin: ["public surface", ...Object.keys(HARNESS), ...Object.keys(SYSTEMS)],
 };
+
+/** What users can import, as a file: `src/index.ts`, `src/explore/index.ts`. */
+const ENTRY_POINT = /^src\/(?:\w+\/)?index\.ts$/;
 
 /** The package's own name, by which systems import it. */
 const PACKAGE = /^seedstorm(?:\/|$)/;
@@ -59,6 +63,8 @@ export function wrongWayImports(files: readonly SourceFile[]): string[] {
       const target = targetOfImport(path, specifier);
       if (target === undefined) return [];
       const other = partOf(target);
+      if (part === "bin" && (other in HARNESS || other === "public surface") && !ENTRY_POINT.test(target))
+        return [`${path}:${line}: bin must import the harness by its public entry points (${specifier})`];
       if (other === part || allowed.includes(other)) return [];
       return part in SYSTEMS && !(other in SYSTEMS)
         ? [`${path}:${line}: ${part} must import the harness by its public entry points (${specifier})`]
