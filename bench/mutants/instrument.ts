@@ -1,7 +1,8 @@
 /**
  * The mutants that Stryker's mutators make of the systems' code, a seeded sample of them, and the whole project compiled with
  * each drawn mutant behind a switch. Mutants that were not drawn are not in the build, so that a run costs little more than
- * without any. Left out are the catalogues, the properties themselves, and mutated texts: most texts are names and sentences.
+ * without any. Left out are the catalogues, the properties themselves, switches of planted defects, and mutated texts: most texts are
+ * names and sentences.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -9,6 +10,7 @@ import { dirname, join } from "node:path";
 import { Instrumenter } from "@stryker-mutator/instrumenter";
 import { unbundledManifest } from "../../scripts/entry-points.js";
 import { Random } from "../../src/sim/random.js";
+import { switches } from "./switches.js";
 
 /** The folders of `src/model` that each system is made of. */
 export const PARTS: Readonly<Record<string, readonly string[]>> = {
@@ -110,7 +112,7 @@ async function instrumented(
 ): Promise<{ readonly mutants: Mutant[]; readonly contents: ReadonlyMap<string, string> }> {
   const { mutants, files: made } = await new Instrumenter(silent()).instrument(
     files.map(({ path, content }) => ({ name: path, content, mutate: mutate(path) })),
-    { plugins: null, excludedMutations: EXCLUDED_MUTATIONS, ignorers: [] },
+    { plugins: null, excludedMutations: EXCLUDED_MUTATIONS, ignorers: [switches] },
   );
   const texts = new Map(files.map(({ path, content }) => [path, content.split("\n")]));
   const live = mutants.filter(({ status }) => status === undefined); // those that were excluded say so
@@ -167,7 +169,14 @@ function compile(
     join(place, "tsconfig.json"),
     JSON.stringify({
       extends: join(root, "tsconfig.json"),
-      compilerOptions: { outDir: "out", rootDir: ".", noCheck: true, sourceMap: false, declaration: false },
+      compilerOptions: {
+        outDir: "out",
+        rootDir: ".",
+        noCheck: true,
+        sourceMap: false,
+        declaration: false,
+        declarationDir: null,
+      },
       include: ["src", "bin"],
     }),
   );
