@@ -21,8 +21,8 @@ export class RunLost extends Error {
   }
 }
 
-/** Many times what a universe takes; a machine that swaps tells nobody anything. */
-const MEMORY_MB = 1_024;
+/** What the largest universes take, which are measured and not sought by the thousand; a machine that swaps tells nobody anything. */
+const MEMORY_MB = 4_096;
 
 /** @throws RunLost; what the run itself threw, by name and message. */
 export async function runInThread(

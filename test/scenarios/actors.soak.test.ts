@@ -94,6 +94,27 @@ const FLAWS: readonly (readonly [property: string, scenario: string, defect: str
   ],
   ["jobs-done-when-quiet", "actors-calm", "served-after-its-time-out", /with all well/],
   ["registry-failing-avoided", "actors-pressure", "PW15", /^client-\d chose .+ failed \d+ times in a row/],
+  [
+    "registry-counts-calls",
+    "actors-pressure",
+    "failed-call-never-over",
+    /^client-\d took .+ for busy with \d+ calls? .+ were under way\.$/,
+  ],
+  [
+    "registry-forgets-the-dead",
+    "actors-storm",
+    "rumour-makes-young",
+    /^registry-\d gave up .+ said nothing in between\.$/,
+  ],
+  ["breaker-gates", "actors-outage", "probe-kept-by-decline", /^mill refused a call .+, though 3 may try\.$/],
+  [
+    "pool-idle-time",
+    "actors-calm",
+    "idle-since-its-start",
+    /was let go .+ for being idle, though it had work/,
+  ],
+  ["supervisor-leaves-nobody", "actors-kills", "children-outlive-supervisor", /ended .+ lived on, when/],
+  ["jobs-return-actors", "actors-kills", "actor-kept-after-failure", /and at .+ nobody has given it back\.$/],
 ];
 
 describe("a property", () => {

@@ -19,6 +19,11 @@ const SHOWS: Readonly<Record<string, string>> = {
   "dead-letter-forgotten": "orders-declines",
   "cancel-any-time": "orders-cancels",
   "poison-settles-never": "orders-poison",
+  "refusal-counted-as-failure": "orders-declines",
+  "waits-add-up": "orders-burst",
+  "release-leaves-nothing": "orders-reservations",
+  "spent-token-again": "orders-carriers",
+  "store-time-goes-on": "orders-store-outage",
 };
 const ENOUGH = 60;
 
