@@ -125,6 +125,10 @@ function codeOf(
     terminal.err(["interrupted: the history is kept, and nothing that was started is left"]);
     return INTERRUPTED;
   }
+  if (header.ending.how === "stopped") {
+    terminal.err([`error: ${header.ending.message}`, `again: ${command}`]);
+    return HARNESS_FAILED;
+  }
   if (!failed) return HELD;
   if (!control) return VIOLATED;
   terminal.err([

@@ -48,7 +48,7 @@ export async function judgedHistory(history: DrillHistory, file: string, full: b
     struck: header.struck,
     healing: header.healing,
     notes: [...header.notes, workText(outcome)],
-    interrupted: header.ending.how === "interrupted",
+    interrupted: header.ending.how === "interrupted" || header.ending.how === "stopped",
     history: file,
     again: `${invocation()} judge ${quoted(file)}`,
     full,

@@ -22,7 +22,7 @@ import type { DrillEnding, DrillHistory } from "./history-file.js";
 import { OUTSIDE } from "./host.js";
 import type { HostSettings } from "./host-process.js";
 import { Engine } from "./jetstream.js";
-import { JournalWriter, mergeJournals, readJournal } from "./journal.js";
+import { JOURNAL_LOST, JournalError, JournalWriter, mergeJournals, readJournal } from "./journal.js";
 import { DrillError, type NatsServer, type SyncInterval } from "./nats-server.js";
 import { readBack } from "./read-back.js";
 import { Storm, type StormTarget, type Struck, textOf } from "./storm.js";
@@ -75,7 +75,8 @@ class DrillRun implements StormTarget {
   #base = process.hrtime.bigint();
   #plan: Plan;
   #engine: Engine | undefined;
-  #hostEnded: (DrillEnding & { readonly how: "host-ended" }) | undefined;
+  /** Why the drill can't go on, once a process has ended that should not have. */
+  #hostEnded: DrillEnding | undefined;
 
   constructor(request: DrillRequest) {
     const { drawn, drill, server, sync, folder, maxFileBytes } = request;
@@ -126,14 +127,23 @@ class DrillRun implements StormTarget {
         await this.#endHosts();
         progress("reading every replica back");
         this.#notes.push(...(await readBack(engine, this.#request.drill.logs, this, signal)));
-      } else ending = { how: "unhealed", message: missing };
+      } else ending = this.cluster.isFull() ? this.#full(missing) : { how: "unhealed", message: missing };
     } catch (error) {
-      if (!signal.aborted) throw error;
-      ending = this.#hostEnded ?? { how: "interrupted" };
+      if (error instanceof JournalError || isOutOfSpace(error)) ending = this.#full(firstLine(error));
+      else if (signal.aborted) ending = { how: "interrupted" };
+      else throw error;
     } finally {
       await this.#end();
     }
     return this.#history(storm, healing, this.#hostEnded ?? ending);
+  }
+
+  #full(message: string): DrillEnding {
+    const { folder } = this.#request;
+    return {
+      how: "stopped",
+      message: `the disk under ${folder}, or what a server may store, is full: ${message}; give it room by another --folder, or by --store`,
+    };
   }
 
   async leaderOf(log: string): Promise<string | undefined> {
@@ -234,10 +244,8 @@ class DrillRun implements StormTarget {
       const missing = this.#missing().map((id) => `${id} is not up`);
       for (const log of drill.logs) missing.push(...(await this.#unwell(log)));
       if (missing.length === 0) return undefined;
-      if (performance.now() > until) {
-        const full = this.cluster.isFull() ? "; a server complains of a full disk" : "";
-        return `${patienceMs / 1000} s after the last fault the engine was not well: ${missing.slice(0, 4).join("; ")}${full}.`;
-      }
+      if (performance.now() > until)
+        return `${patienceMs / 1000} s after the last fault the engine was not well: ${missing.slice(0, 4).join("; ")}.`;
       await sleep(POLL_MS);
     }
   }
@@ -294,8 +302,11 @@ class DrillRun implements StormTarget {
       if (life.expected || this.#stop.signal.aborted) return;
       const words = lastLine(join(folder, "logs", `${name}.log`));
       const how = signal === null ? `code ${code}` : signal;
-      const message = `The code on ${spec.id} ended by itself (${how}): ${words}`;
-      this.#hostEnded = { how: "host-ended", host: spec.id, message };
+      const message = `The code on ${spec.id} ended by itself (${how}): ${words}.`;
+      this.#hostEnded =
+        code === JOURNAL_LOST
+          ? this.#full(`${spec.id} can't write down what it does`)
+          : { how: "host-ended", host: spec.id, message };
       this.#stop.abort();
     });
   }
@@ -416,6 +427,12 @@ function struckText({ fault, from, to, targets }: Struck): string {
   const aimed = text === whom ? whom : `${text}: ${whom}`;
   return `${(from / SECOND).toFixed(1)} s to ${(to / SECOND).toFixed(1)} s ${fault.kind} ${aimed}`;
 }
+
+function isOutOfSpace(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && error.code === "ENOSPC";
+}
+
+const firstLine = ({ message }: Error): string => message.split("\n", 1)[0] ?? "";
 
 function hasTwoLines(path: string): boolean {
   try {

@@ -17,6 +17,8 @@ import type { Plan } from "../sim/plan.js";
 export type DrillEnding =
   | { readonly how: "complete" }
   | { readonly how: "interrupted" }
+  /** It could not go on, for a reason that is no finding, such as a full disk. */
+  | { readonly how: "stopped"; readonly message: string }
   /** It never became well again; `message` says what was missing. */
   | { readonly how: "unhealed"; readonly message: string }
   /** The code on a host ended by itself. */

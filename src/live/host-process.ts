@@ -6,7 +6,7 @@ import type { Micros } from "../sim/time.js";
 import type { DrillProcesses } from "./definition.js";
 import { LiveHost, OUTSIDE } from "./host.js";
 import { Engine } from "./jetstream.js";
-import { JournalWriter } from "./journal.js";
+import { JOURNAL_LOST, JournalError, JournalWriter } from "./journal.js";
 import { serveOutside } from "./outside.js";
 
 /** What a drill tells a process that it starts; a file of JSON. */
@@ -28,8 +28,25 @@ export function readSettings(file: string): HostSettings {
   return JSON.parse(readFileSync(file, "utf8")) as HostSettings; // written by the drill
 }
 
-/** Brings the host to life. Says that it is up, in its journal, once it can be reached. */
+/**
+ * Brings the host to life. Says that it is up, in its journal, once it can be reached. What its code throws ends the process; so
+ * does a journal that can't be written, by an exit code of its own, for that is nobody's fault who is judged.
+ */
 export async function runHost(settings: HostSettings, processes: DrillProcesses): Promise<void> {
+  process.on("uncaughtException", endBy);
+  try {
+    await live(settings, processes);
+  } catch (error) {
+    endBy(error);
+  }
+}
+
+function endBy(error: unknown): never {
+  console.error(error);
+  process.exit(error instanceof JournalError ? JOURNAL_LOST : 1);
+}
+
+async function live(settings: HostSettings, processes: DrillProcesses): Promise<void> {
   const { spec, incarnation, folder, servers } = settings;
   const plan = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8")) as Plan; // written by the drill
   const base = BigInt(settings.base);

@@ -44,24 +44,44 @@ export function thisMachine(): string {
   }
 }
 
+/** The exit code of a process that can't write its journal: whatever it did from then on would be lost. */
+export const JOURNAL_LOST = 74;
+
 export class JournalWriter {
+  readonly #path: string;
   readonly #file: number;
 
   /** Opens a journal that is not there yet. */
   constructor(path: string) {
+    this.#path = path;
     this.#file = openSync(path, "ax");
-    writeSync(this.#file, `${JSON.stringify({ journal: 1, machine: thisMachine() })}\n`);
+    this.#write({ journal: 1, machine: thisMachine() });
   }
 
+  /** @throws JournalError where it can't be written down. */
   record(host: string, fact: Fact): void {
     const line: JournalLine = { t: String(process.hrtime.bigint()), host, fact };
-    writeSync(this.#file, `${JSON.stringify(line)}\n`);
+    this.#write(line);
+  }
+
+  #write(line: object): void {
+    const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+    try {
+      // A disk that is nearly full takes a part of a line and says so by a number.
+      if (writeSync(this.#file, bytes) === bytes.length) return;
+    } catch (error) {
+      throw new JournalError(
+        `${this.#path} can't be written: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+    throw new JournalError(`${this.#path} can't be written: there is no space left`);
   }
 }
 
-/** @throws JournalError where it is none. */
+/** One whose writer was killed over its first line is empty. @throws JournalError where it is none. */
 export function readJournal(path: string): Journal {
   const [first = "", ...rest] = readFileSync(path, "utf8").split("\n");
+  if (rest.length === 0) return { machine: thisMachine(), lines: [], torn: true };
   const machine = machineOf(first);
   if (machine === undefined) throw new JournalError(`${path}: its first line does not name a machine`);
   const last = rest.pop() ?? "";
@@ -75,7 +95,7 @@ function machineOf(line: string): string | undefined {
     if (typeof head !== "object" || head === null || !("machine" in head)) return undefined;
     return typeof head.machine === "string" ? head.machine : undefined;
   } catch {
-    return undefined; // its writer was killed at once
+    return undefined;
   }
 }
 

@@ -73,6 +73,7 @@ function ownViolation(
   switch (ending.how) {
     case "complete":
     case "interrupted":
+    case "stopped":
       return undefined;
     case "unhealed":
       return { property: NOT_HEALED, at, message: ending.message, evidence };

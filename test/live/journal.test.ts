@@ -29,6 +29,12 @@ describe("a journal", () => {
     expect(torn).toBe(true);
   });
 
+  it("is empty when its writer was killed over its first line", () => {
+    const path = join(temporaryFolder(), "a.jsonl");
+    writeFileSync(path, '{"jour');
+    expect(readJournal(path)).toMatchObject({ lines: [], torn: true });
+  });
+
   it("is refused when it does not say which machine's clock it goes by", () => {
     const path = join(temporaryFolder(), "a.jsonl");
     writeFileSync(path, '{"t":"12","host":"a","fact":{"kind":"goal","goal":"x"}}\n');
