@@ -44,21 +44,21 @@ export function campaignCommands(
   { terminal, simulator }: Pick<CliContext, "terminal" | "simulator">,
   done: (code: ExitCode) => void,
 ): void {
-  const jobs = ["-j, --jobs <number>", "worker threads; as many as there are cores when left out"] as const;
+  const jobs = ["-j, --jobs <number>", "worker threads (default: one for each core)"] as const;
   const parseJobs = wholeNumber("--jobs", 1, MOST_JOBS);
 
   const check = program
     .command("check [scenarios...]")
     .description(
-      "many universes on all cores: what was tried, and the smallest plan of each failure; all scenarios when none is named",
+      "run many universes on all cores, and shrink each sort of failure; all scenarios when none is named",
     )
-    .option("-n, --runs <number>", "runs in all, scenarios in turn; 200 for each when left out", parseRuns)
+    .option("-n, --runs <number>", "runs in all, scenarios in turn (default: 200 for each)", parseRuns)
     .option("--for <length>", "how long, in real time: 90s, 10m, 1.5h", parseLength)
-    .option("-s, --seed <number>", "seed of the first run, 1 when left out; the others follow it", parseSeed)
+    .option("-s, --seed <number>", "seed of the first run; the others follow it (default: 1)", parseSeed)
     .option(...jobs, parseJobs)
     .option("--shard <index/count>", "only every count-th seed: 3/8", parseShard)
-    .option("--resume <file>", "go on from the result of a campaign that was ended")
-    .option("--save <file>", "where the result is kept while it runs; in reports/ when left out")
+    .option("--resume <file>", "continue a campaign that was interrupted, from its result")
+    .option("--save <file>", "where the result is kept while it runs (default: a file in reports/)")
     .option("--no-save", "write nothing into reports/")
     .option("--corpus <folder>", "repro files to replay first", "corpus")
     .option("--no-corpus", "replay no corpus")
@@ -69,7 +69,7 @@ export function campaignCommands(
     .option("--no-verify", "run none twice")
     .option(
       "--verify-every <number>",
-      "run the plans of every n-th seed twice; 20 when left out",
+      "run the plans of every n-th seed twice (default: 20)",
       wholeNumber("--verify-every", 1, MAX_RUNS),
     )
     .option("--fail-fast", "stop at the first failure")
@@ -99,7 +99,7 @@ export function campaignCommands(
 
   const merge = program
     .command("merge <files...>")
-    .description("the results of a campaign's shards as one")
+    .description("combine the results of a campaign's shards")
     .option("--save <file>", "write the joined result")
     .option("--allow-gaps", "join what there is, and name what is missing");
   reporting(merge).action(async (files: string[], options: TypedOptions) => {
@@ -111,7 +111,7 @@ export function campaignCommands(
 
   program
     .command("shrink <file>")
-    .description("from a plan that fails to a small one that fails in the same way")
+    .description("reduce a failing plan to a small one that fails in the same way")
     .option("-n, --runs <number>", "runs at most", parseRuns, 2_000)
     .addOption(
       new Option("--for <length>", "real time at most: 90s, 10m")
@@ -121,7 +121,7 @@ export function campaignCommands(
     .option(...jobs, parseJobs)
     .option("--json", "print one JSON object")
     .option("-q, --quiet", "print the command to replay it, and nothing else")
-    .option("-o, --output <file>", "where the small plan goes; beside the file when left out")
+    .option("-o, --output <file>", "where the small plan goes (default: beside the file)")
     .action(async (file: string, options: TypedOptions & { runs: number; for: number }) => {
       const { shrink } = await import("./shrink.js");
       const { runs, jobs: threads, json = false, quiet = false, output } = options;
@@ -131,7 +131,7 @@ export function campaignCommands(
 
   program
     .command("branch <file>")
-    .description("when a failure became inevitable: other futures from a series of moments")
+    .description("find when a failure became inevitable, by running other futures from a series of moments")
     .option("--futures <number>", "futures of each moment", wholeNumber("--futures", 1, 100_000), 100)
     .option("--points <number>", "moments", wholeNumber("--points", 5, 1_000), 16)
     .option(...jobs, parseJobs)
@@ -144,7 +144,7 @@ export function campaignCommands(
 
   program
     .command("sweep <scenario>")
-    .description("a crash at every durable write and external call of a healthy run, before and after")
+    .description("crash at every durable write and external call of a healthy run, before and after it")
     .option("-s, --seed <number>", "seed of the healthy run", parseSeed, 1)
     .option("--host <id>", "crash only this host; may be given more than once", collect)
     .option(...jobs, parseJobs)

@@ -42,7 +42,7 @@ export function defectsCommand(
       "plant each defect and count how many universes it takes to catch it; all defects when none is named",
     )
     .option("--system <id>", "only the defects of this system")
-    .option("--in <scenario>", "seek them in this scenario; may be given more than once", collect)
+    .option("--in <scenario>", "look for them in this scenario; may be given more than once", collect)
     .addOption(strategyOption())
     .option(
       "--blocks <number>",
@@ -72,7 +72,7 @@ export function defectsCommand(
     .option("-s, --seed <number>", "first seed of the first block", parseSeed, 1)
     .option(
       "-j, --jobs <number>",
-      "worker threads; as many as there are cores when left out",
+      "worker threads (default: one for each core)",
       wholeNumber("--jobs", 1, MOST_JOBS),
     )
     .option("--others", "count only what other properties catch than the one that must")

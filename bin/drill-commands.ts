@@ -38,10 +38,10 @@ export function drillCommands(
   program
     .command("drill [name]")
     .description(
-      "a system as real processes over a real JetStream cluster on this machine, under real kills, pauses and partitions; needs nats-server",
+      "run a system as real processes over a real JetStream cluster on this machine, under real kills, pauses and partitions; needs nats-server",
     )
-    .option("-s, --seed <number>", "what is drawn: orders and faults; drawn when left out", parseSeed)
-    .option("--for <length>", "how long there are orders and faults: 60s when left out", lengthOf("--for"))
+    .option("-s, --seed <number>", "what orders and faults are drawn from (default: drawn)", parseSeed)
+    .option("--for <length>", "how long there are orders and faults (default: 60s)", lengthOf("--for"))
     .option("--control", "no faults: it must hold, or the harness has failed")
     .option(
       "--repeat <number>",
@@ -49,7 +49,7 @@ export function drillCommands(
       wholeNumber("--repeat", 1, MOST_DRILLS),
       1,
     )
-    .option("--nats-server <file>", "the server; the one on the path when left out")
+    .option("--nats-server <file>", "the server (default: the one on the path)")
     .addOption(
       new Option("--sync <when>", "when JetStream brings what it wrote to the disk")
         .choices(["always", "default"])
@@ -57,10 +57,10 @@ export function drillCommands(
     )
     .option("--defect <id>", "plant a defect; may be given more than once", collect)
     .option("--knob <name=value>", "set a knob of the system; may be given more than once", collectKnob)
-    .option("--folder <path>", "where it works; a temporary folder when left out. It is kept")
+    .option("--folder <path>", "where it works, which is kept (default: a temporary folder)")
     .option(
       "--patience <length>",
-      "how long coming up, and healing, may take: 120s when left out",
+      "how long coming up, and healing, may take (default: 120s)",
       lengthOf("--patience"),
     )
     .option(
@@ -72,7 +72,7 @@ export function drillCommands(
     .option("--json", "print one JSON object")
     .option("--full", "show every moment, however many")
     .option("-q, --quiet", "print nothing but violations")
-    .option("-o, --output <file>", "where the history goes; in reports/ when left out")
+    .option("-o, --output <file>", "where the history goes (default: a file in reports/)")
     .action(async (name: string | undefined, options: TypedOptions) => {
       const { drill } = await import("./drill.js");
       const { control = false, json = false, full = false, quiet = false, defect = [], knob = {} } = options;
@@ -87,7 +87,7 @@ export function drillCommands(
 
   program
     .command("judge <file>")
-    .description("the verdict on the history of a drill again, without any cluster")
+    .description("judge the history of a drill again, without a cluster")
     .option("--json", "print one JSON object")
     .option("--full", "show every moment, however many")
     .option("-q, --quiet", "print nothing but violations")

@@ -1,5 +1,5 @@
 /**
- * `seedstorm linearizable FILE --model NAME`: whether a history from elsewhere has an order, and if not, why not.
+ * `seedstorm linearizable FILE --model NAME`: whether a history from elsewhere is linearizable, and if not, why not.
  */
 
 import { resolve } from "node:path";
@@ -89,7 +89,7 @@ export async function linearizable(
     for (const { heading, proof } of explained.slice(0, SHOWN_OBJECTS))
       terminal.out(["", ...[heading, ...proof].map(printable)]);
     if (explained.length > SHOWN_OBJECTS)
-      terminal.out(["", `${explained.length - SHOWN_OBJECTS} more objects have no order either.`]);
+      terminal.out(["", `${explained.length - SHOWN_OBJECTS} more objects are not linearizable either.`]);
     if (hint !== undefined) terminal.out(["", hint]);
     if (result.unknown.length > 0) terminal.out(["", unknownLine(result)]);
     if (result.undecided.length > 0) terminal.out(["", undecidedLine(result)]);

@@ -76,7 +76,7 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
 
   program
     .command("list [scenario]")
-    .description("what there is: scenarios, systems, properties, faults, defects")
+    .description("list scenarios, systems, properties, faults and defects")
     .option("--json", "print one JSON object")
     .action(async (scenario: string | undefined, { json = false }: TypedOptions) => {
       const { list } = await import("./list.js");
@@ -85,10 +85,10 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
 
   const runCommand = program
     .command("run <scenario>")
-    .description("one universe as a story, with a verdict")
+    .description("run one universe, and print its story and verdict")
     .option(
       "-s, --seed <number>",
-      "which universe: a whole number, decimal or 0x…; drawn when left out",
+      "which universe: a whole number, decimal or 0x… (default: drawn)",
       parseSeed,
     )
     .option(
@@ -123,7 +123,7 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
   drillCommands(program, { terminal }, done);
 
   report(program.command("replay <file>"))
-    .description("the universe of a plan file or a repro file again, and what led to its failure")
+    .description("run the universe of a plan or repro file again, and show what led to its failure")
     .action(async (file: string, options: TypedOptions) => {
       const { replay } = await import("./replay.js");
       done(await replay(file, outputOptions(options), await simulator(), terminal));
@@ -132,18 +132,18 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
   program
     .command("linearizable <file>")
     .description(
-      "whether a history from elsewhere has an order; as Jepsen, Knossos and Porcupine have them: JSON, EDN, logs, gzip, - for standard input",
+      "check whether a recorded history is linearizable; reads what Jepsen, Knossos and Porcupine write: JSON, EDN, logs, gzip, - for standard input",
     )
     .requiredOption(
       "-m, --model <name>",
       "what the object is: register, cas-register, multi-register, kv, queue, unordered-queue, set, set-full, counter, bank, log, lock, reentrant-lock, fenced-lock, semaphore, or a module with a model of your own",
     )
-    .option("--initial <json>", "what each object holds at first; nothing when left out")
+    .option("--initial <json>", "what each object holds at first (default: nothing)")
     .option("--sort", "go by the times of the events instead of the order of the lines")
-    .option("--witness", "print an order that fits, where there is one")
+    .option("--witness", "print a linearization, where there is one")
     .option(
       "--budget <steps>",
-      "looks at the model before it gives up, which is no pass; 20,000,000 when left out",
+      "steps of the model before it gives up, which is no pass (default: 20,000,000)",
       wholeNumber("--budget", 1, MOST_STEPS),
     )
     .option("--html <file>", "draw it as a page")
@@ -158,7 +158,7 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
   program
     .command("anomalies <file>")
     .description(
-      "what a history of transactions says about its database: anomalies with their proofs, and the consistency models that they rule out",
+      "find anomalies in a history of transactions, with their proofs, and the consistency models that they rule out",
     )
     .requiredOption(
       "-w, --workload <name>",
@@ -171,7 +171,7 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
     )
     .option(
       "--total <number>",
-      "what all accounts of a bank hold; what the first read shows when left out",
+      "what all accounts of a bank hold (default: what the first read shows)",
       wholeNumber("--total", 0, MOST_STEPS),
     )
     .option("--overdraft", "accounts of a bank may go below zero")
@@ -191,13 +191,13 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
   program
     .command("report <file> [repros...]")
     .description(
-      "a page for people, from a plan, a repro file, a drill's history or a campaign's result; with a campaign, repro files show how small its failures became",
+      "write an HTML page from a plan, a repro file, a drill's history or a campaign's result; with a campaign, repro files show how small its failures became",
     )
-    .option("-o, --output <file>", "where the page goes; in reports/ when left out")
+    .option("-o, --output <file>", "where the page goes (default: a file in reports/)")
     .option("--open", "show it in the browser")
     .option(
       "--limit <number>",
-      "facts and messages that the diagram draws; 20,000 when left out",
+      "facts and messages that the diagram draws (default: 20,000)",
       wholeNumber("--limit", 1, MOST_DRAWN),
     )
     .action(async (file: string, repros: string[], { output, open = false, limit }: TypedOptions) => {
@@ -268,11 +268,7 @@ function report(command: Command): Command {
     .option("--json", "print one JSON object")
     .option("--verify", "run it twice and name the first event that differs")
     .option("--full", "show every moment, however many")
-    .option(
-      "--hang-after <length>",
-      "real time that a run may take: 30s when left out",
-      lengthOf("--hang-after"),
-    )
+    .option("--hang-after <length>", "real time that a run may take (default: 30s)", lengthOf("--hang-after"))
     .option("-q, --quiet", "print nothing but violations")
     .option("-o, --output <file>", "write to a file instead of standard output");
 }

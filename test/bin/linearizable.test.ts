@@ -41,7 +41,7 @@ describe("seedstorm linearizable", () => {
     expect(code).toBe(1);
     expect(out).toMatch(/^not linearizable · 1700 operations/);
     expect(out).toMatch(
-      /\nThe key "\d": the first \d+ answers have no order, and fewer have one\.\nLet\n {2}A = /,
+      /\nThe key "\d": the first \d+ answers are not linearizable; fewer are\.\nLet\n {2}A = /,
     );
     expect(out).toContain("\nSo no order fits: a contradiction.\n");
   });

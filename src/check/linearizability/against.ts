@@ -42,7 +42,7 @@ export function checkAgainst(
     const how = { ...words, object: named };
     return {
       object,
-      heading: `${named}: ${answered === 1 ? "the first answer has" : `the first ${answered} answers have`} no order${shortest ? ", and fewer have one" : ""}.`,
+      heading: `${named}: ${answered === 1 ? "the first answer is" : `the first ${answered} answers are`} not linearizable${shortest ? "; fewer are" : ""}.`,
       message: sentence(model, contradiction, how),
       proof: proof(model, contradiction, how),
       culprit,

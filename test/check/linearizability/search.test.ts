@@ -192,9 +192,9 @@ describe("a contradiction", () => {
     ["2", "read", null, 9, 9, 10],
   ];
 
-  it("is told of the shortest beginning of the history that has no order", () => {
+  it("is explained by the shortest beginning of the history that is not linearizable", () => {
     expect(tell("register", stale)).toMatchObject({
-      heading: "The register: the first 3 answers have no order, and fewer have one.",
+      heading: "The register: the first 3 answers are not linearizable; fewer are.",
       answered: 3,
       shortest: true,
       known: ["holds 5", "holds 9"],
