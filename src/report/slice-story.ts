@@ -1,36 +1,22 @@
 /**
- * A failed run told by what led to it: the universe and its storm, then for the first violation of each property the
+ * A failed run by what led to it: the universe and its storm, then for the first violation of each property the
  * causal slice, event by event in causal order, with the evidence marked.
  */
 import type { Violation } from "../check/property.js";
 import { causalSlice } from "../explore/runs/slice.js";
 import type { HistoryEvent } from "../sim/history.js";
 import { eventText } from "./event-text.js";
-import { closingLines, type RunReport } from "./story.js";
+import { closingLines, openingLines, type RunReport } from "./story.js";
 import { hanging, type TextStyle } from "./text-style.js";
-import { lifetime, stormLines, universeLines, workloadLines } from "./universe.js";
 import { count, moment } from "./words.js";
 
-/** Properties whose slices are told. */
+/** Properties whose slices are shown. */
 const SHOWN_SLICES = 3;
 
 export function sliceLines(report: RunReport, style: TextStyle): string[] {
-  const { outcome, scenario, notes } = report;
-  const { color, columns } = style;
-  const { plan } = outcome;
-  const firsts = firstOfEachProperty(outcome.violations);
+  const firsts = firstOfEachProperty(report.outcome.violations);
   return [
-    ...hanging("", `${plan.scenario} · seed ${plan.seed} · ${lifetime(plan)} of virtual time`, columns).map(
-      (line) => color.bold(line),
-    ),
-    ...hanging("", scenario.title, columns),
-    ...notes.flatMap((note) => hanging("", note, columns)),
-    "",
-    ...universeLines(plan, style),
-    "",
-    ...stormLines(plan, style),
-    ...workloadLines(plan, scenario.system.knobs ?? {}, style),
-    "",
+    ...openingLines(report, style),
     ...firsts.slice(0, SHOWN_SLICES).flatMap((violation) => [...oneSlice(violation, report, style), ""]),
     ...closingLines(report, style),
   ];

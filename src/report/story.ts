@@ -27,20 +27,10 @@ export interface RunReport {
 
 /** The whole story; lines without a newline at the end. */
 export function storyLines(report: RunReport, style: TextStyle): string[] {
-  const { outcome, scenario, full, notes } = report;
-  const { color, columns } = style;
-  const { plan } = outcome;
-  const title = `${plan.scenario} · seed ${plan.seed} · ${lifetime(plan)} of virtual time`;
+  const { outcome, scenario, full } = report;
+  const { color } = style;
   return [
-    ...hanging("", title, columns).map((line) => color.bold(line)),
-    ...hanging("", scenario.title, columns),
-    ...notes.flatMap((note) => hanging("", note, columns)),
-    "",
-    ...universeLines(plan, style),
-    "",
-    ...stormLines(plan, style),
-    ...workloadLines(plan, scenario.system.knobs ?? {}, style),
-    "",
+    ...openingLines(report, style),
     color.bold("Story"),
     ...timelineLines(outcome, style, full),
     "",
@@ -72,6 +62,24 @@ export function closingLines(report: RunReport, style: TextStyle): string[] {
     ...verdictLines(outcome, scenario, style),
     ...hanging("", facts.join(" · "), columns).map((line) => color.dim(line)),
     ...againLines(command, columns),
+  ];
+}
+
+/** Which universe it is, its hosts, its storm and its load. */
+export function openingLines({ outcome, scenario, notes }: RunReport, style: TextStyle): string[] {
+  const { plan } = outcome;
+  const { color, columns } = style;
+  const title = `${plan.scenario} · seed ${plan.seed} · ${lifetime(plan)} of virtual time`;
+  return [
+    ...hanging("", title, columns).map((line) => color.bold(line)),
+    ...hanging("", scenario.title, columns),
+    ...notes.flatMap((note) => hanging("", note, columns)),
+    "",
+    ...universeLines(plan, style),
+    "",
+    ...stormLines(plan, style),
+    ...workloadLines(plan, scenario.system.knobs ?? {}, style),
+    "",
   ];
 }
 

@@ -2,9 +2,9 @@
  * JSON with every digit of its whole numbers: those that a double can't keep are read as bigints. Nobody's id may change
  * its last digits on the way into a plan or into a complaint.
  */
+import { withTokens } from "./json-tokens.js";
+
 const LONG_NUMBER = /\d{16}/;
-/** Texts, which are passed over, and numbers. */
-const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /** @throws SyntaxError when it is not JSON. */
 export function parseExactJson(text: string): unknown {
@@ -12,7 +12,7 @@ export function parseExactJson(text: string): unknown {
   if (!LONG_NUMBER.test(text)) return parsed;
   const mark = unusedKey(text);
   const exact: bigint[] = [];
-  const marked = text.replace(TOKENS, (token) => {
+  const marked = withTokens(text, (token) => {
     if (!/^-?\d{16,}$/.test(token) || Number.isSafeInteger(Number(token))) return token;
     exact.push(BigInt(token));
     return `{"${mark}":${exact.length - 1}}`;

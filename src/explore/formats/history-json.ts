@@ -2,10 +2,10 @@
 import { exactNumber, ordinaryKey } from "../../check/values.js";
 import type { Json } from "../../sim/plan.js";
 import { InputError } from "./input-error.js";
+import { withTokens } from "./json-tokens.js";
 
 /** Where something stands that `JSON.parse` would change, or that could be taken for an exact value. */
 const NEEDS_CARE = /\d{16}|[.eE]\d|\d[.eE]|"#|\\u0023/;
-const TOKENS = /"(?:[^"\\]|\\.)*"(\s*:)?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /** @throws InputError */
 export function parseHistoryJson(text: string): Json {
@@ -15,15 +15,13 @@ export function parseHistoryJson(text: string): Json {
   } catch {
     throw new InputError("expected one event as JSON, and this is not JSON");
   }
-  const exact = text.replace(TOKENS, (token: string, colon: string | undefined) => {
-    if (!token.startsWith('"')) {
-      const number = exactNumber(token);
-      if (number === undefined)
-        throw new InputError(`expected a number with a smaller exponent, got ${token.slice(0, 40)}`);
-      return JSON.stringify(number);
-    }
-    if (colon === undefined) return token;
-    return `${JSON.stringify(ordinaryKey(JSON.parse(token.slice(0, -colon.length)) as string))}:`;
-  });
+  const number = (token: string): string => {
+    const exact = exactNumber(token);
+    if (exact === undefined)
+      throw new InputError(`expected a number with a smaller exponent, got ${token.slice(0, 40)}`);
+    return JSON.stringify(exact);
+  };
+  const key = (token: string): string => JSON.stringify(ordinaryKey(JSON.parse(token) as string));
+  const exact = withTokens(text, number, key);
   return JSON.parse(exact) as Json; // as what was parsed above
 }

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { PageData } from "./data.js";
+import { documentHtml } from "./document.js";
 import { html, type Markup, scriptJson, verbatim } from "./markup.js";
 
 /** The code and the style of the pages, bundled. */
@@ -47,25 +48,10 @@ export function pageHtml({ title, body, data }: Page, client: Client): string {
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="seedstorm">
-<title>${title}</title>
-<link rel="icon" href="data:,">
-<style>${verbatim(style)}</style>
-</head>
-<body>
-${body}
+  const scripted = html`${body}
 <script type="application/json" id="data">${scriptJson(data)}</script>
-<script>${verbatim(code)}</script>
-</body>
-</html>
-`.text;
+<script>${verbatim(code)}</script>`;
+  return documentHtml({ title, policy, style, body: scripted });
 }
 
 function hashOf(text: string): string {

@@ -3,7 +3,8 @@
  * its head lets the browser load nothing and run nothing.
  */
 import { createHash } from "node:crypto";
-import { html, type Markup, verbatim } from "./markup.js";
+import { documentHtml } from "./document.js";
+import { html, type Markup } from "./markup.js";
 
 const STYLE = `
 :root { --bg: #f7f7f5; --surface: #fff; --text: #1d2126; --muted: #626a73; --line: #dcdfe2; --grid: #eef0f1;
@@ -41,23 +42,7 @@ export function stillPageHtml(title: string, body: Markup, cardCount: number): s
   const style = `${STYLE}${cards(cardCount)}`;
   const hash = `sha256-${createHash("sha256").update(style).digest("base64")}`;
   const policy = `default-src 'none'; style-src '${hash}'; img-src data:; base-uri 'none'; form-action 'none'`;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="seedstorm">
-<title>${title}</title>
-<link rel="icon" href="data:,">
-<style>${verbatim(style)}</style>
-</head>
-<body>
-${body}
-</body>
-</html>
-`.text;
+  return documentHtml({ title, policy, style, body });
 }
 
 const LETTER = 6.8;
