@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The entry of the command line: gives the program its real surroundings and hands its exit code on.
+ * The entry of the command line: gives the program its real context and hands its exit code on.
  */
 import { main } from "./program.js";
 import { loadSimulator } from "./simulator.js";

@@ -1,5 +1,5 @@
 /**
- * The command's surroundings: where it writes, how wide and how colourful, the real clock and real chance. Commands
+ * The context of the command: where it writes, how wide and how colourful, the real clock and real chance. Commands
  * see these through `Terminal` alone, so that tests can give them others.
  */
 

@@ -43,12 +43,12 @@ export interface Drill extends FaultGround {
 /** What the processes of a drill run. */
 export interface DrillProcesses {
   /** Brings a host to life by its role. May run for ever; a rejection ends the process. */
-  boot(host: Host, plan: Plan, surroundings: LiveSurroundings): void | Promise<void>;
+  boot(host: Host, plan: Plan, context: LiveContext): void | Promise<void>;
   /** The services outside, by name. */
   services(plan: Plan): ReadonlyMap<string, ExternalModel>;
 }
 
-export interface LiveSurroundings {
+export interface LiveContext {
   /** Time since the drill began. */
   now(): Micros;
   /** A connection to the server that stands where this host does. */

@@ -7,7 +7,7 @@ export type {
   Drill,
   DrillOptions,
   DrillProcesses,
-  LiveSurroundings,
+  LiveContext,
 } from "./definition.js";
 export { runDrill } from "./drill.js";
 export { type DrillFault, type FaultGround, type LiveFault, type LiveKind, SERVER_ROLE } from "./faults.js";

@@ -23,7 +23,7 @@ import type { Micros } from "./time.js";
 import { distanceOf, LATENCY, type Placed } from "./topology.js";
 import { type Waiting, waitingIn } from "./waiting.js";
 
-/** What a rule does with one packet. Fields are set on the one `Fate` that a send hands through all rules. */
+/** What a rule does with one packet. Fields are set on the one `PacketOutcome` that a send hands through all rules. */
 export interface PacketOutcome {
   dropped: boolean;
   /** Added to the latency. */

@@ -44,7 +44,7 @@ const SPARE = "replica-spare";
 const AUDIT_AFTER = 0.5;
 
 /** Where a pipeline comes to life. */
-export interface Surroundings {
+export interface PipelineContext {
   /** Time since the universe began. */
   now(): Micros;
   /** How a replica host's members of the groups come about. */
@@ -79,7 +79,7 @@ export function replicaSet(plan: Plan): ReplicaSetLocator {
 
 export class PipelineRoles {
   readonly #plan: Plan;
-  readonly #surroundings: Surroundings;
+  readonly #context: PipelineContext;
   readonly #knobs: PipelineKnobs;
   readonly #replicas: readonly ReplicaLocator[];
   /** Replicas that keep content. */
@@ -90,9 +90,9 @@ export class PipelineRoles {
   readonly #providers: readonly string[];
   readonly #publicKeys: ReadonlyMap<string, string>;
 
-  constructor(plan: Plan, surroundings: Surroundings) {
+  constructor(plan: Plan, context: PipelineContext) {
     this.#plan = plan;
-    this.#surroundings = surroundings;
+    this.#context = context;
     this.#knobs = pipelineKnobs(plan.knobs);
     this.#replicas = replicaSet(plan).replicas;
     this.#keepers = this.#replicas.filter(({ role }) => role !== "witness");
@@ -140,11 +140,11 @@ export class PipelineRoles {
         return (host) => this.#bootMaintenance(host);
       case "shop":
         return (host) =>
-          new Shop(host, this.#knobs, this.#hostsOf("gateway"), ledger).start(this.#surroundings.now());
+          new Shop(host, this.#knobs, this.#hostsOf("gateway"), ledger).start(this.#context.now());
       case "operator":
         return (host) => {
           const replicas = this.#servers.map(({ id }) => id);
-          new Operator(host, this.#client(host), replicas).start(operations, this.#surroundings.now());
+          new Operator(host, this.#client(host), replicas).start(operations, this.#context.now());
         };
       case "auditor":
         return (host) => this.#bootAuditor(host);
@@ -159,7 +159,7 @@ export class PipelineRoles {
       publicKeys: this.#publicKeys,
     };
     const knobs = this.#knobsOf(host);
-    const members = this.#surroundings.members(host, knobs, this.#replicas);
+    const members = this.#context.members(host, knobs, this.#replicas);
     await startReplica(host, knobs, options, members);
     if (!this.#publicKeys.has(host.id)) return;
     const keys = observerKeys(this.#plan.seed, host.id);
@@ -175,7 +175,7 @@ export class PipelineRoles {
     const { healAt, duration } = this.#plan;
     const auditAt: Micros = healAt + Math.floor((duration - healAt) * AUDIT_AFTER);
     const auditor = new Auditor(host, this.#client(host), this.#knobs, this.#hostsOf("shop"));
-    return auditor.start(Math.max(0, auditAt - this.#surroundings.now()));
+    return auditor.start(Math.max(0, auditAt - this.#context.now()));
   }
 
   /** A client that asks the replicas of its own provider first. */

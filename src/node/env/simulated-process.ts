@@ -69,7 +69,7 @@ export class SimulatedProcess {
     readonly number: number,
     readonly stack: NetworkStack,
     readonly options: ProcessOptions,
-    readonly surroundings: CliContext,
+    readonly context: CliContext,
     readonly furnishing: Furnishing,
   ) {
     this.timers = new TimerQueue(host);
@@ -118,7 +118,7 @@ export class SimulatedProcess {
   }
 
   print(output: Output, text: string): void {
-    if (!this.ended) this.surroundings.printed(output, text);
+    if (!this.ended) this.context.printed(output, text);
   }
 
   /** The callback, in the asynchronous context that it was given in. */
@@ -140,7 +140,7 @@ export class SimulatedProcess {
     if (!this.ended) {
       this.processObject.emit("exit", code);
       this.end();
-      this.surroundings.exited(code);
+      this.context.exited(code);
     }
     throw new ProcessExit(code);
   }

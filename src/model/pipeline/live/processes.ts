@@ -3,19 +3,19 @@
  * are streams of the engine.
  */
 import type { ExternalModel, Host, Plan } from "seedstorm";
-import type { DrillProcesses, LiveSurroundings } from "seedstorm/live";
+import type { DrillProcesses, LiveContext } from "seedstorm/live";
 import { noDefects } from "../../resources/types.js";
 import type { GroupMembers } from "../replica.js";
 import { PipelineRoles } from "../roles.js";
 import { LogMember } from "./log-member.js";
 
 export const pipelineProcesses: DrillProcesses = {
-  boot(host: Host, plan: Plan, surroundings: LiveSurroundings): void | Promise<void> {
+  boot(host: Host, plan: Plan, context: LiveContext): void | Promise<void> {
     const spec = plan.topology.find(({ id }) => id === host.id);
     if (spec === undefined) throw new RangeError(`the plan has no host ${host.id}`);
     const roles = new PipelineRoles(plan, {
-      now: surroundings.now,
-      members: () => logMembers(host, surroundings),
+      now: context.now,
+      members: () => logMembers(host, context),
     });
     return roles.bootOf(spec)?.(host);
   },
@@ -28,8 +28,8 @@ export const pipelineProcesses: DrillProcesses = {
   },
 };
 
-function logMembers(host: Host, { engine }: LiveSurroundings): GroupMembers {
-  const members: { start(engine: Awaited<ReturnType<LiveSurroundings["engine"]>>): void }[] = [];
+function logMembers(host: Host, { engine }: LiveContext): GroupMembers {
+  const members: { start(engine: Awaited<ReturnType<LiveContext["engine"]>>): void }[] = [];
   return {
     add(group, machine) {
       const member = new LogMember(host, group, machine);

@@ -1,8 +1,8 @@
 /**
  * What must hold of the order pipeline: G1 to G13, and what the same state machines promise beyond them.
  *
- * G14 to G17 are this house's own: definite answers for webhooks, custody of records and of keys, and checkpoints
- * that tell of a queue that was.
+ * G14 to G17 are this house's own: definite answers for webhooks, exclusive delivery of records, exclusive use of keys, and checkpoints
+ * of a state that the queue had.
  */
 
 import type { Property } from "seedstorm/check";

@@ -9,7 +9,7 @@ const DELIVERY = "delivery/checkout-workers/0";
 const DEAD = "dead/checkout-workers/0";
 const KNOBS = { visibility: 8_000_000, maxDeliver: 2, reservation: 6_000_000 };
 
-describe("G15, custody of records", () => {
+describe("G15, exclusive delivery of records", () => {
   let index = 0;
   const handOut = (tale: HistoryBuilder, count: number, worker = "aws-w"): number =>
     tale.applied("aws-a", "orders", ++index, { [DELIVERY]: delivery(0, count, worker) });
@@ -87,7 +87,7 @@ describe("G15, custody of records", () => {
   });
 });
 
-describe("G16, custody of keys", () => {
+describe("G16, exclusive use of keys", () => {
   const KEY = "key/effect:order-1";
 
   it("holds when another attempt takes over after expiry", () => {
