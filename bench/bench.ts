@@ -72,9 +72,11 @@ async function universes(id: string, runs: number): Promise<void> {
   const perRun = `${((seconds / runs) * 1e3).toFixed(1)} ms a run (${((cpu.user + cpu.system) / runs / 1e3).toFixed(1)} ms of processor)`;
   const rate = `${(events / seconds / 1e3).toFixed(0)} k events/s, ${(runs / seconds).toFixed(0)} runs/s`;
   const ratio = `${(virtualTime / 1e6 / seconds).toFixed(0)} virtual seconds a second`;
-  print(`${id}, ${runs} universes of a minute`, `${perRun}, ${rate}, ${ratio}`);
+  const perMinute = `${((cpu.user + cpu.system) / 1e3 / (virtualTime / 60e6)).toFixed(1)} ms of processor a virtual minute`;
+  print(`${id}, ${runs} universes`, `${perRun}, ${perMinute}, ${rate}, ${ratio}`);
 }
 
 await universes("steady", 300);
 await universes("storm", 600);
+await universes("runner-storm", 100);
 print("peak memory", `${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);

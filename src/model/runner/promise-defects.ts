@@ -91,7 +91,7 @@ export const promiseDefects: readonly CataloguedDefect[] = [
   },
   {
     id: "put-off-forgotten",
-    breaks: "A command that was put off is forgotten when the broker does not answer.",
+    breaks: "A command that was put off is forgotten before the message is published that brings it back.",
     caughtBy: ["put-off-comes-back"],
     origin: "classic",
     incident: {
@@ -115,7 +115,7 @@ export const promiseDefects: readonly CataloguedDefect[] = [
   },
   {
     id: "quarantine-not-final",
-    breaks: "A handler that comes late processes what was quarantined meanwhile.",
+    breaks: "What went to quarantine is given back to the broker, and moves its saga when it comes again.",
     caughtBy: ["quarantine-is-final"],
     origin: "classic",
     incident: {

@@ -2,7 +2,7 @@
  * Quarantine: a message that can't be processed is written down with the reason, durably, before it is terminated. A message
  * that the broker gave up by itself, since its last handler died, is found by its advisory and written down too.
  */
-import type { Json } from "seedstorm";
+import { type Json, SECOND } from "seedstorm";
 import { ADVISORY_SUBJECTS, type Advisory, type Delivery } from "../broker/api.js";
 import { type NodeContext, type Transacted, transact } from "./context.js";
 import { describe, type RunnerError } from "./errors.js";
@@ -45,7 +45,8 @@ export async function quarantine(
     tenantId: addressOf(subject)?.tenant ?? "",
   });
   host.reached(GOALS.quarantined);
-  await delivery.term(reason);
+  if (host.defect("quarantine-not-final")) await delivery.nak(2 * SECOND);
+  else await delivery.term(reason);
   return true;
 }
 

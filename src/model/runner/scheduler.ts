@@ -99,9 +99,9 @@ export class Scheduler {
       [HEADERS.round]: String(round),
     };
     const messageId = `${commandId}#${round}`;
+    if (host.defect("put-off-forgotten")) await this.#delete(key, version);
     const published = await broker.publish(subject, encodeEffectCommand(command), { headers, messageId });
-    const isDone = isPublished(host, published) || host.defect("put-off-forgotten");
-    if (isDone) await this.#delete(key, version);
+    if (isPublished(host, published)) await this.#delete(key, version);
   }
 
   /** Unless it was put anew since. */
