@@ -157,7 +157,11 @@ function promisesTable(plan: Outcome["plan"], history: readonly HistoryEvent[], 
         "growth",
         "5 to 50 workers in 30 s",
         `${steps.sizes.length - 1} steps, ${shown(steps.time)} of cooldowns`,
-        grew === undefined ? "no pool grew from below 50 to 50" : `50 after ${shown(grew)}`,
+        grew === undefined
+          ? "no pool grew from below 50 to 50"
+          : grew === 0
+            ? "50 in one step"
+            : `50 after ${shown(grew)}`,
         kept(steps.time < TARGET_GROWTH),
       ],
       [
