@@ -4,7 +4,6 @@
  */
 
 import { resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type {
   CampaignOptions,
@@ -18,6 +17,7 @@ import { defectId, InputError, scenarioNamed, shown, suggestion } from "../src/i
 import { firstLine } from "./exit-codes.js";
 import type { Keeper } from "./result-keeper.js";
 import type { RunLimits } from "./run-in-thread.js";
+import { troubleLoading } from "./trial-load.js";
 
 export { scenarioNamed };
 
@@ -59,9 +59,6 @@ export async function loadSimulator(module?: string): Promise<Simulator> {
   };
 }
 
-/** Milliseconds that a module of scenarios may take to load. */
-const LOAD_MS = 10_000;
-
 /** Scenarios, and the URL of the module that threads load them from. */
 interface Registry {
   readonly registry: string;
@@ -76,22 +73,15 @@ async function ownScenarios(): Promise<Registry> {
 
 async function scenariosOf(path: string): Promise<Registry> {
   const url = pathToFileURL(resolve(path)).href;
-  let module: { readonly scenarios?: unknown } | undefined;
-  // A module that awaits for ever leaves nothing to do for Node, which would end without a word.
-  const patience = new AbortController();
+  const cant = (why: string): InputError =>
+    new InputError(`--scenarios: ${shown(path)} can't be loaded: ${why}`);
+  const trouble = await troubleLoading(url);
+  if (trouble !== undefined) throw cant(trouble.split("\n", 1)[0] ?? trouble);
+  let module: { readonly scenarios?: unknown };
   try {
-    module = await Promise.race([
-      import(url) as Promise<{ readonly scenarios?: unknown }>,
-      sleep(LOAD_MS, undefined, { signal: patience.signal }),
-    ]);
+    module = (await import(url)) as { readonly scenarios?: unknown }; // whatever it is, its one export is looked at
   } catch (error) {
-    throw new InputError(`--scenarios: ${shown(path)} can't be loaded: ${firstLine(error)}`);
-  } finally {
-    patience.abort();
-  }
-  if (module === undefined) {
-    const waited = `it has not finished loading within ${LOAD_MS / 1000} s`;
-    throw new InputError(`--scenarios: ${shown(path)} can't be loaded: ${waited}`);
+    throw cant(firstLine(error));
   }
   const found = module.scenarios;
   if (Array.isArray(found) && found.length > 0 && found.every(isScenario))
