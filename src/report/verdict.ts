@@ -6,8 +6,11 @@ import type { PropertyReport, Violation } from "../check/property.js";
 import type { Outcome, Scenario } from "../storm/scenario.js";
 import { eventText } from "./event-text.js";
 import { aligned, clean, cut, hanging, outdented, padded, type TextStyle, width } from "./text-style.js";
+import { trailOf } from "./trail.js";
 import { compact, count, grouped, list, moment } from "./words.js";
 
+/** Columns in which a sentence can be read; with less room it stands below the property's name. */
+const LEAST_SENTENCE = 24;
 /** Of each property. */
 const SHOWN_VIOLATIONS = 3;
 const SHOWN_EVIDENCE = 8;
@@ -15,13 +18,23 @@ const SHOWN_EVIDENCE = 8;
 /** One line for each property: whether it held, how often it was compared, what it says. */
 export function propertyLines(outcome: Outcome, scenario: Scenario, { columns, color }: TextStyle): string[] {
   const longest = outcome.properties.reduce((most, { id }) => Math.max(most, id.length), 2);
-  return outcome.properties.map((report) => {
+  return outcome.properties.flatMap((report) => {
     const declared = scenario.expectedViolations.includes(report.id);
     const { mark, word } = verdictWords(report, declared);
+    const violated = declared ? color.yellow : color.red;
+    const paint = report.verdict === "violated" ? violated : color.dim;
     const head = `  ${mark} ${padded(clean(report.id), longest)} ${aligned(compact(report.checked), 6)}  `;
-    const text = cut(`${word}${clean(report.sentence)}`, columns - width(head));
-    if (report.verdict === "violated") return declared ? color.yellow(head + text) : color.red(head + text);
-    return `${head}${color.dim(text)}`;
+    const sentence = `${word}${clean(report.sentence)}`;
+    const room = columns - width(head);
+    if (room < LEAST_SENTENCE) {
+      const name = cut(`  ${mark} ${clean(report.id)} ${compact(report.checked)}`, columns);
+      return [
+        report.verdict === "violated" ? violated(name) : name,
+        ...hanging("    ", sentence, columns).map((line) => paint(line)),
+      ];
+    }
+    const text = cut(sentence, room);
+    return [report.verdict === "violated" ? violated(head + text) : head + color.dim(text)];
   });
 }
 
@@ -52,6 +65,8 @@ export function violationLines(outcome: Outcome, scenario: Scenario, style: Text
     const more = Math.max(0, violations.length - SHOWN_VIOLATIONS) + unreported;
     return [
       ...violations.slice(0, SHOWN_VIOLATIONS).flatMap((one) => oneViolation(one, declared, outcome, style)),
+      // One trail of a kind says as much as many.
+      ...violations.slice(0, 1).flatMap((one) => trailLines(one, outcome, scenario, style)),
       ...(more > 0 ? [`  and ${count(more, "more violation")} of ${property}`] : []),
     ];
   });
@@ -77,6 +92,24 @@ function oneViolation(
     ...outdented(text, columns).map((line) => paint(line)),
     ...proof,
     ...(more > 0 ? [`    and ${count(more, "more event")}`] : []),
+  ];
+}
+
+/** Of what never happened: where its key was seen, up to the last time. */
+function trailLines(
+  violation: Violation,
+  outcome: Outcome,
+  scenario: Scenario,
+  { columns, color }: TextStyle,
+): string[] {
+  const trail = trailOf(violation, outcome, scenario);
+  if (trail === undefined) return [];
+  const { key, steps, earlier, end } = trail;
+  const line = (text: string): string[] => outdented(text, columns - 4).map((part) => `    ${part}`);
+  return [
+    `  the trail of ${key}${earlier === 0 ? "" : `, after ${count(earlier, "step")}`}:`,
+    ...steps.flatMap(({ at, host, text }) => line(`${moment(at)} ${host}: ${text}`)),
+    ...line(end).map((part) => color.yellow(part)),
   ];
 }
 

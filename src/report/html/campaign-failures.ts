@@ -78,7 +78,10 @@ function article(
   const events = evidence.map((event) => {
     return html`<li>${moment(event.at)} <b>${event.host}</b> ${eventText(event)}</li>`;
   });
-  return html`<article class="violation">
+  const known = declared
+    ? NOTHING
+    : html` data-name="${name} in ${scenario}" id="failure-${scenario}-${property}"`;
+  return html`<article class="violation"${known}>
 <h3><span class="badge ${declared ? "declared" : "violated"}">${declared ? property : name}</span> ${scenario} <span class="note">in ${count(runs, "run")}, first with seed ${seed}${sentence === undefined ? "" : `; must hold: ${sentence}`}</span></h3>
 <p class="message">${when}${message}</p>
 ${events.length === 0 ? NOTHING : html`<ol class="evidence">${events}</ol>`}

@@ -11,7 +11,7 @@ import { failuresPart, weaknessesPart } from "./campaign-failures.js";
 import type { CampaignPage } from "./data.js";
 import { html, type Markup, NOTHING } from "./markup.js";
 import { type Client, pageHtml } from "./page.js";
-import { badge, command, figures, foot, latencyPlace, section, shareBar, table } from "./parts.js";
+import { badge, command, contents, figures, foot, latencyPlace, section, shareBar, table } from "./parts.js";
 
 export interface CampaignPageInput {
   readonly report: CampaignReport;
@@ -29,14 +29,16 @@ export function campaignHtml(input: CampaignPageInput, client: Client): string {
     return chart === undefined ? [] : [{ scenario, chart }];
   });
   const runs = latency.reduce((sum, { chart }) => sum + chart.runs, 0);
-  const body = html`<main>
-${header(input, name, verdict)}
-${section("failures", "Failures", failuresPart(report))}
+  const sections = html`${section("failures", "Failures", failuresPart(report))}
 ${section("promises", "Promised and not seen", promisesPart(report))}
 ${section("scenarios", "Scenarios", html`${scenariosPart(report)}${weaknessesPart(report)}`)}
 ${section("latency", "Latency", latencyPart(latency), `${latenciesText(latency.map(({ chart }) => chart))}, in ${count(runs, "run")} of this campaign; strips show how much of the time each kind of fault was active. Percentiles are within 3\u00a0%.`)}
 ${coverageParts(report)}
-${section("notices", "Trouble on the way", noticesPart(result.notices))}
+${section("notices", "Trouble on the way", noticesPart(result.notices))}`;
+  const body = html`<main>
+${header(input, name, verdict)}
+${contents(sections)}
+${sections}
 </main>
 ${foot(result.versions)}`;
   return pageHtml(

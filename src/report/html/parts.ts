@@ -1,6 +1,6 @@
 /** Parts that pages of runs and of campaigns have in common. */
 import { moment } from "../words.js";
-import { html, type Markup, NOTHING } from "./markup.js";
+import { html, type Markup, NOTHING, verbatim } from "./markup.js";
 
 /** A verdict in its colour: the colour is never all that tells it. */
 export function badge(verdict: string): Markup {
@@ -26,6 +26,20 @@ export function section(id: string, title: string, content: Markup, note = ""): 
   if (content.text.trim() === "") return NOTHING;
   const aside = note === "" ? NOTHING : html`<p class="note">${note}</p>`;
   return html`<section id="${id}"><h2>${title}</h2>${aside}${content}</section>`;
+}
+
+/** Links to the sections of a page, and to those parts of them that have a name of their own. */
+export function contents(body: Markup): Markup {
+  const items = [
+    ...body.text.matchAll(/<section id="([^"]+)"><h2>([^<]*)<\/h2>|data-name="([^"]+)" id="([^"]+)"/g),
+  ];
+  if (items.length < 3) return NOTHING;
+  const links = items.map(([, section, title, name, part]) =>
+    part === undefined
+      ? html`<li><a href="#${section ?? ""}">${verbatim(title ?? "")}</a></li>`
+      : html`<li class="part"><a href="#${part}">${verbatim(name ?? "")}</a></li>`,
+  );
+  return html`<nav class="contents" aria-label="contents"><ul>${links}</ul></nav>`;
 }
 
 export interface Column<T> {

@@ -12,6 +12,7 @@ import { eventText } from "../event-text.js";
 import { faultText, triggerText } from "../fault-text.js";
 import { latenciesText, latencyChart } from "../latency.js";
 import type { PacketLog } from "../recorder.js";
+import { trailOf } from "../trail.js";
 import { count, duration, grouped, moment } from "../words.js";
 import { DRAWN_ITEMS, diagramOf } from "./diagram.js";
 import { html, type Markup, NOTHING } from "./markup.js";
@@ -111,8 +112,8 @@ function propertyPart(property: string, violations: readonly Violation[], report
   const { outcome, scenario } = report;
   const known = outcome.properties.find(({ id }) => id === property);
   const more = known?.cut ?? 0;
-  const shown = violations.slice(0, OPEN_VIOLATIONS).map((violation) => violationPart(violation, outcome));
-  const folded = violations.slice(OPEN_VIOLATIONS).map((violation) => violationPart(violation, outcome));
+  const shown = violations.slice(0, OPEN_VIOLATIONS).map((violation) => violationPart(violation, report));
+  const folded = violations.slice(OPEN_VIOLATIONS).map((violation) => violationPart(violation, report));
   const declared = scenario.expectedViolations.includes(property);
   return html`<article class="violation">
 <h3>${declared ? html`<span class="badge declared">${property} declared</span>` : html`<span class="badge violated">${property}</span>`} ${known === undefined ? NOTHING : html`<span class="note">must hold: ${known.sentence}</span>`}</h3>
@@ -122,7 +123,9 @@ ${more === 0 ? NOTHING : html`<p class="note">Contradicted by ${grouped(more)} m
 </article>`;
 }
 
-function violationPart({ at, message, evidence }: Violation, { history }: Outcome): Markup {
+function violationPart(violation: Violation, report: RunReport): Markup {
+  const { at, message, evidence } = violation;
+  const { history } = report.outcome;
   const rest = evidence.length - LISTED_EVIDENCE;
   const items = evidence.slice(0, LISTED_EVIDENCE).map((id) => {
     const event = history[id];
@@ -131,7 +134,20 @@ function violationPart({ at, message, evidence }: Violation, { history }: Outcom
   });
   return html`<p class="message"><b>${moment(at)}</b> ${message}</p>
 ${items.length === 0 ? NOTHING : html`<ol class="evidence">${items}</ol>`}
-${rest > 0 ? html`<p class="note">and ${rest} more events</p>` : NOTHING}`;
+${rest > 0 ? html`<p class="note">and ${rest} more events</p>` : NOTHING}
+${trailPart(violation, report)}`;
+}
+
+/** Of what never happened: where its key was seen, in facts and messages, up to the last time. */
+function trailPart(violation: Violation, { outcome, scenario, packets }: RunReport): Markup {
+  const trail = trailOf(violation, outcome, scenario, packets);
+  if (trail === undefined) return NOTHING;
+  const { key, steps, earlier, end } = trail;
+  const items = steps.map(({ at, host, text, fact, lost }) => {
+    const time = fact === undefined ? html`<span class="note">${moment(at)}</span>` : factLink(fact, at);
+    return html`<li>${time} <b>${host}</b> ${text}${lost ? html` <span class="badge violated">lost</span>` : NOTHING}</li>`;
+  });
+  return html`<details class="trail" open><summary>the trail of ${key}${earlier === 0 ? "" : `, after ${count(earlier, "step")}`}</summary><ol class="evidence">${items}</ol><p class="message">… and ${end}.</p></details>`;
 }
 
 const KEYS: readonly (readonly [keys: string, does: string])[] = [

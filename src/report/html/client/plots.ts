@@ -4,16 +4,15 @@
  */
 import uPlot from "uplot";
 import type { LatencyChart } from "../data.js";
+import { FAMILIES, familyOf } from "./fault-patterns.js";
 import { element } from "./surface.js";
-import { type FaultFamily, familyOf, Theme } from "./theme.js";
+import { Theme } from "./theme.js";
 import { length } from "./view.js";
 
 /** Height of a strip, and of one among many. */
 const STRIP = 7;
 const THIN_STRIP = 5;
 const MANY_STRIPS = 10;
-/** Families of faults, in the order in which their strips stand below each other. */
-const FAMILIES: readonly FaultFamily[] = ["power", "network", "disk", "clock", "external"];
 const MILLION = 1_000_000;
 
 export class LatencyPlot {
@@ -130,11 +129,15 @@ export class LatencyPlot {
     const shade = 0.07 * Math.min(1, 12 / bands.length);
     context.save();
     bands.forEach(({ kind, share }, row) => {
-      context.fillStyle = theme.fault(kind);
+      const plain = theme.fault(kind);
+      const pattern =
+        context.createPattern(theme.faultTile(kind, Math.max(1, Math.round(ratio))), "repeat") ?? plain;
       const stripTop = top + height + (3 + row * this.#strip) * ratio;
       for (const { from, to, part } of stretches(share)) {
+        context.fillStyle = pattern;
         context.globalAlpha = 0.1 + 0.85 * part;
         context.fillRect(x(from), stripTop, Math.max(ratio, x(to) - x(from)), (this.#strip - 1.5) * ratio);
+        context.fillStyle = plain;
         context.globalAlpha = shade * part;
         context.fillRect(x(from), top, x(to) - x(from), height);
       }
@@ -188,7 +191,8 @@ function rank(kind: string): number {
 
 function swatchOf(kind: string): HTMLElement {
   const swatch = element("i", "swatch");
-  swatch.style.background = new Theme(document.documentElement).fault(kind);
+  const tile = new Theme(document.documentElement).faultTile(kind);
+  swatch.style.background = `url(${tile.toDataURL()})`;
   return swatch;
 }
 

@@ -3,17 +3,7 @@
  * and paper each have their own.
  */
 
-/** Families of fault kinds; each has a colour. */
-export type FaultFamily = "power" | "network" | "disk" | "clock" | "external";
-
-export function familyOf(faultKind: string): FaultFamily {
-  if (faultKind.startsWith("disk") || faultKind === "bit-rot" || faultKind === "misdirected-write")
-    return "disk";
-  if (faultKind === "latent-sector-error" || faultKind === "fsync-failure") return "disk";
-  if (faultKind.startsWith("clock")) return "clock";
-  if (faultKind.startsWith("external")) return "external";
-  return ["crash", "pause", "crash-point", "domain-loss"].includes(faultKind) ? "power" : "network";
-}
+import { familyOf, patternOf, TILE } from "./fault-patterns.js";
 
 export type Shape =
   | "triangle"
@@ -81,6 +71,24 @@ export class Theme {
 
   fault(kind: string): string {
     return this.color(`fault-${familyOf(kind)}`);
+  }
+
+  /** The tile of a kind, in its colour; `scale` is device pixels to one of the page's. */
+  faultTile(kind: string, scale = 1): HTMLCanvasElement {
+    const { isPainted, ground } = patternOf(kind);
+    const tile = document.createElement("canvas");
+    tile.width = TILE * scale;
+    tile.height = TILE * scale;
+    const context = tile.getContext("2d");
+    if (context === null) return tile;
+    context.fillStyle = this.fault(kind);
+    for (let x = 0; x < TILE; x++) {
+      for (let y = 0; y < TILE; y++) {
+        context.globalAlpha = isPainted(x, y) ? 1 : ground;
+        context.fillRect(x * scale, y * scale, scale, scale);
+      }
+    }
+    return tile;
   }
 
   host(index: number): string {
