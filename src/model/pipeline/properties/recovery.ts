@@ -122,21 +122,31 @@ export const observersAreHeard: Property = {
   id: "observers-are-heard",
   kind: "eventually",
   sentence: "In the end every observer has said of every other provider that it is healthy.",
-  subscribes: ["durable"],
+  subscribes: ["durable", "host"],
   start(context) {
     const { plan } = context;
     const { observeInterval } = settingsOf(plan.knobs, PIPELINE_DEFAULTS);
     const state = context.view(pipelineState);
     const said = new Map<string, { readonly health: string; readonly event: DurableEvent }>();
+    /** Hosts that never return, and providers of such, who are healthy no more. */
+    const gone = new Set<string>();
     state.listen((event) => {
       for (const change of state.changes)
         if (change.of === "observation")
           said.set(`${change.signer} ${change.domain}`, { health: change.health, event });
     });
     return {
+      subscribes: ["host"],
+      on(event) {
+        if (event.kind !== "host" || event.phase !== "gone") return;
+        gone.add(event.host);
+        const spec = plan.topology.find(({ id, role }) => id === event.host && role.startsWith("replica"));
+        if (spec !== undefined) gone.add(spec.domain.provider);
+      },
       end(at) {
         if (at - plan.healAt < 2 * observeInterval + GIVEN_UP) return;
         for (const { signer, domain } of observersOf(plan)) {
+          if (gone.has(signer) || gone.has(domain)) continue;
           const last = said.get(`${signer} ${domain}`);
           context.checked();
           if (last?.health === "healthy") continue;

@@ -68,7 +68,7 @@ export const replicasCatchUp: Property = {
   id: "raft-replicas-catch-up",
   kind: "eventually",
   sentence: "Once all is well, every member that keeps content has applied what any other has.",
-  subscribes: ["durable", "state"],
+  subscribes: ["durable", "state", "host"],
   start(context) {
     const { plan } = context;
     const committed = context.view(committedState);
@@ -77,11 +77,14 @@ export const replicasCatchUp: Property = {
     const applied = new Map<string, number>();
     /** By group: what was applied first, and when. */
     const newest = new Map<string, DurableEvent[]>();
+    /** Hosts that never return. */
+    const gone = new Set<string>();
     return {
       on(event) {
-        if (event.kind === "state") {
+        if (event.kind === "host") {
+          if (event.phase === "gone") gone.add(event.host);
+        } else if (event.kind === "state") {
           if (event.entity === "membership") configurations.on(event);
-          return;
         }
         if (event.kind !== "durable" || store.name.of !== "resource") return;
         const { member, group } = store.name;
@@ -95,6 +98,7 @@ export const replicasCatchUp: Property = {
           const { voters, learners, event: since } = configurations.of(group);
           if (last === undefined || (since?.at ?? 0) > at - SETTLED) continue;
           for (const host of [...voters, ...learners]) {
+            if (gone.has(host)) continue;
             const own = applied.get(`${group}@${host}`) ?? 0;
             context.checked();
             if (own >= last.txn) continue;
@@ -127,6 +131,8 @@ export const membersAreWhatTheyShouldBe: Property = {
     const configurations = new Configurations(plan);
     /** By `group@host`: what it says that it is. */
     const roles = new Map<string, StateEvent>();
+    /** Hosts that never return. */
+    const gone = new Set<string>();
 
     function judge(group: string, at: Micros): void {
       const { voters, learners, witnesses, event: since } = configurations.of(group);
@@ -135,7 +141,7 @@ export const membersAreWhatTheyShouldBe: Property = {
         ...voters.map((host) => ({ host, should: "voter" as const })),
         ...learners.map((host) => ({ host, should: "learner" as const })),
         ...witnesses.map((host) => ({ host, should: "witness" as const })),
-      ];
+      ].filter(({ host }) => !gone.has(host));
       const wrong = all.filter(
         ({ host, should }) => !ROLES[should].has(roles.get(`${group}@${host}`)?.to ?? ""),
       );
@@ -162,6 +168,7 @@ export const membersAreWhatTheyShouldBe: Property = {
     return {
       on(event) {
         if (event.kind === "host") {
+          if (event.phase === "gone") gone.add(event.host);
           if (event.phase !== "crash") return;
           for (const name of [...roles.keys()]) if (memberOf(name).host === event.host) roles.delete(name);
         } else if (event.kind === "state") {
