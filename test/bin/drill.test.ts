@@ -55,9 +55,17 @@ describe("seedstorm drill", () => {
   });
 
   it("says so when the cluster does not come up in time, and leaves no process", async () => {
-    const pids = join(temporaryFolder(), "pids");
+    const [pids, folder] = [join(temporaryFolder(), "pids"), join(temporaryFolder(), "d")];
     const path = server(`echo $$ >> ${pids}; exec sleep 600`);
-    const { code, err } = await command(["drill", "--nats-server", path, "--patience", "300ms"]);
+    const { code, err } = await command([
+      "drill",
+      "--nats-server",
+      path,
+      "--patience",
+      "300ms",
+      "--folder",
+      folder,
+    ]);
     expect(err).toContain("error: the cluster did not come up within 0.3 s");
     expect(code).toBe(3);
     const left = spawnSync("sh", [
