@@ -210,15 +210,15 @@ export const promiseDefects: readonly CataloguedDefect[] = [
     },
   },
   {
-    id: "skipped-counted",
-    breaks: "Events that are skipped are counted as transitions.",
+    id: "transition-counted-twice",
+    breaks: "A transition is counted twice.",
     caughtBy: ["meters-add-up"],
     origin: "classic",
     incident: {
-      what: "Duplicates that a retry brings are counted in the metrics of what came in",
-      by: "Apache Kafka pull request 21242",
+      what: "Metrics are counted once more for an item that was sent before",
+      by: "Camunda pull request 61765",
       year: 2026,
-      url: "https://github.com/apache/kafka/pull/21242",
+      url: "https://github.com/camunda/camunda/pull/61765",
     },
   },
   {
