@@ -21,6 +21,9 @@ function wellFrom({ faults, knobs, healAt, duration }: Plan, share: number): Mic
   return calm ? ELECTED : healAt + Math.floor((duration - healAt) * share);
 }
 
+/** Whether hosts are lost for good: whoever asks one of them first comes to the others late. */
+const losesHosts = ({ faults }: Plan): boolean => faults.some(({ kind }) => kind === "host-loss");
+
 /** The groups have their first leaders, and the consumer group is there. */
 const ELECTED: Micros = 4 * SECOND;
 /** Three commands, each through the logs of three providers. */
@@ -37,7 +40,7 @@ export const webhooksAreAnsweredAtOnce: Property = {
     const known = new Set<string>();
     /** By key: what is sent for the first time, until it is answered or sent by somebody else at the same time. */
     const open = new Map<string, ClientEvent>();
-    let interfered = false;
+    let interfered = losesHosts(plan);
 
     function judge(call: ClientEvent, event: ClientEvent, at: Micros): void {
       const isDefinite = event.phase === "ok" || event.phase === "fail";
@@ -98,7 +101,7 @@ export const recordsAreDoneAtOnce: Property = {
       );
     const unpayable = new Set<string>();
     const counts = new Map<number, number>();
-    let interfered = plan.knobs.buggify === true;
+    let interfered = plan.knobs.buggify === true || losesHosts(plan);
 
     state.listen(() => {
       for (const change of state.changes)
@@ -167,7 +170,7 @@ export const requestsGetAnswers: Property = {
       on(event) {
         if (event.kind !== "client" || !event.operation.includes("/")) return;
         if (event.phase === "call") {
-          if (event.at >= well) open.set(event.requestId, event);
+          if (event.at >= well && !losesHosts(plan)) open.set(event.requestId, event);
           return;
         }
         const call = open.get(event.requestId);
