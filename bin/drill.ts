@@ -15,7 +15,9 @@ import {
   type DrillHistory,
   findNatsServer,
   historyText,
+  loadClients,
   type NatsServer,
+  runDrill,
   type SyncInterval,
 } from "../src/live/index.js";
 import { drillNamed, drillNames } from "./drills.js";
@@ -56,7 +58,6 @@ const LONGEST_MS = 3_600_000;
 const PATIENCE_MS = 120_000;
 const MEGABYTE = 1_000_000;
 const REPORTS = "reports";
-const CLIENTS = "npm install @nats-io/transport-node @nats-io/jetstream";
 
 export async function drill(
   name: string | undefined,
@@ -67,7 +68,6 @@ export async function drill(
   const definition = await known.drill();
   checkDefects(settings.defects, definition);
   checkLength(settings.lengthMs);
-  const { runDrill } = await engineOf();
   const server = await found(settings.natsServer);
   const first = settings.seed ?? terminal.drawSeed();
   const stop = terminal.interruption();
@@ -75,7 +75,7 @@ export async function drill(
   let code: ExitCode = HELD;
   let done = 0;
   for (let seed = first; seed < first + settings.repeat && !stop.aborted; seed++) {
-    const one = await oneDrill({ definition, seed, settings, server, stop, runDrill }, terminal);
+    const one = await oneDrill({ definition, seed, settings, server, stop }, terminal);
     done += 1;
     for (const property of one.violated) kinds.set(property, (kinds.get(property) ?? 0) + 1);
     if (one.code !== HELD && (code === HELD || one.code !== VIOLATED)) code = one.code;
@@ -85,15 +85,12 @@ export async function drill(
   return code;
 }
 
-type RunDrill = typeof import("../src/live/index.js").runDrill;
-
 interface OneDrill {
   readonly definition: Drill;
   readonly seed: number;
   readonly settings: DrillSettings;
   readonly server: NatsServer;
   readonly stop: AbortSignal;
-  readonly runDrill: RunDrill;
 }
 
 interface Ended {
@@ -139,7 +136,7 @@ function codeOf(
 }
 
 async function drilled(
-  { definition, seed, settings, server, stop, runDrill }: OneDrill,
+  { definition, seed, settings, server, stop }: OneDrill,
   command: string,
   terminal: Terminal,
 ): Promise<DrillHistory> {
@@ -204,19 +201,10 @@ function checkLength(lengthMs: number | undefined): void {
   throw new InputError("--for: a drill takes from 15s to 1h");
 }
 
-/** What runs a drill, with the engine's clients, which need not be installed for anything else. */
-async function engineOf(): Promise<{ readonly runDrill: RunDrill }> {
-  try {
-    return await import("../src/live/index.js");
-  } catch (error) {
-    const missing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
-    if (missing) throw new InputError(`a drill needs the clients of NATS: ${CLIENTS}`);
-    throw error;
-  }
-}
-
+/** The server, and what speaks to it. */
 async function found(path: string | undefined): Promise<NatsServer> {
   try {
+    await loadClients();
     return await (path === undefined ? findNatsServer() : findNatsServer(path));
   } catch (error) {
     if (error instanceof DrillError) throw new InputError(error.message);

@@ -365,7 +365,7 @@ class DrillRun implements StormTarget {
     const plan: Plan =
       ending.how === "complete"
         ? { ...this.#plan, faults }
-        : { ...this.#plan, faults, ...untilTheEnd(events) };
+        : { ...this.#plan, faults, ...untilTheEnd(this.#plan, events) };
     return {
       header: {
         format: "seedstorm-drill",
@@ -386,9 +386,12 @@ class DrillRun implements StormTarget {
 }
 
 /** A drill that broke off never healed: nothing in it was in a quiet period. */
-function untilTheEnd(events: readonly HistoryEvent[]): Pick<Plan, "healAt" | "duration"> {
+function untilTheEnd(
+  { workload }: Plan,
+  events: readonly HistoryEvent[],
+): Pick<Plan, "healAt" | "duration" | "workload"> {
   const end = Math.max(1, events.at(-1)?.at ?? 1);
-  return { healAt: end, duration: end };
+  return { healAt: end, duration: end, workload: workload.filter(({ at }) => at <= end) };
 }
 
 /** A fault as it really was, once for each whom it struck, where the simulator knows its kind. */

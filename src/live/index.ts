@@ -1,6 +1,7 @@
 /**
  * Drills: a system as real processes over a real JetStream cluster, under real faults, judged by the same properties as in the
- * simulation. Needs the clients of NATS, which are optional peers of this package, and `nats-server` on the machine.
+ * simulation. Running one needs the clients of NATS, which are optional peers of this package, and `nats-server` on the machine;
+ * judging one needs neither.
  */
 export type {
   DrawnDrill,
@@ -13,6 +14,6 @@ export { runDrill } from "./drill.js";
 export { type DrillFault, type FaultGround, type LiveFault, type LiveKind, SERVER_ROLE } from "./faults.js";
 export { type DrillHistory, historyText, isDrillHistory, parseHistory, readHistory } from "./history-file.js";
 export { readSettings, runHost } from "./host-process.js";
-export type { Appended, Engine, Found } from "./jetstream.js";
+export { type Appended, type Engine, type Found, loadClients } from "./jetstream.js";
 export { asScenario, judge } from "./judge.js";
 export { DrillError, findNatsServer, type NatsServer, type SyncInterval } from "./nats-server.js";

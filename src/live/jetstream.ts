@@ -5,15 +5,10 @@
  * What is promised is what JetStream promises; nothing here makes up for it. An append without an answer may have been done, and
  * is never done again from here: whoever asks again does so under a session of his own.
  */
-import {
-  type JetStreamClient,
-  type JetStreamManager,
-  jetstream,
-  jetstreamManager,
-  type StreamInfo,
-} from "@nats-io/jetstream";
-import { connect, type NatsConnection, RequestError } from "@nats-io/transport-node";
+import type { JetStreamClient, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
 import type { Json } from "../sim/plan.js";
+import { DrillError } from "./nats-server.js";
 
 /** What came of an append. */
 export type Appended =
@@ -44,22 +39,54 @@ export const REPLICAS = 3;
 export const streamOf = (log: string): string => `LOG_${log.replaceAll("-", "_")}`;
 const subjectOf = (log: string): string => `log.${log}`;
 
+/**
+ * The clients of NATS, which nothing but a drill needs.
+ *
+ * @throws DrillError where they are not installed.
+ */
+export async function loadClients() {
+  try {
+    const [transport, client] = await Promise.all([
+      import("@nats-io/transport-node"),
+      import("@nats-io/jetstream"),
+    ]);
+    const { connect, RequestError } = transport;
+    const { jetstream, jetstreamManager } = client;
+    return { connect, RequestError, jetstream, jetstreamManager };
+  } catch (error) {
+    const isMissing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+    if (isMissing) throw new DrillError(`a drill needs the clients of NATS: ${CLIENTS}`, "unusable");
+    throw error;
+  }
+}
+
+const CLIENTS = "npm install @nats-io/transport-node @nats-io/jetstream";
+
 /** One connection to some servers, and the logs behind it. */
 export class Engine {
   readonly connection: NatsConnection;
   readonly #client: JetStreamClient;
   readonly #manager: JetStreamManager;
+  /** A server that knows of nobody who listens says so at once: then nothing was done. */
+  readonly #isNobody: (error: unknown) => boolean;
   #connected = true;
 
-  private constructor(connection: NatsConnection, manager: JetStreamManager) {
+  private constructor(
+    connection: NatsConnection,
+    client: JetStreamClient,
+    manager: JetStreamManager,
+    isNobody: (error: unknown) => boolean,
+  ) {
     this.connection = connection;
-    this.#client = jetstream(connection, { timeout: REQUEST_MS });
+    this.#client = client;
     this.#manager = manager;
+    this.#isNobody = isNobody;
     void this.#watch();
   }
 
   /** Waits for as long as it takes for the first connection; comes back by itself from then on. */
   static async connect(servers: readonly string[]): Promise<Engine> {
+    const { connect, jetstream, jetstreamManager, RequestError } = await loadClients();
     const connection = await connect({
       servers: [...servers],
       maxReconnectAttempts: -1,
@@ -71,7 +98,11 @@ export class Engine {
       timeout: 2_000,
     });
     const manager = await jetstreamManager(connection, { timeout: REQUEST_MS, checkAPI: false });
-    return new Engine(connection, manager);
+    const client = jetstream(connection, { timeout: REQUEST_MS });
+    return new Engine(connection, client, manager, (error) => {
+      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+      return cause instanceof RequestError && cause.isNoResponders();
+    });
   }
 
   get isConnected(): boolean {
@@ -105,7 +136,7 @@ export class Engine {
       });
       return { status: "appended", position: seq };
     } catch (error) {
-      return { status: isNobody(error) ? "nobody" : "unknown" };
+      return { status: this.#isNobody(error) ? "nobody" : "unknown" };
     }
   }
 
@@ -164,10 +195,4 @@ export class Engine {
       else if (type === "reconnect") this.#connected = true;
     }
   }
-}
-
-/** A server that knows of nobody who listens says so at once: then nothing was done. */
-function isNobody(error: unknown): boolean {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return cause instanceof RequestError && cause.isNoResponders();
 }

@@ -65,6 +65,9 @@ describe.skipIf(server === "")("a drill with a real server", () => {
     expect(out).toMatch(/^interrupted · /m);
     expect(code).toBe(130);
     expect(history.length).toBeGreaterThan(10);
+    const file = join(temporaryFolder(), "h.jsonl");
+    writeFileSync(file, history.join("\n"));
+    expect(spawnSync(process.execPath, [entry, "judge", file]).status).toBe(0);
   });
 
   it("finds that the code on a host ended by itself", async () => {
