@@ -221,13 +221,20 @@ class DrillRun implements StormTarget {
     const { signal } = this.#stop;
     const end = shift + drawn.plan.healAt;
     const faults = this.#faults.map((fault) => ({ ...fault, at: fault.at + shift }));
-    const over = storm.run(faults, signal);
-    while (this.now() < end) {
-      signal.throwIfAborted();
-      this.#report(storm, faults.length, end);
-      await sleep(POLL_MS * 5, undefined, { signal });
+    let failure: unknown;
+    const over = storm.run(faults, signal).catch((error: unknown) => {
+      failure = error;
+    });
+    try {
+      while (this.now() < end && failure === undefined) {
+        signal.throwIfAborted();
+        this.#report(storm, faults.length, end);
+        await sleep(POLL_MS * 5, undefined, { signal });
+      }
+    } finally {
+      await over; // a fault that ends starts what it had killed: nothing is started once the drill is over
     }
-    await over;
+    if (failure !== undefined) throw failure;
   }
 
   #report(storm: Storm, faults: number, end: Micros): void {
