@@ -3,22 +3,38 @@
  * characters; text that came from files is made printable before it gets here or by `clean`, so that nothing in a
  * plan can steer a terminal.
  */
-import { Chalk, type ChalkInstance, type ColorSupportLevel } from "chalk";
+import { Chalk } from "chalk";
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
 import { printable } from "../explore/formats/input-error.js";
 
+/** Writes text in a colour or a weight; one after the other adds up: `red.bold`. */
+export interface Paint {
+  (text: string): string;
+  readonly bold: Paint;
+  readonly dim: Paint;
+  readonly red: Paint;
+  readonly green: Paint;
+  readonly yellow: Paint;
+  readonly blue: Paint;
+  readonly magenta: Paint;
+  readonly cyan: Paint;
+}
+
 export interface TextStyle {
   /** Columns that a line may take. */
   readonly columns: number;
-  readonly color: ChalkInstance;
+  readonly color: Paint;
 }
 
 export const MIN_COLUMNS = 40;
 export const MAX_COLUMNS = 160;
 
-/** @param columns clamped to what the layout can use. */
-export function style(columns: number, colorLevel: ColorSupportLevel): TextStyle {
+/**
+ * @param columns clamped to what the layout can use.
+ * @param colorLevel colours that the terminal has: none, 16, 256 or all of them.
+ */
+export function style(columns: number, colorLevel: 0 | 1 | 2 | 3): TextStyle {
   const clamped = Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, Math.floor(columns)));
   return { columns: clamped, color: new Chalk({ level: colorLevel }) };
 }
