@@ -1,7 +1,7 @@
-import { configDefaults, defineConfig } from "vitest/config";
-import tests, { SOAK } from "./vitest.config.js";
+import { defineConfig } from "vitest/config";
+import { common, SOAK } from "./vitest.config.js";
 
 export default defineConfig({
-  ...tests,
-  test: { ...tests.test, include: [SOAK], exclude: configDefaults.exclude },
+  ...common,
+  test: { ...common.test, include: [SOAK], isolate: false },
 });

@@ -75,6 +75,8 @@ export class Children {
   /** @throws what the system says where the command can't be started. */
   async start(command: string, args: readonly string[], { out, err }: ChildOptions): Promise<Child> {
     const started = spawn(command, args, { stdio: ["ignore", out, err], detached: true });
+    const { pid } = started;
+    if (pid !== undefined) this.#tell(`+${pid}`); // at once: the drill may be killed before it comes to anything else
     const ended = new Promise<Ending>((resolve) => {
       started.once("exit", (code, signal) => resolve({ code, signal }));
     });
@@ -82,11 +84,9 @@ export class Children {
       started.once("spawn", resolve);
       started.once("error", reject);
     });
-    const { pid } = started;
     if (pid === undefined) throw new Error(`${command} has no process id`);
     const child = new Child(started, pid, ended);
     this.#alive.add(child);
-    this.#tell(`+${pid}`);
     void ended.then(() => {
       this.#alive.delete(child);
       this.#tell(`-${pid}`);

@@ -60,6 +60,8 @@ describe("the processes of a drill", () => {
       existsSync(pids) ? readFileSync(pids, "utf8").trim().split("\n").map(Number) : [];
     await until(() => started().length === 3);
     expect(started().map(lives)).toEqual([true, true, true]);
+    // A server may run before the drill has learnt of it, and so before the guard has.
+    await new Promise((resolve) => setTimeout(resolve, 500));
     drill.kill("SIGKILL");
     await until(() => !started().some(lives));
   });

@@ -24,8 +24,8 @@ describe("civil time", () => {
       ...{ year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric" },
     });
     const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-    // Every 7 hours and 13 minutes of twenty years, which meets each hour around each change of clocks.
-    for (let instant = at("2012-01-01"); instant < at("2032-01-01"); instant += 7 * HOUR + 13 * MINUTE) {
+    // Every 7 hours and 13 minutes of five years, which meets each hour around each change of clocks.
+    for (let instant = at("2012-01-01"); instant < at("2017-01-01"); instant += 7 * HOUR + 13 * MINUTE) {
       const parts = Object.fromEntries(
         format.formatToParts(instant / MILLISECOND).map((p) => [p.type, p.value]),
       );

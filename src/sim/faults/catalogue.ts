@@ -211,7 +211,7 @@ export const CATALOGUE = {
     fields: { ...lasting, ratio },
   },
   exit: {
-    does: "processes end themselves, by an exception, for want of memory or by an exit, and again whenever they have run for `up`; what they wrote stays written, connections are reset, and a supervisor starts them again with back-off",
+    does: "processes end themselves, by an exception, because memory is used up or by an exit, and again whenever they have run for `up`; what they wrote stays written, connections are reset, and a supervisor starts them again with back-off",
     fired: "a process that was up ended",
     named: true,
     fields: {
