@@ -1,6 +1,6 @@
 /**
- * A system under test that is made of programs: hosts by name, each with what it runs, as the harness knows systems. So
- * programs are stormed, checked, shrunk and told of like any other system.
+ * A system under test that is made of programs: hosts by name, each with what it runs, as the harness knows
+ * systems. So a system of programs is stormed, checked, shrunk and reported on like any other.
  */
 import type { Property } from "../check/property.js";
 import { worldProperties } from "../check/world.js";

@@ -114,7 +114,10 @@ export interface ActorOptions {
   readonly trapsExits?: boolean;
 }
 
-/** How much is told to the history: `lean` leaves out what happens once for each message, for runs under load. */
+/**
+ * How much is recorded in the history: `lean` leaves out what happens once for each message, for runs under
+ * load.
+ */
 export type Detail = "full" | "lean";
 
 /** Makes a behaviour, at each start. A `Failure` thrown here is a start that failed. */

@@ -1,8 +1,9 @@
 /**
  * The actors of one host: mailboxes, calls and casts, links and ends.
  *
- * A message is handled in a microtask of the event in which it was sent, or in which the one before it was done: mailboxes
- * cost no events. A call costs the timer of its time-out. What is told to the history is starts and ends, not messages.
+ * A message is handled in a microtask of the event in which it was sent, or in which the one before it was
+ * done: mailboxes cost no events. A call costs the timer of its time-out. The history gets starts and ends,
+ * not messages.
  */
 import type { Host, Micros, Timer } from "seedstorm";
 import {

@@ -71,7 +71,10 @@ export interface Declaration {
   readonly revision: number;
 }
 
-/** `adopt-stream`: the group of one that has the stream is told of its declaration. `tick`: something has become due. */
+/**
+ * `adopt-stream`: the one-member group that holds the stream is told of its declaration. `tick`: something
+ * has become due.
+ */
 export type BrokerCommand = (
   | ClientCommand
   | { readonly type: "adopt-stream"; readonly declaration: Declaration }

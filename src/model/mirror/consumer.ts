@@ -7,7 +7,7 @@
  * doesn't follow, a snapshot is read instead. Entries that nobody here can decode are passed over with an
  * alarm. A read that failed, and a store without room, leave the cursor where it is.
  *
- * It stops when it is told to and not whenever it is told something.
+ * It stops when it is told to stop, not whenever a signal reaches it.
  */
 import { type Host, ms, TIMED_OUT } from "seedstorm";
 import { GOALS } from "./goals.js";

@@ -44,7 +44,9 @@ export class LogServer {
     );
   }
 
-  /** What a crash left may be more than anybody was told of: it counts, and is told again. */
+  /**
+   * What a crash left may be more than was ever recorded in the history: it counts, and is recorded again.
+   */
   async #recover(): Promise<void> {
     const { records, damaged } = await this.#journal.recover();
     if (damaged) throw new Error("the replication log's medium is damaged, which its database rules out");

@@ -1,6 +1,7 @@
 /**
- * How one service asks another: an instance is chosen by way of the registry, asked once, and what came of it is told to the
- * balancer. Nothing is asked twice here: whether a request may be repeated is known to the caller alone.
+ * How one service asks another: an instance is chosen by way of the registry, asked once, and the outcome is
+ * reported to the balancer. Nothing is asked twice here: only the caller knows whether a request may be
+ * repeated.
  */
 import { type Host, type Micros, type Rpc, TIMED_OUT, type TimedOut } from "seedstorm";
 import type { Resolver } from "../actors/registry/api.js";

@@ -1,8 +1,9 @@
 /**
  * A customer: places orders and cancels some. Stands outside of the failure model.
  *
- * Orders are placed when it is time for them, whether or not earlier ones have been answered. A request that was not answered, or
- * was refused for want of room, is asked again under the same id; in the end it may remain unknown.
+ * Orders are placed when it is time for them, whether or not earlier ones have been answered. A request that
+ * was not answered, or was refused for lack of room, is asked again under the same id; in the end it may
+ * remain unknown.
  */
 import { type Host, type Json, type Operation, TIMED_OUT } from "seedstorm";
 import type { OrdersKnobs } from "./knobs.js";

@@ -99,7 +99,7 @@ export const pipelineMoments: readonly Moment[] = [
   ),
 ];
 
-/** Whether a client of a resource is told that what it asked for about such a key is done. */
+/** Whether a client of a resource gets the answer that what it asked for on such a key is done. */
 function answered(
   event: HistoryEvent,
   operation: string,

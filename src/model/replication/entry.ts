@@ -16,7 +16,7 @@ export type Payload =
   | { readonly kind: "noop" }
   | { readonly kind: "command"; readonly command: Command; readonly session: Session | undefined }
   | { readonly kind: "members"; readonly configuration: Configuration }
-  /** All that a witness is told of a command: its place, term and digest. */
+  /** All that a witness gets of a command: its place, term and digest. */
   | { readonly kind: "hidden" };
 
 /** An entry is never changed once it is made. */

@@ -1,6 +1,7 @@
 /**
- * What a member has promised: the term that it has come to and whom it votes for in it. Both are durable before anybody
- * is told, so an answer waits here until they are, and is dropped when it is outdated by then.
+ * What a member has promised: the term that it has reached and whom it votes for in it. Both are durable
+ * before anybody learns of them, so an answer waits here until they are, and is dropped if it is outdated by
+ * then.
  */
 import type { Storage } from "./storage.js";
 

@@ -1,10 +1,10 @@
 /**
  * One term of office: what a member does while it leads, from its first entry to the day it steps down.
  *
- * Requests wait until the log file is free, go into the log together, are written and sent at the same time, and are
- * committed when a majority of those with a vote has them stable, the leader's own disk counting like any other. Only entries
- * of the leader's own term are committed by counting. Whoever waits when the office ends is told so: what
- * never got into the log certainly did not happen, of the rest nobody knows.
+ * Requests wait until the log file is free, go into the log together, are written and sent at the same time,
+ * and are committed when a majority of those with a vote has them stable, the leader's own disk counting like
+ * any other. Only entries of the leader's own term are committed by counting. Whoever waits when the leader's
+ * term ends is told so: what never got into the log certainly did not happen; of the rest nobody knows.
  */
 import type { Micros } from "seedstorm";
 import type { Configuration, MemberRecord } from "./configuration.js";
@@ -228,7 +228,7 @@ export class Leadership<C extends Command, R> implements Office {
     this.#serveReads();
   }
 
-  /** The office is over: everybody who waits is told what can be said. */
+  /** Leadership is over: everybody who waits is told as much as is known. */
   end(): void {
     this.#ended = true;
     this.#deadlines.stop();

@@ -1,6 +1,7 @@
 /**
- * The moments of a replicated group that faults may be aimed at: elections, the first entries of a term, what is durable on
- * one disk and not yet on others, changes of members, snapshots. All are told by the facts that replication records anyway.
+ * The moments of a replicated group that faults may be aimed at: elections, the first entries of a term, what
+ * is durable on one disk and not yet on others, changes of members, snapshots. All are recognized by the
+ * facts that replication records anyway.
  */
 import { type HistoryEvent, type Json, type Moment, moment } from "seedstorm";
 

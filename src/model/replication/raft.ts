@@ -4,8 +4,9 @@
  * committed is in the log of every later leader; every replica applies the same commands at the same indexes. It promises
  * none of that for a host that lies on purpose.
  *
- * Everything is driven from outside: messages, the host's regular tick, and the storage telling what has become stable.
- * Nothing is answered before what the answer stands for is stable. `docs/pipeline.md` says through which files an append goes.
+ * Everything is driven from outside: messages, the host's regular tick, and the storage reporting what has
+ * become stable. No answer is given before what it stands for is stable. `docs/pipeline.md` says through
+ * which files an append goes.
  */
 import type { Host, Micros } from "seedstorm";
 import { Acknowledgements } from "./acknowledgements.js";

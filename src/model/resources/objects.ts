@@ -1,10 +1,10 @@
 /**
  * The object storage of one provider: immutable objects, addressed by the SHA-256 of their content.
  *
- * It stands outside the failure model and keeps what it acknowledged; it is slow, unreachable or silent like any
- * service outside. Told to `rot`, it gives back damaged content for everything that it holds by then, without an
- * error: the one way in which it fails. Because an object's name is its hash, putting one twice is harmless, and whoever reads one can
- * tell whether it is the right one.
+ * It stands outside the failure model and keeps what it acknowledged; it is slow, unreachable or silent like
+ * any external service. When told to `rot`, it returns damaged content for everything that it holds by then,
+ * without an error: the one way in which it fails. Because an object's name is its hash, putting one twice is
+ * harmless, and whoever reads one can tell whether it is the right one.
  */
 import {
   type ExternalCall,

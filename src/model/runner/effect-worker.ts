@@ -1,8 +1,9 @@
 /**
- * The effect worker: pulls commands, passes the gate, calls the provider, writes the outcome down, publishes the result and
- * acks, in this order. No worker waits for the time of another try: a command that failed, or whose provider is spared by
- * an open breaker, is put off in the store, and its message acked. After its tries are over the saga is told that nobody
- * knows what became of it. Providers get the same token for every call of a command.
+ * The effect worker: pulls commands, passes the gate, calls the provider, records the outcome, publishes the
+ * result and acks, in this order. No worker waits for the time of the next try: a command that failed, or
+ * whose provider is spared by an open breaker, is put off in the store, and its message acked. When its tries
+ * are used up, the saga is told that nobody knows what became of it. Providers get the same token for every
+ * call of a command.
  */
 import { MILLISECOND, type Micros, SECOND, TIMED_OUT } from "seedstorm";
 import { CircuitBreaker } from "../actors/breaker.js";

@@ -2,9 +2,9 @@
  * The messages of the runner: events of aggregates, workflow facts, effect commands and their results, and what is
  * submitted to the gateway. Each carries its correlation and trace on, in headers as the standard names them.
  *
- * Decoding ignores fields that it does not know, so that newer writers may say more. What it needs and does not find is a
- * decode error with its path. Who a message is for is told by its subject, which the broker's permissions guard; an
- * envelope that says otherwise is refused.
+ * Decoding ignores fields that it does not know, so that newer writers may say more. What it needs and does
+ * not find is a decode error with its path. The recipient of a message is known from its subject, which the
+ * broker's permissions guard; an envelope that says otherwise is refused.
  */
 import type { Json } from "seedstorm";
 import type { Headers } from "../broker/api.js";

@@ -203,7 +203,7 @@ export class Relay {
     this.#forget(item);
   }
 
-  /** Given up, and its saga told, or neither. */
+  /** Either it is given up and its saga is told, or neither. */
   async #deadLetter(item: OutboxItem, reason: string): Promise<void> {
     const { keys, host, meters } = this.#context;
     const { tenant, workId, kind, saga, metadata, part } = item;

@@ -2,10 +2,11 @@
  * The saga consumer: takes the events of its lanes as a member of the deliver group, passes each through the sagas that it
  * triggers, and acks it once all of that is durable.
  *
- * A lane has one event under way in the whole group, so that an instance's events are processed in the order of the
- * stream. What fails for want of store or broker is tried again in place, with the broker told that it goes on; what can
- * never succeed is quarantined. An exception that nobody foresaw ends the handler, not the node: the event comes again, and
- * at its last delivery it is quarantined unread.
+ * A lane has one event under way in the whole group, so that an instance's events are processed in the order
+ * of the stream. What fails because the store or the broker is unavailable is tried again in place, and the
+ * broker is told that work on it continues; what can never succeed is quarantined. An exception that nobody
+ * foresaw ends the handler, not the node: the event comes again, and at its last delivery it is quarantined
+ * unread.
  */
 import { MILLISECOND, type Micros, type Timer } from "seedstorm";
 import type { Delivery, Subscription } from "../broker/api.js";

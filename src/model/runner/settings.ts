@@ -95,7 +95,7 @@ const settings = Schema.Struct({
 
 export type Settings = typeof settings.Type;
 
-/** What a node does that is not told otherwise. */
+/** What a node does unless it is configured otherwise. */
 const DEFAULTS = {
   tenancy: { enabled: false, defaultTenant: "" },
   consumers: {

@@ -61,7 +61,7 @@ export class Cloud implements ExternalModel {
   #created = 0;
 
   /**
-   * @param reached told of what campaigns should see happen. @param defect whether a planted defect is
+   * @param reached called with what campaigns should see happen. @param defect whether a planted defect is
    * switched on.
    */
   constructor(reached: (goal: string) => void = nothing, defect: (id: string) => boolean = sound) {

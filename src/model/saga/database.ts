@@ -7,9 +7,9 @@
  * runs on the monotonic clock, so that neither a wall clock that jumps nor a restart can make a lease run out
  * early.
  *
- * Every durable transaction is told to the history, in order and before anybody is answered by it. One that
- * was durable when the database crashed, and may not have been told, is told at the next start, with the same
- * number; for this each record says how far had been told.
+ * Every durable transaction is recorded in the history, in order and before anybody gets an answer that
+ * depends on it. One that was durable when the database crashed, and may not have been recorded, is recorded
+ * at the next start, with the same number; for this, each log record says how far the history had got.
  */
 
 import type { Host, Micros, Write } from "seedstorm";
@@ -34,9 +34,12 @@ interface Transaction {
 interface LogRecord extends Transaction {
   /** The database's time. */
   readonly at: Micros;
-  /** All transactions up to this one had been told when the record was written. */
+  /** All transactions up to this one were in the history when the record was written. */
   readonly told: number;
-  /** In the record that begins a file, whose writes make every row: transactions that had not been told. */
+  /**
+   * In the first record of a file, whose writes make every row: transactions that were not yet in the
+   * history.
+   */
   readonly unrecorded?: readonly Transaction[];
 }
 
@@ -46,7 +49,7 @@ export class Database {
   readonly #tables = new Tables();
   readonly #log: RecordLog;
   readonly #factRecorder: FactRecorder;
-  /** The last transaction in memory; the last one that is durable and told. */
+  /** The last transaction in memory; the last one that is durable and in the history. */
   #txn = 0;
   #told = 0;
   #unrecorded: Transaction[] = [];
@@ -131,7 +134,7 @@ export class Database {
     return { rows, now };
   }
 
-  /** Resolves when everything that is in memory now is durable and told. */
+  /** Resolves when everything that is in memory now is durable and in the history. */
   #durable(): Promise<void> | undefined {
     if (this.#told >= this.#txn) return undefined;
     const txn = this.#txn;

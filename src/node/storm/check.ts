@@ -1,6 +1,6 @@
 /**
- * Many runs of a storm test, one after the other, in this thread. A failure that was found before is run first; the first
- * failure is shrunk, told as a story, written down beside the test, and thrown.
+ * Many runs of a storm test, one after the other, in this thread. A failure that was found before is run
+ * first; the first failure is shrunk, reported as a story, saved beside the test, and thrown.
  *
  * It works in every test runner: it throws a `StormFailure` or comes back. What it leaves out: runs on several threads at
  * once (test runners give each test file a thread of its own), and a watch over endless loops.

@@ -1,11 +1,12 @@
 /**
  * The service registry as those who use it see it.
  *
- * Registries stand on several hosts. Each has what instances told it (they register with all of them, and send heartbeats to
- * all) and what it heard from the other registries, and checks the health of the instances that it knows. None of it is on
- * disk: a registry that restarts learns from its peers and from the next heartbeats. An instance that has sent no heartbeat
- * for its time to live has expired and is not discovered any more; a client that can reach no registry goes by what it
- * discovered last for as long as that has not expired. Registries agree in the end, not at each moment.
+ * Registries run on several hosts. Each has what instances told it (they register with all of them, and send
+ * heartbeats to all) and what it heard from the other registries, and checks the health of the instances that
+ * it knows. None of it is on disk: a registry that restarts learns from its peers and from the next
+ * heartbeats. An instance that has sent no heartbeat for its time to live has expired and is not discovered
+ * any more; a client that can reach no registry goes by what it discovered last for as long as that has not
+ * expired. Registries agree in the end, not at each moment.
  */
 import type { Micros } from "seedstorm";
 

@@ -144,7 +144,7 @@ export class RegistryServer {
     this.#recordBeat(registration, heartbeat, by, "renew");
   }
 
-  /** Only what the instance itself said proves that it was there: rumours are not told. */
+  /** Only what the instance itself said proves that it was there: rumours are not recorded. */
   #recordBeat(registration: Registration, heartbeat: number, by: string, phase: "grant" | "renew"): void {
     if (by !== "announced") return;
     const { instance, host } = registration;

@@ -1,5 +1,6 @@
 /**
- * What a client is told has failed is not done: a publish that was refused, or that nobody could be asked for, is nowhere.
+ * What was reported to a client as failed is not done: a publish that was refused, or that never reached
+ * anybody, is nowhere.
  *
  * Messages are known by their subject and content. Where the same was published several times, all must have failed.
  */

@@ -1,7 +1,7 @@
 /**
  * What was handled is not lost: R11.
  *
- * Three things are held against the log. What a primary has handled last must get there, as long as that
+ * Three things are compared with the log. What a primary has handled last must get there, as long as that
  * primary lives and stays primary. What a client was told is done must show in the log's state, then and in
  * every state after it, unless a write that may have come later has replaced it. Not verified: states that
  * can't be known because a change follows nothing.

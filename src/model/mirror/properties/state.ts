@@ -20,7 +20,7 @@ export interface Row {
   readonly source: string;
   /** `other`: nobody can decode it. */
   readonly type: "full-state" | "delta" | "other";
-  /** As it was told. */
+  /** As it was recorded. */
   readonly value: Json;
   /** What the row itself carries; undefined for `other`. */
   readonly carries: Json | undefined;

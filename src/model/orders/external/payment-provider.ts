@@ -1,11 +1,11 @@
 /**
  * The payment provider: an outside service that authorizes, captures, voids and refunds.
  *
- * A payment is known by its token, for longer than any run lasts. A repeated call is answered as the first time and
- * recognised if it asks for something else; a declined card may be tried again under the same token. An authorization
- * lapses when it is not captured for long. To void a payment that the provider has not seen spends its token: should
- * the authorization come after all, it is refused. Who calls too often is told to wait. What happened is also told by webhook,
- * which whoever delivers those takes from here.
+ * A payment is known by its token, for longer than any run lasts. A repeated call is answered as the first
+ * time and recognised if it asks for something else; a declined card may be tried again under the same token.
+ * An authorization lapses when it is not captured for long. To void a payment that the provider has not seen
+ * spends its token: if the authorization arrives after all, it is refused. Callers that call too often are
+ * told to wait. What happened is also reported by webhook, which whoever delivers those takes from here.
  */
 import type { ExternalCall, ExternalModel, ExternalResult, Json, Micros } from "seedstorm";
 import { SECOND } from "seedstorm";

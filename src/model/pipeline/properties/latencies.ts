@@ -6,7 +6,7 @@
 import type { EventOf, HistoryEvent, Micros, Write } from "seedstorm";
 import type { Latencies, Latency } from "seedstorm/check";
 
-/** What a shop was told of its order. */
+/** The answer that a shop got about its order. */
 interface Answer {
   readonly at: Micros;
   readonly offset: string;

@@ -1,9 +1,9 @@
 /**
  * Observations tell and decide nothing: G12.
  *
- * Signatures are not in the history. What stands for them is who said it: an observation that was committed for a
- * signer must have been told by that signer's own host before (a state fact of the entity `observation`). Not
- * verified: the signature itself, which the resource's own tests check.
+ * Signatures are not in the history. What stands for them is who said it: an observation that was committed
+ * for a signer must have been recorded by that signer's own host before (a state fact of the entity
+ * `observation`). Not verified: the signature itself, which the resource's own tests check.
  */
 
 import { list, type Property, time, when, where, whole } from "seedstorm/check";
@@ -21,7 +21,7 @@ export const observationsAreSigned: Property = {
   subscribes: ["durable", "state"],
   start(context) {
     const state = context.view(pipelineState);
-    /** What observers told on their own hosts. */
+    /** What observers reported on their own hosts. */
     const reported = new Set<string>();
     const last = new Map<string, { readonly sequence: number; readonly event: DurableEvent }>();
     const placements = new Map<

@@ -1,9 +1,9 @@
 /**
  * The queue's own order: G4.
  *
- * Every apply of a record by any replica, replays after restarts included, is held against the first one. What is
- * not verified: records that a replica has from a snapshot, of which no more than a digest is told, and replicas of
- * an older content generation while they apply nothing.
+ * Every apply of a record by any replica, replays after restarts included, is held against the first one.
+ * What is not verified: records that a replica has from a snapshot, of which only a digest is recorded, and
+ * replicas of an older content generation while they apply nothing.
  */
 import type { HistoryEvent } from "seedstorm";
 import { type Property, short, when, where } from "seedstorm/check";

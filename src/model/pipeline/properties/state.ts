@@ -51,7 +51,7 @@ class PipelineState implements Check {
     this.changes = NOTHING;
     this.conflicts = NOTHING;
     if (event.kind !== "durable") return;
-    // Most applies repeat what another replica applied first: nothing has changed, and nobody is told.
+    // Most applies repeat what another replica applied first: nothing has changed, and nobody is notified.
     const { news, conflict } = this.#committed;
     if (news !== undefined) {
       this.resource = news.group;

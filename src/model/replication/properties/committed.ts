@@ -6,7 +6,7 @@
  * index, not once a replica: `news` is what became committed with the event at hand, `repeat` says that one more
  * replica agreed, and `conflict` that it did not. A replayed apply after a restart is a repeat like any other.
  *
- * What can't be seen here: the inside of a snapshot (its digest is all that is told), and indexes whose command
+ * What can't be seen here: the inside of a snapshot (only its digest is recorded), and indexes whose command
  * wrote nothing.
  */
 import type { EventOf, HistoryEvent, Write } from "seedstorm";

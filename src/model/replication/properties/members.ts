@@ -2,9 +2,9 @@
  * Who belongs to a group changes one member at a time: with two changes under way, a majority of the oldest and one of
  * the newest configuration need not meet.
  *
- * Changes are told when they are committed, with their place in the log; whether one was in the log before the one
- * before it was committed is read from when entries became durable and when leaders advanced. Not verified: changes
- * that never commit, and what was in a log that was in memory only.
+ * Changes are recorded when they are committed, with their place in the log; whether one was in the log
+ * before the one before it was committed is read from when entries became durable and when leaders advanced.
+ * Not verified: changes that never commit, and what was in a log that was in memory only.
  */
 import type { EventOf } from "seedstorm";
 import { ensure, type Property, where, whole } from "seedstorm/check";

@@ -1,4 +1,7 @@
-/** Effects, by the word of those who do them: N3, that what is recorded was done, and that its result is told. */
+/**
+ * Effects, by the word of those who do them: N3, that what is recorded was done, and that its result is
+ * reported.
+ */
 import type { EventOf } from "seedstorm";
 import { fields, type Property, text, time, when } from "seedstorm/check";
 import type { EffectRecord } from "../records.js";

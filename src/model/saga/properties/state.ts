@@ -2,10 +2,10 @@
  * What the engine's database says, and what the cloud says: runs, steps, leases and deeds as they stand after
  * each event.
  *
- * A transaction is looked at as a whole: `changes` tells what the event at hand has changed, with all of it
- * in place. One that is told again counts once, unless it is another by now: then something that was durable
- * is not any more, and what stands in its place is what counts. The cloud's own word on what it applied is
- * kept by run and step, as the tokens of calls name them.
+ * A transaction is taken as a whole: `changes` tells what the event at hand has changed, with all of it in
+ * place. One that is recorded again counts once, unless it has become a different one: then something that
+ * was durable no longer is, and what took its place is what counts. The cloud's own word on what it applied
+ * is kept by run and step, as the tokens of calls name them.
  */
 import type { EventOf, HistoryEvent, Json } from "seedstorm";
 import { type Check, ensure, fields, same, text, texts, type ViewKind, whole } from "seedstorm/check";

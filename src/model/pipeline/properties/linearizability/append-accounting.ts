@@ -2,10 +2,11 @@
  * The order of the queue by accounting, in one pass: every record has a producer's key of its own, so no search is
  * needed to see whether offsets, deliveries and counts can have come about one after the other.
  *
- * The books are wrong when one key has two offsets or one offset two keys; when what was appended later lies before what
- * had been appended for certain; when an offset is told that there can't have been enough records for; when a worker
- * gets another record than was appended; and when a read sees fewer records or acks than were certain before it, or more than can
- * have been by then. Appends that were never answered may have been carried out.
+ * The books are wrong when one key has two offsets or one offset two keys; when what was appended later lies
+ * before what had been appended for certain; when an answer gives an offset for which there can't have been
+ * enough records; when a worker gets a different record from the one that was appended; and when a read sees
+ * fewer records or acks than were certain before it, or more than can have been by then. Appends that were
+ * never answered may have been carried out.
  */
 import { count, fields, type Operation, text, whole } from "seedstorm/check";
 import { refusalIn } from "./recorded.js";
