@@ -5,7 +5,7 @@ import { eventText } from "./event-text.js";
 import { aligned, hanging, outdented, type TextStyle } from "./text-style.js";
 import { count, moment } from "./words.js";
 
-/** Events around the moment that are told. */
+/** Events around the moment that are shown. */
 const SHOWN_EVENTS = 12;
 const WIDEST_BAR = 60;
 

@@ -7,7 +7,7 @@ import type { CampaignReport } from "./campaign.js";
 import { hanging, type TextStyle } from "./text-style.js";
 import { compact, list } from "./words.js";
 
-/** Of each sort so many are told. */
+/** How many of each sort are shown. */
 const SHOWN_NAMES = 60;
 
 export function coverageLines({ rows, scenarios }: CampaignReport, { color, columns }: TextStyle): string[] {

@@ -1,5 +1,5 @@
 /**
- * One event of the history in one plain line: evidence is told in these. It knows the facts of the history
+ * One event of the history in one plain line: evidence is shown in these. It knows the facts of the history
  * and no system under test.
  */
 import type { HistoryEvent } from "../sim/history.js";

@@ -1,6 +1,6 @@
 /**
- * A fault in a few words, as the story tells it: `domain-loss provider/aws for 30 s`. What every kind has is told in
- * the same way; numbers that only some have follow with their names.
+ * A fault in a few words, as the story tells it: `domain-loss provider/aws for 30 s`. What every kind has is
+ * written in the same way; numbers that only some kinds have follow, with their names.
  */
 import type { Fault } from "../sim/faults/catalogue.js";
 import { clean } from "./text-style.js";

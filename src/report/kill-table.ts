@@ -28,7 +28,7 @@ const HEADS = ["blocks", "runs", "p90", "seconds", "p90", "size"] as const;
 /** Narrower terminals are shown the first few figures. */
 const ALL_FIGURES_FROM = 72;
 const FIRST_FIGURES = 3;
-/** So many defects are told about as well; `seedstorm list` has them all. */
+/** Up to this many defects are described as well; `seedstorm list` has them all. */
 const FEW = 4;
 const LEGEND = "runs and seconds: the median of the blocks; size: faults + operations of the smallest plan";
 

@@ -1,7 +1,8 @@
 /**
- * Picks out of a history what a reader wants to hear: moments (a fault, an election, a lease that changes hands) and
- * the flow between them (orders accepted, payments made), which is only counted. Moments of one kind that come close together
- * are told as one. Kinds that occur too often to be told one by one are counted with the flow.
+ * Picks out of a history what a reader wants to hear: moments (a fault, an election, a lease that changes
+ * hands) and the flow between them (orders accepted, payments made), which is only counted. Moments of one
+ * kind that come close together are shown as one. Kinds that occur too often to be shown one by one are
+ * counted with the flow.
  */
 
 import type { Fault } from "../sim/faults/catalogue.js";
@@ -31,14 +32,14 @@ export type MomentKind =
 export interface Moment {
   readonly at: Micros;
   readonly kind: MomentKind;
-  /** Where it happened; empty when it is told in the text or concerns the whole world. */
+  /** Where it happened; empty when the text names it or when it concerns the whole world. */
   readonly host: string;
   readonly text: string;
   /** The fault that begins or ends in this moment. */
   readonly fault?: string;
 }
 
-/** Something that happens so often that it is counted and not told. */
+/** Something that happens so often that it is counted instead of shown. */
 export interface FlowTick {
   readonly at: Micros;
   readonly label: string;
@@ -52,7 +53,7 @@ export interface RunMoments {
 /** Kinds of which more than this many are counted with the flow. */
 const SHOWN_ONE_BY_ONE = 8;
 const COUNTABLE: readonly MomentKind[] = ["redelivery", "refusal", "unknown outcome", "program"];
-/** What happens within this time is told as one, if it is the same thing. */
+/** The same thing happening several times within this time is shown as one. */
 const TOGETHER: Micros = SECOND;
 
 const OUTCOME_WORDS: Readonly<Record<string, string>> = { accept: "accepted" };
@@ -61,7 +62,7 @@ interface Draft {
   readonly at: Micros;
   readonly kind: MomentKind;
   readonly host: string;
-  /** Drafts with the same key may be told as one; empty for none. */
+  /** Drafts with the same key may be shown as one; empty for none. */
   readonly key: string;
   readonly verb: string;
   readonly items: string[];
@@ -199,7 +200,7 @@ class Collector {
 
   #takeFault(event: Extract<HistoryEvent, { kind: "fault" }>): void {
     if (event.phase === "fired") return;
-    this.#open.clear(); // what follows is to be told as its consequence
+    this.#open.clear(); // what follows is to be shown as its consequence
     const fault = this.#faults.get(event.fault);
     const name = fault === undefined ? `${event.faultKind} ${event.target}` : faultText(fault);
     const length = fault === undefined ? "" : faultLength(fault);
@@ -308,7 +309,7 @@ class Collector {
       readonly tail?: string;
       readonly label?: string;
       readonly fault?: string;
-      /** Told for several hosts at once. */
+      /** Shown once for several hosts. */
       readonly everywhere?: boolean;
     },
   ): void {

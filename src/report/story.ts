@@ -1,6 +1,6 @@
 /**
- * One run, told for people: the universe and its storm, the events that matter, the verdict, and the line
- * that brings the same universe back.
+ * One run as a story for people: the universe and its storm, the events that matter, the verdict, and the
+ * line that brings the same universe back.
  */
 import { hasFailed } from "../explore/runs/judgement.js";
 import type { Outcome, Scenario } from "../storm/scenario.js";

@@ -12,7 +12,7 @@ import { faultLine } from "./fault-text.js";
 import { aligned, clean, cut, hanging, outdented, padded, type TextStyle, width } from "./text-style.js";
 import { compact, count, duration, grouped, list } from "./words.js";
 
-/** Faults of a smallest plan that are told. */
+/** How many faults of a smallest plan are shown. */
 const SHOWN_FAULTS = 6;
 
 export function campaignLines(report: CampaignReport, style: TextStyle): string[] {

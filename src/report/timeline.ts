@@ -13,9 +13,9 @@ import { compact, list, moment } from "./words.js";
 
 /** Moments that a cut story tells. */
 const SHOWN_MOMENTS = 48;
-/** The flow is told at most so many times over the run's length. */
+/** The flow is shown at most this many times over the run's length. */
 const FLOW_LINES = 20;
-/** In a storm of at most so many faults, each of them is a turn of the story. */
+/** In a storm of at most this many faults, each of them is a turn of the story. */
 const FEW_FAULTS = 8;
 /** Below this many columns the host stands in the text instead of a column of its own. */
 const HOST_COLUMN_FROM = 76;
@@ -39,7 +39,10 @@ export function timelineLines(outcome: Outcome, style: TextStyle, full: boolean)
   return [...writer.lines, ...cutLines(cutKinds, style)];
 }
 
-/** Every kind gets the same share until all of it is told; within a kind what is told is spread over the run. */
+/**
+ * Every kind gets the same share until all of it is shown; within a kind, what is shown is spread over the
+ * run.
+ */
 function fairShare(moments: readonly Moment[], limit: number): ReadonlySet<Moment> {
   const kinds = new Map<MomentKind, Moment[]>();
   for (const item of moments) kinds.set(item.kind, [...(kinds.get(item.kind) ?? []), item]);
@@ -69,7 +72,7 @@ function cutLines(kinds: readonly MomentKind[], { color, columns }: TextStyle): 
   ).map((line) => `  ${color.dim(line)}`);
 }
 
-/** What was counted since the flow was told last. */
+/** What was counted since the flow was last shown. */
 class Flow {
   readonly #ticks: readonly FlowTick[];
   readonly #period: Micros;
@@ -81,7 +84,10 @@ class Flow {
     this.#period = Math.max(1, Math.ceil(end / FLOW_LINES));
   }
 
-  /** The flow up to a moment: told when it is due, when nothing was told for a while, or at a turn of the story. */
+  /**
+   * The flow up to a moment: shown when it is due, when nothing was shown for a while, or at a turn of the
+   * story.
+   */
   *before(at: Micros, isTurn = false): Generator<{ readonly at: Micros; readonly text: string }> {
     while (at - this.#printedAt >= this.#period) {
       const until = Math.min(at, this.#printedAt + 4 * this.#period);
@@ -147,7 +153,7 @@ class Writer {
     }
   }
 
-  /** Told at the time of its last part, but never before the line above it. */
+  /** Shown at the time of its last part, but never before the line above it. */
   flow(at: Micros, text: string): void {
     this.#write(Math.max(at, this.#lastAt), "", text, "flow");
   }

@@ -11,7 +11,7 @@ import { count, duration, list, moment, tallied } from "./words.js";
 const NAMED_HOSTS = 6;
 /** Places that are drawn before the rest is counted. */
 const DRAWN_PLACES = 24;
-/** Storms of at most so many faults are told fault by fault. */
+/** Storms of at most this many faults are listed fault by fault. */
 const SHOWN_FAULTS = 4;
 
 export function universeLines(plan: Plan, { columns, color }: TextStyle): string[] {

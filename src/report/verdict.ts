@@ -1,6 +1,7 @@
 /**
- * What a run came to: each property with how often it was compared, every violation with its evidence, which faults
- * did something, which goals were reached. Violations that a scenario declares as its weakness are told as such.
+ * What a run came to: each property with how often it was compared, every violation with its evidence, which
+ * faults did something, which goals were reached. Violations that a scenario declares as its weakness are
+ * shown as such.
  */
 import type { PropertyReport, Violation } from "../check/property.js";
 import type { Outcome, Scenario } from "../storm/scenario.js";

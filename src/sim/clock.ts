@@ -62,7 +62,7 @@ export class MachineClock implements HostClock {
   readonly #civil: CivilStart;
   /** Zones that it was set to by mistake; the latest counts. */
   #wrongZones: { readonly zone: Zone }[] = [];
-  /** Told of every reading that a lie has made wrong. */
+  /** Notified of every reading that a lie has made wrong. */
   #watchers: readonly Watcher[] = [];
   /**
    * Set by the machine: moves its pending timers, when the rate changes, to the times that the function gives for
@@ -146,7 +146,10 @@ export class MachineClock implements HostClock {
     this.#since = now;
   }
 
-  /** Flips the wall clock `by` to and fro, every `period`; told of readings while it is off. Returns how to end it. */
+  /**
+   * Flips the wall clock back and forth by `by`, every `period`; `onNoticed` is called for readings while it
+   * is off. Returns how to end it.
+   */
   strobe(by: Micros, period: Micros, onNoticed: () => void = unnoticed): () => void {
     const strobe: Strobe = { by, period, since: this.#trueTime(), onNoticed };
     this.#strobes.push(strobe);

@@ -1,10 +1,11 @@
 /**
- * What can be wrong with a disk as a whole: conditions that last (full, slow, stalled) and failures that wait for the
- * next occasion (an fsync that fails, a write that goes astray). A fault has fired when code under test could see
- * something of it, and each fault is told so once. What such a fault does to the bytes is told where the bytes are.
+ * What can be wrong with a disk as a whole: conditions that last (full, slow, stalled) and failures that wait
+ * for the next occasion (an fsync that fails, a write that goes astray). A fault has fired when code under
+ * test could see something of it, and each fault is notified of that once. What such a fault does to the
+ * bytes is described where the bytes are.
  */
 
-/** Told once, when the fault did something for the first time. */
+/** Called once, when the fault did something for the first time. */
 export type OnFired = () => void;
 
 interface ActiveFault {

@@ -27,7 +27,7 @@ interface UnsyncedWrite {
 }
 
 export class StoredFile {
-  /** Counts the failed fsyncs: whoever synced meanwhile must be told too. */
+  /** Counts the failed fsyncs: whoever synced in the meantime must be told too. */
   failures = 0;
 
   #bytes: Uint8Array = new Uint8Array(SMALLEST_BUFFER);

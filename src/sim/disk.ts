@@ -15,8 +15,8 @@
  *
  * What it never does. It never loses or changes what an fsync made durable, except by those faults of the
  * medium and by being wiped. It never damages names, never tears a sector that held data, never refuses a
- * write but for want of space. When it drops writes, every fsync of that file that was under way is told.
- * It has no throughput: an operation takes its latency, however large it is.
+ * write except for lack of space. When it drops writes, every fsync of that file that was under way reports
+ * it. It has no throughput: an operation takes its latency, however large it is.
  *
  * Why a system must survive that: all of it happens to real disks and real page caches, most of it without
  * a sign. What is acknowledged must be fsynced before; what is read must be checked; a failed fsync must be

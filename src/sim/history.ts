@@ -1,5 +1,5 @@
 /**
- * The history of a universe: what properties read and reports tell.
+ * The history of a universe: what properties read and reports show.
  *
  * It is written by the systems under test through `host.record` and by the world itself (faults, outside
  * services). Facts are about behaviour, not about internals: what a client was told, what became durable,
@@ -179,8 +179,8 @@ export class History {
   readonly #onFailure: (error: unknown) => void;
 
   /**
-   * @param onFailure told what a listener threw, which must not reach the code whose fact was being written. By
-   *   default it is thrown on.
+   * @param onFailure called with what a listener threw, which must not reach the code whose fact was being
+   *   written. By default it is rethrown.
    */
   constructor(onFailure: (error: unknown) => void = rethrow) {
     this.#onFailure = onFailure;

@@ -118,7 +118,7 @@ export interface Host {
   /** Resumes after `duration` of this host's monotonic clock. */
   /** Whether names can be resolved: without, only machines can be reached to which there is a connection. */
   resolvesNames(): boolean;
-  /** Told when connections with a machine were reset: for protocols that keep several of their own. */
+  /** Called when connections with a machine were reset: for protocols that keep several of their own. */
   onConnectionReset(handler: (peer: string) => void): void;
   /**
    * Ends this process: nothing after it runs, what is written stays written, and it is started again where the plan says so

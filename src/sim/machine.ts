@@ -40,7 +40,7 @@ export interface Universe {
   readonly plan: Plan;
   readonly scheduler: Scheduler;
   readonly network: Network;
-  /** Told of each fsync; undefined while no fault waits for a moment. */
+  /** Notified of each fsync; undefined while no fault waits for a moment. */
   readonly aim: { onFsync(host: string, side: "before" | "after"): void } | undefined;
   readonly bodies: Bodies | undefined;
   machine(id: string): Machine;
@@ -122,7 +122,7 @@ export class Machine implements MachineSpec, Endpoint {
   #upSince: Micros = 0;
   #loops: readonly CrashLoop[] = [];
   #knobs: Readonly<Record<string, KnobValue>>;
-  /** The pauses that hold its events at present, by what they want to be told. */
+  /** The pauses that hold its events at present: for each, what to call when an event has to wait. */
   readonly #pauses: (() => void)[] = [];
 
   constructor(world: Universe, index: number, spec: MachineSpec) {
@@ -276,7 +276,10 @@ export class Machine implements MachineSpec, Endpoint {
     if (this.#downBy === 0) this.boot();
   }
 
-  /** Its events wait from now on, while its clock goes on. `onHeld` is told of each that waits until this pause ends. */
+  /**
+   * Its events wait from now on, while its clock goes on. `onHeld` is called for each that waits until this
+   * pause ends.
+   */
   pause(onHeld: () => void = unheard): void {
     this.#pauses.push(onHeld);
     if (this.#pauses.length > 1) return;

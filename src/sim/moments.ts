@@ -3,9 +3,9 @@
  * lasts a few milliseconds: a crash right after a vote, a power cut between a write and its fsync. A fault that is
  * aimed waits for such a moment and begins a little after it.
  *
- * A moment is told by the facts of the history as they are written, so that it is the same in every run of a plan; what
- * a system's moments are is for the system to say. The world has some of its own. Two of them no fact tells: when an
- * fsync was asked for, and when it is done.
+ * A moment is recognized by the facts of the history as they are written, so that it is the same in every run
+ * of a plan; what a system's moments are is for the system to say. The world has some of its own. For two of
+ * them there is no fact: when an fsync was asked for, and when it is done.
  */
 import type { HistoryEvent } from "./history.js";
 

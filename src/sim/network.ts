@@ -11,9 +11,9 @@
  * Two machines have a connection once a message has passed between their present lives. Most of the time that means nothing;
  * a connection can be reset, with what is under way on it, and it can be needed where names can't be resolved.
  *
- * The network never changes a message and never makes one up. Messages to an incarnation that has ended
- * are lost with it. A system must survive all of this because switches, routers, queues and cables do it, one
- * way only, for minutes, without telling anyone.
+ * The network never changes a message and never makes one up. Messages to an incarnation that has ended are
+ * lost with it. A system must survive all of this because switches, routers, queues and cables do it, in one
+ * direction only, for minutes, without any notice.
  */
 
 import { codeOf } from "./codes.js";
@@ -145,7 +145,7 @@ const RESET = codeOf("connection reset");
 export class Network {
   /** Set before the run begins; it must do nothing that code under test could notice. */
   watcher: PacketWatcher | undefined = undefined;
-  /** Told of each request that got no reply in time. */
+  /** Called for each request that got no reply in time. */
   readonly onTimeout = new Set<(waiting: Waiting) => void>();
   readonly #scheduler: Scheduler;
   readonly #random: Random;
@@ -209,8 +209,9 @@ export class Network {
   }
 
   /**
-   * Resets the connections between machines for which this is true, whichever way: what is under way on them is lost, requests
-   * that wait get no reply, at once. `onLost` is told of each packet and each request.
+   * Resets the connections between machines for which this is true, in either direction: what is under way on
+   * them is lost, and requests that wait learn at once that they get no reply. `onLost` is called for each
+   * packet and each request.
    */
   reset(isMeant: (a: LinkEnd, b: LinkEnd) => boolean, onLost: () => void): void {
     const scheduler = this.#scheduler;
@@ -362,7 +363,7 @@ function arrive(link: Link, packet: Packet): void {
   packet.to.receive(packet);
 }
 
-/** The same, told to the watcher; apart, so that a run that nobody watches pays nothing for it. */
+/** The same, reported to the watcher; separate, so that a run that nobody watches pays nothing for it. */
 function arriveWatched(link: Link, packet: Packet): void {
   const cut = link.rules.length > 0 && isCut(link);
   packet.to.world.network.watcher?.(cut || !packet.to.up ? "dropped" : "delivered", packet);

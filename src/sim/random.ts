@@ -17,7 +17,7 @@ const TWO_POW_32 = 0x1_0000_0000;
 export class StreamEpoch {
   /** Counts up; streams compare it with the era that they were seeded in. */
   number = 0;
-  /** Told apart from the same stream of other eras by this. */
+  /** Distinguishes a stream from the same stream of other eras. */
   name = "";
 
   begin(name: string): void {

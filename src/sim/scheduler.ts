@@ -243,8 +243,8 @@ export class Scheduler {
   /**
    * Dispatches events until `until` (inclusive), until none is left, or until `stop()`.
    *
-   * @param onFailure an exception or an unhandled rejection, with the lane in which it happened. Those of a life
-   *   that ended within this very event are not told: a dead machine throws nothing.
+   * @param onFailure an exception or an unhandled rejection, with the lane in which it happened. Those of a
+   *   life that ended within this very event are not reported: a dead machine throws nothing.
    * @param isTolerated whether what reaches out of the universe in this lane fails nothing.
    */
   run(

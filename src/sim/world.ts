@@ -86,7 +86,7 @@ export class World {
   readonly defectsAsked = new Map<string, number>();
   /** The first failure of code under test; the run stops there. */
   failure: HostFailure | undefined = undefined;
-  /** Told of each fsync; undefined while no fault waits for a moment. */
+  /** Notified of each fsync; undefined while no fault waits for a moment. */
   aim: TriggerWatch | undefined = undefined;
 
   readonly #moments = new Map(WORLD_MOMENTS.map((moment) => [moment.id, moment]));

@@ -4,7 +4,7 @@
  * A grain is a small document: fields with texts. Each write sets one field and takes the grain's next
  * sequence, so the state at a sequence is what all writes up to it came to. An entry of the replication log
  * carries either such a state as a whole or the change from the entry before it. Entries may come from a
- * version that writes what this one doesn't know: what can't be decoded is told apart from what can, and is
+ * version that writes what this one doesn't know: what can't be decoded is kept apart from what can, and is
  * never guessed at.
  */
 import type { Micros } from "seedstorm";

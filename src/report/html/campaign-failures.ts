@@ -10,7 +10,7 @@ import { count, grouped, list, moment } from "../words.js";
 import { html, type Markup, NOTHING } from "./markup.js";
 import { command, sizeBar, table } from "./parts.js";
 
-/** Faults of a shrunk plan that are told. */
+/** How many faults of a shrunk plan are shown. */
 const SHOWN_FAULTS = 12;
 
 export function failuresPart(report: CampaignReport): Markup {

@@ -14,9 +14,9 @@ import { runHtml } from "./run-page.js";
 export interface RunPageRequest {
   readonly plan: Plan;
   readonly scenario: Scenario;
-  /** What is to be typed to run it again. */
+  /** What to type to run it again. */
   readonly command: string;
-  /** Sentences to be told, given what the run came to. */
+  /** Sentences to show, given what the run came to. */
   readonly notes: (outcome: Outcome) => readonly string[];
   /** Facts and messages that the diagram draws. */
   readonly limit?: number;

@@ -37,7 +37,7 @@ export interface RunReport {
 
 /** Events of one evidence that are listed. */
 const LISTED_EVIDENCE = 40;
-/** Violations of one property that are told at once; the others are folded away. */
+/** Violations of one property that are shown at first; the others are folded away. */
 const OPEN_VIOLATIONS = 3;
 
 export function runHtml(report: RunReport, client: Client): string {

@@ -30,14 +30,14 @@ export class Leak extends Error {
 }
 
 /**
- * Told of each leak before it is thrown, so that code which swallows exceptions does not swallow this one. Returns
- * whether it may pass all the same.
+ * Called with each leak before it is thrown, so that code which swallows exceptions does not swallow this
+ * one. Returns whether it may pass all the same.
  */
 type OnLeak = (leak: Leak) => boolean;
 
 let guard: OnLeak | undefined;
 
-/** From now on leaks are told and thrown. Returns how to end that; guards don't nest. */
+/** From now on leaks are reported and thrown. Returns how to end that; guards don't nest. */
 export function raiseGuard(onLeak: OnLeak): () => void {
   guard = onLeak;
   return () => {

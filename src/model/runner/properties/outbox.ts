@@ -1,5 +1,5 @@
 /**
- * What sagas have emitted and where it goes: N2, N10, N14, N15, and that a saga is told of what was given up.
+ * What sagas have emitted and where it goes: N2, N10, N14, N15, and that a saga learns what was given up.
  */
 import type { HistoryEvent } from "seedstorm";
 import { ensure, fields, type Property, text, time, when, where } from "seedstorm/check";
