@@ -65,7 +65,7 @@ export function codeOf(facts: CampaignReport): ExitCode {
   }
 }
 
-/** Tells the campaign where it is asked for; a page that finds no room is told as text. */
+/** Reports the campaign where it is asked for; a page that finds no room is printed as text instead. */
 export async function deliverReport(
   facts: CampaignReport,
   options: ReportOptions,

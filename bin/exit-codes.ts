@@ -6,7 +6,7 @@ export const VIOLATED = 1;
 export const UNUSABLE = 2;
 /** The harness itself failed, or two runs of one plan differed. */
 export const HARNESS_FAILED = 3;
-/** Ended by Ctrl-C, with everything told that was known. */
+/** Ended by Ctrl-C, after everything known was reported. */
 export const INTERRUPTED = 130;
 
 export type ExitCode =

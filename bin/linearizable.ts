@@ -45,7 +45,7 @@ export interface LinearizableOptions {
   readonly html?: string;
 }
 
-/** Objects without an order that are told in full. */
+/** How many objects without an order are shown in full. */
 const SHOWN_OBJECTS = 3;
 
 /** Exit codes: held, violated; and `HARNESS_FAILED` where the budget did not suffice, which is no verdict. */

@@ -1,6 +1,6 @@
 /**
- * `seedstorm merge FILE…`: the results of a campaign's shards as one. Shards that don't belong together are refused;
- * what is missing is told, and leaves a gap that fails the merge unless it is allowed.
+ * `seedstorm merge FILE…`: the results of a campaign's shards as one. Shards that don't belong together are
+ * refused; what is missing is reported, and leaves a gap that fails the merge unless it is allowed.
  */
 
 import { mergeShards, readResult, sortsOf, writeResult } from "../src/explore/index.js";
@@ -13,7 +13,7 @@ import { type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 
 export interface MergeOptions extends ReportOptions {
-  /** Where the joined result goes, to be merged or told again. */
+  /** Where the joined result goes, to be merged or reported again. */
   readonly save: string | undefined;
   readonly allowGaps: boolean;
 }

@@ -1,7 +1,7 @@
 /**
- * `seedstorm replay FILE`: the universe of a plan file or a repro file again. The file is all it takes: plans stay good
- * when the generators that drew them change. A failure is told by what led to it; a repro is compared with what it was
- * written for.
+ * `seedstorm replay FILE`: the universe of a plan file or a repro file again. The file is all it takes: plans
+ * stay good when the generators that drew them change. A failure is shown with what led to it; a repro is
+ * compared with what it was written for.
  */
 
 import { compare, readRepro, shrinkTraceLine } from "../src/explore/index.js";

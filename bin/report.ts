@@ -174,7 +174,7 @@ async function guarded(command: string, make: () => Promise<string>): Promise<st
   }
 }
 
-/** As a double click would. Where nothing can open it, the path has been told. */
+/** As a double click would. Where nothing can open it, the path has already been printed. */
 function openFile(path: string): void {
   const [command, ...args] =
     process.platform === "darwin"

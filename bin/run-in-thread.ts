@@ -1,6 +1,6 @@
 /**
- * One plan, run in a thread of its own: an endless loop or a memory that is used up ends that thread, and not the command. What
- * became of the thread is told with host and virtual time.
+ * One plan, run in a thread of its own: an endless loop or a memory that is used up ends that thread, and not
+ * the command. What became of the thread is reported with host and virtual time.
  */
 
 import { type PoolOptions, PoolUnusable, type RunPool } from "../src/explore/index.js";

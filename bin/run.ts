@@ -1,6 +1,6 @@
 /**
- * `seedstorm run SCENARIO`: one universe, told as a story, with a verdict. Its orders may come from a file, and the
- * plan may be written down before it runs, so that whatever happens it can be replayed.
+ * `seedstorm run SCENARIO`: one universe, shown as a story, with a verdict. Its orders may come from a file,
+ * and the plan may be written down before it runs, so that whatever happens it can be replayed.
  */
 
 import { planOptionsOf } from "../src/explore/index.js";
@@ -66,7 +66,7 @@ export async function run(
   );
 }
 
-/** Complaints about skipped lines that are told one by one. */
+/** How many complaints about skipped lines are shown one by one. */
 const SHOWN_COMPLAINTS = 5;
 
 async function withOrders(

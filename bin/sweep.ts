@@ -34,7 +34,7 @@ export interface SweepOptions {
   readonly output: string | undefined;
 }
 
-/** Failures of one property that are told; all of them are in the JSON. */
+/** How many failures of one property are shown; all of them are in the JSON. */
 const SHOWN_FAILURES = 3;
 
 export async function sweep(

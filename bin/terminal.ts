@@ -25,8 +25,8 @@ export interface Terminal {
   /** @throws InputError when the file can't be written. */
   write(path: string, text: string): void;
   /**
-   * Aborted by the first Ctrl-C from now on, so that what is known can still be told; the second one ends the process at
-   * once.
+   * Aborted by the first Ctrl-C from now on, so that what is known can still be reported; the second one ends
+   * the process at once.
    */
   interruption(): AbortSignal;
 }

@@ -1,8 +1,8 @@
 /**
  * Words for evidence: times, lists and counts as they stand in a sentence.
  *
- * Times are told in seconds with three decimals; what is below a millisecond is cut off, so two events may read the
- * same. The order of the evidence tells which came first.
+ * Times are given in seconds with three decimals; what is below a millisecond is cut off, so two events may
+ * read the same. The order of the evidence tells which came first.
  */
 import type { HistoryEvent } from "../sim/history.js";
 import { MILLISECOND, type Micros, SECOND } from "../sim/time.js";

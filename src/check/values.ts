@@ -1,5 +1,5 @@
 /**
- * Values of operations as plain data, told apart exactly.
+ * Values of operations as plain data, distinguished exactly.
  *
  * JSON has no word for some things that histories hold: numbers with more digits than a double keeps, sets, keywords,
  * tagged values. Such a value is an object with one key of its own (`{"#number": "9007199254740993"}`); keys of ordinary objects

@@ -1,7 +1,8 @@
 /**
- * When a failure became inevitable: a plan that fails is branched off at a series of moments, each time into many
- * futures, and the share of futures that fail is told over time. The moments are chosen where they tell most: first a
- * few over the whole run, then again and again between the two neighbours whose shares differ most.
+ * When a failure became inevitable: a plan that fails is branched off at a series of moments, each time into
+ * many futures, and the share of futures that fail is shown over time. The moments are chosen where they tell
+ * most: first a few over the whole run, then again and again between the two neighbours whose shares differ
+ * most.
  */
 
 import type { Plan } from "../sim/plan.js";

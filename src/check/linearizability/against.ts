@@ -1,4 +1,4 @@
-/** A history against one of the models by name, with each contradiction told. */
+/** A history against one of the models by name, with each contradiction explained. */
 import { type CheckOptions, type CheckResult, checkLinearizability } from "./check.js";
 import type { ReadyModel } from "./models/index.js";
 import type { Operation } from "./operation.js";

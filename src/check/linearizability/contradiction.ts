@@ -41,7 +41,7 @@ export interface KnownState {
 
 const MOST_STATES = 6;
 const MOST_IN_WINDOW = 12;
-/** Looks at the model that finding and telling a contradiction may take, at least. */
+/** The smallest budget, in looks at the model, for finding and explaining a contradiction. */
 const LEAST_STEPS = 200_000;
 
 /**

@@ -37,7 +37,9 @@ export interface Outlook<S> {
   brings(operation: Operation, look: Operation): boolean;
 }
 
-/** `read → 5`, `write 5`, `cas 1 2 → unknown`: how operations without a way of their own are told. */
+/**
+ * `read → 5`, `write 5`, `cas 1 2 → unknown`: how operations without a description of their own are written.
+ */
 export function describePlainly(operation: Operation): string {
   const { f, input, output, ret } = operation;
   const asked = input === null ? f : `${f} ${argument(input)}`;

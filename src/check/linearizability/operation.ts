@@ -28,7 +28,7 @@ export interface Operation {
 
 export const isOpen = (operation: Operation): boolean => operation.ret === OPEN;
 
-/** Operations by object, in the order of their calls; objects in the order in which they were first heard of. */
+/** Operations by object, in the order of their calls; objects in the order in which they first appear. */
 export function byObject(operations: readonly Operation[]): Map<string, Operation[]> {
   const objects = new Map<string, Operation[]>();
   for (const operation of operations) {

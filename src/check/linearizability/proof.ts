@@ -1,5 +1,6 @@
 /**
- * A contradiction told as a small proof: let these operations be; this was known; then that was seen; no order fits.
+ * A contradiction written as a small proof: let these operations be; this was known; then that was seen; no
+ * order fits.
  */
 import type { Contradiction } from "./contradiction.js";
 import type { Model } from "./model.js";

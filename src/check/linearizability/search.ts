@@ -60,10 +60,13 @@ export type Found<S> =
 export interface SearchOptions<S> {
   /** Answers after this position are not known yet, and calls after it not made. Default: the whole history. */
   readonly until?: number;
-  /** Goes through every order instead of stopping at the first that fits; told each state with the first answer that is left then. */
+  /**
+   * Goes through every order instead of stopping at the first that fits; called with each state that an order
+   * ends in and the first answer that is left then.
+   */
   readonly visit?: (state: S, firstReturn: number) => void;
   readonly memo?: MemoLimits;
-  /** Told the longest order so far each time when the search is stuck further on than ever. */
+  /** Called with the longest order so far each time the search gets stuck further on than ever. */
   readonly stuck?: (order: readonly Placed<S>[]) => void;
 }
 

@@ -52,7 +52,7 @@ export interface Progress {
   readonly failed: number;
   /** Since this campaign, or its resumption, began. */
   readonly runsPerSecond: number;
-  /** Real milliseconds until the end, as far as can be told; undefined when it can't. */
+  /** Real milliseconds until the end, as far as can be estimated; undefined when it can't. */
   readonly remainingMs: number | undefined;
 }
 
@@ -354,7 +354,7 @@ class Campaign {
     return forMs !== undefined && signal?.aborted !== true && this.#stopping;
   }
 
-  /** A campaign that was ended in the middle may know more than it can count: it is told, at least. */
+  /** A campaign that was ended in the middle may know more than it can count: that is at least reported. */
   #reportUnordered(): void {
     for (const { summary } of this.#waiting.values()) {
       for (const { scenario, seed, message } of failures(summary)) {

@@ -1,6 +1,7 @@
 /**
- * Keeps what is known of a campaign in a file while it runs. A disk that is full, or a folder that is not to be
- * written, is told once and ends nothing: the campaign goes on in memory, and every later save tries again.
+ * Keeps what is known of a campaign in a file while it runs. A disk that is full, or a folder that can't be
+ * written to, is reported once and ends nothing: the campaign goes on in memory, and every later save tries
+ * again.
  */
 
 import { InputError } from "../formats/input-error.js";
@@ -17,7 +18,10 @@ export class ResultKeeper {
     this.#onTrouble = onTrouble;
   }
 
-  /** Whether the file now holds this result. @param isLast that no other save follows, so that a failure is told again. */
+  /**
+   * Whether the file now holds this result. @param isLast that no other save follows, so that a failure is
+   * reported again.
+   */
   save(result: CampaignResult, isLast = false): boolean {
     try {
       writeResult(this.path, result);

@@ -1,9 +1,9 @@
 /**
  * A campaign in shards: how they are named, and how their results become one.
  *
- * Shards of other versions or of another campaign are refused, and so is the same shard twice; shards that are
- * missing, and those that ended before their time, are gaps, and told. Without gaps the sum is what the whole campaign would
- * have come to, field by field but for times.
+ * Shards of other versions or of another campaign are refused, and so is the same shard twice; shards that
+ * are missing, and those that ended early, are gaps, and are reported. Without gaps the sum is what the whole
+ * campaign would have come to, field by field, except for times.
  */
 import { isDeepStrictEqual } from "node:util";
 import { InputError, listed, printable, shown } from "../formats/input-error.js";

@@ -27,7 +27,7 @@ export interface Finding {
   readonly seed: number;
   /** The violated property; empty for the other kinds. */
   readonly property: string;
-  /** Declared by its scenario as a weakness of what it shows: told, and fails nothing. */
+  /** Declared by its scenario as a weakness of what it shows: reported, and fails nothing. */
   readonly declared: boolean;
   readonly at: Micros;
   readonly message: string;

@@ -45,7 +45,7 @@ export function expecting<S extends SchemaOf<unknown>>(
   fits: (value: S["Type"]) => boolean = () => true,
 ): S {
   const codec = schema as unknown as Schema.Codec<unknown, unknown>; // as above
-  // The identifier is told when the type is wrong, the expectation when only the value is.
+  // The message names the identifier when the type is wrong, the expectation when only the value is.
   return codec.check(Schema.makeFilter(fits, { expected, identifier: expected })) as unknown as S; // its type is the same
 }
 

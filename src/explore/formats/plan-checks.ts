@@ -1,7 +1,7 @@
 /**
- * What a schema can't see: that the parts of a plan fit each other. Ids are unique, hosts and domains exist, times
- * lie within the universe and every fault is healed by `healAt`. The first thing that does not fit is told with its
- * path; whether a system survives the plan is for its properties to say.
+ * What a schema can't see: that the parts of a plan fit each other. Ids are unique, hosts and domains exist,
+ * times lie within the universe and every fault is healed by `healAt`. The first thing that does not fit is
+ * reported with its path; whether a system survives the plan is for its properties to say.
  */
 
 import { type Fault, kindOf } from "../../sim/faults/catalogue.js";

@@ -1,7 +1,7 @@
 /**
- * Plan files: a plan written down, and read back. Reading promises that what comes out can be run: the shape is
- * checked with a schema, then that its parts fit each other, and the first complaint is told in one sentence with its
- * path in the file. Writing promises the same bytes for the same plan.
+ * Plan files: a plan written down, and read back. Reading promises that what comes out can be run: the shape
+ * is checked with a schema, then that its parts fit each other, and the first complaint is reported in one
+ * sentence with its path in the file. Writing promises the same bytes for the same plan.
  */
 import * as Schema from "@effect/schema/Schema";
 import { ZONES } from "../../sim/civil.js";

@@ -1,6 +1,6 @@
 /**
- * When a run has failed: when it violates a property that its scenario does not declare as a weakness of what it
- * shows. What is declared is told, and fails nothing.
+ * When a run has failed: when it violates a property that its scenario does not declare as a weakness of what
+ * it shows. What is declared is reported, and fails nothing.
  */
 import type { Violation } from "../../check/property.js";
 import type { Outcome, Scenario } from "../../storm/scenario.js";

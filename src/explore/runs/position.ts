@@ -13,7 +13,7 @@ export interface RunPosition {
   readonly names: Uint8Array;
 }
 
-/** Names beyond this are left out; a host is told by its number then. */
+/** Names beyond this are left out; a host is then shown by its number. */
 const NAMES_BYTES = 16_384;
 const LENGTH_BYTES = 2;
 

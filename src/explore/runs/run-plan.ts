@@ -15,7 +15,7 @@ import type { Scenario, Verdict } from "../../storm/scenario.js";
 import { evidenceOf, firedFaults, sentence } from "./observe-run.js";
 import { newPosition, positionOptions, type RunPosition } from "./position.js";
 
-/** One violation of a run, told apart from others by its signature. */
+/** One violation of a run, distinguished from others by its signature. */
 export interface PlanViolation {
   readonly property: string;
   readonly at: Micros;
@@ -109,7 +109,7 @@ export function brokenResult(breakage: Breakage, message: string): PlanResult {
 
 /**
  * The same property by the same kind of evidence: the kinds of facts in it, in order, each named once. An
- * exception of code under test is told by its message, in which numbers and hosts do not count.
+ * exception of code under test is recognized by its message, in which numbers and hosts do not count.
  */
 export function signatureOf(violation: Violation, history: readonly HistoryEvent[]): string {
   if (violation.property === CODE_FAILURE) {

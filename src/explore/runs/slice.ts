@@ -1,9 +1,10 @@
 /**
  * The causal slice of a violation: of a whole history just what led to it.
  *
- * It is the evidence, everything that it is a consequence of, and the faults that struck hosts where that happened, with
- * what became of those hosts. Long chains of consequences on one host (a loop that polls) are cut in their middle: what
- * is kept of them is where they crossed from host to host and what came last. How much was cut is told.
+ * It is the evidence, everything that it is a consequence of, and the faults that struck hosts where that
+ * happened, with what became of those hosts. Long chains of consequences on one host (a loop that polls) are
+ * cut in their middle: what is kept of them is where they crossed from host to host and what came last. How
+ * much was cut is reported.
  */
 
 import type { Fault, Selector } from "../../sim/faults/catalogue.js";
@@ -91,7 +92,7 @@ function choose(
   return { chosen, cut: recorded.length - chosen.length };
 }
 
-/** Faults are told apart from causes: those that matter are chosen by the hosts that they struck. */
+/** Faults are kept separate from causes: those that matter are chosen by the hosts that they struck. */
 function isRecorded(event: HistoryEvent | undefined): boolean {
   return event !== undefined && event.kind !== "fault" && (event.kind !== "host" || isTurn(event));
 }

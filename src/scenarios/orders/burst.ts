@@ -1,4 +1,7 @@
-/** Many orders come at once: pools grow, the queue fills, and who finds no room in it is told so and comes again. */
+/**
+ * Many orders come at once: pools grow, the queue fills, and whoever finds no room in it is told so and comes
+ * again.
+ */
 import { SECOND } from "seedstorm";
 import { GOALS } from "../../model/orders/goals.js";
 import { ordersScenario } from "./define.js";

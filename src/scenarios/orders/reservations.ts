@@ -5,7 +5,7 @@ import { PAYMENTS } from "../../model/orders/external/payment-provider.js";
 import { GOALS } from "../../model/orders/goals.js";
 import { HEAL_AT, ordersScenario, SCOPE, SERVICE_GROUND } from "./define.js";
 
-/** What the inventory has done is heard of when it may have run out again. */
+/** Answers about what the inventory has done arrive when the reservation may already have expired. */
 const lateAnswers = several<"clog">(
   { min: 4, max: 9 },
   {

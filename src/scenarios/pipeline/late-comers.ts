@@ -1,7 +1,8 @@
 /**
- * Those who stood still and go on as if nothing had been. A gateway wakes when another has taken its webhook over,
- * a worker when its delivery belongs to somebody else, the holder of the lease when another holds it, a leader when another leads; an old observation is sent once more, and an
- * object that was stored long ago comes back damaged. All of them are too late, and each is told so where it acts.
+ * Those who stood still and go on as if nothing had happened. A gateway wakes when another has taken its
+ * webhook over, a worker when its delivery belongs to somebody else, the holder of the lease when another
+ * holds it, a leader when another leads; an old observation is sent once more, and an object that was stored
+ * long ago comes back damaged. All of them are too late, and each learns that where it acts.
  */
 import * as fc from "fast-check";
 import { type HostSpec, ms, type Operation, seconds, several, soonAfter, together } from "seedstorm";

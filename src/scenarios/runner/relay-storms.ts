@@ -1,7 +1,7 @@
 /**
- * The gateway answers late, with 5xx, with 4xx, or not at all though it has done what it was asked; the brokers' leader is
- * cut off; links are bad. What is repeated takes effect once; what is refused for good is a dead letter of which the saga
- * is told.
+ * The gateway answers late, with 5xx, with 4xx, or not at all though it has done what it was asked; the
+ * brokers' leader is cut off; links are bad. What is repeated takes effect once; what is refused for good
+ * becomes a dead letter, and the saga is told of it.
  */
 import { type Fault, type FaultKind, faultsOf, fc, numbered, seconds, together } from "seedstorm";
 import { GOALS } from "../../model/runner/goals.js";
