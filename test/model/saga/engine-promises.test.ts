@@ -5,6 +5,10 @@ import {
   customersAreAnswered,
   listsAreComplete,
 } from "../../../src/model/saga/properties/answers.js";
+import {
+  compensationHasACause,
+  completedStepsWereApplied,
+} from "../../../src/model/saga/properties/causes.js";
 import { cloudListsWhatItHolds, cloudRefusesForAReason } from "../../../src/model/saga/properties/cloud.js";
 import {
   cloudHasWhatIsDesired,
@@ -97,6 +101,50 @@ class Engine extends HistoryBuilder {
 }
 
 const verdict = (...args: Parameters<typeof judge>): string => judge(...args).report.verdict;
+
+describe("a completed step", () => {
+  it("had the cloud make what it says", () => {
+    expect(verdict(completedStepsWereApplied, new Engine().started().created().completed())).toBe("held");
+  });
+
+  it("must not be recorded where the cloud was never asked", () => {
+    expect(judge(completedStepsWereApplied, new Engine().started().completed()).message).toBe(
+      "Step 0 (create-server) of saga-1 was completed with server-1 at 0.000 s, but the cloud had applied nothing for it.",
+    );
+  });
+
+  it("must name the resource that the cloud made", () => {
+    const body = { kind: "server", deployment: "d", spec: SERVER.spec };
+    const engine = new Engine().started().cloud("create", "saga-1:0", body, { resource: "server-2" });
+    expect(judge(completedStepsWereApplied, engine.completed()).message).toContain(
+      "but the cloud had applied create to server-2",
+    );
+  });
+});
+
+describe("a run that turns back", () => {
+  const turned = (run: Fields, step: Fields): Engine => {
+    const engine = new Engine().started();
+    engine.at(2).commit({ ...run, ...step });
+    return engine;
+  };
+
+  it("was cancelled, or has a step that failed", () => {
+    const engine = new Engine();
+    const cancelled = engine.run("compensating", { cancelRequested: true });
+    expect(verdict(compensationHasACause, turned(cancelled, {}))).toBe("held");
+    expect(verdict(compensationHasACause, turned(engine.run("compensating"), engine.step("failed")))).toBe(
+      "held",
+    );
+  });
+
+  it("must not do so without a cause", () => {
+    const engine = new Engine();
+    expect(judge(compensationHasACause, turned(engine.run("compensating"), {})).message).toBe(
+      "saga-1 began to be compensated at 2.000 s, though nobody had cancelled it and no step had failed.",
+    );
+  });
+});
 
 describe("the desired state", () => {
   it("follows the steps", () => {
