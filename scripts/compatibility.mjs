@@ -85,9 +85,9 @@ try {
     new URL("../docs/compatibility.md", import.meta.url),
     `# Packages on simulated hosts
 
-Written by \`node scripts/compatibility.mjs\`: each package, unmodified and as it was published when this was written, is used for what it is for
-in a universe, twice with the same seed; *works* is said when both came out right and had the same history. ${working} of ${rows.length} do. What
-each is asked stands in \`scripts/compatibility-uses.mjs\`.
+Written by \`node scripts/compatibility.mjs\`. Each package, unmodified and in the version that was current when the page was written, is
+put to its usual use in a universe, twice with the same seed; *works* means that both runs gave the right result and had the same history.
+${working} of ${rows.length} do. \`scripts/compatibility-uses.mjs\` has the code for each.
 
 | package | version | what it is asked | |
 |---|---|---|---|
