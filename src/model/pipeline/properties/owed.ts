@@ -92,7 +92,11 @@ export const recordsAreDoneAtOnce: Property = {
   subscribes: ["durable", "client", "operator"],
   start(context) {
     const { plan } = context;
-    const well = wellFrom(plan, 1 / 3);
+    const { operationTimeout, pollWait } = settingsOf(plan.knobs, PIPELINE_DEFAULTS);
+    const settled = wellFrom(plan, 1 / 3);
+    // A poll that was asked before the groups had their leaders again may be given up by its worker, and still be given a record.
+    const lastPoll = plan.healAt + ELECTED + operationTimeout + pollWait;
+    const well = plan.faults.length === 0 ? settled : Math.max(settled, lastPoll);
     const state = context.view(pipelineState);
     const workers = plan.topology
       .filter(({ role }) => role === "worker")
