@@ -29,9 +29,12 @@ const effectLicence = join(dirname(resolve("@effect/schema/package.json")), "LIC
 
 const ENTRY_POINTS = entryPoints();
 
-/** Loaded by their places: the command, the scenarios, and what runs them in threads, which the code beside it looks for. */
+/**
+ * Loaded by their places: the command, the scenarios, and what runs them in threads, which the code beside it looks for.
+ * The command's place stays: `npx` keeps the link that it once made to a clone's.
+ */
 const PROGRAMS = {
-  seedstorm: "bin/seedstorm.ts",
+  "bin/seedstorm": "bin/seedstorm.ts",
   scenarios: "src/scenarios/index.ts",
   "chunks/worker": "src/explore/runs/worker.ts",
 };
