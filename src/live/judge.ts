@@ -42,6 +42,7 @@ export function judge({ header, events }: DrillHistory, system: System): Outcome
     properties: checker.reports(),
     violations,
     history: events,
+    diskLosses: [],
   };
 }
 

@@ -7,11 +7,11 @@
 
 import type { Fault } from "../sim/faults/catalogue.js";
 import type { HistoryEvent } from "../sim/history.js";
-import type { Plan } from "../sim/plan.js";
 import { type Micros, SECOND } from "../sim/time.js";
 import { asBegun } from "../sim/triggers.js";
 import type { Outcome } from "../storm/scenario.js";
 import { faultLength, faultText, triggerText } from "./fault-text.js";
+import { lossAt } from "./loss-text.js";
 import { list } from "./words.js";
 
 export type MomentKind =
@@ -75,7 +75,7 @@ interface Draft {
 export function momentsOf(outcome: Outcome): RunMoments {
   const drafts: Draft[] = [];
   const flow: FlowTick[] = [];
-  const collector = new Collector(drafts, flow, outcome.plan, outcome.history);
+  const collector = new Collector(drafts, flow, outcome);
   for (const event of outcome.history) collector.take(event);
   const moments: Moment[] = [];
   const counts = new Map<MomentKind, number>();
@@ -122,9 +122,9 @@ class Collector {
   constructor(
     private readonly drafts: Draft[],
     private readonly flow: FlowTick[],
-    plan: Plan,
-    history: readonly HistoryEvent[],
+    private readonly outcome: Outcome,
   ) {
+    const { plan, history } = outcome;
     const begun = asBegun(plan.faults, history, plan.topology);
     this.#faults = new Map(begun.map((fault) => [fault.id, fault]));
     this.#aims = new Map(plan.faults.map((fault) => [fault.id, triggerText(fault)]));
@@ -222,10 +222,16 @@ class Collector {
     const verb = event.exit === undefined ? verbs[event.phase] : `ended (${event.exit}):`;
     this.#add(event, "host", {
       verb,
-      item: event.host,
+      item: this.#crashed(event),
       key: event.phase,
       everywhere: true,
     });
+  }
+
+  /** A host that went down, with what that took back of its disk. */
+  #crashed(event: Extract<HistoryEvent, { kind: "host" }>): string {
+    const lost = lossAt(this.outcome, event);
+    return lost === undefined ? event.host : `${event.host} (${lost})`;
   }
 
   #takeState(event: Extract<HistoryEvent, { kind: "state" }>): void {

@@ -5,7 +5,7 @@
 import type { Violation } from "../check/property.js";
 import { causalSlice } from "../explore/runs/slice.js";
 import type { HistoryEvent } from "../sim/history.js";
-import { eventText } from "./event-text.js";
+import { factText } from "./loss-text.js";
 import { closingLines, openingLines, type RunReport } from "./story.js";
 import { hanging, type TextStyle } from "./text-style.js";
 import { count, moment } from "./words.js";
@@ -30,7 +30,7 @@ function oneSlice(violation: Violation, { outcome }: RunReport, { columns, color
     ...hanging("", title, columns).map((line) => color.bold(line)),
     ...(cut > 0 ? [color.dim(`  ${count(cut, "more cause")} left out`)] : []),
     ...events.flatMap((event) =>
-      eventLines(event, evidence.has(event.id), columns).map((line) => {
+      eventLines(event, factText(outcome, event), evidence.has(event.id), columns).map((line) => {
         if (evidence.has(event.id)) return color.red(line);
         return event.kind === "fault" || event.kind === "host" ? color.yellow(line) : line;
       }),
@@ -38,9 +38,9 @@ function oneSlice(violation: Violation, { outcome }: RunReport, { columns, color
   ];
 }
 
-function eventLines(event: HistoryEvent, isEvidence: boolean, columns: number): string[] {
+function eventLines(event: HistoryEvent, text: string, isEvidence: boolean, columns: number): string[] {
   const mark = isEvidence ? "✗" : event.kind === "fault" || event.kind === "host" ? "!" : " ";
-  return hanging(`${mark} `, `${moment(event.at)} ${event.host}: ${eventText(event)}`, columns);
+  return hanging(`${mark} `, `${moment(event.at)} ${event.host}: ${text}`, columns);
 }
 
 function firstOfEachProperty(violations: readonly Violation[]): Violation[] {

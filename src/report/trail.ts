@@ -9,7 +9,7 @@
 import type { Violation } from "../check/property.js";
 import type { HistoryEvent } from "../sim/history.js";
 import type { Outcome, Scenario } from "../storm/scenario.js";
-import { eventText } from "./event-text.js";
+import { factText } from "./loss-text.js";
 import type { PacketLog, RecordedPacket } from "./recorder.js";
 import { moment } from "./words.js";
 
@@ -40,16 +40,17 @@ const SHOWN_MESSAGES = 8;
 /** Undefined for a violation that is no absence, or whose sentence names nothing that its evidence does. */
 export function trailOf(
   { property, message, evidence }: Violation,
-  { history, virtualTime }: Outcome,
+  outcome: Outcome,
   { system }: Scenario,
   log?: PacketLog,
 ): Trail | undefined {
+  const { history, virtualTime } = outcome;
   const kind = system.properties.find(({ id }) => id === property)?.kind;
   if (kind !== "eventually" && kind !== "at-end") return undefined;
   const events = evidence.flatMap((id) => history[id] ?? []);
   const key = keyIn(message, events);
   if (key === undefined) return undefined;
-  const facts = history.filter((event) => mentions(event, key)).map(stepOfFact);
+  const facts = history.filter((event) => mentions(event, key)).map((event) => stepOfFact(event, outcome));
   const messages = (log?.packets ?? []).filter(({ body }) => mentions(body, key)).map(stepOfMessage);
   const kinds = repeatedOnce(messages);
   const steps = [...facts.slice(-SHOWN_FACTS), ...kinds.slice(-SHOWN_MESSAGES)].sort((a, b) => a.at - b.at);
@@ -73,8 +74,8 @@ function repeatedOnce(messages: readonly TrailStep[]): TrailStep[] {
   );
 }
 
-function stepOfFact(event: HistoryEvent): TrailStep {
-  return { at: event.at, host: event.host, text: eventText(event), fact: event.id, lost: false };
+function stepOfFact(event: HistoryEvent, outcome: Outcome): TrailStep {
+  return { at: event.at, host: event.host, text: factText(outcome, event), fact: event.id, lost: false };
 }
 
 function stepOfMessage({ name, kind, from, to, sent, ends }: RecordedPacket): TrailStep {

@@ -5,7 +5,7 @@
  */
 import type { PropertyReport, Violation } from "../check/property.js";
 import type { Outcome, Scenario } from "../storm/scenario.js";
-import { eventText } from "./event-text.js";
+import { factText } from "./loss-text.js";
 import { aligned, clean, cut, hanging, outdented, padded, type TextStyle, width } from "./text-style.js";
 import { trailOf } from "./trail.js";
 import { compact, count, grouped, list, moment } from "./words.js";
@@ -85,7 +85,7 @@ function oneViolation(
   const proof = evidence.slice(0, SHOWN_EVIDENCE).flatMap((id) => {
     const event = outcome.history[id]; // an id is a position in the history
     if (event === undefined) return [];
-    const line = `${moment(event.at)} ${event.host}: ${eventText(event)}`;
+    const line = `${moment(event.at)} ${event.host}: ${factText(outcome, event)}`;
     return outdented(line, columns - 4).map((part) => `    ${part}`);
   });
   const more = evidence.length - SHOWN_EVIDENCE;

@@ -8,6 +8,13 @@
 import type { StoredFile } from "./disk-file.js";
 import type { Random } from "./random.js";
 
+/** A change of names, as reports call it. */
+export interface NameChange {
+  readonly what: "creation" | "renaming" | "removal";
+  /** The new name; of a removal the one that goes. */
+  readonly name: string;
+}
+
 interface Change {
   /** Position among all changes of this directory. */
   readonly sequence: number;
@@ -77,16 +84,24 @@ export class Directory {
     this.#unsynced = this.#unsynced.filter((change) => !reached.has(change));
   }
 
-  /** The power fails: each unsynced change reached the medium or did not; none without those it builds on. */
-  crash(random: Random): void {
+  /**
+   * The power fails: each unsynced change reached the medium or did not; none without those it builds on. Returns those that
+   * did not.
+   */
+  crash(random: Random): NameChange[] {
     const lost = new Set<string>();
+    const changes: NameChange[] = [];
     for (const change of this.#unsynced) {
       const kept = random.below(2) === 1 && !lost.has(change.from) && !lost.has(change.to);
       if (kept) apply(this.#durable, change);
-      else lost.add(change.from).add(change.to);
+      else {
+        lost.add(change.from).add(change.to);
+        changes.push({ what: whatOf(change), name: change.to });
+      }
     }
     this.#unsynced = [];
     this.#cached = new Map(this.#durable);
+    return changes;
   }
 
   #change(from: string, to: string, file: StoredFile | undefined): void {
@@ -98,6 +113,11 @@ export class Directory {
       if (oldest !== undefined) apply(this.#durable, oldest);
     }
   }
+}
+
+function whatOf({ from, to, file }: Change): NameChange["what"] {
+  if (file === undefined) return "removal";
+  return from === to ? "creation" : "renaming";
 }
 
 function concerns(change: Change, name: string): boolean {

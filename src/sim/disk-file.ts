@@ -16,6 +16,17 @@ const WRITE_BACK_AT = 4_096;
 
 const SMALLEST_BUFFER = 2048;
 
+/** What a crash did to a change that was not synced. */
+export type CrashFate = "kept" | "torn" | "lost";
+
+/** What a crash did to a file. */
+export interface CrashedFile {
+  /** For each of the changes that were not synced, in their order. */
+  readonly unsynced: readonly CrashFate[];
+  /** Changes that an fsync had failed to write since the last crash: the cache showed them until now. */
+  readonly dropped: number;
+}
+
 /** A change that the cached view has and the medium has not. */
 interface UnsyncedWrite {
   readonly kind: "write" | "truncate";
@@ -37,6 +48,7 @@ export class StoredFile {
   #durableLength = 0;
   #unsynced: UnsyncedWrite[] = [];
   #written = 0;
+  #dropped = 0;
   #unreadableSectors: Set<number> | undefined;
 
   /** @param number ascending with the creation of files on a disk. */
@@ -107,6 +119,7 @@ export class StoredFile {
     this.failures++;
     const count = this.#unsyncedUpTo(mark);
     if (count === 0) return;
+    this.#dropped += count;
     this.#separate();
     this.#forget(count);
   }
@@ -116,21 +129,28 @@ export class StoredFile {
    * part. A sector that held data before is written whole or not at all, so an overwrite is cut where a sector
    * begins; what lies beyond the old end can be cut at any byte.
    */
-  crash(random: Random): void {
+  crash(random: Random): CrashedFile {
+    const unsynced: CrashFate[] = [];
+    const dropped = this.#dropped;
+    this.#dropped = 0;
     if (this.#unsynced.length > 0) {
       this.#separate();
       const last = this.#unsynced.length - 1;
       for (const [i, change] of this.#unsynced.entries()) {
         const outcome = i === last && change.length > 1 ? random.below(3) : random.below(2);
+        let fate: CrashFate = outcome === 1 ? "kept" : "lost";
         if (outcome === 1) this.#store(change);
-        else if (outcome === 2) this.#storeTorn(change, random.between(1, change.length - 1));
+        else if (outcome === 2 && this.#storeTorn(change, random.between(1, change.length - 1)))
+          fate = "torn";
         if (outcome !== 0 && this.#unreadableSectors !== undefined) this.#heal(change);
+        unsynced.push(fate);
       }
       this.#forget(this.#unsynced.length);
     }
     if (this.#durable !== undefined) this.#bytes = this.#durable;
     this.#durable = undefined;
     this.#length = this.#durableLength;
+    return { unsynced, dropped };
   }
 
   /**
@@ -243,10 +263,13 @@ export class StoredFile {
     else this.#storeBytes(change, change.length);
   }
 
-  #storeTorn(change: UnsyncedWrite, length: number): void {
+  /** Returns whether any of it got there. */
+  #storeTorn(change: UnsyncedWrite, length: number): boolean {
     let cut = change.offset + length;
     if (cut < this.#durableLength) cut -= cut % SECTOR;
-    if (cut > change.offset) this.#storeBytes(change, cut - change.offset);
+    if (cut <= change.offset) return false;
+    this.#storeBytes(change, cut - change.offset);
+    return true;
   }
 
   #storeBytes(change: UnsyncedWrite, length: number): void {

@@ -22,9 +22,9 @@
  * a sign. What is acknowledged must be fsynced before; what is read must be checked; a failed fsync must be
  * treated as a crash, since asking again proves nothing; and what one disk lost must be had from another.
  */
-import { Directory } from "./disk-directory.js";
+import { Directory, type NameChange } from "./disk-directory.js";
 import { Condition, type OnFired } from "./disk-faults.js";
-import { SECTOR, StoredFile } from "./disk-file.js";
+import { type CrashFate, SECTOR, StoredFile } from "./disk-file.js";
 import { draw, type Random, tableOf } from "./random.js";
 import type { Micros } from "./time.js";
 
@@ -132,8 +132,50 @@ const READ_LATENCY = tableOf(
   1,
 );
 
+/** What a crash took back of one file. */
+export interface FileLoss {
+  readonly file: string;
+  /** Unsynced changes that did not get to the medium, and such as got there in part. */
+  readonly lost: number;
+  readonly torn: number;
+  /** Changes that a failed fsync had dropped before: they were in the cache until now. */
+  readonly dropped: number;
+}
+
+/** What a crash took back of a disk: never all empty. */
+export interface CrashLoss {
+  readonly files: readonly FileLoss[];
+  /** Changes of names that did not get to the medium. */
+  readonly names: readonly NameChange[];
+}
+
+/** What happens on a drive, for recorders. Files are told apart by their numbers: names change. */
+export type DiskEvent =
+  | {
+      readonly kind: "write" | "truncate";
+      readonly file: string;
+      readonly number: number;
+      /** Where the bytes go; for a truncation the new length. */
+      readonly offset: number;
+      readonly bytes: number;
+    }
+  | { readonly kind: "rename"; readonly file: string; readonly to: string }
+  | { readonly kind: "remove"; readonly file: string }
+  /** An fsync was asked for; `marks` is the same object when it is over. */
+  | { readonly kind: "sync"; readonly file: string; readonly marks: object }
+  | { readonly kind: "synced" | "sync failed"; readonly marks: object }
+  | {
+      readonly kind: "crash";
+      /** For each file with unsynced changes, what became of them, in their order. */
+      readonly files: readonly { readonly number: number; readonly unsynced: readonly CrashFate[] }[];
+      readonly loss: CrashLoss | undefined;
+    }
+  | { readonly kind: "wipe" };
+
 /** The drive in one machine: it outlives the machine's incarnations. */
 export class DiskDevice {
+  /** Notified of what happens; it only looks on. */
+  watcher: ((event: DiskEvent) => void) | undefined;
   #directory = new Directory();
   #filesCreated = 0;
   readonly #full = new Condition();
@@ -148,11 +190,24 @@ export class DiskDevice {
     return new OpenDisk(this, access);
   }
 
-  /** The power fails: of what was not synced, `random` decides. Call it when an incarnation ends. */
-  crash(random: Random): void {
+  /**
+   * The power fails: of what was not synced, `random` decides. Call it when an incarnation ends. Returns what was lost; undefined
+   * when nothing was.
+   */
+  crash(random: Random): CrashLoss | undefined {
     this.#waiting = [];
-    this.#directory.crash(random);
-    for (const [, file] of this.#directory.entries()) file.crash(random);
+    const names = this.#directory.crash(random);
+    const crashed = this.#directory.entries().map(([name, file]) => {
+      return { name, number: file.number, ...file.crash(random) };
+    });
+    const files = crashed.flatMap(({ name, unsynced, dropped }): FileLoss[] => {
+      const lost = unsynced.filter((fate) => fate === "lost").length;
+      const torn = unsynced.filter((fate) => fate === "torn").length;
+      return lost + torn + dropped === 0 ? [] : [{ file: name, lost, torn, dropped }];
+    });
+    const loss = files.length + names.length === 0 ? undefined : { files, names };
+    this.watcher?.({ kind: "crash", files: crashed, loss });
+    return loss;
   }
 
   /** A process ends and the power stays on: the cache keeps what it wrote; what it waited for is nobody's any more. */
@@ -164,6 +219,7 @@ export class DiskDevice {
   wipe(): void {
     this.#waiting = [];
     this.#directory = new Directory();
+    this.watcher?.({ kind: "wipe" });
   }
 
   /** From now on nothing grows: ENOSPC. Fires at the first refusal. */
@@ -285,12 +341,14 @@ export class DiskDevice {
       if (failure !== undefined || file.failures !== synced.failures) {
         file.lose(synced.written);
         failure?.();
+        this.watcher?.({ kind: "sync failed", marks: synced });
         return false;
       }
       if (this.#misdirect.length > 0) this.#sendAstray(file, synced.written);
       file.commit(synced.written);
     }
     this.#directory.commit(name, synced.changed);
+    this.watcher?.({ kind: "synced", marks: synced });
     return true;
   }
 
@@ -347,19 +405,25 @@ class OpenDisk implements Disk {
   append(name: string, bytes: Uint8Array): void {
     if (!this.#access.alive()) return;
     if (bytes.length > 0 && this.#device.refusesGrowth()) throw new DiskError("ENOSPC", name, "append");
-    this.#device.fileFor(name).append(bytes);
+    const file = this.#device.fileFor(name);
+    this.#watch("write", name, file, file.length, bytes.length);
+    file.append(bytes);
   }
 
   write(name: string, offset: number, bytes: Uint8Array): void {
     if (!this.#access.alive()) return;
     const grows = bytes.length > 0 && offset + bytes.length > this.size(name);
     if (grows && this.#device.refusesGrowth()) throw new DiskError("ENOSPC", name, "write");
-    this.#device.fileFor(name).write(offset, bytes);
+    const file = this.#device.fileFor(name);
+    this.#watch("write", name, file, offset, bytes.length);
+    file.write(offset, bytes);
   }
 
   truncate(name: string, length: number): void {
     if (!this.#access.alive()) return;
-    this.#existing(name, "truncate").truncate(length);
+    const file = this.#existing(name, "truncate");
+    if (length < file.length) this.#watch("truncate", name, file, length, 0);
+    file.truncate(length);
   }
 
   read(name: string, offset = 0, length = Number.MAX_SAFE_INTEGER): Promise<Uint8Array> {
@@ -415,6 +479,7 @@ class OpenDisk implements Disk {
       changed: directory.changed,
       failures: file === undefined ? 0 : file.failures,
     };
+    device.watcher?.({ kind: "sync", file: name, marks });
     return () => device.sync(name, file, marks);
   }
 
@@ -427,11 +492,15 @@ class OpenDisk implements Disk {
   rename(from: string, to: string): void {
     if (!this.#access.alive()) return;
     const file = this.#existing(from, "rename");
-    if (from !== to) this.#device.directory.rename(from, to, file);
+    if (from === to) return;
+    this.#device.directory.rename(from, to, file);
+    this.#device.watcher?.({ kind: "rename", file: from, to });
   }
 
   remove(name: string): void {
-    if (this.exists(name)) this.#device.directory.remove(name);
+    if (!this.exists(name)) return;
+    this.#device.directory.remove(name);
+    this.#device.watcher?.({ kind: "remove", file: name });
   }
 
   exists(name: string): boolean {
@@ -444,6 +513,12 @@ class OpenDisk implements Disk {
 
   list(): string[] {
     return this.#access.alive() ? this.#device.directory.entries().map(([name]) => name) : [];
+  }
+
+  /** Of a write of nothing there is nothing to tell. */
+  #watch(kind: "write" | "truncate", name: string, file: StoredFile, offset: number, bytes: number): void {
+    if (kind === "write" && bytes === 0) return;
+    this.#device.watcher?.({ kind, file: name, number: file.number, offset, bytes });
   }
 
   #existing(name: string, operation: string): StoredFile {

@@ -10,7 +10,7 @@ import type { Bodies } from "./bodies.js";
 import { MachineClock } from "./clock.js";
 import { codeOf } from "./codes.js";
 import type { Disk } from "./disk.js";
-import { type DiskAccess, DiskDevice, HostEnded } from "./disk.js";
+import { type CrashLoss, type DiskAccess, DiskDevice, HostEnded } from "./disk.js";
 import { EXTERNAL_CALL, externalId } from "./external.js";
 import type { Fact, HistoryEvent } from "./history.js";
 import {
@@ -43,6 +43,7 @@ export interface Universe {
   /** Notified of each fsync; undefined while no fault waits for a moment. */
   readonly aim: { onFsync(host: string, side: "before" | "after"): void } | undefined;
   readonly bodies: Bodies | undefined;
+  readonly diskLosses: DiskLoss[];
   machine(id: string): Machine;
   random(name: string): Random;
   bootOf(machine: Machine): Boot | undefined;
@@ -52,6 +53,14 @@ export interface Universe {
   defect(id: string): boolean;
   /** Code on a machine has ended its own process. */
   exited(machine: Machine, reason: string): void;
+}
+
+/** What a crash took back of a host's disk. */
+export interface DiskLoss extends CrashLoss {
+  readonly host: string;
+  readonly at: Micros;
+  /** Id of the crash in the history; -1 where power failed while no process ran. */
+  readonly event: number;
 }
 
 /** A process that ends itself whenever it has run for a while. */
@@ -184,7 +193,10 @@ export class Machine implements MachineSpec, Endpoint {
   crash(exit?: string): boolean {
     const incarnation = this.incarnation;
     if (incarnation === undefined) {
-      if (this.#betweenLives && exit === undefined) this.#losePower();
+      if (!this.#betweenLives || exit !== undefined) return false;
+      const loss = this.#losePower();
+      const { scheduler, diskLosses } = this.world;
+      if (loss !== undefined) diskLosses.push({ host: this.id, at: scheduler.now, event: -1, ...loss });
       return false;
     }
     incarnation.ended = true;
@@ -195,23 +207,25 @@ export class Machine implements MachineSpec, Endpoint {
       this.incarnations--;
       return false;
     }
-    if (exit === undefined) this.#losePower();
+    let loss: CrashLoss | undefined;
+    if (exit === undefined) loss = this.#losePower();
     else {
       this.#betweenLives = true;
       this.disk.abandon();
     }
-    this.world.record(this.id, {
+    const { id, at } = this.world.record(this.id, {
       kind: "host",
       phase: "crash",
       incarnation: incarnation.incarnation,
       ...(exit === undefined ? {} : { exit }),
     });
+    if (loss !== undefined) this.world.diskLosses.push({ host: this.id, at, event: id, ...loss });
     return true;
   }
 
-  #losePower(): void {
+  #losePower(): CrashLoss | undefined {
     this.#betweenLives = false;
-    this.disk.crash(this.world.random(`crash/${this.stream}/${this.incarnations}`));
+    return this.disk.crash(this.world.random(`crash/${this.stream}/${this.incarnations}`));
   }
 
   /**

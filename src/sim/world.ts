@@ -21,7 +21,7 @@ import { foldValue } from "./fact-hash.js";
 import { durationOf, type Fault, type FaultKind, targetOf } from "./faults/catalogue.js";
 import { beginFault } from "./faults/effects.js";
 import { type Fact, type FaultFact, History, type HistoryEvent } from "./history.js";
-import { type Boot, Machine, type MachineSpec } from "./machine.js";
+import { type Boot, type DiskLoss, Machine, type MachineSpec } from "./machine.js";
 import { type Moment, WORLD_MOMENTS } from "./moments.js";
 import { Network } from "./network.js";
 import type { Plan } from "./plan.js";
@@ -79,6 +79,8 @@ export class World {
   readonly machines: Machine[] = [];
   readonly services: { readonly service: ExternalService; readonly machine: Machine }[] = [];
   readonly faults = new Map<FaultKind, FaultCount>();
+  /** What crashes took back of disks. Reports show it; code under test, properties and the trace hash know nothing of it. */
+  readonly diskLosses: DiskLoss[] = [];
   readonly goals = new Map<string, number>();
   /** Buggify points that were asked, with how often they fired. */
   readonly buggified = new Map<string, number>();

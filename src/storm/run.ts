@@ -59,6 +59,7 @@ export async function runOn(system: System, plan: Plan, options: RunOptions = {}
     properties: checker.reports(unrecoverable),
     violations,
     history: world.history.events,
+    diskLosses: world.diskLosses,
   };
 }
 

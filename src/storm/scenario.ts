@@ -6,6 +6,7 @@ import type { Latencies } from "../check/latencies.js";
 import type { Property, PropertyReport, Violation } from "../check/property.js";
 import type { FaultKind } from "../sim/faults/catalogue.js";
 import type { HistoryEvent } from "../sim/history.js";
+import type { DiskLoss } from "../sim/machine.js";
 import type { Moment } from "../sim/moments.js";
 import type { Operation, Plan } from "../sim/plan.js";
 import type { Micros } from "../sim/time.js";
@@ -117,4 +118,6 @@ export interface Outcome {
   readonly properties: readonly PropertyReport[];
   readonly violations: readonly Violation[];
   readonly history: readonly HistoryEvent[];
+  /** What crashes took back of disks, in order. */
+  readonly diskLosses: readonly DiskLoss[];
 }

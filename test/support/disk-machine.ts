@@ -21,17 +21,17 @@ export class Machine {
   crashAtPoint = 0;
   #events: Event[] = [];
   #incarnation = 1;
-  readonly #random: Random;
+  readonly random: Random;
 
   constructor(seed = "test") {
-    this.#random = new Random(seed);
+    this.random = new Random(seed);
   }
 
   /** The disk of the current incarnation. */
   get disk(): Disk {
     const incarnation = this.#incarnation;
     const access: DiskAccess = {
-      random: this.#random,
+      random: this.random,
       schedule: (label, delay, action) => {
         this.#events.push({ at: this.now + delay, label, incarnation, action });
       },
@@ -45,7 +45,7 @@ export class Machine {
   /** Ends the incarnation; the power is gone. Gives the disk that the next one finds. */
   crash(): Disk {
     this.#incarnation++;
-    this.device.crash(this.#random);
+    this.device.crash(this.random);
     return this.disk;
   }
 

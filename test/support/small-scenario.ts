@@ -132,6 +132,7 @@ export function fakeRun(plan: Plan): Outcome {
   const violations = violationsOf(plan);
   return {
     plan,
+    diskLosses: [],
     verdict: plan.seed === 15 ? "unrecoverable" : violations.length > 0 ? "violated" : "held",
     traceHash: (0xabcd_0000 + (plan.seed % 65_536)).toString(16).padStart(16, "0"),
     events: 1234,

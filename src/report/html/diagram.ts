@@ -8,7 +8,7 @@ import type { HistoryEvent } from "../../sim/history.js";
 import type { Micros } from "../../sim/time.js";
 import { asBegun } from "../../sim/triggers.js";
 import type { Outcome } from "../../storm/scenario.js";
-import { eventText } from "../event-text.js";
+import { factText } from "../loss-text.js";
 import type { PacketEnd, PacketLog, RecordedMachine, RecordedPacket } from "../recorder.js";
 import { cutSentences, cutTo } from "./cut.js";
 import type { DiagramData, FactTable, HostRow, PacketOutcome, PacketTable, PacketType } from "./data.js";
@@ -65,7 +65,7 @@ export function diagramOf({ outcome, packets, declared, limit = DRAWN_ITEMS }: D
       duration: virtualTime,
       healAt: plan.healAt,
       hosts: machines.map(rowOf),
-      facts: factTable(facts, hostIndex),
+      facts: factTable(outcome, facts, hostIndex),
       packets: packetTable(drawnCopies, hostIndex),
       steps: stepsOf(facts, packetIds),
       faults: faultBandsOf(asBegun(plan.faults, history, plan.topology), history, machines, virtualTime),
@@ -145,7 +145,11 @@ function focusOf({ violations, plan, history }: Outcome): Micros {
   return violations[0]?.at ?? faults.reduce((first, { at }) => Math.min(first, at), plan.healAt);
 }
 
-function factTable(facts: readonly HistoryEvent[], hostIndex: ReadonlyMap<string, number>): FactTable {
+function factTable(
+  outcome: Outcome,
+  facts: readonly HistoryEvent[],
+  hostIndex: ReadonlyMap<string, number>,
+): FactTable {
   const kinds = [...new Set(facts.map(({ kind }) => kind))];
   return {
     kinds,
@@ -154,7 +158,7 @@ function factTable(facts: readonly HistoryEvent[], hostIndex: ReadonlyMap<string
     host: facts.map(({ host }) => hostIndex.get(host) ?? -1),
     kind: facts.map(({ kind }) => kinds.indexOf(kind)),
     cause: facts.map(({ cause }) => cause),
-    text: facts.map(eventText),
+    text: facts.map((event) => factText(outcome, event)),
     detail: facts.map(({ id: _id, at: _at, host: _host, cause: _cause, ...fact }) => {
       return plainJson(fact, DETAIL_CHARACTERS);
     }),

@@ -8,9 +8,9 @@ import type { Versions } from "../../explore/formats/versions.js";
 import { hasFailed } from "../../explore/runs/judgement.js";
 import type { Fault } from "../../sim/faults/catalogue.js";
 import type { Outcome, Scenario } from "../../storm/scenario.js";
-import { eventText } from "../event-text.js";
 import { faultText, triggerText } from "../fault-text.js";
 import { latenciesText, latencyChart } from "../latency.js";
+import { factText } from "../loss-text.js";
 import type { PacketLog } from "../recorder.js";
 import { trailOf } from "../trail.js";
 import { count, duration, grouped, moment } from "../words.js";
@@ -130,7 +130,7 @@ function violationPart(violation: Violation, report: RunReport): Markup {
   const items = evidence.slice(0, LISTED_EVIDENCE).map((id) => {
     const event = history[id];
     if (event === undefined) return NOTHING;
-    return html`<li>${factLink(id, event.at)} <b>${event.host}</b> ${eventText(event)}</li>`;
+    return html`<li>${factLink(id, event.at)} <b>${event.host}</b> ${factText(report.outcome, event)}</li>`;
   });
   return html`<p class="message"><b>${moment(at)}</b> ${message}</p>
 ${items.length === 0 ? NOTHING : html`<ol class="evidence">${items}</ol>`}
