@@ -2,61 +2,96 @@
  * Folds facts into the trace hash, with all that is in them: two universes whose histories differ in a single value have
  * different hashes. Keys are taken in the order in which they were written, which is part of what a run does.
  */
-import { codeOf } from "./codes.js";
+import { signedCodeOf } from "./codes.js";
+import type { Fact, Stamp } from "./history.js";
 
-/** Takes one number after the other. */
-type Fold = (value: number) => void;
+/** Takes one number after the other. Only its 32 lowest bits count. */
+export interface TraceHash {
+  fold(value: number): void;
+}
 
 const [NULL, TRUE, FALSE, LIST, OBJECT, ABSENT, FRACTION] = [1, 2, 3, 4, 5, 6, 7].map((kind) =>
   Math.imul(kind, 0x85ebca6b),
 ) as [number, number, number, number, number, number, number]; // seven kinds make seven numbers
 const TWO_POW_32 = 0x1_0000_0000;
 
-export function foldValue(fold: Fold, value: unknown): void {
+const [ID, AT, HOST, CAUSE] = ["id", "at", "host", "cause"].map(signedCodeOf) as [
+  number,
+  number,
+  number,
+  number,
+]; // four names make four codes
+
+/** A fact as it was written, behind its stamp: folded as one object would be that has the fields of both. */
+export function foldFact(hash: TraceHash, { id, at, host, cause }: Stamp, fact: Fact): void {
+  hash.fold(ID);
+  foldNumber(hash, id);
+  hash.fold(AT);
+  foldNumber(hash, at);
+  hash.fold(HOST);
+  hash.fold(signedCodeOf(host));
+  hash.fold(CAUSE);
+  foldNumber(hash, cause);
+  hash.fold(OBJECT + 4 + foldFields(hash, fact));
+}
+
+export function foldValue(hash: TraceHash, value: unknown): void {
   switch (typeof value) {
     case "string":
-      fold(codeOf(value));
+      hash.fold(signedCodeOf(value));
       return;
     case "number":
-      foldNumber(fold, value);
+      foldNumber(hash, value);
       return;
     case "boolean":
-      fold(value ? TRUE : FALSE);
+      hash.fold(value ? TRUE : FALSE);
       return;
     case "object":
-      foldObject(fold, value);
+      foldObject(hash, value);
       return;
     default:
       // Nothing else is data; what it says of itself has to do.
-      fold(value === undefined ? ABSENT : codeOf(String(value)));
+      hash.fold(value === undefined ? ABSENT : signedCodeOf(String(value)));
   }
 }
 
-function foldNumber(fold: Fold, value: number): void {
-  if (!Number.isSafeInteger(value)) {
-    fold(FRACTION);
-    fold(codeOf(String(value)));
+function foldNumber(hash: TraceHash, value: number): void {
+  const low = value | 0;
+  if (low === value) {
+    // As below, without a division: nearly every number is one of these.
+    hash.fold(low);
+    hash.fold(low >> 31);
     return;
   }
-  fold(value | 0);
-  fold(Math.floor(value / TWO_POW_32) | 0);
+  if (!Number.isSafeInteger(value)) {
+    hash.fold(FRACTION);
+    hash.fold(signedCodeOf(String(value)));
+    return;
+  }
+  hash.fold(low);
+  hash.fold(Math.floor(value / TWO_POW_32) | 0);
 }
 
-function foldObject(fold: Fold, value: object | null): void {
+function foldObject(hash: TraceHash, value: object | null): void {
   if (value === null) {
-    fold(NULL);
+    hash.fold(NULL);
     return;
   }
   if (Array.isArray(value)) {
-    fold(LIST + value.length);
-    for (const item of value) foldValue(fold, item);
+    hash.fold(LIST + value.length);
+    for (const item of value) foldValue(hash, item);
     return;
   }
+  hash.fold(OBJECT + foldFields(hash, value));
+}
+
+/** Returns how many there are. */
+function foldFields(hash: TraceHash, value: object): number {
   let keys = 0;
   for (const key in value) {
     keys++;
-    fold(codeOf(key));
-    foldValue(fold, (value as Readonly<Record<string, unknown>>)[key]); // a key of it
+    hash.fold(signedCodeOf(key));
+    foldValue(hash, (value as Readonly<Record<string, unknown>>)[key]); // a key of it
   }
-  fold(OBJECT + keys);
+  return keys;
 }

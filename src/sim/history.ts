@@ -192,7 +192,7 @@ export class History {
   }
 
   add(at: Micros, host: string, cause: number, fact: Fact): HistoryEvent {
-    const event: HistoryEvent = { id: this.events.length, at, host, cause, ...fact };
+    const event = eventOf(this.events.length, at, host, cause, fact);
     this.events.push(event);
     for (const listener of this.#listeners) {
       try {
@@ -207,4 +207,63 @@ export class History {
 
 function rethrow(error: unknown): never {
   throw error;
+}
+
+/**
+ * A fact with its stamp. Facts are written down in many places, and V8 gives an object one hidden class for each order in which
+ * fields were put into it. Properties look at every event of a run, so each kind is made here from a literal of its own:
+ * reading them stays quick however their facts were made, and a literal takes a third of the time that a spread takes.
+ */
+function eventOf(id: number, at: Micros, host: string, cause: number, fact: Fact): HistoryEvent {
+  switch (fact.kind) {
+    case "client": {
+      const { kind, phase, requestId, operation, key, value } = fact;
+      return { id, at, host, cause, kind, phase, requestId, operation, key, value };
+    }
+    case "durable": {
+      const { kind, store, txn, writes } = fact;
+      return { id, at, host, cause, kind, store, txn, writes };
+    }
+    case "publish":
+    case "publish-ack":
+    case "deliver":
+    case "ack":
+    case "nack":
+    case "term": {
+      const { kind, stream, group, sequence, key, deliveryId, deliveryCount, domain } = fact;
+      return { id, at, host, cause, kind, stream, group, sequence, key, deliveryId, deliveryCount, domain };
+    }
+    case "external": {
+      const { kind, phase, service, operation, token, value } = fact;
+      return { id, at, host, cause, kind, phase, service, operation, token, value };
+    }
+    case "state": {
+      const { kind, entity, name, from, to, detail } = fact;
+      return { id, at, host, cause, kind, entity, name, from, to, detail };
+    }
+    case "lease": {
+      const { kind, phase, lease, holder, epoch } = fact;
+      return { id, at, host, cause, kind, phase, lease, holder, epoch };
+    }
+    case "refusal": {
+      const { kind, operation, reason, key, detail } = fact;
+      return { id, at, host, cause, kind, operation, reason, key, detail };
+    }
+    case "operator": {
+      const { kind, operation, detail } = fact;
+      return { id, at, host, cause, kind, operation, detail };
+    }
+    case "goal": {
+      const { kind, goal } = fact;
+      return { id, at, host, cause, kind, goal };
+    }
+    case "program": {
+      const { kind, phase, text } = fact;
+      return { id, at, host, cause, kind, phase, text };
+    }
+    // These are rare, and have a field that may be left out.
+    case "fault":
+    case "host":
+      return { id, at, host, cause, ...fact };
+  }
 }

@@ -17,7 +17,7 @@ import {
   externalId,
   externalStream,
 } from "./external.js";
-import { foldValue } from "./fact-hash.js";
+import { foldFact } from "./fact-hash.js";
 import { durationOf, type Fault, type FaultKind, targetOf } from "./faults/catalogue.js";
 import { beginFault } from "./faults/effects.js";
 import { type Fact, type FaultFact, History, type HistoryEvent } from "./history.js";
@@ -100,16 +100,12 @@ export class World {
   readonly #defects: ReadonlySet<string>;
   readonly #buggifyOn: boolean;
   readonly #era = new StreamEpoch();
-  readonly #fold: (value: number) => void;
   #started = false;
 
   constructor(plan: Plan, options: WorldOptions = {}) {
     this.plan = plan;
     this.bodies = options.checkBodies === true ? new Bodies() : undefined;
     this.scheduler = new Scheduler(options);
-    const { scheduler } = this;
-    const fold = (value: number): void => scheduler.fold(value);
-    this.#fold = fold;
     this.network = new Network(this.scheduler, this.random("net"));
     this.#lane = new Lane(0, "world", plan.seed, "world", true);
     this.#defects = new Set(plan.defects);
@@ -176,7 +172,7 @@ export class World {
     const scheduler = this.scheduler;
     const event = this.history.add(scheduler.now, host, scheduler.cause, fact);
     scheduler.cause = event.id;
-    foldValue(this.#fold, event);
+    foldFact(scheduler, event, fact);
     return event;
   }
 

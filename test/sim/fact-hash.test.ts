@@ -15,7 +15,7 @@ async function hashWith(value: Json): Promise<string> {
 
 const folded = (value: unknown): string => {
   const numbers: number[] = [];
-  foldValue((number) => numbers.push(number | 0), value);
+  foldValue({ fold: (number) => void numbers.push(number | 0) }, value);
   return numbers.join();
 };
 
