@@ -82,10 +82,10 @@ export class BrokerServer implements MachineListener {
         return this.#propose(this.#groups.shared, command, session, command.stream);
     }
     const bySubject = command.type === "publish" && command.stream === "";
-    const declaration = bySubject
-      ? this.#groups.shared.machine.streamFor(command.subject)
-      : this.#groups.shared.machine.declaration(command.stream);
-    const route = await this.#route(declaration, bySubject ? "no-stream-for-subject" : "no-such-stream");
+    const { machine } = this.#groups.shared;
+    const route = await (bySubject
+      ? this.#route(() => machine.streamFor(command.subject), "no-stream-for-subject")
+      : this.#route(() => machine.declaration(command.stream), "no-such-stream"));
     if (!route.here) return route.reply;
     const { name } = route.config;
     if (command.type === "deliver") return this.#deliver(route.group, command, session, wait);
@@ -94,18 +94,20 @@ export class BrokerServer implements MachineListener {
 
   /** Where a stream's commands go. */
   async #route(
-    declaration: Declaration | undefined,
+    find: () => Declaration | undefined,
     otherwise: "no-such-stream" | "no-stream-for-subject",
   ): Promise<Route> {
     const { shared, file, memory } = this.#groups;
+    let declaration = find();
     if (declaration === undefined) {
-      if (await shared.member.readBarrier()) {
-        return {
-          here: false,
-          reply: { status: "done", result: { ok: false, reason: otherwise }, stream: "" },
-        };
+      if (!(await shared.member.readBarrier())) {
+        return { here: false, reply: { status: "redirect", leader: shared.member.leader } };
       }
-      return { here: false, reply: { status: "redirect", leader: shared.member.leader } };
+      // What this broker had not applied before the barrier may be there now.
+      declaration = find();
+    }
+    if (declaration === undefined) {
+      return { here: false, reply: { status: "done", result: { ok: false, reason: otherwise }, stream: "" } };
     }
     const { config } = declaration;
     if (config.replicas === 3) {
@@ -211,7 +213,10 @@ export class BrokerServer implements MachineListener {
   }
 
   async #read(read: BrokerRead): Promise<BrokerReply> {
-    const route = await this.#route(this.#groups.shared.machine.declaration(read.stream), "no-such-stream");
+    const route = await this.#route(
+      () => this.#groups.shared.machine.declaration(read.stream),
+      "no-such-stream",
+    );
     if (!route.here) return route.reply;
     const { group } = route;
     const isSure = this.#host.defect("broker-read-without-barrier") || (await group.member.readBarrier());
