@@ -8,6 +8,8 @@ import type { Divergence, Outcome, Plan, Scenario } from "../src/index.js";
 import { InputError, printable } from "../src/input/index.js";
 import {
   closingLines,
+  compareRuns,
+  comparisonJson,
   hanging,
   measurementLines,
   runJson,
@@ -44,6 +46,8 @@ export interface Performance {
   readonly extra: Readonly<Record<string, unknown>>;
   /** What the run is compared with, where it was expected to come to something. */
   readonly compare?: (outcome: Outcome) => Comparison;
+  /** The nearest plan that passes: its run is shown beside one that failed. */
+  readonly passing?: Plan;
   /** Tells a run that failed by what led to it, unless everything is asked for. */
   readonly sliced?: boolean;
 }
@@ -61,6 +65,8 @@ export async function executeRun(
   const { outcome, divergence } = run;
   const wallTimeMs = (terminal.now() - started) / (options.verify ? 2 : 1);
   if (divergence !== undefined) throw diverged(divergence, command);
+  const failed = hasFailed(outcome, scenario);
+  const passing = failed && !options.quiet ? await passingRun(performance, options, simulator) : undefined;
   const report = {
     outcome,
     scenario,
@@ -69,8 +75,8 @@ export async function executeRun(
     full: options.full,
     notes,
     verified: options.verify,
+    ...(passing === undefined ? {} : { passing }),
   };
-  const failed = hasFailed(outcome, scenario);
   const comparison = performance.compare?.(outcome) ?? { verdict: "ran", sentence: "" };
   const compared = comparison.sentence === "" ? {} : { replay: comparison };
   const view = style(terminal.columns, options.output === undefined ? terminal.outColors : 0);
@@ -81,6 +87,9 @@ export async function executeRun(
             ...runJson(outcome, wallTimeMs),
             ...extra,
             ...compared,
+            ...(passing === undefined
+              ? {}
+              : { nearestPassing: comparisonJson(compareRuns(outcome, passing, scenario)) }),
             ...(options.verify ? { verified: true } : {}),
           },
           null,
@@ -99,6 +108,18 @@ export async function executeRun(
           ...(comparison.sentence === "" ? [] : hanging("", comparison.sentence, view.columns)),
         ];
   return deliver(lines, options.output, failed ? VIOLATED : HELD, terminal);
+}
+
+/** The run that stands beside one that failed; none when it does not pass any more: then it shows nothing. */
+async function passingRun(
+  { passing, scenario, command }: Performance,
+  { hangMs }: OutputOptions,
+  simulator: Simulator,
+): Promise<Outcome | undefined> {
+  if (passing === undefined) return undefined;
+  const options = { verify: false, hangMs };
+  const run = await runGuarded({ plan: passing, command, source: "" }, options, simulator);
+  return run instanceof RunLost || hasFailed(run.outcome, scenario) ? undefined : run.outcome;
 }
 
 /** A run that hangs, or that takes its thread with it, has failed as one that violates a property. */
@@ -150,8 +171,8 @@ export function diverged({ step, first, second }: Divergence, command: string): 
 }
 
 async function runGuarded(
-  { plan, command, source }: Performance,
-  { verify, hangMs }: OutputOptions,
+  { plan, command, source }: Pick<Performance, "plan" | "command" | "source">,
+  { verify, hangMs }: Pick<OutputOptions, "verify" | "hangMs">,
   simulator: Simulator,
 ): Promise<{ readonly outcome: Outcome; readonly divergence: Divergence | undefined } | RunLost> {
   try {

@@ -19,7 +19,7 @@ export async function replay(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const repro = readRepro(file, simulator.scenarios);
-  const { plan, shrinkTrace } = repro;
+  const { plan, shrinkTrace, passing } = repro;
   const scenario = scenarioNamed(plan.scenario, simulator.scenarios);
   const command = `${invocation()} replay ${quoted(file)}`;
   return executeRun(
@@ -33,6 +33,7 @@ export async function replay(
       extra: {},
       compare: (outcome) => compare(repro, outcome),
       sliced: true,
+      ...(passing === undefined ? {} : { passing }),
     },
     options,
     simulator,

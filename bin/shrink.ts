@@ -14,7 +14,7 @@ import {
 } from "../src/explore/index.js";
 import type { Scenario } from "../src/index.js";
 import { InputError, printable } from "../src/input/index.js";
-import { count, faultLine, hanging, outdented, style } from "../src/report/index.js";
+import { changesText, count, faultLine, hanging, outdented, passesText, style } from "../src/report/index.js";
 import { type ExitCode, HELD, INTERRUPTED } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
 import { type Simulator, scenarioNamed } from "./simulator.js";
@@ -64,7 +64,7 @@ export async function shrink(
     writeRepro(output, reproOfShrunk(shrunk));
     terminal.out(
       options.json
-        ? [JSON.stringify(jsonOf(shrunk, output), null, 2)]
+        ? [JSON.stringify(jsonOf(shrunk, output, scenario), null, 2)]
         : resultLines(shrunk, { output, noun: nounOf(scenario) }, options, terminal),
     );
     return shrunk.shrinkTrace.end === "interrupted" ? INTERRUPTED : HELD;
@@ -75,7 +75,7 @@ export async function shrink(
 const nounOf = ({ system }: Scenario): string => system.noun ?? "operation";
 
 function resultLines(
-  { plan, violation, shrinkTrace }: Shrunk,
+  { plan, violation, shrinkTrace, passing }: Shrunk,
   { output, noun }: { readonly output: string; readonly noun: string },
   { quiet }: ShrinkOptions,
   terminal: Terminal,
@@ -88,6 +88,7 @@ function resultLines(
     ...hanging("  ", shrinkTraceLine(shrinkTrace, noun), columns),
     ...shrinkTrace.steps.map((step) => color.dim(`    ${stepText(step, noun)}`)),
     ...plan.faults.flatMap((fault) => hanging("  ", faultLine(fault), columns)),
+    ...(passing === undefined ? [] : hanging("  ", passesText(changesText(plan, passing, noun)), columns)),
     `  ${command}`,
   ];
 }
@@ -97,7 +98,11 @@ function stepText({ what, faults, operations, hosts, runs }: ShrinkStep, noun: s
   return `run ${runs}: ${size} (${what})`;
 }
 
-function jsonOf({ plan, violation, result, shrinkTrace }: Shrunk, output: string) {
+function jsonOf(
+  { plan, violation, result, shrinkTrace, passing }: Shrunk,
+  output: string,
+  scenario: Scenario,
+) {
   const { property, message } = violation;
   return {
     file: output,
@@ -106,6 +111,9 @@ function jsonOf({ plan, violation, result, shrinkTrace }: Shrunk, output: string
     message,
     traceHash: result.traceHash,
     shrinkTrace,
+    ...(passing === undefined
+      ? {}
+      : { nearestPassing: { changes: changesText(plan, passing, nounOf(scenario)) } }),
   };
 }
 

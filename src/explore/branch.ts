@@ -10,7 +10,7 @@ import type { Micros } from "../sim/time.js";
 import type { Scenario } from "../storm/scenario.js";
 import { DEFAULT_EVENT_BUDGET } from "./campaign/settings.js";
 import { futureOf } from "./futures.js";
-import type { PlanViolation } from "./runs/run-plan.js";
+import type { PlanResult, PlanViolation } from "./runs/run-plan.js";
 import { runOnePlan, runPlans } from "./runs/run-plans.js";
 import type { Runner } from "./runs/runner.js";
 import type { StopSignal } from "./runs/stop-signal.js";
@@ -31,6 +31,8 @@ export interface Branching {
   readonly points: readonly BranchPoint[];
   /** From the last moment at which some future still went well to the first from which on none did. */
   readonly inevitable: { readonly after: Micros; readonly by: Micros };
+  /** Of the futures that went well, one of those that branched off last; undefined when none did. */
+  readonly passing: Plan | undefined;
   /** False when it was interrupted: the points are those that were finished. */
   readonly complete: boolean;
 }
@@ -65,12 +67,15 @@ export async function branch(
   if (violation === undefined) return undefined;
   const end = Math.max(1, Math.min(violation.at, plan.duration));
   const points: BranchPoint[] = [];
+  let passing: { readonly at: Micros; readonly plan: Plan } | undefined;
   const probe = async (at: Micros): Promise<boolean> => {
     let failed = 0;
     let done = 0;
-    await runPlans(pool, plansOf(plan, scenario, at, futures), request, (result) => {
+    await runPlans(pool, plansOf(plan, scenario, at, futures), request, (result, future) => {
       done++;
       if (sought(result, property, undefined) !== undefined) failed++;
+      else if (at > (passing?.at ?? -1) && passes(result, scenario))
+        passing = { at, plan: futureOf(plan, scenario, at, future) };
       return signal?.aborted !== true;
     });
     if (done < futures) return false;
@@ -90,7 +95,13 @@ export async function branch(
     if (at === undefined) break;
     complete = await probe(at);
   }
-  return { property, violation, points, inevitable: inevitability(points, end), complete };
+  const inevitable = inevitability(points, end);
+  return { property, violation, points, inevitable, passing: passing?.plan, complete };
+}
+
+/** It violates nothing else instead. */
+function passes({ verdict, violations }: PlanResult, { expectedViolations }: Scenario): boolean {
+  return verdict !== "broken" && violations.every(({ property }) => expectedViolations.includes(property));
 }
 
 function* plansOf(plan: Plan, scenario: Scenario, at: Micros, futures: number): Generator<Plan> {

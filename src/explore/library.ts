@@ -93,13 +93,15 @@ export type Failure = Pick<Repro, "plan"> & Partial<Pick<Repro, "expected">>;
 export async function shrink(
   failure: Failure,
   scenario: Scenario,
-  options: RunnerOptions & Omit<ShrinkRequest, "pool" | "system" | "property" | "signature"> = {},
+  options: RunnerOptions & Omit<ShrinkRequest, "pool" | "system" | "property" | "signature" | "passing"> = {},
 ): Promise<Shrunk | undefined> {
   return withRunner([scenario], options, async (pool) => {
     const sought = await violationOf(failure, scenario, pool);
     if (sought === undefined) return undefined;
     const { property, signature } = sought;
-    return shrinkPlan(failure.plan, { ...options, pool, system: scenario.system, property, signature });
+    const { system, expectedViolations } = scenario;
+    const passing = { declared: expectedViolations };
+    return shrinkPlan(failure.plan, { ...options, pool, system, property, signature, passing });
   });
 }
 

@@ -20,6 +20,8 @@ export interface TextOptions {
   readonly colors?: 0 | 1 | 2 | 3;
   /** What is to be typed to have it again. Default: the command for the seed, as Seedstorm's own scenarios have it. */
   readonly command?: string;
+  /** The nearest run that passes, to stand beside one that fails: of `shrink`'s `passing`, or of a repro's. */
+  readonly passing?: Outcome;
 }
 
 const COLUMNS = 96;
@@ -39,7 +41,7 @@ export function failureStory(outcome: Outcome, scenario: Scenario, options: Text
 export function campaignText(
   checked: Checked,
   scenarios: readonly Scenario[],
-  options: Omit<TextOptions, "command"> = {},
+  options: Omit<TextOptions, "command" | "passing"> = {},
 ): string {
   return text(campaignLines(reportOf(checked, scenarios), styleOf(options)));
 }
@@ -67,7 +69,7 @@ function reportOf({ result, cases }: Checked, scenarios: readonly Scenario[]) {
   return campaignReport({ result, scenarios, cases, corpus: [], interrupted: !result.complete, command });
 }
 
-function runReport(outcome: Outcome, scenario: Scenario, { command }: TextOptions): RunReport {
+function runReport(outcome: Outcome, scenario: Scenario, { command, passing }: TextOptions): RunReport {
   return {
     outcome,
     scenario,
@@ -76,6 +78,7 @@ function runReport(outcome: Outcome, scenario: Scenario, { command }: TextOption
     notes: [],
     verified: false,
     wallTimeMs: undefined,
+    ...(passing === undefined ? {} : { passing }),
   };
 }
 
@@ -98,7 +101,7 @@ export { killTableHtml } from "./html/kill-table-page.js";
 export { builtClient, type Client } from "./html/page.js";
 export { campaignPage, drillPage, runPage } from "./html/pages.js";
 export { transactionsHtml } from "./html/transactions-page.js";
-export { runJson } from "./json.js";
+export { comparisonJson, runJson } from "./json.js";
 export {
   closing as killTableClosing,
   defectLine,
@@ -109,6 +112,7 @@ export {
 export { killTableJson } from "./kill-table-json.js";
 export { withKillTable } from "./kill-table-markdown.js";
 export { measurementLines } from "./measurements.js";
+export { type Comparison, changesText, compareRuns, type FirstDifference, passesText } from "./nearest.js";
 export { sliceLines } from "./slice-story.js";
 export { closingLines, storyLines } from "./story.js";
 export { campaignLines, problemLines } from "./table.js";

@@ -3,8 +3,10 @@
  * values that differ from one machine to another.
  */
 
+import type { HistoryEvent } from "../sim/history.js";
 import type { Json } from "../sim/plan.js";
 import type { Outcome } from "../storm/scenario.js";
+import type { Comparison } from "./nearest.js";
 
 export interface RunJson {
   readonly scenario: string;
@@ -51,11 +53,24 @@ export function runJson(outcome: Outcome, wallTimeMs: number): RunJson {
   };
 }
 
+/** A run that failed beside one that passes. */
+export function comparisonJson({ changes, first }: Comparison): Json {
+  if (first === undefined) return { changes };
+  const { same, at, failing, passing } = first;
+  const [fails, passes] = [failing, passing].map((event) => (event === undefined ? null : eventJson(event)));
+  return {
+    changes,
+    firstDifference: { atMs: at / 1000, same, failing: fails ?? null, passing: passes ?? null },
+  };
+}
+
 function evidenceOf(outcome: Outcome, position: number): Json {
   const found = outcome.history[position];
-  if (found === undefined) return { event: position };
-  const { at, host, cause, kind, ...fact } = found;
-  return { ...fact, event: position, atMs: at / 1000, host, cause, kind } as unknown as Json; // facts are plain data
+  return found === undefined ? { event: position } : eventJson(found);
+}
+
+function eventJson({ id, at, host, cause, kind, ...fact }: HistoryEvent): Json {
+  return { ...fact, event: id, atMs: at / 1000, host, cause, kind } as unknown as Json; // facts are plain data
 }
 
 const rounded = (ms: number): number => Math.round(ms * 1000) / 1000;

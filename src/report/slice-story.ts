@@ -6,7 +6,7 @@ import type { Violation } from "../check/property.js";
 import { causalSlice } from "../explore/runs/slice.js";
 import type { HistoryEvent } from "../sim/history.js";
 import { factText } from "./loss-text.js";
-import { closingLines, openingLines, type RunReport } from "./story.js";
+import { closingLines, openingLines, passingLines, type RunReport } from "./story.js";
 import { hanging, type TextStyle } from "./text-style.js";
 import { count, moment } from "./words.js";
 
@@ -18,6 +18,7 @@ export function sliceLines(report: RunReport, style: TextStyle): string[] {
   return [
     ...openingLines(report, style),
     ...firsts.slice(0, SHOWN_SLICES).flatMap((violation) => [...oneSlice(violation, report, style), ""]),
+    ...passingLines(report, style),
     ...closingLines(report, style),
   ];
 }

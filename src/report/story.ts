@@ -4,6 +4,7 @@
  */
 import { hasFailed } from "../explore/runs/judgement.js";
 import type { Outcome, Scenario } from "../storm/scenario.js";
+import { nearestLines } from "./nearest.js";
 import { hanging, type TextStyle } from "./text-style.js";
 import { timelineLines } from "./timeline.js";
 import { lifetime, stormLines, universeLines, workloadLines } from "./universe.js";
@@ -21,6 +22,8 @@ export interface RunReport {
   readonly full: boolean;
   /** Sentences about what was read for this run, one a line. */
   readonly notes: readonly string[];
+  /** The nearest run that passes, to stand beside this one. */
+  readonly passing?: Outcome;
   /** A second run was compared with this one, event by event, and was the same. */
   readonly verified: boolean;
 }
@@ -40,8 +43,14 @@ export function storyLines(report: RunReport, style: TextStyle): string[] {
     ...faultLines(outcome, style),
     ...goalLines(outcome, scenario, style),
     "",
+    ...passingLines(report, style),
     ...closingLines(report, style),
   ];
+}
+
+/** The nearest run that passes, where one is known. */
+export function passingLines({ outcome, passing, scenario }: RunReport, style: TextStyle): string[] {
+  return passing === undefined ? [] : nearestLines(outcome, passing, scenario, style);
 }
 
 /** The verdict with its violations, the trace hash, and how to run it again. Without a violation three lines. */

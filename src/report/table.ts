@@ -9,6 +9,7 @@ import type { Fault } from "../sim/faults/catalogue.js";
 import { type CampaignReport, nameOf, nounIn, total, verdictOf } from "./campaign.js";
 import { coverageLines } from "./coverage.js";
 import { faultLine } from "./fault-text.js";
+import { changesText, passesText } from "./nearest.js";
 import { aligned, clean, cut, hanging, outdented, padded, type TextStyle, width } from "./text-style.js";
 import { compact, count, duration, grouped, list } from "./words.js";
 
@@ -58,9 +59,17 @@ function caseLines(found: Case, report: CampaignReport, { color, columns }: Text
       : [
           ...hanging("  ", shrinkTraceLine(shrinkTrace, nounIn(report, scenario)), columns),
           ...faultsLines(plan.faults, columns),
+          ...passingLines(found, report, columns),
         ]),
     `  ${report.command(found)}`,
   ];
+}
+
+/** What the smallest plan needs to fail: without that it passes. */
+function passingLines({ plan, repro, finding }: Case, report: CampaignReport, columns: number): string[] {
+  if (repro?.passing === undefined) return [];
+  const changes = changesText(plan, repro.passing, nounIn(report, finding.scenario));
+  return hanging("    ", passesText(changes), columns);
 }
 
 function faultsLines(faults: readonly Fault[], columns: number): string[] {

@@ -45,7 +45,10 @@ beforeAll(async () => {
     steps: [],
     end: "smallest" as const,
   };
-  writeFileSync(file("small.json"), reproText({ plan: scenario.plan(2), expected, shrinkTrace }));
+  writeFileSync(
+    file("small.json"),
+    reproText({ plan: scenario.plan(2), expected, shrinkTrace, passing: undefined }),
+  );
   writeFileSync(file("result.json"), JSON.stringify(await campaign()));
   writeFileSync(file("broken.json"), "{");
   writeFileSync(file("half.json"), JSON.stringify({ format: 1, kind: "campaign" }));

@@ -40,6 +40,17 @@ test("the futures of a failure show the step from may still go well to inevitabl
   expect(inevitable.by - inevitable.after).toBeLessThan(50 * MILLISECOND);
 });
 
+test("of the futures that branched off last one that went well is kept", async () => {
+  const found = await branch(lost, calm, { pool, property: "T1", futures: 5, points: 8 });
+  if (found?.passing === undefined) throw new Error("every future failed");
+  const { passing, inevitable, points } = found;
+  expect((await runOn(toySystem, passing)).violations).toEqual([]);
+  expect(passing.branch?.at).toBe(inevitable.after);
+  expect(points.find(({ at }) => at === passing.branch?.at)?.failed).toBeLessThan(5);
+  // Up to there it is the same universe.
+  expect(passing).toMatchObject({ seed: lost.seed, workload: lost.workload });
+});
+
 test("a plan that does not fail has no moment", async () => {
   expect(await branch({ ...lost, defects: [] }, calm, { pool, property: "T1", futures: 2 })).toBeUndefined();
 });

@@ -100,6 +100,7 @@ async function shrunkCase(
     pool,
     system: scenario.system,
     property,
+    passing: { declared: scenario.expectedViolations },
     runs: options.runs,
     ms: options.ms,
     eventBudget: options.settings.eventBudget,

@@ -36,6 +36,8 @@ export interface Repro {
   readonly expected: Expectation | undefined;
   /** How it was made smaller; undefined when it wasn't. */
   readonly shrinkTrace: ShrinkTrace | undefined;
+  /** The nearest plan that passes; undefined where nobody knows one. */
+  readonly passing: Plan | undefined;
 }
 
 const whole = expecting(Schema.Number, "a whole number", (n) => Number.isSafeInteger(n) && n >= 0);
@@ -63,6 +65,7 @@ const repro = Schema.Struct({
     }),
   ),
   plan: Schema.Unknown,
+  passing: Schema.optionalKey(Schema.Unknown),
 });
 
 const decodeRepro = decoder(repro);
@@ -72,7 +75,12 @@ export function parseRepro(text: string, scenarios: readonly KnownScenario[]): R
   const data = parseJson(text, "a plan or a repro file");
   if (!isObject(data)) throw new InputError(`expected a plan or a repro file, got ${shown(data)}`);
   if (!("plan" in data) && !("kind" in data)) {
-    return { plan: planFrom(data, scenarios), expected: undefined, shrinkTrace: undefined };
+    return {
+      plan: planFrom(data, scenarios),
+      expected: undefined,
+      shrinkTrace: undefined,
+      passing: undefined,
+    };
   }
   const decoded = decodeRepro(migratedRepro(data));
   if (!decoded.ok)
@@ -85,8 +93,9 @@ export function parseRepro(text: string, scenarios: readonly KnownScenario[]): R
     versions: made,
     shrunk,
     plan: written,
+    passing,
   } = decoded.value;
-  const plan = planWithin(written, scenarios);
+  const plan = planWithin("plan", written, scenarios);
   const { properties = [] } = scenarios.find(({ id }) => id === plan.scenario)?.system ?? {};
   const property = propertyId(named, properties);
   return {
@@ -100,6 +109,7 @@ export function parseRepro(text: string, scenarios: readonly KnownScenario[]): R
       versions: made,
     },
     shrinkTrace: shrunk ?? undefined,
+    passing: passing === undefined ? undefined : passingOf(plan, passing, scenarios),
   };
 }
 
@@ -115,21 +125,23 @@ export function reproOf(
   result: PlanResult,
   violation: PlanViolation,
   shrinkTrace?: ShrinkTrace,
+  passing?: Plan,
 ): Repro {
   const { property, signature, message } = violation;
   return {
     plan,
     expected: { property, signature, message, traceHash: result.traceHash, versions: versions() },
     shrinkTrace,
+    passing,
   };
 }
 
-export function reproOfShrunk({ plan, result, violation, shrinkTrace }: Shrunk): Repro {
-  return reproOf(plan, result, violation, shrinkTrace);
+export function reproOfShrunk({ plan, result, violation, shrinkTrace, passing }: Shrunk): Repro {
+  return reproOf(plan, result, violation, shrinkTrace, passing);
 }
 
 /** The same bytes for the same repro. */
-export function reproText({ plan, expected, shrinkTrace }: Repro): string {
+export function reproText({ plan, expected, shrinkTrace, passing }: Repro): string {
   if (expected === undefined) return planText(plan);
   const { property, signature, message, traceHash, versions: made } = expected;
   const fields = [
@@ -142,6 +154,7 @@ export function reproText({ plan, expected, shrinkTrace }: Repro): string {
     `"versions": ${JSON.stringify({ seedstorm: made.seedstorm, node: made.node })}`,
     `"shrunk": ${shrinkTraceText(shrinkTrace)}`,
     `"plan": ${indented(planText(plan).trimEnd())}`,
+    ...(passing === undefined ? [] : [`"passing": ${indented(planText(passing).trimEnd())}`]),
   ];
   return `{\n  ${fields.join(",\n  ")}\n}\n`;
 }
@@ -161,12 +174,20 @@ function shrinkTraceText(shrinkTrace: ShrinkTrace | undefined): string {
   }]\n  }`;
 }
 
-function planWithin(data: unknown, scenarios: readonly KnownScenario[]): Plan {
-  if (!isObject(data)) throw new InputError(`plan: expected a plan, got ${shown(data)}`);
+function passingOf(failing: Plan, data: unknown, scenarios: readonly KnownScenario[]): Plan {
+  const plan = planWithin("passing", data, scenarios);
+  if (plan.scenario === failing.scenario) return plan;
+  throw new InputError(
+    `passing.scenario: expected ${shown(failing.scenario)}, as in "plan", got ${shown(plan.scenario)}`,
+  );
+}
+
+function planWithin(at: string, data: unknown, scenarios: readonly KnownScenario[]): Plan {
+  if (!isObject(data)) throw new InputError(`${at}: expected a plan, got ${shown(data)}`);
   try {
     return planFrom(data, scenarios);
   } catch (error) {
-    if (error instanceof InputError) throw new InputError(`plan.${error.message}`);
+    if (error instanceof InputError) throw new InputError(`${at}.${error.message}`);
     throw error;
   }
 }

@@ -17,6 +17,7 @@ import { runOnePlan } from "../runs/run-plans.js";
 import type { Runner } from "../runs/runner.js";
 import type { StopSignal } from "../runs/stop-signal.js";
 import { endingAt, withQuietPeriod } from "./ending.js";
+import { nearestPassing } from "./nearest-passing.js";
 import {
   type Candidate,
   knobReductions,
@@ -60,6 +61,8 @@ export interface Shrunk {
   readonly result: PlanResult;
   readonly violation: PlanViolation;
   readonly shrinkTrace: ShrinkTrace;
+  /** The nearest plan that was seen to pass; undefined when there is none near it, or nobody asked. Its runs are not counted. */
+  readonly passing: Plan | undefined;
 }
 
 export interface ShrinkOptions {
@@ -69,6 +72,8 @@ export interface ShrinkOptions {
   /** Which violation to keep: of this property; and by this kind of evidence, when it is given. */
   readonly property: string;
   readonly signature?: string;
+  /** Whether to find the nearest plan that passes, and which violations are none: those that the scenario declares. Default: no. */
+  readonly passing?: { readonly declared: readonly string[] };
   /** Runs at most. Default 1,000. */
   readonly runs?: number;
   /** Real milliseconds at most. Default 60,000. */
@@ -80,6 +85,8 @@ export interface ShrinkOptions {
 
 const DEFAULT_RUNS = 1_000;
 const DEFAULT_MS = 60_000;
+/** Of the plans that passed, those that are kept: the last ones, as the plan only comes nearer to what it will be. */
+const KEPT_PASSING = 256;
 
 /** Undefined when the plan does not fail in that way to begin with. */
 export async function shrink(plan: Plan, options: ShrinkOptions): Promise<Shrunk | undefined> {
@@ -104,8 +111,9 @@ class Shrinker {
   readonly #original: Plan;
   readonly #startedAt = performance.now();
   readonly #steps: ShrinkStep[] = [];
-  /** Plans that are known not to fail in the way that is sought. */
+  /** Plans that are known not to fail in the way that is sought; and of them the last ones that passed. */
   readonly #fails = new Set<string>();
+  readonly #passing: Plan[] = [];
   #best: Plan;
   #bestResult: PlanResult | undefined;
   #violation: PlanViolation | undefined;
@@ -128,19 +136,32 @@ class Shrinker {
     this.#violation = violation;
     await this.#descend();
     await this.#restoreQuietPeriod();
-    return {
-      plan: this.#best,
-      result: this.#bestResult,
-      violation: this.#violation,
-      shrinkTrace: {
-        from: sizeOf(this.#original),
-        to: sizeOf(this.#best),
-        runs: this.#runs,
-        ms: performance.now() - this.#startedAt,
-        steps: this.#steps,
-        end: this.#end,
-      },
+    const shrinkTrace: ShrinkTrace = {
+      from: sizeOf(this.#original),
+      to: sizeOf(this.#best),
+      runs: this.#runs,
+      ms: performance.now() - this.#startedAt,
+      steps: this.#steps,
+      end: this.#end,
     };
+    const passing = this.#end === "interrupted" ? undefined : await this.#nearestPassing();
+    return { plan: this.#best, result: this.#bestResult, violation: this.#violation, shrinkTrace, passing };
+  }
+
+  async #nearestPassing(): Promise<Plan | undefined> {
+    if (this.#options.passing === undefined) return undefined;
+    return nearestPassing(this.#best, this.#passing, async (plan) => {
+      const result = this.#options.signal?.aborted === true ? undefined : await this.#run(plan);
+      return result === undefined ? undefined : this.#passes(result);
+    });
+  }
+
+  #passes({ verdict, violations }: PlanResult): boolean {
+    const { declared = [] } = this.#options.passing ?? {};
+    return (
+      verdict !== "broken" &&
+      violations.every(({ property }) => property !== this.#options.property && declared.includes(property))
+    );
   }
 
   /** Aimed faults as they began in the run of the best plan. */
@@ -257,12 +278,19 @@ class Shrinker {
       );
       if (violation === undefined) {
         this.#fails.add(first.key);
+        this.#notePassing(first.candidate.plan, result);
         continue;
       }
       this.#accept(name, first.candidate.plan, result, violation);
       return first.candidate;
     }
     return undefined;
+  }
+
+  #notePassing(plan: Plan, result: PlanResult): void {
+    if (this.#options.passing === undefined || !this.#passes(result)) return;
+    this.#passing.push(plan);
+    if (this.#passing.length > KEPT_PASSING) this.#passing.shift();
   }
 
   #accept(what: string, plan: Plan, result: PlanResult, violation: PlanViolation): void {

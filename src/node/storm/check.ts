@@ -135,18 +135,30 @@ class Checking {
       pool: inThisThread([this.#scenario]),
       system: this.#scenario.system,
       property: violation.property,
+      passing: { declared: [] },
       runs: SHRINK_RUNS,
       ms: this.#options.shrinkMs ?? 20_000,
       eventBudget: DEFAULT_EVENT_BUDGET,
     });
     if (shrunk === undefined) throw this.#failure(outcome, plan.seed, []);
     writeRepro(this.#file, reproOfShrunk(shrunk));
+    const passing =
+      shrunk.passing === undefined ? undefined : await runOn(this.#scenario.system, shrunk.passing);
     const began = performance.now();
     const small = await runOn(this.#scenario.system, shrunk.plan);
-    throw this.#failure(small, plan.seed, notesOf(shrunk, this.#file), performance.now() - began);
+    const wallTimeMs = performance.now() - began;
+    throw this.#failure(small, plan.seed, notesOf(shrunk, this.#file), { wallTimeMs, passing });
   }
 
-  #failure(outcome: Outcome, seed: number, notes: readonly string[], wallTimeMs = 0): StormFailure {
+  #failure(
+    outcome: Outcome,
+    seed: number,
+    notes: readonly string[],
+    {
+      wallTimeMs = 0,
+      passing,
+    }: { readonly wallTimeMs?: number; readonly passing?: Outcome | undefined } = {},
+  ): StormFailure {
     const [violation] = outcome.violations;
     const end = violation?.property === expectations.id ? this.#scenario.lastEnd() : undefined;
     const cause = end?.error;
@@ -159,6 +171,7 @@ class Checking {
         full: false,
         notes,
         verified: false,
+        ...(passing === undefined ? {} : { passing }),
       },
       style(STORY_COLUMNS, 0),
     );

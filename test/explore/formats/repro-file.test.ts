@@ -35,6 +35,7 @@ beforeAll(async () => {
       pool,
       system: toySystem,
       property: "T1",
+      passing: { declared: [] },
     });
     if (found === undefined) continue;
     small = found;
@@ -53,7 +54,17 @@ test("a repro that is written down reads the same", () => {
   expect(read.plan).toEqual(repro.plan);
   expect(read.expected).toEqual(repro.expected);
   expect(read.shrinkTrace).toEqual({ ...small.shrinkTrace, ms: Math.round(small.shrinkTrace.ms) });
+  expect(read.passing).toEqual(small.passing);
+  expect(read.passing).toBeDefined();
   expect(reproText(parseRepro(reproText(repro), scenarios))).toBe(reproText(repro));
+});
+
+test("a repro without a plan that passes reads as before", () => {
+  const { passing: _, ...data } = JSON.parse(reproText(repro)) as Record<string, unknown>;
+  expect(parseRepro(JSON.stringify(data), scenarios)).toEqual({
+    ...parseRepro(reproText(repro), scenarios),
+    passing: undefined,
+  });
 });
 
 test("a replay in another process comes to the same trace hash", () => {
@@ -105,6 +116,10 @@ test("what is wrong in a repro file is named with its path", () => {
     "plan.seed: expected a whole number",
   );
   expect(wrong((data) => (data.traceHash = "xyz"))).toThrow("traceHash: expected 16 hexadecimal digits");
+  expect(wrong((data) => ((data.passing as { seed: unknown }).seed = -1))).toThrow("passing.seed: expected");
+  expect(wrong((data) => ((data.passing as { scenario: unknown }).scenario = "toy-calm"))).toThrow(
+    'passing.scenario: expected "toy-storm", as in "plan", got "toy-calm"',
+  );
   expect(() => parseRepro("[]", scenarios)).toThrow("expected a plan or a repro file, got an empty list");
   expect(() => parseRepro("", scenarios)).toThrow("expected a plan or a repro file, got an empty file");
 });
