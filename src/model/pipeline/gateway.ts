@@ -84,6 +84,7 @@ export class Gateway {
       case "new": {
         const { attempt } = reserved.value;
         if (attempt > 1) host.reached(GOALS.takenOver);
+        if (attempt > 2) host.reached(GOALS.takenOverAgain);
         return this.#append(webhook, { key, owner, attempt });
       }
     }

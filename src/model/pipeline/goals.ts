@@ -8,6 +8,8 @@ export const GOALS = {
   webhookRefused: "bad webhook refused",
   /** A gateway or a worker took over a key whose reservation had expired. */
   takenOver: "reservation taken over",
+  /** Whoever took a key over did not finish either, and another one took it over from there. */
+  takenOverAgain: "reservation taken over again",
   redelivery: "redelivery",
   /** A delivery was kept alive past the first third of its time. */
   heartbeat: "heartbeat",

@@ -130,6 +130,7 @@ export class Worker {
     if (reservation.state === "in-progress") return "later";
     const { attempt } = reservation;
     if (attempt > 1) host.reached(GOALS.takenOver);
+    if (attempt > 2) host.reached(GOALS.takenOverAgain);
 
     const capture = await this.#capture(order, delivery.deliveryId);
     if (capture === undefined) {

@@ -37,6 +37,18 @@ export const replicationDefects: readonly CataloguedDefect[] = [
     },
   },
   {
+    id: "vote-written-after-its-term",
+    breaks: "A vote counts as given when its term is on the disk; the vote itself is written after that.",
+    caughtBy: ["raft-vote-once", "raft-election-safety"],
+    origin: "classic",
+    incident: {
+      what: "Term and vote are saved by two writes, and after a crash between them a member votes twice",
+      by: "hashicorp/raft issue 661",
+      year: 2025,
+      url: "https://github.com/hashicorp/raft/issues/661",
+    },
+  },
+  {
     id: "term-not-persisted",
     breaks: "A member that restarts falls back to an older term.",
     caughtBy: ["raft-term-monotone", "raft-vote-once", "raft-election-safety"],
@@ -155,6 +167,18 @@ export const replicationDefects: readonly CataloguedDefect[] = [
       by: "Redis Raft library pull request 2",
       year: 2021,
       url: "https://github.com/RedisLabs/raft/pull/2",
+    },
+  },
+  {
+    id: "snapshot-with-first-members",
+    breaks: "A snapshot says that the members are those of the beginning, whoever they are by then.",
+    caughtBy: ["raft-members-are-as-configured"],
+    origin: "classic",
+    incident: {
+      what: "Members are known from the log alone, and a snapshot after which it is cut knows nothing of them",
+      by: "moby/swarmkit pull request 238",
+      year: 2016,
+      url: "https://github.com/moby/swarmkit/pull/238",
     },
   },
   {

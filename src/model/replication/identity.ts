@@ -100,10 +100,12 @@ export class IdentityKeeper {
       return;
     }
     this.#isBusy = true;
-    this.#isDirty = false;
     this.#saving = this.#wanted;
+    const isTermAlone =
+      this.#saving.term !== this.#stable.term && this.#host.defect("vote-written-after-its-term");
+    this.#isDirty = isTermAlone;
     const term = this.#host.defect("term-not-persisted") ? this.#firstTerm : this.#saving.term;
-    const vote = this.#host.defect("vote-not-persisted") ? null : this.#saving.vote;
+    const vote = isTermAlone || this.#host.defect("vote-not-persisted") ? null : this.#saving.vote;
     this.#file.write(this.#saving, term, vote);
     this.#file.sync().then(this.#onSaved, this.#onFailed);
   }

@@ -117,6 +117,7 @@ export class Replica<C extends Command, R> {
       this.#snapshot = snapshot;
       this.#commit = snapshot.index;
       this.#restore(snapshot);
+      if (snapshot.configurationIndex > 0) this.host.reached("raft: recovered-with-changed-members");
     }
     const { configuration = this.#first, configurationIndex = 0, index = 0 } = snapshot ?? {};
     this.#configurations = new ConfigurationHistory(configuration, configurationIndex);
@@ -151,6 +152,7 @@ export class Replica<C extends Command, R> {
   /** Drops the tail behind `index`. */
   cutAfter(index: number): void {
     this.storage.cutAfter(index);
+    if (this.#configurations.index > index) this.host.reached("raft: membership-undone");
     this.#configurations.cutAfter(index);
     this.#listener.onConfiguration();
   }
@@ -208,7 +210,7 @@ export class Replica<C extends Command, R> {
     if (since * STATE_BYTES_PER_ENTRY < (this.#snapshot?.state.length ?? 0)) return;
     const mark = this.log.mark(applied);
     if (mark === undefined || applied > this.storage.stableIndex) return;
-    const { configuration, index } = this.#configurations.at(applied);
+    const { configuration, index } = this.#configurationFor(applied);
     const own = memberOf(configuration, this.host.id);
     const withState = own === undefined || keepsContent(own);
     this.#snapshot = this.#capture(mark, configuration, index, withState);
@@ -258,6 +260,12 @@ export class Replica<C extends Command, R> {
     }
     this.office?.afterApply();
     this.takeSnapshot();
+  }
+
+  /** The configuration that a snapshot at an index says. */
+  #configurationFor(index: number): { readonly index: number; readonly configuration: Configuration } {
+    if (this.host.defect("snapshot-with-first-members")) return { index: 0, configuration: this.#first };
+    return this.#configurations.at(index);
   }
 
   /** The state as it is now, which is the state at `mark`. */

@@ -371,7 +371,12 @@ export class Storage {
     for (let index = from; index <= to; index++) {
       const entry = this.log.get(index);
       if (entry === undefined) continue; // compacted: it was recorded before
-      writes.push({ key: String(index), value: { term: entry.term, digest: entry.digest } });
+      const { term, digest, payload } = entry;
+      const isChange = payload.kind === "members";
+      writes.push({
+        key: String(index),
+        value: isChange ? { term, digest, members: true } : { term, digest },
+      });
     }
     if (writes.length === 0) return;
     this.#host.record({ kind: "durable", store: this.#logStore, txn: to, writes });

@@ -15,6 +15,30 @@ export const classicSagaDefects: readonly CataloguedDefect[] = [
     },
   },
   {
+    id: "unanswered-call-counts-as-applied",
+    breaks: "A step whose calls to the cloud got no answer is recorded as completed.",
+    caughtBy: ["completed-steps-were-applied"],
+    origin: "classic",
+    incident: {
+      what: "A resource whose creation failed while it was waited for is recorded as created",
+      by: "terraform-provider-restful issue 108",
+      year: 2024,
+      url: "https://github.com/magodo/terraform-provider-restful/issues/108",
+    },
+  },
+  {
+    id: "rescued-run-turns-back",
+    breaks: "A runner that takes a run over with a step under way compensates it, though nothing has failed.",
+    caughtBy: ["compensation-has-a-cause"],
+    origin: "classic",
+    incident: {
+      what: "A coordinator that died within a transaction rolls it back when it is up again",
+      by: "Apache Seata issue 770",
+      year: 2019,
+      url: "https://github.com/apache/incubator-seata/issues/770",
+    },
+  },
+  {
     id: "forgotten-compensation-index",
     breaks: "A runner that takes over a compensation begins it anew.",
     caughtBy: ["compensation-runs-backwards"],

@@ -36,6 +36,10 @@ export async function walkForward(session: Session, mayGoOn: () => boolean): Pro
     }
     const step = session.stepAt(idx);
     if (step === undefined) return "unknown-module";
+    if (session.steps.get(idx)?.status === "running" && session.host.defect("rescued-run-turns-back")) {
+      if (await turn(session, idx, "interrupted", [])) return "turned";
+      continue;
+    }
     const result = await beginStep(session, step, idx);
     if (result === undefined) continue;
     const state = session.stateAt(idx, result.token, result.attempts);

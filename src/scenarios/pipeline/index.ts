@@ -4,6 +4,7 @@
  */
 import type { Scenario } from "seedstorm";
 import { afterTrouble } from "./after-trouble.js";
+import { changedMembers } from "./changed-members.js";
 import { checkpointRestore } from "./checkpoint-restore.js";
 import { clockChaos } from "./clock-chaos.js";
 import { cutOffLeader } from "./cut-off-leader.js";
@@ -13,6 +14,7 @@ import { elections } from "./elections.js";
 import { fastPath } from "./fast-path.js";
 import { fieldFaults } from "./field-faults.js";
 import { flakyLinks } from "./flaky-links.js";
+import { halfWrittenVotes } from "./half-written-votes.js";
 import { lateComers } from "./late-comers.js";
 import { leaseContention } from "./lease-contention.js";
 import { placementDenied } from "./placement-denied.js";
@@ -20,6 +22,7 @@ import { powerLoss } from "./power-loss.js";
 import { providerLoss } from "./provider-loss.js";
 import { reconfiguration } from "./reconfiguration.js";
 import { regionLoss } from "./region-loss.js";
+import { secondChances } from "./second-chances.js";
 import { slowEverything } from "./slow-everything.js";
 import { splitBrain } from "./split-brain.js";
 import { steady } from "./steady.js";
@@ -55,4 +58,7 @@ export const pipelineScenarios: readonly Scenario[] = [
   fastPath,
   afterTrouble,
   fieldFaults,
+  changedMembers,
+  halfWrittenVotes,
+  secondChances,
 ];
