@@ -11,6 +11,7 @@ import { decoder, expecting } from "seedstorm/explore";
 import { RESERVED_SAGA_NAME } from "./keys.js";
 import { type Node, type Program, refsOf } from "./program.js";
 import { digest } from "./records.js";
+import { Remembered } from "./remembered.js";
 import { type Files, parseFile, type Settings, SettingsError } from "./settings.js";
 
 const text = expecting(Schema.String, "a text that is not empty", (value) => value !== "");
@@ -76,8 +77,16 @@ export interface Manifests {
   readonly digests: ReadonlyMap<string, string>;
 }
 
+const MANIFESTS = new Remembered<Manifests>(32);
+
 /** @throws SettingsError */
 export function loadManifests(files: Files, { manifests }: Pick<Settings, "manifests">): Manifests {
+  const { programs, sagas, effects } = manifests;
+  const texts = [programs, files[programs], sagas, files[sagas], effects, files[effects]];
+  return MANIFESTS.get(JSON.stringify(texts), () => manifestsAnew(files, manifests));
+}
+
+function manifestsAnew(files: Files, manifests: Settings["manifests"]): Manifests {
   const { programs } = read(files, manifests.programs, decodePrograms);
   const { sagas } = read(files, manifests.sagas, decodeSagas);
   const { effects } = read(files, manifests.effects, decodeEffects);

@@ -10,6 +10,7 @@ import { outsideTheGuard } from "seedstorm";
 import { decoder, expecting } from "seedstorm/explore";
 import { parse as parseToml } from "smol-toml";
 import { parse as parseYaml } from "yaml";
+import { Remembered } from "./remembered.js";
 
 /** What is wrong with a node's files: one sentence, which begins with the place. */
 export class SettingsError extends RangeError {
@@ -147,9 +148,17 @@ const CONFIG = `${PREFIX}CONFIG`;
 /** Where a node looks when its environment doesn't say. */
 export const DEFAULT_CONFIG = "runner.yaml";
 
+const SETTINGS = new Remembered<Settings>(64);
+
 /** @throws SettingsError */
 export function loadSettings(files: Files, environment: Environment): Settings {
   const name = environment[CONFIG] ?? DEFAULT_CONFIG;
+  return SETTINGS.get(JSON.stringify([name, files[name], environment]), () =>
+    settingsAnew(name, files, environment),
+  );
+}
+
+function settingsAnew(name: string, files: Files, environment: Environment): Settings {
   const data = parseFile(files, name);
   const decoded = decodeSettings(over(DEFAULTS, override(data, environment, name)));
   if (!decoded.ok) throw new SettingsError(`${name}: ${decoded.path}: ${decoded.message}`);
@@ -187,19 +196,15 @@ export function loadSettings(files: Files, environment: Environment): Settings {
   return value;
 }
 
-/** What the latest files said: plans by the thousand have the same ones. Data, which nobody changes. */
-const PARSED = new Map<string, unknown>();
-const MOST_PARSED = 32;
+const PARSED = new Remembered<{ readonly data: unknown }>(32);
 
 /** What a file says, by the syntax that its name tells. @throws SettingsError */
 export function parseFile(files: Files, name: string): unknown {
-  const id = `${name}\n${files[name] ?? ""}`;
-  if (PARSED.has(id)) return PARSED.get(id);
   // the parser of YAML looks at its own switches in the environment
-  const parsed = outsideTheGuard(() => parsedAnew(files, name));
-  if (PARSED.size === MOST_PARSED) PARSED.clear();
-  PARSED.set(id, parsed);
-  return parsed;
+  const { data } = PARSED.get(`${name}\n${files[name] ?? ""}`, () => ({
+    data: outsideTheGuard(() => parsedAnew(files, name)),
+  }));
+  return data;
 }
 
 function parsedAnew(files: Files, name: string): unknown {
