@@ -10,7 +10,6 @@ import { environmentOf, filesOf } from "../knobs.js";
 import type { OutboxItem } from "../records.js";
 import { loadSettings } from "../settings.js";
 import { parseTraceparent } from "../trace.js";
-import { markersIn } from "./commit.js";
 import { asOutbox, runnerState } from "./state.js";
 
 type ClientEvent = EventOf<"client">;
@@ -148,7 +147,7 @@ export const metersAddUp: Property = {
           begun.set(event.host, event.id);
           moved.delete(event.host);
         }
-        for (const { value } of markersIn(state.changes)) {
+        for (const { value } of state.markers) {
           if (value.by === "delivery") moved.set(value.node, (moved.get(value.node) ?? 0) + 1);
         }
         for (const { namespace, before } of state.changes) {

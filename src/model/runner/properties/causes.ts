@@ -11,7 +11,6 @@ import { decodeEffectCommand, decodeEvent } from "../envelope.js";
 import { RunnerFailure } from "../errors.js";
 import type { OutboxItem, QuarantineRecord } from "../records.js";
 import { addressOf } from "../subjects.js";
-import { markersIn } from "./commit.js";
 import { asQuarantine, instanceText, type RunnerState, runnerState } from "./state.js";
 
 export const quarantinedForCause: Property = {
@@ -109,7 +108,7 @@ export const policyFollowed: Property = {
     const policyOf = (saga: string) => state.manifests.sagas.find(({ name }) => name === saga);
     return {
       on(event) {
-        for (const { value } of markersIn(state.changes)) {
+        for (const { value } of state.markers) {
           const saga = policyOf(value.saga);
           if (saga === undefined) continue;
           context.checked();
@@ -150,7 +149,7 @@ export const quarantineIsFinal: Property = {
     const state = context.view(runnerState);
     return {
       on(event) {
-        for (const { value } of markersIn(state.changes)) {
+        for (const { value } of state.markers) {
           if (value.by === "replay") continue;
           const { stream, sequence, tenant, saga, node } = value;
           const shelf = keyOf("quarantine", tenant, stream, String(sequence).padStart(20, "0"));

@@ -7,7 +7,6 @@ import { ensure, type Property, text, when, whole } from "seedstorm/check";
 import { parseKey } from "../keys.js";
 import type { QuarantineRecord } from "../records.js";
 import { addressOf } from "../subjects.js";
-import { markersIn } from "./commit.js";
 import { runnerState } from "./state.js";
 
 interface Gap {
@@ -40,7 +39,7 @@ export const noGap: Property = {
           if (event.phase === "ok")
             note(event.requestId, text(event.value, "stream"), whole(event.value, "sequence") ?? 0);
         }
-        for (const { value } of markersIn(state.changes)) {
+        for (const { value } of state.markers) {
           processed.add(`${value.saga} ${value.stream}/${value.sequence}`);
           processed.add(`${value.saga} ${value.tenant} ${value.eventId}`);
         }

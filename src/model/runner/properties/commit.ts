@@ -9,17 +9,7 @@ import { HEADERS } from "../envelope.js";
 import type { DedupeRecord } from "../records.js";
 import { workIdOf } from "../records.js";
 import { addressOf } from "../subjects.js";
-import {
-  asEffect,
-  asMarker,
-  asOutbox,
-  asSaga,
-  type Change,
-  instanceKey,
-  instanceText,
-  type Row,
-  runnerState,
-} from "./state.js";
+import { asEffect, asOutbox, asSaga, instanceKey, instanceText, type Row, runnerState } from "./state.js";
 
 export const ackAfterCommit: Property = {
   id: "ack-after-commit",
@@ -35,13 +25,12 @@ export const ackAfterCommit: Property = {
     const quarantined = new Set<string>();
     return {
       on(event) {
+        for (const { value } of event.kind === "durable" ? state.markers : []) {
+          const { saga, stream, sequence, eventId, tenant } = value;
+          processed.add(`${saga} ${stream}/${sequence}`);
+          processed.add(`${saga} ${tenant} ${eventId}`);
+        }
         for (const { after } of event.kind === "durable" ? state.changes : []) {
-          const marker = asMarker(after);
-          if (marker !== undefined) {
-            const { saga, stream, sequence, eventId, tenant } = marker.value;
-            processed.add(`${saga} ${stream}/${sequence}`);
-            processed.add(`${saga} ${tenant} ${eventId}`);
-          }
           if (after?.key.startsWith("quarantine:") === true) {
             const { stream, sequence } = after.value as {
               readonly stream: string;
@@ -125,11 +114,6 @@ function effectOf(rows: Iterable<Row>, tenant: string, commandId: string) {
   return undefined;
 }
 
-/** The markers that a transaction puts. */
-export function markersIn(changes: readonly Change[]): Row<DedupeRecord>[] {
-  return changes.flatMap(({ after }) => asMarker(after) ?? []);
-}
-
 export const wholeTransition: Property = {
   id: "whole-transition",
   alias: "N5",
@@ -141,7 +125,6 @@ export const wholeTransition: Property = {
     return {
       on(event) {
         if (event.kind !== "durable" || state.changes.length === 0) return;
-        const markers = markersIn(state.changes);
         const items = state.changes.flatMap(({ before, after }) =>
           before === undefined
             ? (asOutbox(after?.key.startsWith("outbox:") === true ? after : undefined) ?? [])
@@ -160,7 +143,7 @@ export const wholeTransition: Property = {
               value.metadata.correlationId === after.value.correlation,
           );
           context.checked();
-          if (!markers.some(({ value }) => instanceKey(value) === instanceKey(after.value))) {
+          if (!state.markers.some(({ value }) => instanceKey(value) === instanceKey(after.value))) {
             context.violated(name, `${name} was moved ${when(event)} without the marker of an event.`, [
               event,
             ]);
@@ -188,7 +171,7 @@ export const oneTransition: Property = {
     const moved = new Map<string, Row<DedupeRecord>>();
     return {
       on() {
-        for (const marker of markersIn(state.changes)) {
+        for (const marker of state.markers) {
           const { tenant, saga, eventId } = marker.value;
           const key = JSON.stringify([tenant, saga, eventId]);
           const first = moved.get(key);
@@ -245,7 +228,7 @@ export const deterministicTransitions: Property = {
     const outputs = new Map<string, Row<DedupeRecord>>();
     return {
       on() {
-        for (const marker of markersIn(state.changes)) {
+        for (const marker of state.markers) {
           const { saga, input, output } = marker.value;
           const key = `${saga} ${input}`;
           const first = outputs.get(key);

@@ -6,7 +6,6 @@ import type { EventOf, HistoryEvent } from "seedstorm";
 import { fields, type Property, text, time, when, where, whole } from "seedstorm/check";
 import { keyOf } from "../../storage/keys.js";
 import type { DedupeRecord, QuarantineRecord, SagaRecord } from "../records.js";
-import { markersIn } from "./commit.js";
 import { asQuarantine, instanceText, type Row, type RunnerState, runnerState } from "./state.js";
 
 /** Time that a thing may take while nothing is wrong: timers of the sagas, and what follows them. */
@@ -46,7 +45,7 @@ export const eventsProcessed: Property = {
     >();
     return {
       on(event) {
-        for (const { value } of markersIn(state.changes)) processed.add(markerKey(value));
+        for (const { value } of state.markers) processed.add(markerKey(value));
         const { events, facts } = state.settings.streams;
         for (const { namespace, before, after } of state.gatewayChanges) {
           // published, and gone from the gateway's outbox

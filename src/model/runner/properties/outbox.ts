@@ -6,7 +6,6 @@ import { ensure, fields, type Property, text, time, when, where } from "seedstor
 import { keyOf } from "../../storage/keys.js";
 import { HEADERS } from "../envelope.js";
 import type { DedupeRecord, OutboxItem } from "../records.js";
-import { markersIn } from "./commit.js";
 import {
   type Acquired,
   asOutbox,
@@ -180,7 +179,7 @@ export const ordered: Property = {
           const item = namespace === "outbox" && before === undefined ? asOutbox(after)?.value : undefined;
           if (item?.kind === "command") items.set(keyOf("command", item.tenant, item.workId), item);
         }
-        for (const marker of markersIn(state.changes)) judgeEvent(marker);
+        for (const marker of state.markers) judgeEvent(marker);
         for (const { key, namespace, after } of state.gatewayChanges) {
           const item = namespace === "command" && after !== undefined ? items.get(key) : undefined;
           if (item !== undefined) judgeCommand(item, event);

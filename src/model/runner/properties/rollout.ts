@@ -10,7 +10,6 @@ import { placementKey } from "../placement.js";
 import type { LeaseRecord } from "../records.js";
 import { loadSettings } from "../settings.js";
 import { addressOf } from "../subjects.js";
-import { markersIn } from "./commit.js";
 import { type Acquired, runnerState } from "./state.js";
 
 export const drainFinishes: Property = {
@@ -74,7 +73,7 @@ export const reloadInForce: Property = {
         if (isReload || isReady) inForce.set(event.host, { programs: event.detail.programs, event });
         if (event.kind === "state" && state.acquires !== undefined)
           taken.set(`${event.host} ${place(state.acquires)}`, event);
-        for (const { value } of markersIn(state.changes)) {
+        for (const { value } of state.markers) {
           const { node, program, programDigest, by } = value;
           const at = taken.get(`${node} ${value.stream}/${value.sequence}`);
           const set = inForce.get(node);

@@ -59,6 +59,8 @@ export class RunnerState {
   /** By the transaction at hand; empty for other events. */
   changes: readonly Change[] = [];
   gatewayChanges: readonly Change[] = [];
+  /** Among `changes`: the markers of events that were processed. */
+  markers: readonly Row<DedupeRecord>[] = [];
   /** Acknowledged publishes by stream and message id. */
   readonly published = new Map<string, StreamEvent>();
   /** Message ids by `stream/sequence`. */
@@ -78,12 +80,16 @@ export class RunnerState {
   on(event: HistoryEvent): void {
     this.changes = NONE;
     this.gatewayChanges = NONE;
+    this.markers = NO_MARKERS;
     this.acquires = undefined;
     switch (event.kind) {
       case "durable":
-        if (event.store.startsWith(`${RUNNER_STORE}@`)) this.changes = this.#apply(this.rows, event);
-        else if (event.store.startsWith(`${GATEWAY_STORE}@`))
+        if (event.store.startsWith(`${RUNNER_STORE}@`)) {
+          this.changes = this.#apply(this.rows, event);
+          this.markers = this.changes.flatMap(({ after }) => asMarker(after) ?? []);
+        } else if (event.store.startsWith(`${GATEWAY_STORE}@`)) {
           this.gatewayChanges = this.#apply(this.aggregates, event);
+        }
         return;
       case "publish-ack": {
         const key = `${event.stream} ${event.key}`;
@@ -139,6 +145,7 @@ export class RunnerState {
 }
 
 const NONE: readonly Change[] = [];
+const NO_MARKERS: readonly Row<DedupeRecord>[] = [];
 
 export const runnerState: ViewKind<RunnerState> = {
   subscribes: ["durable", "publish-ack", "state"],

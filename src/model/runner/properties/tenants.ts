@@ -6,7 +6,6 @@ import { HEADERS } from "../envelope.js";
 import type { OutboxItem, ScheduleRecord } from "../records.js";
 import { addressOf } from "../subjects.js";
 import { parseTraceparent } from "../trace.js";
-import { markersIn } from "./commit.js";
 import {
   asMarker,
   asOutbox,
@@ -29,7 +28,7 @@ export const tenantsApart: Property = {
     return {
       on(event) {
         for (const change of state.changes) judgeOwner(change, event);
-        for (const { value } of markersIn(state.changes)) {
+        for (const { value } of state.markers) {
           const message = state.acquired.get(`${value.stream}/${value.sequence}`);
           const tenant = addressOf(message?.subject ?? "")?.tenant;
           if (message === undefined || tenant === undefined) continue;
@@ -88,7 +87,7 @@ export const traceCarried: Property = {
           const source = expected.get(`command ${text(row, "tenantId")} ${eventId.split("/")[1] ?? ""}`);
           if (source !== undefined) expect(`event ${text(row, "tenantId")} ${eventId}`, source);
         }
-        for (const { value } of markersIn(state.changes)) {
+        for (const { value } of state.markers) {
           const source = expected.get(`event ${value.tenant} ${value.eventId}`);
           if (source !== undefined) handOn(source, value.eventId);
         }

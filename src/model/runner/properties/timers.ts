@@ -5,7 +5,6 @@
 import { type HistoryEvent, MILLISECOND } from "seedstorm";
 import { type Property, time, when, where } from "seedstorm/check";
 import type { DedupeRecord, ScheduleRecord } from "../records.js";
-import { markersIn } from "./commit.js";
 import { asSaga, asSchedule, instanceText, type Row, runnerState } from "./state.js";
 
 /** The fastest drift, and a beat and a half. */
@@ -29,7 +28,7 @@ export const timersKept: Property = {
     return {
       on(event) {
         if (event.kind === "publish-ack") judgeFired(event, event.key);
-        for (const { value } of markersIn(state.changes)) judgeSet(value, event);
+        for (const { value } of state.markers) judgeSet(value, event);
         for (const { namespace, key, before, after } of state.changes) {
           if (namespace === "schedule") judgeChange(key, asSchedule(before), asSchedule(after), event);
           if (namespace === "saga") judgeInstance(asSaga(after), event);
