@@ -1,5 +1,6 @@
 /** What clients and brokers say to each other. */
 import { type Micros, message, rpc } from "seedstorm";
+import type { Elsewhere } from "../replication/group-client.js";
 import type { Session } from "../replication/machine.js";
 import type { ConsumerState, StreamState } from "./api.js";
 import type { BrokerResult, ClientCommand, DeliveredMessage, MessageData } from "./commands.js";
@@ -43,15 +44,10 @@ export type BrokerQuestion =
     }
   | { readonly kind: "read"; readonly read: BrokerRead };
 
-export type BrokerReply =
+export type BrokerAnswer =
   | { readonly status: "done"; readonly result: BrokerResult; readonly stream: string }
-  | { readonly status: "read"; readonly value: StreamState | ConsumerState | MessagesRead }
-  /** Not done here: somebody else leads. */
-  | { readonly status: "redirect"; readonly leader: string | undefined }
-  /** Not done, and not now. */
-  | { readonly status: "unavailable" }
-  /** Perhaps done. */
-  | { readonly status: "unknown" };
+  | { readonly status: "read"; readonly value: StreamState | ConsumerState | MessagesRead };
+export type BrokerReply = BrokerAnswer | Elsewhere;
 
 export const BROKER = rpc<BrokerQuestion, BrokerReply>("broker");
 

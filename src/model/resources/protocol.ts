@@ -6,6 +6,7 @@
  * the leader after it made sure that it still leads.
  */
 import { type Micros, rpc } from "seedstorm";
+import type { Elsewhere } from "../replication/group-client.js";
 import type { Session } from "../replication/machine.js";
 import type { CheckpointCommand, CheckpointResult, Pointer, Saved } from "./checkpoint.js";
 import type { Done, IdempotencyCommand, IdempotencyResult, Reserved } from "./idempotency.js";
@@ -81,15 +82,10 @@ export type ResourceResult =
   | CheckpointResult
   | LeaseResult
   | ObservationResult;
-export type ResourceReply =
+export type ResourceAnswer =
   | { readonly status: "done"; readonly result: ResourceResult }
-  | { readonly status: "read"; readonly value: unknown }
-  /** Not done here: somebody else leads. */
-  | { readonly status: "redirect"; readonly leader: string | undefined }
-  /** Not done, and not now. */
-  | { readonly status: "unavailable" }
-  /** Perhaps done. */
-  | { readonly status: "unknown" };
+  | { readonly status: "read"; readonly value: unknown };
+export type ResourceReply = ResourceAnswer | Elsewhere;
 
 export const RESOURCE = rpc<ResourceRequest, ResourceReply>("resource");
 
