@@ -38,14 +38,14 @@ describe("one seed is one universe", () => {
     expect(hashes).toMatchInlineSnapshot(`
       {
         "clock-chaos 4": "b79d4080deefc674",
-        "disk-trouble 8": "a8642021455acd8d",
+        "disk-trouble 8": "93345cd059a0223c",
         "duplicate-webhooks 5": "0711969c82c41588",
-        "flaky-links 3": "a33445895c61e4a1",
+        "flaky-links 3": "c4328b8057054764",
         "provider-loss 7": "92af3bb4267f2c38",
-        "split-brain 2": "e31a053ed0f72bc0",
+        "split-brain 2": "9ab693a81bdeb027",
         "steady 1": "994026981c461610",
         "storm 9": "710ac4b65320d162",
-        "storm 9007199254740991": "c7bcc77a8c5c2b81",
+        "storm 9007199254740991": "c5bb97b980d5bc44",
         "worker-crashes 6": "b98f1e44ca814d19",
       }
     `);

@@ -8,6 +8,7 @@
  */
 import { type Host, type Micros, ms, TIMED_OUT } from "seedstorm";
 import type { Session } from "./machine.js";
+import { SilentMembers } from "./silent-members.js";
 
 const BACKOFF_FIRST = ms(50);
 const BACKOFF_LAST = ms(800);
@@ -26,6 +27,8 @@ export interface GroupClientOptions {
    * whatever hints led to. `from-first` begins at the first member, and goes on behind each one that did not answer.
    */
   readonly round: "from-leader" | "from-first";
+  /** Members that did not answer are asked last for a while. Default: each time in their turn. */
+  readonly asksSilentLast?: boolean;
 }
 
 /** What a member answers when it does not have the answer itself. */
@@ -43,6 +46,8 @@ export interface Attempt {
   readonly member: string;
   /** From 1. */
   readonly number: number;
+  /** How long the member may wait, so that its answer still comes in time. */
+  readonly wait: Micros;
   readonly timeout: Micros;
 }
 
@@ -57,6 +62,7 @@ export class GroupClient {
   readonly #leaders = new Map<string, string>();
   /** Sequences of commands that have no outcome yet, in ascending order. */
   readonly #open = new Set<number>();
+  readonly #silent = new SilentMembers();
   #sequence = 0;
 
   /** @param name of the client in its sessions. */
@@ -92,11 +98,13 @@ export class GroupClient {
     send: (attempt: Attempt) => Promise<A | Elsewhere | typeof TIMED_OUT>,
   ): Promise<A | Unanswered> {
     const { clock } = this.#host;
-    const { members, timeout, attemptTimeout, round } = this.#options;
+    const { timeout, attemptTimeout, round } = this.#options;
     const until = clock.monotonic() + timeout + wait;
-    const first = members[0] ?? "";
+    const leader = this.#leaderOf(about);
+    const members = this.#round(leader);
+    const [first = ""] = members;
     // Hints are followed for a while, but never instead of the round: they can be old and lead in a circle.
-    let target = this.#leaders.get(about) ?? first;
+    let target = leader ?? first;
     let probe = round === "from-leader" ? target : first;
     let certainlyNot = true;
     let backoff = BACKOFF_FIRST;
@@ -104,33 +112,41 @@ export class GroupClient {
     for (let number = 1; ; number++) {
       const left = until - clock.monotonic();
       if (left <= 0) return certainlyNot ? UNAVAILABLE : UNKNOWN;
-      const reply = await send({ member: target, number, timeout: Math.min(left, attemptTimeout + wait) });
+      const attempt: Attempt = {
+        member: target,
+        number,
+        wait: Math.max(0, Math.min(wait, left - attemptTimeout)),
+        timeout: Math.min(left, attemptTimeout + wait),
+      };
+      const reply = await send(attempt);
       if (reply === TIMED_OUT) {
         certainlyNot = false;
         this.#leaders.delete(about);
-        probe = this.#after(round === "from-leader" ? probe : target);
+        this.#silent.add(target, clock.monotonic());
+        probe = after(members, round === "from-leader" ? probe : target);
         target = probe;
         continue;
       }
+      this.#silent.delete(target);
       if (!isElsewhere(reply)) {
         this.#leaders.set(about, target);
         return reply;
       }
       switch (reply.status) {
         case "redirect": {
-          const { leader } = reply;
+          const { leader: hint } = reply;
           redirects++;
-          if (leader !== undefined && leader !== target && redirects <= REDIRECTS_AT_ONCE) {
-            target = leader;
+          if (hint !== undefined && hint !== target && redirects <= REDIRECTS_AT_ONCE) {
+            target = hint;
             continue;
           }
-          probe = this.#after(probe);
+          probe = after(members, probe);
           target = probe;
           break;
         }
         case "unknown":
           certainlyNot = false;
-          probe = this.#after(probe);
+          probe = after(members, probe);
           target = probe;
           break;
         case "unavailable":
@@ -142,11 +158,27 @@ export class GroupClient {
     }
   }
 
-  /** The member to ask when this one is of no help. */
-  #after(target: string): string {
-    const { members } = this.#options;
-    return members[(members.indexOf(target) + 1) % members.length] ?? "";
+  #leaderOf(about: string): string | undefined {
+    const leader = this.#leaders.get(about);
+    if (leader === undefined || !this.#options.asksSilentLast) return leader;
+    return this.#silent.has(leader, this.#host.clock.monotonic()) ? undefined : leader;
   }
+
+  /** All members, in the order in which they are asked where no hint helps. */
+  #round(leader: string | undefined): readonly string[] {
+    const { members, asksSilentLast } = this.#options;
+    if (!asksSilentLast) return members;
+    const start = leader === undefined ? 0 : Math.max(0, members.indexOf(leader));
+    return this.#silent.last(
+      [...members.slice(start), ...members.slice(0, start)],
+      this.#host.clock.monotonic(),
+    );
+  }
+}
+
+/** The member to ask when this one is of no help. */
+function after(members: readonly string[], member: string): string {
+  return members[(members.indexOf(member) + 1) % members.length] ?? "";
 }
 
 function isElsewhere(reply: { readonly status: string }): reply is Elsewhere {

@@ -50,8 +50,13 @@ export class ResourceClient implements Resources {
   constructor(host: Host, { replicas, timeout, attemptTimeout }: ClientOptions) {
     this.#host = host;
     this.#name = `${host.id}#${host.incarnation}`;
-    const options = { members: replicas, timeout, attemptTimeout, round: "from-leader" } as const;
-    this.#groups = new GroupClient(host, this.#name, options);
+    this.#groups = new GroupClient(host, this.#name, {
+      members: replicas,
+      timeout,
+      attemptTimeout,
+      round: "from-leader",
+      asksSilentLast: true,
+    });
   }
 
   orders<C extends QueueCommand>(command: C, wait: Micros = 0): Promise<Outcome<QueueAnswer<C>>> {
@@ -127,10 +132,12 @@ export class ResourceClient implements Resources {
     return recordCall(this.#host, { requestId, operation, key, value: value as unknown as Json }); // plain data throughout
   }
 
-  #ask(group: string, question: ResourceQuestion, wait: Micros): Promise<ResourceAnswer | Unanswered> {
-    return this.#groups.ask(group, wait, ({ member, number, timeout }) =>
-      this.#host.request(RESOURCE, member, { question, attempt: number }, timeout),
-    );
+  #ask(group: string, question: ResourceQuestion, longest: Micros): Promise<ResourceAnswer | Unanswered> {
+    return this.#groups.ask(group, longest, ({ member, number, wait, timeout }) => {
+      // Asked late, it waits for less, so that it can still say in time that there is nothing.
+      const inTime = wait < longest ? { ...question, wait } : question;
+      return this.#host.request(RESOURCE, member, { question: inTime, attempt: number }, timeout);
+    });
   }
 }
 

@@ -45,8 +45,7 @@ export const fieldFaults = pipelineScenario({
   title: "processes that end themselves, a lost replica, upgrades, broken connections, typed errors",
   shows:
     "Processes end themselves and come back with back-off, a replica, a worker or a gateway is lost for good, replicas and workers are upgraded one by one, connections " +
-    "break in ways that no packet loss does, and outside services answer with statuses, limits and resets. Everything accepted gets done, on what is left. Known to be weak: polls of workers whose nearest replica is lost may " +
-    "get no answer in their time.",
+    "break in ways that no packet loss does, and outside services answer with statuses, limits and resets. Everything accepted gets done, on what is left.",
   varied: {
     presets: ["hardened"],
     knobs: fc.constant({}),
@@ -69,8 +68,5 @@ export const fieldFaults = pipelineScenario({
       ),
   },
   mustFire: KINDS,
-  // A client forgets which replica did not answer: while the nearest one is lost for good, each long poll waits for it first, and the time
-  // that is left may be too short for the leader to say that there is nothing.
-  expectedViolations: ["requests-get-answers"],
   goals: ["raft: election-under-load", "redelivery", "payment retried"],
 });

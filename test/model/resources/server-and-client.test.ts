@@ -190,6 +190,24 @@ describe("a long poll", () => {
     expect(made.scheduler.events).toBeLessThan(25);
   });
 
+  it("comes back empty in its time once the leader is back, though the nearest replica is lost for good", async () => {
+    const polled: string[] = [];
+    const { made } = world(
+      async (client, host) => {
+        await host.sleep(SECOND);
+        await createGroup(client, ["aws"]);
+        for (let n = 0; n < 3; n++) polled.push((await poll(client, seconds(5))).status);
+      },
+      [
+        { id: "f", kind: "host-loss", target: "c", at: 0 },
+        { id: "g", kind: "pause", target: "a", at: 4 * SECOND, for: 8 * SECOND },
+      ],
+      ["c", "b", "a"],
+    );
+    await run(made);
+    expect(polled).toEqual(["unknown", "ok", "ok"]);
+  });
+
   it("gives each of several waiting workers a record of its own", async () => {
     const offsets: unknown[] = [];
     const { made } = world(async (client) => {

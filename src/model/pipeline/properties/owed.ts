@@ -174,7 +174,7 @@ export const requestsGetAnswers: Property = {
       on(event) {
         if (event.kind !== "client" || !event.operation.includes("/")) return;
         if (event.phase === "call") {
-          if (event.at >= well && !losesHosts(plan)) open.set(event.requestId, event);
+          if (event.at >= well) open.set(event.requestId, event);
           return;
         }
         const call = open.get(event.requestId);
