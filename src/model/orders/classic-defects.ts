@@ -309,4 +309,28 @@ export const classicOrdersDefects: readonly CataloguedDefect[] = [
       url: "https://github.com/etcd-io/etcd/issues/9395",
     },
   },
+  {
+    id: "configuration-taken-not-used",
+    breaks: "A service says that it has taken a configuration, and goes on by the one before.",
+    caughtBy: ["configuration-in-force"],
+    origin: "classic",
+    incident: {
+      what: "A reload of the configuration ends as a success, and nothing has been reloaded",
+      by: "SONiC buildimage issue 8853",
+      year: 2021,
+      url: "https://github.com/sonic-net/sonic-buildimage/issues/8853",
+    },
+  },
+  {
+    id: "refused-configuration-resets",
+    breaks: "A service that refuses a configuration goes back to the one that it began with.",
+    caughtBy: ["configuration-in-force"],
+    origin: "classic",
+    incident: {
+      what: "A reload that fails leaves settings at their defaults and not as they were before",
+      by: "PgBouncer issue 1482",
+      year: 2026,
+      url: "https://github.com/pgbouncer/pgbouncer/issues/1482",
+    },
+  },
 ];

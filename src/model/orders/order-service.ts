@@ -12,6 +12,7 @@ import type { Channel, ChannelConfig } from "../actors/channel-api.js";
 import { Caller } from "./caller.js";
 import { asJson, Claim } from "./claim.js";
 import { duration, loadConfig, type OrdersConfig } from "./config.js";
+import { recordConfiguration } from "./configuration-facts.js";
 import { GOALS } from "./goals.js";
 import {
   asOrder,
@@ -47,6 +48,7 @@ export class OrderService {
   readonly #host: Host;
   readonly #deployment: Deployment;
   #config: OrdersConfig;
+  readonly #room: number;
   #capacity: number;
   readonly #store: StoreClient;
   readonly #queue: Channel<Queued>;
@@ -61,7 +63,8 @@ export class OrderService {
     this.#deployment = deployment;
     this.#config = deployment.config;
     const { order, inventory } = deployment.config.services;
-    this.#capacity = capacityOf(deployment.config, deployment);
+    this.#room = capacityOf(deployment.config, deployment);
+    this.#capacity = this.#room;
     this.#store = new StoreClient(
       host,
       deployment.orderStore,
@@ -71,7 +74,7 @@ export class OrderService {
     this.#publisher = new Publisher(host, deployment, this.#store);
     const queue: ChannelConfig = {
       name: "order-processing-queue",
-      capacity: this.#capacity,
+      capacity: this.#room,
       whenFull: "block",
       sendTimeout: duration(order.channel.send_timeout),
       receiveTimeout: duration(order.channel.receive_timeout),
@@ -212,12 +215,17 @@ export class OrderService {
     const loaded = loadConfig(toml);
     if (!loaded.ok) {
       this.#host.reached(GOALS.configRefused);
+      recordConfiguration(this.#host, "refused", toml);
       if (this.#host.defect("PW18")) this.#capacity = 0;
+      if (this.#host.defect("refused-configuration-resets")) this.#config = this.#deployment.config;
       return loaded.message;
     }
     this.#host.reached(GOALS.configTaken);
+    recordConfiguration(this.#host, "taken", toml);
+    if (this.#host.defect("configuration-taken-not-used")) return null;
     this.#config = loaded.config;
-    this.#capacity = Math.min(this.#capacity, capacityOf(loaded.config, this.#deployment));
+    // The queue was made for so many.
+    this.#capacity = Math.min(this.#room, capacityOf(loaded.config, this.#deployment));
     return null;
   }
 

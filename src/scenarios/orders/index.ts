@@ -11,6 +11,7 @@ import { declines } from "./declines.js";
 import { fieldFaults } from "./field-faults.js";
 import { killedWorkers } from "./killed-workers.js";
 import { load, loadSource } from "./load.js";
+import { newSettings } from "./new-settings.js";
 import { paymentOutage } from "./payment-outage.js";
 import { poison } from "./poison.js";
 import { registryChurn } from "./registry-churn.js";
@@ -41,6 +42,7 @@ export const ordersScenarios: readonly Scenario[] = [
   breakerFlapping,
   poison,
   configuration,
+  newSettings,
   fieldFaults,
   ordersStorm,
 ];

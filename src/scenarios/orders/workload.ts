@@ -39,6 +39,8 @@ export interface WorkloadShape {
   readonly restocks: Amount;
   readonly kills: Amount;
   readonly configurations: Amount;
+  /** What operators load. Default: one configuration that is as before but for one interval, and several that are none. */
+  readonly texts?: readonly string[];
   readonly forgeries: Amount;
   /** Orders come between these two, the later ones from `laterFrom` on. */
   readonly from: Micros;
@@ -127,7 +129,7 @@ class Writer {
 
   configure({ at, what, fate }: Draw): void {
     const host = choose(["orders-1", "orders-2"], what);
-    this.#add(OPERATOR, "configure", at, { host, toml: choose(CONFIGURATIONS, fate) });
+    this.#add(OPERATOR, "configure", at, { host, toml: choose(this.#shape.texts ?? CONFIGURATIONS, fate) });
   }
 
   forge({ at, what }: Draw): void {

@@ -2,6 +2,7 @@
 import type { Property } from "seedstorm/check";
 import { breakerOpensForCause } from "./breakers.js";
 import { claimIsKept, settledStays } from "./claims.js";
+import { configurationInForce } from "./configuration.js";
 import { acceptedIsDurable, cancelledStays, noOrderLost, refusalHasCause, successOwed } from "./customers.js";
 import {
   backoffKept,
@@ -37,6 +38,7 @@ export const ordersProperties: readonly Property[] = [
   breakerOpensForCause,
   cancelledStays,
   claimIsKept,
+  configurationInForce,
   confirmationSent,
   confirmedOnce,
   deliveriesEntered,
