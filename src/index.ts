@@ -24,11 +24,13 @@ export { crc32, type KeyPair, keyPairFromSeed, sha256, sign, verifySignature } f
 export { type Disk, DiskError, type DiskErrorCode } from "./sim/disk.js";
 export type { ExternalCall, ExternalModel, ExternalResult, ExternalSpec } from "./sim/external.js";
 export {
+  CLOCK_KINDS,
   DAMAGE,
   FAULT_KINDS,
   type Fault,
   type FaultKind,
   type FaultOf,
+  FIELD_KINDS,
   type Selector,
   STORM_KINDS,
   type Trigger,
@@ -94,6 +96,7 @@ export {
   defineSystem,
   type SystemDefinition,
 } from "./storm/define-system.js";
+export type { FaultScope, Upgrade } from "./storm/fault-scope.js";
 export { generate, generateFor } from "./storm/generate.js";
 export { type HostCounts, hostsOf, type Spread } from "./storm/hosts.js";
 export { checkKnobNames, settingsOf } from "./storm/knobs.js";
@@ -111,8 +114,6 @@ export {
 } from "./storm/scenario.js";
 export { stormBy } from "./storm/strategies.js";
 export {
-  CLOCK_KINDS,
-  type FaultScope,
   faultsOf,
   numbered,
   prescribed,
@@ -121,7 +122,6 @@ export {
   soonAfter,
   swarm,
   together,
-  type Upgrade,
 } from "./storm/swarm.js";
 export { ms, percent, seconds } from "./storm/units.js";
 export { type Divergence, type Verification, verifyOn } from "./storm/verify.js";

@@ -13,7 +13,7 @@
  */
 import { type CivilTime, civilTime, DEFAULT_EPOCH, type Zone } from "./civil.js";
 import type { HostClock } from "./host.js";
-import type { CivilStart } from "./plan.js";
+import type { CivilStart } from "./spec.js";
 import { type Micros, SECOND } from "./time.js";
 
 const MILLION = 1_000_000;

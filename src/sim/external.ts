@@ -7,8 +7,8 @@
  * into a third party's books before deciding whether to call again.
  */
 import { type ExternalReply, type Host, rpc } from "./host.js";
-import type { Domain, Json } from "./plan.js";
 import { draw, type Random, type Table, tableOf } from "./random.js";
+import type { Domain, Json } from "./spec.js";
 import { type Micros, SECOND } from "./time.js";
 
 export interface ExternalCall {

@@ -7,7 +7,7 @@
  * history whose consequence it is, through messages and timers, so that reports can draw arrows and cut
  * out what led to a violation.
  */
-import type { Json } from "./plan.js";
+import type { Json } from "./spec.js";
 import type { Micros } from "./time.js";
 
 /** What a client of the system asked for and was told. `fail`: certainly did not happen; `info`: unknown. */

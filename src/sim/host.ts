@@ -9,8 +9,8 @@ import type { CivilTime } from "./civil.js";
 import { codeOf } from "./codes.js";
 import type { Disk } from "./disk.js";
 import type { Fact } from "./history.js";
-import type { Domain, Json, KnobValue } from "./plan.js";
 import type { Random } from "./random.js";
+import type { Domain, Json, KnobValue } from "./spec.js";
 import type { Micros } from "./time.js";
 
 /**

@@ -25,9 +25,9 @@ import {
   type Timer,
 } from "./host.js";
 import type { Endpoint, Network, Packet, PacketConnection } from "./network.js";
-import type { Domain, Json, KnobValue, Plan } from "./plan.js";
 import type { Random } from "./random.js";
 import { Lane, type ScheduledEvent, type Scheduler } from "./scheduler.js";
+import type { CivilStart, Domain, Json, KnobValue, Restarts } from "./spec.js";
 import { MILLISECOND, type Micros, SECOND } from "./time.js";
 import type { Placed } from "./topology.js";
 import { resolveWaiting, timeOut, type Waiting } from "./waiting.js";
@@ -37,7 +37,12 @@ export type Boot = (host: Host) => void | Promise<void>;
 
 /** What a machine needs of the world that it stands in. */
 export interface Universe {
-  readonly plan: Plan;
+  readonly plan: {
+    readonly seed: number;
+    readonly knobs: Readonly<Record<string, KnobValue>>;
+    readonly restarts?: Restarts;
+    readonly civil?: CivilStart;
+  };
   readonly scheduler: Scheduler;
   readonly network: Network;
   /** Notified of each fsync; undefined while no fault waits for a moment. */

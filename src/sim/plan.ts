@@ -2,26 +2,11 @@
  * A plan: everything that makes a universe, as plain data. `run(plan)` is a pure function of it, a repro
  * file is one of them written down, and shrinking takes things out of it.
  */
-import type { Zone } from "./civil.js";
 import type { Fault } from "./faults/catalogue.js";
+import type { CivilStart, HostSpec, Json, KnobValue, Restarts } from "./spec.js";
 import type { Micros } from "./time.js";
 
-/** Plain data as JSON has it. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** Where a host stands. The zone is left out where a provider has none to offer. */
-export interface Domain {
-  readonly provider: string;
-  readonly region: string;
-  readonly zone?: string;
-}
-
-/** One host of the topology. `role` tells the system under test what to boot there. */
-export interface HostSpec {
-  readonly id: string;
-  readonly domain: Domain;
-  readonly role: string;
-}
+export type { CivilStart, Domain, HostSpec, Json, KnobValue, Restarts } from "./spec.js";
 
 /** One thing that somebody outside does to the system: an order that arrives, an operator's command. */
 export interface Operation {
@@ -36,28 +21,12 @@ export interface Operation {
   readonly body: Json;
 }
 
-export type KnobValue = number | string | boolean;
-
 /** From a moment on, chance falls otherwise. */
 export interface Branch {
   /** Up to here, exclusive, the universe is the one that the plan has without the branch. Virtual microseconds. */
   readonly at: Micros;
   /** Which of the futures: every number gives another. */
   readonly future: number;
-}
-
-/** How processes that end themselves are started again: after a pause that doubles each time, until one has lasted. */
-export interface Restarts {
-  readonly first: Micros;
-  readonly longest: Micros;
-}
-
-/** What the calendars and clocks of a universe show. */
-export interface CivilStart {
-  /** When it begins, in microseconds since 1970. */
-  readonly epoch: Micros;
-  /** The time zone of its hosts. */
-  readonly zone: Zone;
 }
 
 export interface Plan {

@@ -5,8 +5,9 @@
  * the medians are those of public clouds: 0.25 ms within a zone, 1 ms across zones, 30 ms across regions,
  * 45 ms across providers, each with a tail.
  */
-import type { Domain } from "./plan.js";
+
 import { type Table, tableOf } from "./random.js";
+import type { Domain } from "./spec.js";
 
 export type Distance = "same-host" | "same-zone" | "cross-zone" | "cross-region" | "cross-provider";
 

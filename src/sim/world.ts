@@ -18,8 +18,7 @@ import {
   externalStream,
 } from "./external.js";
 import { foldFact } from "./fact-hash.js";
-import { durationOf, type Fault, type FaultKind, targetOf } from "./faults/catalogue.js";
-import { beginFault } from "./faults/effects.js";
+import { beginFault, durationOf, type Fault, type FaultKind, targetOf } from "./faults/catalogue.js";
 import { type Fact, type FaultFact, History, type HistoryEvent } from "./history.js";
 import { type Boot, type DiskLoss, Machine, type MachineSpec } from "./machine.js";
 import { type Moment, WORLD_MOMENTS } from "./moments.js";

@@ -11,11 +11,11 @@ import { DAMAGE, type Fault, type FaultKind, STORM_KINDS } from "../sim/faults/c
 import { WORLD_MOMENTS } from "../sim/moments.js";
 import type { CivilStart, HostSpec, Operation, Plan, Restarts } from "../sim/plan.js";
 import { type Micros, SECOND } from "../sim/time.js";
+import type { FaultScope, Upgrade } from "./fault-scope.js";
 import { generate, generateFor } from "./generate.js";
 import { type HostCounts, hostsOf } from "./hosts.js";
 import type { PlanOptions, Scenario, Strategy, System } from "./scenario.js";
 import { stormBy } from "./strategies.js";
-import type { FaultScope, Upgrade } from "./swarm.js";
 import { type Workload, workloadOf } from "./workload.js";
 
 /** What there is in a universe besides its storm. */

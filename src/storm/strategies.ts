@@ -8,10 +8,12 @@
  * What replication can survive is kept: stored data is damaged on one replica only.
  */
 import * as fc from "fast-check";
-import type { Fault, FaultKind, Trigger } from "../sim/faults/catalogue.js";
+import { type Fault, type FaultKind, kindOf, type Trigger } from "../sim/faults/catalogue.js";
 import { MILLISECOND, type Micros } from "../sim/time.js";
+import type { FaultScope } from "./fault-scope.js";
+import { fieldBy } from "./field-draws.js";
 import type { Strategy } from "./scenario.js";
-import { type Draft, damagedReplica, draft, type FaultScope, faultsOf, numbered, swarm } from "./swarm.js";
+import { type Draft, damagedReplica, draft, faultsOf, numbered, swarm } from "./swarm.js";
 import { ms } from "./units.js";
 
 /** Between one and `most` faults of each kind that a run has. */
@@ -51,7 +53,7 @@ function aimedSwarm(kinds: readonly FaultKind[], scope: FaultScope, most: number
         const plain = draft(kind, scope, damaged);
         const one = fc.oneof(
           plain.map((fault) => [fault]),
-          aimed(kind, plain, scope, aims),
+          aimed(kind, plain, scope, damaged, aims),
         );
         return fc.array(one, { minLength: 1, maxLength: most, size: "max" });
       };
@@ -64,11 +66,18 @@ function aimed(
   kind: FaultKind,
   plain: fc.Arbitrary<Draft<FaultKind>>,
   scope: FaultScope,
+  victim: string,
   moments: readonly string[],
 ): fc.Arbitrary<Draft<FaultKind>[]> {
   const trigger = triggerOf(scope, moments);
   const one = fc
-    .record({ fault: plain, place: place(kind), length: lengthOf(kind, scope), trigger, share: SHARE })
+    .record({
+      fault: plain,
+      place: place(kind, scope, victim),
+      length: lengthOf(kind, scope),
+      trigger,
+      share: SHARE,
+    })
     .map(({ fault, place, length, trigger, share }) => {
       const longest = length !== undefined && "for" in fault ? { for: length } : {};
       return [aimedAt({ ...fault, ...longest, ...place } as Draft<FaultKind>, trigger, share, scope)]; // fields of its kind
@@ -144,13 +153,10 @@ function triggerOf({ timeouts = [] }: FaultScope, moments: readonly string[]): f
 /** How long an aimed fault lasts; undefined for as long as any other. */
 function lengthOf(kind: FaultKind, { timeouts = [] }: FaultScope): fc.Arbitrary<Micros | undefined> {
   const usual = fc.constant(undefined);
-  switch (kind) {
-    case "crash":
-    case "crash-point":
+  switch (kindOf(kind).aimed?.length) {
+    case "brief":
       return fc.oneof(ms(20, 300), ms(20, 1_500), usual);
-    case "pause":
-    case "clog":
-    case "partition":
+    case "past-timeouts":
       if (timeouts.length === 0) return usual;
       return fc.oneof(
         usual,
@@ -159,47 +165,22 @@ function lengthOf(kind: FaultKind, { timeouts = [] }: FaultScope): fc.Arbitrary<
           .tuple(fc.constantFrom(...timeouts), fc.integer({ min: 102, max: 170 }))
           .map(([timeout, percent]) => Math.floor((timeout * percent) / 100)),
       );
-    default:
+    case undefined:
       return usual;
   }
 }
 
-/** What is put in the place of a fault's target: where the moment came, more often than not. */
-function place(kind: FaultKind): fc.Arbitrary<object> {
+/** What is put in the place of a fault's own fields: where the moment came, more often than not. */
+function place(kind: FaultKind, scope: FaultScope, victim: string): fc.Arbitrary<object> {
   const elsewhere = fc.constant({});
-  const mostly = (there: fc.Arbitrary<object>) =>
-    fc.oneof({ arbitrary: there, weight: 2 }, { arbitrary: elsewhere, weight: 1 });
-  switch (kind) {
-    case "crash-point":
-      return mostly(fc.integer({ min: 1, max: 6 }).map((point) => ({ target: "@", point })));
-    case "crash":
-    case "exit":
-    case "pause":
-    case "dns-failure":
-    case "leap-second":
-    case "clock-skew":
-    case "clock-drift":
-    case "clock-jump":
-    case "clock-strobe":
-    case "clock-freeze":
-      return mostly(fc.constant({ target: "@" }));
-    case "domain-loss":
-      return mostly(fc.constantFrom("provider/@", "region/@", "zone/@").map((target) => ({ target })));
-    case "partition":
-      return mostly(
-        fc.constantFrom({ a: ["@"], b: ["*"] }, { a: ["*"], b: ["@"] }, { a: ["provider/@"], b: ["*"] }),
-      );
-    case "clog":
-    case "loss":
-    case "duplication":
-    case "reorder":
-    case "slow-link":
-    case "flaky-link":
-    case "bandwidth":
-    case "connection-reset":
-    case "half-open":
-      return mostly(fc.constantFrom({ from: "@", to: "*" }, { from: "*", to: "@" }));
-    default:
-      return elsewhere;
-  }
+  const { at, drawn = {} } = kindOf(kind).aimed ?? {};
+  if (at === undefined) return elsewhere;
+  const anew = Object.entries(drawn);
+  const there = fc
+    .tuple(fc.constantFrom(...at), ...anew.map(([, draw]) => fieldBy(draw, scope, victim)))
+    .map(([where, ...values]) => ({
+      ...(where as object),
+      ...Object.fromEntries(anew.map(([name], i) => [name, values[i]])),
+    }));
+  return fc.oneof({ arbitrary: there, weight: 2 }, { arbitrary: elsewhere, weight: 1 });
 }

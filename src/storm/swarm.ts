@@ -7,52 +7,18 @@
  * the run has its stored data damaged, whatever is taken down comes up again, and everything ends by the heal.
  */
 import * as fc from "fast-check";
-import { ZONES } from "../sim/civil.js";
-import type { Fault, FaultKind, FaultOf, Trigger } from "../sim/faults/catalogue.js";
-import type { Domain, HostSpec } from "../sim/plan.js";
+import { type Fault, type FaultKind, type FaultOf, kindOf, type Trigger } from "../sim/faults/catalogue.js";
+import type { Draw, Lasts } from "../sim/faults/draws.js";
 import type { Micros } from "../sim/time.js";
-import { ms, percent } from "./units.js";
-
-/** What faults may be drawn about. */
-export interface FaultScope {
-  /** Faults begin here at the earliest … */
-  readonly from: Micros;
-  /** … and have ended here at the latest. */
-  readonly healAt: Micros;
-  /** Hosts that may be hit. */
-  readonly hosts: readonly HostSpec[];
-  /** Hosts whose disks hold replicated state: at most one of them is damaged in a run. */
-  readonly replicas: readonly string[];
-  /** Names of external services. */
-  readonly services: readonly string[];
-  /** Ids of the moments that faults may be aimed at. Default: none are aimed. */
-  readonly moments?: readonly string[];
-  /** Faults that are aimed wait for their moments from here on. Default: `from`. */
-  readonly triggersFrom?: Micros;
-  /** Time-outs of the system, around which faults begin and end rather than elsewhere. */
-  readonly timeouts?: readonly Micros[];
-  /** What hosts may be upgraded to. */
-  readonly upgrades?: readonly Upgrade[];
-}
-
-/** Hosts that can be upgraded, and to what. */
-export interface Upgrade {
-  readonly hosts: readonly string[];
-  /** Knobs in the place of the plan's. */
-  readonly settings: FaultOf<"upgrade">["settings"];
-}
+import type { FaultScope, Upgrade } from "./fault-scope.js";
+import { fieldsBy } from "./field-draws.js";
+import { ms } from "./units.js";
 
 /** A fault that has yet to get its id and a damaged replica: a record of everything else. */
 export type Draft<K extends FaultKind> = Omit<FaultOf<K>, "id">;
 
-/** All that can be wrong with a clock. */
-export const CLOCK_KINDS: readonly FaultKind[] = [
-  "clock-skew",
-  "clock-drift",
-  "clock-jump",
-  "clock-strobe",
-  "clock-freeze",
-];
+/** How the fields of any kind are drawn. */
+type DrawnFields = Readonly<Record<string, Draw>> & { readonly for?: Lasts };
 
 /** Up to `longest` ms after one of the next times, at most the `times`-th, that one of these moments comes. */
 export const soonAfter = (
@@ -66,17 +32,9 @@ export const soonAfter = (
     after: ms(0, longest),
   });
 
-const signed = (magnitude: fc.Arbitrary<number>): fc.Arbitrary<number> =>
-  fc.tuple(fc.boolean(), magnitude).map(([negative, n]) => (negative ? -n : n));
-
-/** Begin and length of something that lasts at most `longest` ms and is over by the heal. */
-function span(
-  scope: FaultScope,
-  shortest: number,
-  longest: number,
-): fc.Arbitrary<{ at: Micros; for: Micros }> {
-  const length = ms(shortest, longest);
-  return fc.tuple(length, fc.integer({ min: 0, max: 1_000_000 })).map(([duration, share]) => {
+/** Begin and length of something that is over by the heal. */
+function span(scope: FaultScope, { low, high }: Lasts): fc.Arbitrary<{ at: Micros; for: Micros }> {
+  return fc.tuple(ms(low, high), fc.integer({ min: 0, max: 1_000_000 })).map(([duration, share]) => {
     const room = Math.max(0, scope.healAt - scope.from - duration);
     return {
       at: scope.from + Math.floor((room * share) / 1_000_000),
@@ -85,29 +43,8 @@ function span(
   });
 }
 
-function moment(scope: FaultScope): fc.Arbitrary<Micros> {
-  return fc.integer({ min: scope.from, max: scope.healAt - 1 });
-}
-
-/** Providers, regions and zones that hosts stand in, as selectors. */
-function domainSelectors(hosts: readonly HostSpec[]): {
-  providers: string[];
-  regions: string[];
-  zones: string[];
-} {
-  const providers = new Set<string>();
-  const regions = new Set<string>();
-  const zones = new Set<string>();
-  for (const { domain } of hosts) {
-    providers.add(`provider/${domain.provider}`);
-    regions.add(`region/${domain.provider}/${domain.region}`);
-    if (domain.zone !== undefined) zones.add(zoneSelector(domain, domain.zone));
-  }
-  return { providers: [...providers], regions: [...regions], zones: [...zones] };
-}
-
-function zoneSelector(domain: Domain, zone: string): string {
-  return `zone/${domain.provider}/${domain.region}/${zone}`;
+function moment(scope: FaultScope): fc.Arbitrary<{ at: Micros }> {
+  return fc.integer({ min: scope.from, max: scope.healAt - 1 }).map((at) => ({ at }));
 }
 
 /**
@@ -119,116 +56,12 @@ export function draft<K extends FaultKind>(
   scope: FaultScope,
   damaged: string,
 ): fc.Arbitrary<Draft<K>> {
-  const host = fc.constantFrom(...scope.hosts.map((spec) => spec.id));
-  const replica = scope.replicas.length > 0 ? fc.constantFrom(...scope.replicas) : host;
-  // Half of what hits hosts hits replicas: they are few, and the interesting state is there.
-  const anyHost = fc.oneof(host, replica);
-  const service =
-    scope.services.length > 0 ? fc.constantFrom(...scope.services.map((name) => `external/${name}`)) : host;
-  const { providers, regions, zones } = domainSelectors(scope.hosts);
-  const domain = fc.constantFrom(...providers, ...regions, ...zones);
-  const end = fc.oneof(anyHost, domain, fc.constant("*"));
-  const link = { from: end, to: end };
-
-  const lasting = <F extends object>(
-    shortest: number,
-    longest: number,
-    fields: { [P in keyof F]: fc.Arbitrary<F[P]> },
-  ) =>
-    fc
-      .tuple(span(scope, shortest, longest), fc.record(fields))
-      .map(([time, rest]) => ({ kind, ...time, ...rest }));
-  const instant = <F extends object>(fields: { [P in keyof F]: fc.Arbitrary<F[P]> }) =>
-    fc.tuple(moment(scope), fc.record(fields)).map(([at, rest]) => ({ kind, at, ...rest }));
-
-  const drafts: { readonly [P in FaultKind]: () => fc.Arbitrary<object> } = {
-    crash: () => lasting(50, 6_000, { target: anyHost }),
-    pause: () => lasting(100, 9_000, { target: anyHost }),
-    "crash-point": () =>
-      lasting(500, 6_000, {
-        target: anyHost,
-        point: fc.integer({ min: 1, max: 30 }),
-        side: fc.constantFrom("before" as const, "after" as const),
-      }),
-    "domain-loss": () => lasting(2_000, 12_000, { target: domain }),
-    partition: () =>
-      lasting(500, 10_000, {
-        a: fc.oneof(fc.tuple(anyHost), fc.tuple(domain), fc.tuple(anyHost, anyHost)),
-        b: fc.oneof(fc.constant(["*"]), fc.tuple(anyHost), fc.tuple(domain)),
-        oneWay: fc.boolean(),
-      }),
-    clog: () => lasting(300, 5_000, link),
-    loss: () => lasting(1_000, 10_000, { ...link, ratio: percent(5, 60) }),
-    duplication: () => lasting(1_000, 10_000, { ...link, ratio: percent(5, 60) }),
-    reorder: () => lasting(1_000, 10_000, { ...link, ratio: percent(5, 60), by: ms(10, 2_000) }),
-    "slow-link": () => lasting(1_000, 10_000, { ...link, factor: fc.integer({ min: 2, max: 20 }) }),
-    "flaky-link": () => lasting(2_000, 10_000, { ...link, up: ms(50, 2_000), down: ms(50, 2_000) }),
-    bandwidth: () =>
-      lasting(1_000, 10_000, { ...link, bytesPerSecond: fc.constantFrom(2_000, 10_000, 50_000) }),
-    "bit-rot": () => instant({ target: fc.constant(damaged) }),
-    "misdirected-write": () => instant({ target: fc.constant(damaged) }),
-    "latent-sector-error": () => instant({ target: fc.constant(damaged) }),
-    "fsync-failure": () => instant({ target: fc.constant(damaged) }),
-    "disk-full": () => lasting(500, 8_000, { target: replica }),
-    "disk-slow": () => lasting(1_000, 10_000, { target: replica, factor: fc.integer({ min: 5, max: 100 }) }),
-    "disk-stall": () => lasting(200, 6_000, { target: replica }),
-    "disk-wipe": () => lasting(500, 6_000, { target: fc.constant(damaged) }),
-    "clock-skew": () => lasting(1_000, 20_000, { target: anyHost, by: signed(ms(10, 60_000)) }),
-    "clock-drift": () =>
-      lasting(2_000, 20_000, { target: anyHost, ppm: signed(fc.integer({ min: 100, max: 50_000 })) }),
-    "clock-jump": () => instant({ target: anyHost, by: signed(ms(10, 120_000)) }),
-    "clock-strobe": () =>
-      lasting(500, 10_000, { target: anyHost, by: signed(ms(10, 30_000)), period: ms(1, 500) }),
-    "clock-freeze": () => lasting(500, 8_000, { target: anyHost }),
-    "external-slow": () =>
-      lasting(1_000, 10_000, { target: service, factor: fc.integer({ min: 2, max: 40 }) }),
-    "external-errors": () => lasting(1_000, 10_000, { target: service, ratio: percent(10, 100) }),
-    "external-hang": () => lasting(1_000, 10_000, { target: service, ratio: percent(10, 80) }),
-    "external-lost-reply": () => lasting(1_000, 10_000, { target: service, ratio: percent(10, 80) }),
-    exit: () =>
-      lasting(300, 8_000, {
-        target: anyHost,
-        up: ms(5, 3_000),
-        reason: fc.constantFrom("exception" as const, "out-of-memory" as const, "exit" as const),
-      }),
-    // One host of the run at most, as with damage: what replication survives, whoever it is.
-    "host-loss": () => instant({ target: fc.constant(damaged) }),
-    upgrade: () =>
-      lasting(50, 3_000, { upgrade: upgradeOf(scope) }).map(({ upgrade, ...rest }) => ({
-        ...rest,
-        ...upgrade,
-      })),
-    "connection-reset": () => lasting(500, 10_000, { ...link, period: ms(50, 3_000) }),
-    "half-open": () => lasting(1_000, 10_000, link),
-    "dns-failure": () => lasting(1_000, 10_000, { target: fc.oneof(anyHost, domain) }),
-    "leap-second": () =>
-      instant({
-        target: fc.oneof(anyHost, fc.constant("*")),
-        smear: fc.oneof(fc.constant(0), ms(1_000, 20_000)),
-      }),
-    "wrong-zone": () => lasting(1_000, 10_000, { target: anyHost, zone: fc.constantFrom(...ZONES) }),
-    "external-status": () =>
-      lasting(1_000, 10_000, {
-        target: service,
-        ratio: percent(10, 100),
-        status: fc.constantFrom(...PASSING),
-      }),
-    "external-rate-limit": () =>
-      lasting(1_000, 10_000, { target: service, perSecond: fc.integer({ min: 1, max: 8 }) }),
-    "external-reset": () => lasting(1_000, 10_000, { target: service, ratio: percent(10, 80) }),
-  };
-  return drafts[kind]() as fc.Arbitrary<Draft<K>>; // the drafts of a kind have the fields of that kind
-}
-
-/** Statuses that say nothing about the call itself: the next one may be taken. */
-const PASSING = [408, 425, 500, 502, 503, 504] as const;
-
-function upgradeOf({ upgrades = [] }: FaultScope) {
-  if (upgrades.length === 0)
-    throw new RangeError("the kind upgrade needs upgrades: hosts, and the settings that they get");
-  return fc
-    .constantFrom(...upgrades)
-    .chain(({ hosts, settings }) => fc.constantFrom(...hosts).map((target) => ({ target, settings })));
+  const { for: lasts, ...others } = kindOf(kind).drawn as DrawnFields;
+  const when = lasts === undefined ? moment(scope) : span(scope, lasts);
+  const drawn = fc
+    .tuple(when, fieldsBy(others, scope, damaged))
+    .map(([time, fields]) => ({ kind, ...time, ...fields }));
+  return drawn as unknown as fc.Arbitrary<Draft<K>>; // the fields of this kind, as it declares them
 }
 
 /**

@@ -10,10 +10,10 @@ import { type Host, rpc, TIMED_OUT } from "../../src/sim/host.js";
 import type { HostSpec, Operation, Plan } from "../../src/sim/plan.js";
 import { MILLISECOND, SECOND } from "../../src/sim/time.js";
 import { outsideTheGuard } from "../../src/sim/traps/guard.js";
+import type { FaultScope } from "../../src/storm/fault-scope.js";
 import { generate } from "../../src/storm/generate.js";
 import type { PlanOptions, Scenario, Strategy, System } from "../../src/storm/scenario.js";
 import { stormBy } from "../../src/storm/strategies.js";
-import type { FaultScope } from "../../src/storm/swarm.js";
 
 interface Addition {
   readonly id: string;

@@ -4,13 +4,13 @@
  */
 
 import type { Property } from "../../check/property.js";
-import { FAULT_KINDS, type FaultKind } from "../../sim/faults/catalogue.js";
+import { CLOCK_KINDS, FAULT_KINDS, type FaultKind } from "../../sim/faults/catalogue.js";
 import type { Plan } from "../../sim/plan.js";
 import { SECOND } from "../../sim/time.js";
+import type { FaultScope } from "../../storm/fault-scope.js";
 import { generate } from "../../storm/generate.js";
 import type { Scenario } from "../../storm/scenario.js";
 import { stormBy } from "../../storm/strategies.js";
-import { CLOCK_KINDS, type FaultScope } from "../../storm/swarm.js";
 import { type HostDefinition, main } from "../hosts.js";
 import { programSystem, topologyOf } from "../system.js";
 import { type BodyEnd, CLIENT, expectations, finishes, runBody, type StormBody } from "./client.js";

@@ -2,21 +2,13 @@
  * What reports from the field are about and a power cut is not: processes that end themselves, a cluster that never comes back, an
  * upgrade that stops half-way and leaves two ways to write the log in use, connections and names, leap seconds.
  */
-import { type FaultKind, rollout, stormBy, together, type Upgrade, WORLD_MOMENTS } from "seedstorm";
+import { FIELD_KINDS, rollout, stormBy, together, type Upgrade, WORLD_MOMENTS } from "seedstorm";
 import { GOALS } from "../../model/mirror/goals.js";
 import { mirrorMoments } from "../../model/mirror/moments.js";
 import { mirrorScenario, SCOPE } from "./define.js";
 import { CLUSTERS } from "./topology.js";
 
-const KINDS: readonly FaultKind[] = [
-  "exit",
-  "host-loss",
-  "upgrade",
-  "connection-reset",
-  "half-open",
-  "dns-failure",
-  "leap-second",
-];
+const KINDS = FIELD_KINDS.filter((kind) => !kind.startsWith("external-"));
 
 /** Clusters that write changes where others write whole states, and poll more often. */
 const NEXT: Upgrade = { hosts: CLUSTERS, settings: { entries: "mixed", pollInterval: 300_000 } };

@@ -2,24 +2,11 @@
  * What reports from the field are about and a power cut is not: processes that end themselves, a host of a service that never comes
  * back, an upgrade that stops half-way, connections and names, leap seconds, and providers that answer with statuses, limits and resets.
  */
-import { type FaultKind, rollout, stormBy, together, type Upgrade, WORLD_MOMENTS } from "seedstorm";
+import { FIELD_KINDS, rollout, stormBy, together, type Upgrade, WORLD_MOMENTS } from "seedstorm";
 import { GOALS } from "../../model/orders/goals.js";
 import { ordersMoments } from "../../model/orders/moments.js";
 import { ordersScenario, SCOPE } from "./define.js";
 import { SERVICES } from "./topology.js";
-
-const KINDS: readonly FaultKind[] = [
-  "exit",
-  "host-loss",
-  "upgrade",
-  "connection-reset",
-  "half-open",
-  "dns-failure",
-  "leap-second",
-  "external-status",
-  "external-rate-limit",
-  "external-reset",
-];
 
 const PAIRED = SERVICES.flatMap((service) => [`${service}-1`, `${service}-2`]);
 /** Hosts that publish twice as often, with smaller pools. */
@@ -35,7 +22,7 @@ export const fieldFaults = ordersScenario({
     together(
       stormBy(
         strategy,
-        KINDS,
+        FIELD_KINDS,
         {
           ...SCOPE,
           // One of these in a run at most; each store is one host, and so is the notifier.
@@ -47,6 +34,6 @@ export const fieldFaults = ordersScenario({
       ),
       rollout(SCOPE, NEXT),
     ),
-  mustFire: KINDS,
+  mustFire: FIELD_KINDS,
   goals: [GOALS.completed, GOALS.rescued],
 });

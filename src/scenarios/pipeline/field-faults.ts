@@ -5,7 +5,7 @@
  */
 import {
   type Fault,
-  type FaultKind,
+  FIELD_KINDS,
   fc,
   MILLISECOND,
   rollout,
@@ -15,19 +15,6 @@ import {
 } from "seedstorm";
 import { EXTERNAL_SERVICES, pipelineScenario } from "./define.js";
 import { topologyOf, withRole } from "./topology.js";
-
-const KINDS: readonly FaultKind[] = [
-  "exit",
-  "host-loss",
-  "upgrade",
-  "connection-reset",
-  "half-open",
-  "dns-failure",
-  "leap-second",
-  "external-status",
-  "external-rate-limit",
-  "external-reset",
-];
 
 const HOSTS = topologyOf("hardened");
 const idsOf = (role: string): string[] => withRole(HOSTS, role).map(({ id }) => id);
@@ -54,7 +41,7 @@ export const fieldFaults = pipelineScenario({
       together(
         stormBy(
           strategy,
-          KINDS,
+          FIELD_KINDS,
           {
             ...scope,
             // One of these in a run at most: a minority of the replicas, one of several workers, gateways or keepers.
@@ -67,6 +54,6 @@ export const fieldFaults = pipelineScenario({
         fc.oneof(rollout(scope, REPLICA), rollout(scope, WORKER), fc.constant<Fault[]>([])),
       ),
   },
-  mustFire: KINDS,
+  mustFire: FIELD_KINDS,
   goals: ["raft: election-under-load", "redelivery", "payment retried"],
 });

@@ -2,24 +2,11 @@
  * What reports from the field are about and a power cut is not: processes that end themselves, a node or a broker that never comes
  * back, an upgrade that stops half-way, connections and names, leap seconds, and providers that answer with statuses, limits and resets.
  */
-import { type FaultKind, rollout, stormBy, together, type Upgrade, WORLD_MOMENTS } from "seedstorm";
+import { FIELD_KINDS, rollout, stormBy, together, type Upgrade, WORLD_MOMENTS } from "seedstorm";
 import { GOALS } from "../../model/runner/goals.js";
 import { runnerMoments } from "../../model/runner/moments.js";
 import { runnerScenario, SCOPE } from "./define.js";
 import { BROKERS, NODES } from "./topology.js";
-
-const KINDS: readonly FaultKind[] = [
-  "exit",
-  "host-loss",
-  "upgrade",
-  "connection-reset",
-  "half-open",
-  "dns-failure",
-  "leap-second",
-  "external-status",
-  "external-rate-limit",
-  "external-reset",
-];
 
 /** Nodes that do one effect at a time and look for work less often. */
 const NODE: Upgrade = {
@@ -39,7 +26,7 @@ export const fieldFaults = runnerScenario({
     together(
       stormBy(
         strategy,
-        KINDS,
+        FIELD_KINDS,
         {
           ...SCOPE,
           // One of these in a run at most; store and gateway are one host each.
@@ -51,6 +38,6 @@ export const fieldFaults = runnerScenario({
       ),
       rollout(SCOPE, NODE),
     ),
-  mustFire: KINDS,
+  mustFire: FIELD_KINDS,
   goals: [GOALS.effectRetried, GOALS.claimTakenOver, GOALS.partTakenOver],
 });

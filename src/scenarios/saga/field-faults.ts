@@ -2,22 +2,12 @@
  * What reports from the field are about and a power cut is not: processes that end themselves, a runner that never comes back, an
  * upgrade that stops half-way, connections and names, leap seconds, and a cloud that answers with statuses, limits and resets.
  */
-import { type Fault, type FaultKind, fc, rollout, stormBy, together, type Upgrade } from "seedstorm";
+import { type Fault, FIELD_KINDS, fc, rollout, stormBy, together, type Upgrade } from "seedstorm";
 import { GOALS } from "../../model/saga/goals.js";
 import { RUNNER_GROUND, SCOPE, sagaScenario } from "./define.js";
 import { RUNNERS } from "./topology.js";
 
-const KINDS: readonly FaultKind[] = [
-  "exit",
-  "upgrade",
-  "connection-reset",
-  "half-open",
-  "dns-failure",
-  "leap-second",
-  "external-status",
-  "external-rate-limit",
-  "external-reset",
-];
+const KINDS = FIELD_KINDS.filter((kind) => kind !== "host-loss");
 
 /** Runners that look more often, do fewer things at once and give the cloud up sooner. */
 const NEXT: Upgrade = { hosts: RUNNERS, settings: { pollInterval: 250_000, concurrency: 2, callTries: 2 } };

@@ -68,3 +68,8 @@ export const noted = <const F extends Field>(field: F, note: string): F & { read
   ...field,
   note,
 });
+
+/** The fields that many kinds have in common. */
+export const target = { target: selector } as const;
+export const lasting = { for: span, target: selector } as const;
+export const link = { for: span, from: selector, to: selector } as const;

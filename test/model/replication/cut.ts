@@ -1,4 +1,4 @@
-import { beginFault } from "../../../src/sim/faults/effects.js";
+import { beginFault } from "../../../src/sim/faults/catalogue.js";
 import type { Cluster } from "./cluster.js";
 
 /** A partition that begins now and stays until it is healed by what is returned. */
