@@ -14,6 +14,7 @@ import {
   type MicroOperation,
   type Property,
   type StateKey,
+  same,
   type Transaction,
 } from "seedstorm/check";
 import { asRun, asStep, runKey, stepKey } from "../records.js";
@@ -69,26 +70,28 @@ const AMBIGUOUS = Symbol("ambiguous");
 
 class Rows {
   readonly commits: Transaction[] = [];
-  readonly #writes: (StateKey | undefined)[] = [];
+  readonly #writes: DurableEvent["writes"][] = [];
   /** By key, the oldest first. */
   readonly #versions = new Map<string, Version[]>();
-  /** By key and what the row was: the version's name. */
-  readonly #names = new Map<string, Map<StateKey, Json | typeof AMBIGUOUS>>();
+  /** By key: what each transaction made of the row. */
+  readonly #rows = new Map<string, { readonly row: Json; readonly name: Json }[]>();
+  /** Of the keys that were asked for: the version's name, by what the row was. */
+  readonly #names = new Map<string, ReadonlyMap<StateKey, Json | typeof AMBIGUOUS>>();
+  /** Rows are never changed, and one that is written is listed as the very object, time and again. */
+  readonly #keys = new Map<Json, StateKey>();
 
   commit({ txn, writes, id, host }: DurableEvent): void {
     // What is recorded again after a restart is the same, or else the first was not durable.
-    const written = comparable(writes as unknown as Json); // plain data
-    if (this.#writes[txn] === written) return;
-    this.#writes[txn] = written;
+    const recorded = this.#writes[txn];
+    if (recorded !== undefined && same(recorded as unknown as Json, writes as unknown as Json)) return; // plain data
+    this.#writes[txn] = writes;
     const name: Json = { txn, event: id };
     const operations: MicroOperation[] = [];
     for (const { key, value } of writes) {
       if (!isListed(key)) continue;
       const before = ensure(this.#versions, key, () => []).filter((version) => version.txn < txn);
       this.#versions.set(key, [...before.slice(-1), { txn, name }]);
-      const names = ensure(this.#names, key, () => new Map());
-      const row = comparable(value);
-      names.set(row, names.has(row) ? AMBIGUOUS : name);
+      ensure(this.#rows, key, () => []).push({ row: value, name });
       const quoted = JSON.stringify(key);
       operations.push({ f: "read", key: quoted, value: before[before.length - 1]?.name ?? null });
       operations.push({ f: "write", key: quoted, value: name });
@@ -98,14 +101,28 @@ class Rows {
     this.commits.push({ client, operations, outcome: "committed", call: id, ret: id });
   }
 
-  /** A list as a transaction that reads. */
+  /** A list as a transaction that reads. To be asked for when the run is over. */
   list(call: ClientEvent, answer: ClientEvent): Transaction {
     const keyOf = LISTED[call.operation];
     const operations = (answer.value as unknown as readonly Row[]).flatMap((row): MicroOperation[] => {
       const key = keyOf?.(row) ?? "";
-      const name = this.#names.get(key)?.get(comparable(row)) ?? { unknown: row };
+      const names = ensure(this.#names, key, () => this.#namesOf(key));
+      const name = names.get(this.#keyOf(row)) ?? { unknown: row };
       return name === AMBIGUOUS ? [] : [{ f: "read", key: JSON.stringify(key), value: name }];
     });
     return { client: call.host, operations, outcome: "committed", call: call.id, ret: answer.id };
+  }
+
+  #namesOf(key: string): ReadonlyMap<StateKey, Json | typeof AMBIGUOUS> {
+    const names = new Map<StateKey, Json | typeof AMBIGUOUS>();
+    for (const { row, name } of this.#rows.get(key) ?? []) {
+      const known = this.#keyOf(row);
+      names.set(known, names.has(known) ? AMBIGUOUS : name);
+    }
+    return names;
+  }
+
+  #keyOf(row: Json): StateKey {
+    return ensure(this.#keys, row, () => comparable(row));
   }
 }
