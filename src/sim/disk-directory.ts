@@ -46,11 +46,7 @@ export class Directory {
 
   /** Whether there is something about this name that the medium does not know, or a file. */
   knows(name: string): boolean {
-    return (
-      this.#cached.has(name) ||
-      this.#durable.has(name) ||
-      this.#unsynced.some((change) => concerns(change, name))
-    );
+    return this.#cached.has(name) || this.#durable.has(name) || this.#concerns(name);
   }
 
   /** Files by their creation, the oldest first. */
@@ -72,7 +68,7 @@ export class Directory {
 
   /** Of the first `mark` changes, those of this name reach the medium, and all that they build on. */
   commit(name: string, mark: number): void {
-    if (this.#unsynced.length === 0) return;
+    if (!this.#concerns(name)) return;
     const names = new Set([name]);
     const reached = new Set<Change>();
     for (const change of this.#unsynced.toReversed()) {
@@ -102,6 +98,12 @@ export class Directory {
     this.#unsynced = [];
     this.#cached = new Map(this.#durable);
     return changes;
+  }
+
+  /** Asked at each fsync, most of which have nothing to do here. */
+  #concerns(name: string): boolean {
+    for (const change of this.#unsynced) if (concerns(change, name)) return true;
+    return false;
   }
 
   #change(from: string, to: string, file: StoredFile | undefined): void {

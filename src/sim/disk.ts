@@ -95,12 +95,18 @@ export class HostEnded extends Error {
   override readonly name = "HostEnded";
 }
 
+/** What a host waits for: made once, where a closure for each step that it takes would cost more than the step. */
+export interface DiskOperation {
+  readonly label: string;
+  complete(): void;
+}
+
 /** What a disk needs of the host it is opened for. Given by the world, for one incarnation. */
 export interface DiskAccess {
   /** The stream that latencies are drawn from. */
   readonly random: Random;
-  /** Runs `action` after `delay` of true time in this incarnation; never, when that has ended. */
-  schedule(label: string, delay: Micros, action: () => void): void;
+  /** Completes an operation after `delay` of true time in this incarnation; never, when that has ended. */
+  schedule(operation: DiskOperation, delay: Micros): void;
   /** The crash point before a durable write. False: the host was crashed there, and nobody is left to be answered. */
   durableWrite(operation: string, file: string): boolean;
   /** The crash point after a durable write took effect. False as above. */
@@ -181,7 +187,7 @@ export class DiskDevice {
   readonly #full = new Condition();
   readonly #slow = new Condition();
   readonly #stalled = new Condition();
-  #waiting: { readonly access: DiskAccess; readonly label: string; readonly action: () => void }[] = [];
+  #waiting: Operation[] = [];
   readonly #failFsync: OnFired[] = [];
   readonly #misdirect: { readonly random: Random; readonly onFired: OnFired }[] = [];
 
@@ -251,7 +257,7 @@ export class DiskDevice {
     if (this.#stalled.active) return;
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const { access, label, action } of waiting) this.#complete(access, label, 0, action);
+    for (const operation of waiting) operation.access.schedule(operation, 0);
   }
 
   /** The next fsync to complete fails. Fires when it does. */
@@ -324,18 +330,22 @@ export class DiskDevice {
     return true;
   }
 
-  /** @internal Runs `action` when a read has come back. */
-  afterRead(access: DiskAccess, action: () => void): void {
-    this.#complete(access, "disk read", this.#latency(draw(READ_LATENCY, access.random)), action);
+  /** @internal An operation begins: it completes after so long on a healthy drive. */
+  begin(operation: Operation, usual: Micros): void {
+    operation.access.schedule(operation, this.#latency(usual));
   }
 
-  /** @internal Runs `action` when the medium has the data. */
-  afterFsync(access: DiskAccess, action: () => void): void {
-    this.#complete(access, "disk fsync", this.#latency(draw(FSYNC_LATENCY, access.random)), action);
+  /** @internal An operation is about to complete. False: it waits until the stall is over. */
+  mayComplete(operation: Operation): boolean {
+    if (!this.#stalled.active) return true;
+    this.#waiting.push(operation);
+    this.#stalled.fire();
+    return false;
   }
 
   /** @internal The first changes of a file reach the medium, or don't: false when the fsync fails. */
-  sync(name: string, file: StoredFile | undefined, synced: Marks): boolean {
+  sync(synced: Marks): boolean {
+    const { name, file } = synced;
     if (file !== undefined) {
       const failure = this.#failFsync.shift();
       if (failure !== undefined || file.failures !== synced.failures) {
@@ -356,14 +366,6 @@ export class DiskDevice {
     if (!this.#slow.active) return usual;
     this.#slow.fire();
     return Math.floor(usual * this.#slow.factor);
-  }
-
-  #complete(access: DiskAccess, label: string, delay: Micros, action: () => void): void {
-    access.schedule(label, delay, () => {
-      if (!this.#stalled.active) return action();
-      this.#waiting.push({ access, label, action });
-      this.#stalled.fire();
-    });
   }
 
   #anyStored(random: Random): StoredFile | undefined {
@@ -388,9 +390,67 @@ export class DiskDevice {
 
 /** How far a file and its directory had got when an fsync was asked for. */
 interface Marks {
+  readonly name: string;
+  readonly file: StoredFile | undefined;
   readonly written: number;
   readonly changed: number;
   readonly failures: number;
+}
+
+/** Something that a host asked of its drive and waits for. */
+abstract class Operation implements DiskOperation {
+  abstract readonly label: string;
+
+  constructor(
+    readonly device: DiskDevice,
+    readonly access: DiskAccess,
+  ) {}
+
+  complete(): void {
+    if (this.device.mayComplete(this)) this.finish();
+  }
+
+  protected abstract finish(): void;
+}
+
+class Read extends Operation {
+  readonly label = "disk read";
+
+  constructor(
+    device: DiskDevice,
+    access: DiskAccess,
+    readonly name: string,
+    readonly bytes: Uint8Array | undefined,
+    readonly resolve: (bytes: Uint8Array) => void,
+    readonly reject: (error: DiskError) => void,
+  ) {
+    super(device, access);
+  }
+
+  protected finish(): void {
+    if (this.bytes === undefined) this.reject(new DiskError("EIO", this.name, "read"));
+    else this.resolve(this.bytes);
+  }
+}
+
+class Sync extends Operation {
+  readonly label = "disk fsync";
+
+  constructor(
+    device: DiskDevice,
+    access: DiskAccess,
+    readonly marks: Marks,
+    readonly resolve: () => void,
+    readonly reject: (error: DiskError) => void,
+  ) {
+    super(device, access);
+  }
+
+  protected finish(): void {
+    const { marks, access } = this;
+    if (!this.device.sync(marks)) this.reject(new DiskError("EIO", marks.name, "fsync"));
+    else if (access.durableWritten("fsync", marks.name)) this.resolve();
+  }
 }
 
 class OpenDisk implements Disk {
@@ -431,10 +491,8 @@ class OpenDisk implements Disk {
       if (!this.#access.alive()) return;
       const file = this.#existing(name, "read");
       const bytes = file.read(offset, offset + length);
-      this.#device.afterRead(this.#access, () => {
-        if (bytes === undefined) reject(new DiskError("EIO", name, "read"));
-        else resolve(bytes);
-      });
+      const operation = new Read(this.#device, this.#access, name, bytes, resolve, reject);
+      this.#device.begin(operation, draw(READ_LATENCY, this.#access.random));
     });
   }
 
@@ -449,38 +507,38 @@ class OpenDisk implements Disk {
     return new Promise((resolve, reject) => {
       const access = this.#access;
       if (!access.alive()) return;
-      const sync = this.#beginSync(name);
-      if (sync === undefined) return;
-      this.#device.afterFsync(access, () => {
-        if (!sync()) reject(new DiskError("EIO", name, "fsync"));
-        else if (access.durableWritten("fsync", name)) resolve();
-      });
+      const marks = this.#beginSync(name);
+      if (marks === undefined) return;
+      const operation = new Sync(this.#device, access, marks, resolve, reject);
+      this.#device.begin(operation, draw(FSYNC_LATENCY, access.random));
     });
   }
 
   fsyncNow(name: string): void {
     const access = this.#access;
-    const sync = access.alive() ? this.#beginSync(name) : undefined;
-    if (sync === undefined) throw new HostEnded(`the host went down before an fsync of ${name}`);
-    if (!sync()) throw new DiskError("EIO", name, "fsync");
+    const marks = access.alive() ? this.#beginSync(name) : undefined;
+    if (marks === undefined) throw new HostEnded(`the host went down before an fsync of ${name}`);
+    if (!this.#device.sync(marks)) throw new DiskError("EIO", name, "fsync");
     if (!access.durableWritten("fsync", name))
       throw new HostEnded(`the host went down after an fsync of ${name}`);
   }
 
-  /** Passes the crash point before an fsync. Returns how what is written so far gets to the medium; undefined: it crashed. */
-  #beginSync(name: string): (() => boolean) | undefined {
+  /** Passes the crash point before an fsync. Returns what it is to bring to the medium; undefined: it crashed. */
+  #beginSync(name: string): Marks | undefined {
     const device = this.#device;
     const { directory } = device;
     const file = directory.get(name);
     if (file === undefined && !directory.knows(name)) throw new DiskError("ENOENT", name, "fsync");
     if (!this.#access.durableWrite("fsync", name)) return undefined;
     const marks: Marks = {
+      name,
+      file,
       written: file === undefined ? 0 : file.written,
       changed: directory.changed,
       failures: file === undefined ? 0 : file.failures,
     };
     device.watcher?.({ kind: "sync", file: name, marks });
-    return () => device.sync(name, file, marks);
+    return marks;
   }
 
   install(name: string, bytes: Uint8Array): void {

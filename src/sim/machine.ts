@@ -10,7 +10,7 @@ import type { Bodies } from "./bodies.js";
 import { MachineClock } from "./clock.js";
 import { codeOf } from "./codes.js";
 import type { Disk } from "./disk.js";
-import { type CrashLoss, type DiskAccess, DiskDevice, HostEnded } from "./disk.js";
+import { type CrashLoss, type DiskAccess, DiskDevice, type DiskOperation, HostEnded } from "./disk.js";
 import { EXTERNAL_CALL, externalId } from "./external.js";
 import type { Fact, HistoryEvent } from "./history.js";
 import {
@@ -598,20 +598,21 @@ class IncarnationDiskAccess implements DiskAccess {
     this.random = machine.world.random(`disk/${machine.stream}/${incarnation.incarnation}`);
   }
 
-  schedule(label: string, delay: Micros, action: () => void): void {
+  schedule(operation: DiskOperation, delay: Micros): void {
+    const { label } = operation;
     let code = this.#codes.get(label);
     if (code === undefined) {
       code = codeOf(label);
       this.#codes.set(label, code);
     }
-    const scheduler = this.#machine.world.scheduler;
+    const { scheduler } = this.#machine.world;
     scheduler.schedule(
       scheduler.now + delay,
       this.#machine.lane,
       label,
       code,
-      wake,
-      action,
+      complete,
+      operation,
       this.#machine.world,
     );
   }
@@ -654,6 +655,12 @@ const DEAD_TIMER: Timer = { cancel: () => {} };
 function wake(action: () => void, world: Universe): void {
   world.scheduler.settle();
   action();
+}
+
+/** As `wake`, for what a disk was asked. */
+function complete(operation: DiskOperation, world: Universe): void {
+  world.scheduler.settle();
+  operation.complete();
 }
 
 /** A delay as whole microseconds; 0 for one that is negative or not a number. */

@@ -32,8 +32,9 @@ export class Machine {
     const incarnation = this.#incarnation;
     const access: DiskAccess = {
       random: this.random,
-      schedule: (label, delay, action) => {
-        this.#events.push({ at: this.now + delay, label, incarnation, action });
+      schedule: (operation, delay) => {
+        const { label } = operation;
+        this.#events.push({ at: this.now + delay, label, incarnation, action: () => operation.complete() });
       },
       durableWrite: (operation, file) => this.#pass(`before ${operation} ${file}`),
       durableWritten: (operation, file) => this.#pass(`after ${operation} ${file}`),
