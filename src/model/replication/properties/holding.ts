@@ -10,7 +10,7 @@
 import type { EventOf } from "seedstorm";
 import { ensure, list, type Property, texts, where, whole } from "seedstorm/check";
 import { memberLogs } from "./member-logs.js";
-import { memberOf } from "./stores.js";
+import { memberOf, memberOfEvent } from "./stores.js";
 
 type StateEvent = EventOf<"state">;
 
@@ -34,6 +34,7 @@ export const commitHeld: Property = {
   subscribes: ["state", "durable", "host"],
   start(context) {
     const logs = context.view(memberLogs);
+    const named = context.view(memberOfEvent);
     const groups = new Map<string, Group>();
     /** Members whose host has booted and that have not spoken since. */
     const silent = new Set<string>();
@@ -101,7 +102,7 @@ export const commitHeld: Property = {
             for (const member of members.keys()) if (memberOf(member).host === event.host) silent.add(member);
           }
         } else if (event.kind === "state") {
-          const name = event.entity === "membership" ? event.name : memberOf(event.name).group;
+          const name = event.entity === "membership" ? event.name : named.member.group;
           if (event.entity === "raft") spoke(name, ensure(groups, name, newGroup), event);
           else if (event.entity === "commit") committed(name, ensure(groups, name, newGroup), event);
           else if (event.entity === "membership") changed(name, ensure(groups, name, newGroup), event);

@@ -10,7 +10,7 @@ import type { EventOf } from "seedstorm";
 import { ensure, fields, type Property, when, where, whole } from "seedstorm/check";
 import type { DurableEvent } from "./committed.js";
 import { memberLogs } from "./member-logs.js";
-import { memberOf, storeOfEvent } from "./stores.js";
+import { memberOf, memberOfEvent, storeOfEvent } from "./stores.js";
 
 type StateEvent = EventOf<"state">;
 
@@ -103,6 +103,7 @@ export const leaderCompleteness: Property = {
   subscribes: ["state"],
   start(context) {
     const logs = context.view(memberLogs);
+    const named = context.view(memberOfEvent);
     /** By group: its commits in the order in which they became known, the highest last. */
     const commits = new Map<string, Committed>();
     const leaders = new Map<string, StateEvent[]>();
@@ -137,7 +138,7 @@ export const leaderCompleteness: Property = {
     return {
       on(event) {
         if (event.kind !== "state") return;
-        const { group } = memberOf(event.name);
+        const { group } = named.member;
         if (event.entity === "commit") {
           const committed = { index: Number(event.to), term: whole(event.detail, "term") ?? 0, event };
           const highest = commits.get(group);
@@ -168,12 +169,13 @@ export const commitMonotone: Property = {
     "A group's commit index never goes back: not on a leader, and not from one leader to a later one.",
   subscribes: ["state"],
   start(context) {
+    const named = context.view(memberOfEvent);
     const highest = new Map<string, Committed>();
     const ofMember = new Map<string, Committed>();
     return {
       on(event) {
         if (event.kind !== "state" || event.entity !== "commit") return;
-        const { group, host } = memberOf(event.name);
+        const { group, host } = named.member;
         const committed = { index: Number(event.to), term: whole(event.detail, "term") ?? 0, event };
         const own = ofMember.get(event.name);
         const best = highest.get(group);

@@ -9,7 +9,7 @@
 import type { EventOf } from "seedstorm";
 import { ensure, type Property, where, whole } from "seedstorm/check";
 import type { DurableEvent } from "./committed.js";
-import { memberOf, storeOfEvent } from "./stores.js";
+import { memberOfEvent, storeOfEvent } from "./stores.js";
 
 type StateEvent = EventOf<"state">;
 
@@ -36,6 +36,7 @@ export const oneChangeAtATime: Property = {
   subscribes: ["state", "durable"],
   start(context) {
     const store = context.view(storeOfEvent);
+    const named = context.view(memberOfEvent);
     const groups = new Map<string, Group>();
 
     function written(event: DurableEvent): void {
@@ -78,7 +79,7 @@ export const oneChangeAtATime: Property = {
       on(event) {
         if (event.kind === "durable") written(event);
         else if (event.kind !== "state") return;
-        else if (event.entity === "commit") committed(memberOf(event.name).group, event);
+        else if (event.entity === "commit") committed(named.member.group, event);
         else if (event.entity === "membership") changed(event.name, event);
       },
     };

@@ -1,5 +1,5 @@
 /**
- * What the name of a durable store says: `orders@aws-a` is a replica's copy of a resource, `raft/orders@aws-a` its
+ * What the name of a durable store says, and that of a state: `orders@aws-a` is a replica's copy of a resource, `raft/orders@aws-a` its
  * log, `vote/orders@aws-a` its vote; anything else is a store of its own. Names are few and come by the thousand,
  * so each is taken apart once a run, and looked up once an event.
  */
@@ -51,8 +51,38 @@ function parse(store: string): StoreName {
   return { of, ...memberOf(member), member };
 }
 
+/** A member by its group and its host. */
+export interface Member {
+  readonly group: string;
+  readonly host: string;
+}
+
+const NOBODY: Member = { group: "", host: "" };
+
+class MemberOfEvent implements Check {
+  /** The member that the state at hand is of; its host is empty where it is a whole group's. */
+  member: Member = NOBODY;
+  readonly #known = new Map<string, Member>();
+
+  on(event: HistoryEvent): void {
+    if (event.kind !== "state") return;
+    let member = this.#known.get(event.name);
+    if (member === undefined) {
+      member = memberOf(event.name);
+      this.#known.set(event.name, member);
+    }
+    this.member = member;
+  }
+}
+
+/** Reads state facts; ask for `member` while one is at hand. */
+export const memberOfEvent: ViewKind<MemberOfEvent> = {
+  subscribes: ["state"],
+  start: () => new MemberOfEvent(),
+};
+
 /** Group and host of a member, `orders@aws-a`. */
-export function memberOf(member: string): { readonly group: string; readonly host: string } {
+export function memberOf(member: string): Member {
   const at = member.lastIndexOf("@");
   return at < 0 ? { group: member, host: "" } : { group: member.slice(0, at), host: member.slice(at + 1) };
 }
