@@ -4,7 +4,7 @@
  */
 import type { HistoryEvent, Micros } from "seedstorm";
 import { ensure, type Latencies, type Latency, whole } from "seedstorm/check";
-import { MirrorState } from "./state.js";
+import { appliedBy } from "./state.js";
 
 interface WriteCall {
   readonly at: Micros;
@@ -19,18 +19,14 @@ interface Shown {
 }
 
 export function writeLatencies(history: readonly HistoryEvent[]): Latencies {
-  const state = new MirrorState();
   /** By request, in the order of the calls. */
   const calls = new Map<string, WriteCall>();
   /** By grain, sequences ascending. */
   const shown = new Map<string, Shown[]>();
   for (const event of history) {
     if (event.kind === "durable") {
-      state.on(event);
-      for (const change of state.changes) {
-        if (change.of !== "applied") continue;
-        const known = ensure(shown, change.grain, (): Shown[] => []);
-        const { sequence } = change;
+      for (const { grain, sequence } of appliedBy(event)) {
+        const known = ensure(shown, grain, (): Shown[] => []);
         if (sequence > (known.at(-1)?.sequence ?? 0)) known.push({ at: event.at, sequence });
       }
     } else if (event.kind === "client" && event.operation === "write") {

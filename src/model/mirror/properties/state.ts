@@ -65,6 +65,8 @@ export type MirrorChange =
 const LOG = "replication-log";
 const DIRECTORY = "directory";
 const REPLICA = "replica@";
+/** Key of the first write of a replica store that was opened. */
+const OPENED = "opened";
 
 export class MirrorState implements Check {
   /** What the event at hand has changed. */
@@ -115,19 +117,30 @@ export class MirrorState implements Check {
   #replicaWritten(event: DurableEvent): MirrorChange[] {
     const host = event.store.slice(REPLICA.length);
     const first = event.writes[0];
-    if (first?.key === "opened") {
+    if (first?.key === OPENED) {
       const replicas = new Map<string, number>();
       for (const { key, value } of event.writes.slice(1)) replicas.set(key, whole(value, "sequence") ?? 0);
       this.applied.set(host, new Map(replicas));
       return [{ of: "opened", host, kept: first.value === "kept", replicas }];
     }
     const applied = ensure(this.applied, host, () => new Map<string, number>());
-    return event.writes.map(({ key: grain, value }) => {
-      const sequence = whole(value, "sequence") ?? 0;
+    return appliedBy(event).map(({ grain, sequence, value }) => {
       applied.set(grain, sequence);
       return { of: "applied", host, grain, sequence, fields: objectOf(value)?.fields ?? null };
     });
   }
+}
+
+interface Application {
+  readonly grain: string;
+  readonly sequence: number;
+  readonly value: Json;
+}
+
+/** What a replica applied; nothing where the fact is not a replica's, or says what one was opened with. */
+export function appliedBy({ store, writes }: DurableEvent): readonly Application[] {
+  if (!store.startsWith(REPLICA) || writes[0]?.key === OPENED) return [];
+  return writes.map(({ key: grain, value }) => ({ grain, sequence: whole(value, "sequence") ?? 0, value }));
 }
 
 /** Reads durable facts; ask for `changes` while one is at hand. */
