@@ -53,6 +53,12 @@ export interface FaultCount {
   fired: number;
 }
 
+/** Asked for at thousands of places in a run. */
+interface DefectSwitch {
+  readonly on: boolean;
+  asked: number;
+}
+
 const FAULT = codeOf("fault");
 const HEAL = codeOf("heal");
 /** A buggify point is active in this share of the runs, and then fires in this share of the times it is asked. */
@@ -83,8 +89,6 @@ export class World {
   readonly goals = new Map<string, number>();
   /** Buggify points that were asked, with how often they fired. */
   readonly buggified = new Map<string, number>();
-  /** Defect switches that were asked, on or off, with how often. */
-  readonly defectsAsked = new Map<string, number>();
   /** The first failure of code under test; the run stops there. */
   failure: HostFailure | undefined = undefined;
   /** Notified of each fsync; undefined while no fault waits for a moment. */
@@ -96,7 +100,8 @@ export class World {
   readonly #uncaught = new Map<string, Uncaught>();
   readonly #lane: Lane;
   readonly #goalsOfHosts = new Set<string>();
-  readonly #defects: ReadonlySet<string>;
+  /** Defect switches that were asked for. */
+  readonly #switches = new Map<string, DefectSwitch>();
   readonly #buggifyOn: boolean;
   readonly #era = new StreamEpoch();
   #started = false;
@@ -107,7 +112,6 @@ export class World {
     this.scheduler = new Scheduler(options);
     this.network = new Network(this.scheduler, this.random("net"));
     this.#lane = new Lane(0, "world", plan.seed, "world", true);
-    this.#defects = new Set(plan.defects);
     this.#buggifyOn = plan.knobs.buggify === true;
     for (const { id, domain, role } of plan.topology)
       this.#addMachine({ id, domain, role, external: false, stream: id });
@@ -115,6 +119,11 @@ export class World {
 
   get now(): Micros {
     return this.scheduler.now;
+  }
+
+  /** Defect switches that were asked, on or off, with how often. */
+  get defectsAsked(): ReadonlyMap<string, number> {
+    return new Map([...this.#switches].map(([id, { asked }]) => [id, asked]));
   }
 
   /** The stream of this name, independent of all others. */
@@ -205,8 +214,13 @@ export class World {
   }
 
   defect(id: string): boolean {
-    this.defectsAsked.set(id, (this.defectsAsked.get(id) ?? 0) + 1);
-    return this.#defects.has(id);
+    let found = this.#switches.get(id);
+    if (found === undefined) {
+      found = { on: this.plan.defects.includes(id), asked: 0 };
+      this.#switches.set(id, found);
+    }
+    found.asked++;
+    return found.on;
   }
 
   /** Runs to the plan's end, or to `until`. Can be called again to go on. */

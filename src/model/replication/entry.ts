@@ -58,7 +58,7 @@ export function checksumSeedOf(file: string): number {
 /** Makes the entry that follows a log whose chain is `chainBefore`. */
 export function makeEntry(index: number, term: number, payload: Payload, chainBefore: number): Entry {
   const bytes = withRoomForHeader(bodyOf(payload));
-  const digest = bytes.length === HEADER_BYTES ? 0 : crc32(bytes.subarray(HEADER_BYTES));
+  const digest = bytes.length === HEADER_BYTES ? 0 : crc32(bytes, 0, HEADER_BYTES);
   const chain = writeHeader(bytes, payload.kind, index, term, digest, chainBefore);
   return { index, term, payload, digest, chain, bytes };
 }
@@ -70,7 +70,7 @@ export function hidden(entry: Entry): Entry {
   bytes.set(entry.bytes.subarray(0, HEADER_BYTES));
   put32(bytes, BODY_LENGTH, 0);
   bytes[KIND] = KINDS.indexOf("hidden");
-  put32(bytes, CHECKSUM, crc32(bytes.subarray(BODY_LENGTH)));
+  put32(bytes, CHECKSUM, crc32(bytes, 0, BODY_LENGTH));
   return { ...entry, payload: { kind: "hidden" }, bytes };
 }
 
@@ -98,8 +98,8 @@ export function readEntry(
   const body = bytes.subarray(HEADER_BYTES);
   if (kind === undefined) return undefined;
   if (!trusting) {
-    if (get32(bytes, CHECKSUM) !== crc32(bytes.subarray(BODY_LENGTH, HEADER_BYTES))) return undefined;
-    if (chain !== crc32(bytes.subarray(DIGEST, HEADER_BYTES), chainBefore)) return undefined;
+    if (get32(bytes, CHECKSUM) !== crc32(bytes, 0, BODY_LENGTH, HEADER_BYTES)) return undefined;
+    if (chain !== crc32(bytes, chainBefore, DIGEST, HEADER_BYTES)) return undefined;
     if (kind !== "hidden" && digest !== (body.length === 0 ? 0 : crc32(body))) return undefined;
   }
   const payload = payloadOf(kind, body);
@@ -119,9 +119,9 @@ function writeHeader(
   put32(bytes, DIGEST, digest);
   put32(bytes, INDEX, index);
   put32(bytes, TERM, term);
-  const chain = crc32(bytes.subarray(DIGEST, HEADER_BYTES), chainBefore);
+  const chain = crc32(bytes, chainBefore, DIGEST, HEADER_BYTES);
   put32(bytes, CHAIN, chain);
-  put32(bytes, CHECKSUM, crc32(bytes.subarray(BODY_LENGTH, HEADER_BYTES)));
+  put32(bytes, CHECKSUM, crc32(bytes, 0, BODY_LENGTH, HEADER_BYTES));
   return chain;
 }
 

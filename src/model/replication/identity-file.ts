@@ -61,6 +61,9 @@ export class IdentityFile {
   #isWhole = false;
   /** The disk copies what it is given. */
   readonly #sector = new Uint8Array(SECTOR_BYTES);
+  /** The vote that stands in it, and where that ends: of all there is it changes least. */
+  #vote: string | null = null;
+  #voteEnd = FIXED_BYTES;
 
   constructor(disk: Disk, name: string) {
     this.#disk = disk;
@@ -141,11 +144,13 @@ export class IdentityFile {
 
   #encode(identity: Identity, term: number, vote: string | null, version: number, slot: number): void {
     const bytes = this.#sector;
-    let used = FIXED_BYTES;
-    if (vote !== null) {
-      bytes[used++] = 1; // somebody got the vote, if only one with an empty name
-      used += encoder.encodeInto(vote, bytes.subarray(used)).written;
+    if (vote !== null && vote !== this.#vote) {
+      bytes[FIXED_BYTES] = 1; // somebody got the vote, if only one with an empty name
+      const { written } = encoder.encodeInto(vote, bytes.subarray(FIXED_BYTES + 1));
+      this.#vote = vote;
+      this.#voteEnd = FIXED_BYTES + 1 + written;
     }
+    const used = vote === null ? FIXED_BYTES : this.#voteEnd;
     put32(bytes, USED, used);
     put32(bytes, VERSION, version);
     put32(bytes, SLOT, slot);
@@ -153,14 +158,14 @@ export class IdentityFile {
     put32(bytes, MARK_INDEX, identity.markIndex);
     put32(bytes, MARK_CHAIN, identity.markChain);
     put32(bytes, CONTENT_GENERATION, identity.contentGeneration);
-    put32(bytes, CHECKSUM, crc32(bytes.subarray(USED, used), this.#seed));
+    put32(bytes, CHECKSUM, crc32(bytes, this.#seed, USED, used));
   }
 }
 
 function decode(bytes: Uint8Array, seed: number): Copy | undefined {
   const used = get32(bytes, USED);
   if (used < FIXED_BYTES || used > bytes.length) return undefined;
-  if (get32(bytes, CHECKSUM) !== crc32(bytes.subarray(USED, used), seed)) return undefined;
+  if (get32(bytes, CHECKSUM) !== crc32(bytes, seed, USED, used)) return undefined;
   const vote = used === FIXED_BYTES ? null : decoder.decode(bytes.subarray(FIXED_BYTES + 1, used));
   return {
     version: get32(bytes, VERSION),

@@ -137,7 +137,7 @@ function headerOf(base: LogMark, contentGeneration: number, seed: number): Uint8
   put32(header, BASE_INDEX, base.index);
   put32(header, BASE_TERM, base.term);
   put32(header, BASE_CHAIN, base.chain);
-  put32(header, CHECKSUM, crc32(header.subarray(CONTENT_GENERATION), seed));
+  put32(header, CHECKSUM, crc32(header, seed, CONTENT_GENERATION));
   return header;
 }
 

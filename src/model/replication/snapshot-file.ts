@@ -93,13 +93,13 @@ function encode({ state, ...head }: Snapshot, seed: number): Uint8Array {
   put32(bytes, HEAD_LENGTH, headBytes.length);
   bytes.set(headBytes, PREFIX_BYTES);
   bytes.set(state, PREFIX_BYTES + headBytes.length);
-  put32(bytes, CHECKSUM, crc32(bytes.subarray(HEAD_LENGTH), seed));
+  put32(bytes, CHECKSUM, crc32(bytes, seed, HEAD_LENGTH));
   return bytes;
 }
 
 function isSound(bytes: Uint8Array, seed: number): boolean {
   if (bytes.length < PREFIX_BYTES) return false;
-  return get32(bytes, CHECKSUM) === crc32(bytes.subarray(HEAD_LENGTH), seed);
+  return get32(bytes, CHECKSUM) === crc32(bytes, seed, HEAD_LENGTH);
 }
 
 /** What `encode` made; undefined when it is not even JSON, as can be where the checksum is not looked at. */

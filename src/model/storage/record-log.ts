@@ -250,7 +250,7 @@ export class RecordLog {
     const length = view.getUint32(4);
     const end = start + HEADER_BYTES + length;
     if (length === 0 || length > this.#longest || end > file.length) return undefined;
-    if (view.getUint32(0) !== crc32(file.subarray(start + 4, end))) return undefined;
+    if (view.getUint32(0) !== crc32(file, 0, start + 4, end)) return undefined;
     return { text: decoder.decode(file.subarray(start + HEADER_BYTES, end)), end };
   }
 }
@@ -271,7 +271,7 @@ function frame(record: string): Uint8Array {
   bytes.set(body, HEADER_BYTES);
   const view = new DataView(bytes.buffer);
   view.setUint32(4, body.length);
-  view.setUint32(0, crc32(bytes.subarray(4)));
+  view.setUint32(0, crc32(bytes, 0, 4));
   return bytes;
 }
 
