@@ -16,16 +16,29 @@ export function isPattern(text: string): boolean {
   );
 }
 
+/** Word by word, without taking the texts apart: it is asked for each message, consumer and filter. */
 export function matches(pattern: string, subject: string): boolean {
   if (pattern === subject || pattern === ">") return true;
-  const wanted = pattern.split(".");
-  const words = subject.split(".");
-  for (let at = 0; at < wanted.length; at++) {
-    const word = wanted[at];
-    if (word === ">") return words.length > at;
-    if (at >= words.length || (word !== "*" && word !== words[at])) return false;
+  let at = 0; // where a word of the pattern begins
+  let start = 0; // where a word of the subject begins
+  for (;;) {
+    const wordEnd = endOfWord(pattern, at);
+    const end = endOfWord(subject, start);
+    const isOne = wordEnd === at + 1;
+    if (isOne && pattern[at] === ">") return true;
+    const isAny = isOne && pattern[at] === "*";
+    if (!isAny && !(wordEnd - at === end - start && pattern.startsWith(subject.slice(start, end), at)))
+      return false;
+    const isLast = wordEnd === pattern.length;
+    if (isLast || end === subject.length) return isLast && end === subject.length;
+    at = wordEnd + 1;
+    start = end + 1;
   }
-  return wanted.length === words.length;
+}
+
+function endOfWord(text: string, from: number): number {
+  const dot = text.indexOf(".", from);
+  return dot < 0 ? text.length : dot;
 }
 
 /** Whether some subject matches both. */
