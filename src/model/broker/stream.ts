@@ -225,7 +225,8 @@ export class Stream {
     }
     const refusal = this.#unexpected(command);
     if (refusal !== undefined) return refusal;
-    const bytes = encoder.encode(subject + JSON.stringify(headers) + JSON.stringify(data)).length;
+    const texts = { headers: JSON.stringify(headers), data: JSON.stringify(data) };
+    const bytes = encoder.encode(subject + texts.headers + texts.data).length;
     if (bytes > (config.maxMessageBytes ?? Number.MAX_SAFE_INTEGER)) return "message-too-large";
     if (bytes > (config.maxBytes ?? Number.MAX_SAFE_INTEGER)) return "message-too-large";
     if (config.discard === "new" && this.#isFullFor(subject, bytes)) return "stream-full";
@@ -239,7 +240,7 @@ export class Stream {
       id: messageId ?? "",
       at: now,
       bytes,
-      digest: digestOf(subject, headers, data),
+      digest: digestOfTexts(subject, texts.headers, texts.data),
       deletes: headers[OPERATION_HEADER] === DELETED,
     };
     changes.writes.push({ key: this.#keyOf(sequence), value });
@@ -272,6 +273,7 @@ export class Stream {
       const sequence = consumer.next++;
       if (message !== undefined && wants(consumer.config, message.subject)) take(sequence, 1);
     }
+    if (taken.length === 0) return [];
     const pending = this.#pending(consumer);
     return taken.flatMap(({ sequence, count }, at) => {
       const message = this.#messages.get(sequence);
@@ -287,7 +289,7 @@ export class Stream {
     const room = this.#defect("broker-ack-pending-not-counted")
       ? Number.MAX_SAFE_INTEGER
       : consumer.maxAckPending - consumer.ackPending;
-    return consumer.ready.size + Math.min(Math.max(0, room), this.#pending(consumer));
+    return consumer.ready.size + this.#pending(consumer, Math.max(0, room));
   }
 
   answer(
@@ -357,16 +359,15 @@ export class Stream {
   nextDue(): Micros | undefined {
     const { maxAge } = this.config;
     let next: Micros | undefined;
-    const consider = (due: Micros | undefined): void => {
-      if (due !== undefined && (next === undefined || due < next)) next = due;
-    };
     if (maxAge !== undefined) {
       for (const { publishedAt } of this.#messages.values()) {
-        consider(publishedAt + maxAge);
+        next = publishedAt + maxAge;
         break;
       }
     }
-    for (const consumer of this.#consumers.values()) consider(consumer.earliestDue);
+    for (const { earliestDue } of this.#consumers.values()) {
+      if (earliestDue !== undefined && (next === undefined || earliestDue < next)) next = earliestDue;
+    }
     return next;
   }
 
@@ -479,14 +480,14 @@ export class Stream {
   #removeIfUnwanted(message: Stored, changes: Changes): boolean {
     const { retention } = this.config;
     if (retention === "limits") return false;
-    const interested = [...this.#consumers.values()].filter(({ config }) => wants(config, message.subject));
-    if (interested.length === 0) {
-      if (retention === "work-queue") return false; // it waits for a consumer to come
-      this.#remove(message, "no-interest", changes);
-      return true;
+    let isWanted = false;
+    for (const consumer of this.#consumers.values()) {
+      if (!wants(consumer.config, message.subject)) continue;
+      if (!consumer.isDoneWith(message.sequence)) return false;
+      isWanted = true;
     }
-    if (!interested.every((consumer) => consumer.isDoneWith(message.sequence))) return false;
-    this.#remove(message, "acked", changes);
+    if (!isWanted && retention === "work-queue") return false; // it waits for a consumer to come
+    this.#remove(message, isWanted ? "acked" : "no-interest", changes);
     return true;
   }
 
@@ -520,9 +521,10 @@ export class Stream {
     return this.#lastSequence + 1;
   }
 
-  #pending(consumer: Consumer): number {
+  /** Messages that it was not given yet, counted up to `most`. */
+  #pending(consumer: Consumer, most = Number.MAX_SAFE_INTEGER): number {
     let pending = 0;
-    for (let at = Math.max(consumer.next, this.#first()); at <= this.#lastSequence; at++) {
+    for (let at = Math.max(consumer.next, this.#first()); at <= this.#lastSequence && pending < most; at++) {
       const message = this.#messages.get(at);
       if (message !== undefined && wants(consumer.config, message.subject)) pending++;
     }
@@ -540,5 +542,9 @@ export class Stream {
 
 /** By which a message is known again. */
 export function digestOf(subject: string, headers: Readonly<Record<string, string>>, data: Json): number {
-  return crc32(encoder.encode(JSON.stringify([subject, headers, data])));
+  return digestOfTexts(subject, JSON.stringify(headers), JSON.stringify(data));
+}
+
+function digestOfTexts(subject: string, headers: string, data: string): number {
+  return crc32(encoder.encode(`[${JSON.stringify(subject)},${headers},${data}]`));
 }

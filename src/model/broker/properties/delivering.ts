@@ -6,7 +6,7 @@
  * got to when they asked.
  */
 import type { HistoryEvent, Micros } from "seedstorm";
-import { type Property, text, when, where, whole } from "seedstorm/check";
+import { ensure, type Property, text, when, where, whole } from "seedstorm/check";
 import { ADVISORY_SUBJECTS } from "../api.js";
 import { Consumer } from "../consumer.js";
 import { matches } from "../subjects.js";
@@ -210,19 +210,24 @@ export const outstandingBounded: Property = {
   subscribes: ["durable"],
   start(context) {
     const state = context.view(brokerState);
+    /** Sequences whose delivery is not over. */
+    const open = new Map<ConsumerModel, Set<number>>();
     return {
       on(event) {
         if (event.kind !== "durable") return;
-        const looked = new Set<ConsumerModel>();
+        const given = new Set<ConsumerModel>();
         for (const change of state.changes) {
-          if (change.of !== "delivery" || change.before !== undefined || looked.has(change.consumer))
-            continue;
-          const { consumer } = change;
-          looked.add(consumer);
+          if (change.of !== "delivery") continue;
+          const { consumer, before, after } = change;
+          const sequences = ensure(open, consumer, () => new Set());
+          if (isOver(after)) sequences.delete(after.sequence);
+          else sequences.add(after.sequence);
+          if (before === undefined) given.add(consumer);
+        }
+        for (const consumer of given) {
           let out = 0;
-          for (const delivery of consumer.deliveries.values()) {
-            const isKept = consumer.stream.messages.get(delivery.sequence)?.removed === undefined;
-            if (isKept && !isOver(delivery)) out++;
+          for (const sequence of open.get(consumer) ?? []) {
+            if (consumer.stream.messages.get(sequence)?.removed === undefined) out++;
           }
           context.checked();
           const most = rulesOf(consumer).maxAckPending;
