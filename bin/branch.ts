@@ -3,10 +3,12 @@
  * many futures each, and the share of them that fails is drawn over time.
  */
 import { type Branching, type BranchPoint, branch as branchOff, readRepro } from "../src/explore/index.js";
+import type { Plan, Scenario } from "../src/index.js";
 import { InputError, printable } from "../src/input/index.js";
-import { branchLines, moment, style } from "../src/report/index.js";
+import { branchLines, moment, runPage, style } from "../src/report/index.js";
 import { deliver } from "./execute-run.js";
 import { type ExitCode, HELD, INTERRUPTED } from "./exit-codes.js";
+import { invocation, quoted } from "./invocation.js";
 import { type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 import { withThreads } from "./threads.js";
@@ -18,6 +20,8 @@ export interface BranchOptions {
   readonly points: number;
   readonly jobs: number | undefined;
   readonly json: boolean;
+  /** Prints a page instead. */
+  readonly html: boolean;
   readonly output: string | undefined;
 }
 
@@ -27,6 +31,7 @@ export async function branch(
   simulator: Simulator,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  if (options.json && options.html) throw new InputError("--json and --html: expected one of them");
   const repro = readRepro(file, simulator.scenarios);
   const { plan } = repro;
   const scenario = scenarioNamed(plan.scenario, simulator.scenarios);
@@ -48,10 +53,27 @@ export async function branch(
       throw new InputError(`${printable(file)}: the plan ${what}, so there is no moment to look for`);
     }
     const view = style(terminal.columns, options.output === undefined ? terminal.outColors : 0);
-    const history = options.json ? [] : (await simulator.run(plan)).history;
-    const lines = options.json ? [JSON.stringify(jsonOf(found), null, 2)] : branchLines(found, history, view);
-    return deliver(lines, options.output, found.complete ? HELD : INTERRUPTED, terminal);
+    const linesOf = async (): Promise<string[]> => {
+      if (options.json) return [JSON.stringify(jsonOf(found), null, 2)];
+      if (options.html) return [(await pageOf(found, plan, scenario, file)).trimEnd()];
+      return branchLines(found, (await simulator.run(plan)).history, view);
+    };
+    return deliver(await linesOf(), options.output, found.complete ? HELD : INTERRUPTED, terminal);
   });
+}
+
+/** The run's page, with the moment marked in its diagram, and the future that went well the longest beside it. */
+async function pageOf(branching: Branching, plan: Plan, scenario: Scenario, file: string): Promise<string> {
+  const { passing } = branching;
+  const { html } = await runPage({
+    plan,
+    scenario,
+    command: `${invocation()} replay ${quoted(file)}`,
+    notes: () => [],
+    branching,
+    ...(passing === undefined ? {} : { passing }),
+  });
+  return html;
 }
 
 function jsonOf({ property, violation, points, inevitable, complete }: Branching) {

@@ -30,6 +30,7 @@ interface TypedOptions {
   readonly corpus?: string | boolean;
   readonly reporter?: Reporter;
   readonly json?: boolean;
+  readonly html?: boolean;
   readonly quiet?: boolean;
   readonly output?: string;
   readonly futures: number;
@@ -136,10 +137,13 @@ export function campaignCommands(
     .option("--points <number>", "moments", wholeNumber("--points", 5, 1_000), 16)
     .option(...jobs, parseJobs)
     .option("--json", "print one JSON object")
+    .option("--html", "print a page: the run's diagram with the moment in it, beside a future that went well")
     .option("-o, --output <file>", "write to a file instead of standard output")
-    .action(async (file: string, { futures, points, jobs: threads, json = false, output }: TypedOptions) => {
+    .action(async (file: string, options: TypedOptions) => {
       const { branch } = await import("./branch.js");
-      done(await branch(file, { futures, points, jobs: threads, json, output }, await simulator(), terminal));
+      const { futures, points, jobs: threads, json = false, html = false, output } = options;
+      const branchOptions = { futures, points, jobs: threads, json, html, output };
+      done(await branch(file, branchOptions, await simulator(), terminal));
     });
 
   program

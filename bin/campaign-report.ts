@@ -91,7 +91,7 @@ async function linesOf(facts: CampaignReport, options: ReportOptions, terminal: 
       return githubLines(facts);
     case "html": {
       const { campaignPage } = await import("../src/report/index.js");
-      return [campaignPage(facts, checkCommand(facts.result)).trimEnd()];
+      return [(await campaignPage(facts, checkCommand(facts.result))).trimEnd()];
     }
     case "text":
       if (!options.quiet) return campaignLines(facts, view);

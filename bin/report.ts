@@ -78,7 +78,7 @@ async function pageOf(
   }
   const result = inFile(file, () => parseResult(text));
   const small = repros.map((path) => ({ file: path, repro: readRepro(path, simulator.scenarios) }));
-  return guarded(command, () => Promise.resolve(resultPage(result, small, simulator)));
+  return guarded(command, () => resultPage(result, small, simulator));
 }
 
 async function historyPage(text: string, file: string, { limit }: PageOptions): Promise<string> {
@@ -106,7 +106,7 @@ async function reproPage(
   { limit }: PageOptions,
   { scenarios }: Simulator,
 ): Promise<string> {
-  const { plan, shrinkTrace } = repro;
+  const { plan, shrinkTrace, passing } = repro;
   const scenario = scenarioNamed(plan.scenario, scenarios);
   const { html } = await runPage({
     plan,
@@ -120,6 +120,7 @@ async function reproPage(
       ];
     },
     ...(limit === undefined ? {} : { limit }),
+    ...(passing === undefined ? {} : { passing }),
   });
   return html;
 }
@@ -129,7 +130,11 @@ interface NamedRepro {
   readonly repro: Repro;
 }
 
-function resultPage(result: CampaignResult, repros: readonly NamedRepro[], simulator: Simulator): string {
+function resultPage(
+  result: CampaignResult,
+  repros: readonly NamedRepro[],
+  simulator: Simulator,
+): Promise<string> {
   const { settings } = result;
   const scenarios = settings.scenarios.map((id) => scenarioNamed(id, simulator.scenarios));
   const cases = sortsOf(result.summary).map(({ finding, runs }): Case => {

@@ -43,14 +43,16 @@ export function branchLines(
   ];
 }
 
-function verdictLines({ points, inevitable }: Branching, { columns, color }: TextStyle): string[] {
+function verdictLines(branching: Branching, { columns, color }: TextStyle): string[] {
+  return hanging("", inevitableText(branching), columns).map((line) => color.bold(line));
+}
+
+/** When nothing could help any more, and when something still could. */
+export function inevitableText({ points, inevitable }: Branching): string {
   const last = points.findLast(({ failed, futures }) => failed < futures);
-  if (last === undefined) {
-    return hanging("", color.bold("it was inevitable from the beginning: every future fails"), columns);
-  }
+  if (last === undefined) return "it was inevitable from the beginning: every future fails";
   const good = last.futures - last.failed;
-  const text = `inevitable from ${moment(inevitable.by)} on; at ${moment(last.at)} ${count(good, "future")} of ${last.futures} still went well`;
-  return hanging("", text, columns).map((line) => color.bold(line));
+  return `inevitable from ${moment(inevitable.by)} on; at ${moment(last.at)} ${count(good, "future")} of ${last.futures} still went well`;
 }
 
 /** What happened between the last moment of hope and the first without. */

@@ -51,8 +51,12 @@ export async function runHtml(plan: Plan, scenario: Scenario, command = commandF
   return (await runPage({ plan, scenario, command, notes: () => [] })).html;
 }
 
-/** The page of a campaign. @param command what is to be typed to make it again. */
-export function campaignHtml(checked: Checked, scenarios: readonly Scenario[], command: string): string {
+/** The page of a campaign, for which the plans of its failures are run again. @param command what is to be typed to make it again. */
+export async function campaignHtml(
+  checked: Checked,
+  scenarios: readonly Scenario[],
+  command: string,
+): Promise<string> {
   return campaignPage(reportOf(checked, scenarios), command);
 }
 

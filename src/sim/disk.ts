@@ -25,6 +25,9 @@
 import { Directory, type NameChange } from "./disk-directory.js";
 import { Condition, type OnFired } from "./disk-faults.js";
 import { type CrashFate, SECTOR, StoredFile } from "./disk-file.js";
+
+export type { CrashFate } from "./disk-file.js";
+
 import { draw, type Random, tableOf } from "./random.js";
 import type { Micros } from "./time.js";
 
@@ -167,8 +170,13 @@ export type DiskEvent =
     }
   | { readonly kind: "rename"; readonly file: string; readonly to: string }
   | { readonly kind: "remove"; readonly file: string }
-  /** An fsync was asked for; `marks` is the same object when it is over. */
-  | { readonly kind: "sync"; readonly file: string; readonly marks: object }
+  /** An fsync was asked for; `marks` is the same object when it is over. There may be no file of the name any more. */
+  | {
+      readonly kind: "sync";
+      readonly file: string;
+      readonly number: number | undefined;
+      readonly marks: object;
+    }
   | { readonly kind: "synced" | "sync failed"; readonly marks: object }
   | {
       readonly kind: "crash";
@@ -537,7 +545,7 @@ class OpenDisk implements Disk {
       changed: directory.changed,
       failures: file === undefined ? 0 : file.failures,
     };
-    device.watcher?.({ kind: "sync", file: name, marks });
+    device.watcher?.({ kind: "sync", file: name, number: file?.number, marks });
     return marks;
   }
 

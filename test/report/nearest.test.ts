@@ -7,19 +7,10 @@ import { comparisonJson } from "../../src/report/json.js";
 import { compareRuns, nearestLines } from "../../src/report/nearest.js";
 import { style, width } from "../../src/report/text-style.js";
 import type { Plan } from "../../src/sim/plan.js";
-import { MILLISECOND, SECOND } from "../../src/sim/time.js";
+import { SECOND } from "../../src/sim/time.js";
 import { runOn } from "../../src/storm/run.js";
 import { calm, toySystem } from "../support/toy.js";
-
-const failing: Plan = {
-  ...calm.plan(1, { defects: ["ack-early"] }),
-  workload: [{ id: "add-1", at: 9_800 * MILLISECOND, host: "client-1", action: "add", body: 5 }],
-  faults: [
-    { kind: "disk-stall", id: "f1", at: 9 * SECOND, for: 3 * SECOND, target: "ledger" },
-    { kind: "crash", id: "f2", at: 10 * SECOND, for: 2 * SECOND, target: "ledger" },
-  ],
-};
-const passing: Plan = { ...failing, faults: failing.faults.slice(0, 1) };
+import { toyStorm as failing, toyPassing as passing } from "../support/toy-storm.js";
 
 describe("the nearest run that passes", () => {
   it("stands beside the one that fails: what is left out, and the first event that differs on either side", async () => {

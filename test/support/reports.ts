@@ -1,11 +1,9 @@
 /** Reports of toy universes, for tests of pages: made once and shared, because nothing changes them. */
 
 import { type Diagram, diagramOf } from "../../src/report/html/diagram.js";
+import { type RecordedRun, recordedRun } from "../../src/report/html/recorded-run.js";
 import { type RunReport, runHtml } from "../../src/report/html/run-page.js";
-import type { PacketLog } from "../../src/report/recorder.js";
-import { PacketRecorder } from "../../src/report/recorder.js";
-import { runOn } from "../../src/storm/run.js";
-import type { Outcome, Scenario } from "../../src/storm/scenario.js";
+import type { Scenario } from "../../src/storm/scenario.js";
 import { type CourierPlan, courierPlan, couriers } from "./couriers.js";
 import { testClient } from "./report-client.js";
 
@@ -20,22 +18,14 @@ export const courierScenario: Scenario = {
   plan: (seed) => courierPlan({ seed }),
 };
 
-export interface CourierRun {
-  readonly outcome: Outcome;
-  readonly packets: PacketLog;
+export const courierRun = (plan: CourierPlan): Promise<RecordedRun> =>
+  recordedRun(courierPlan(plan), courierScenario);
+
+export function diagramFor(run: RecordedRun, limit?: number): Diagram {
+  return diagramOf({ ...run, declared: [], ...(limit === undefined ? {} : { limit }) });
 }
 
-export async function courierRun(plan: CourierPlan): Promise<CourierRun> {
-  const recorder = new PacketRecorder();
-  const outcome = await runOn(couriers, courierPlan(plan), { prepare: (world) => recorder.attach(world) });
-  return { outcome, packets: recorder.log() };
-}
-
-export function diagramFor({ outcome, packets }: CourierRun, limit?: number): Diagram {
-  return diagramOf({ outcome, packets, declared: [], ...(limit === undefined ? {} : { limit }) });
-}
-
-export async function pageFor(run: CourierRun, more: Partial<RunReport> = {}): Promise<string> {
+export async function pageFor(run: RecordedRun, more: Partial<RunReport> = {}): Promise<string> {
   const report: RunReport = {
     ...run,
     scenario: courierScenario,

@@ -1,22 +1,33 @@
 /** The failures of a campaign, each sort once: what went wrong, in which runs, how small it was made, what to type. */
+
+import type { Violation } from "../../check/property.js";
 import type { Case } from "../../explore/campaign/cases.js";
 import { type Finding, sortOf } from "../../explore/campaign/summary.js";
 import type { ShrinkTrace } from "../../explore/shrink/shrink.js";
 import { shrinkTraceLine } from "../../explore/shrink/trace-text.js";
+import type { Outcome } from "../../storm/scenario.js";
 import { type CampaignReport, nameOf, nounIn } from "../campaign.js";
 import { eventText } from "../event-text.js";
 import { faultLine } from "../fault-text.js";
+import { factText } from "../loss-text.js";
 import { count, grouped, list, moment } from "../words.js";
+import { CASE_ITEMS, DRAWN_CASES, type DrawnCase } from "./case-diagrams.js";
+import { comparedWith, comparePart, differenceMarks } from "./compare-part.js";
+import { diagramOf } from "./diagram.js";
+import { diagramPart } from "./diagram-part.js";
 import { html, type Markup, NOTHING } from "./markup.js";
-import { command, sizeBar, table } from "./parts.js";
+import { command, factLink, sizeBar, table } from "./parts.js";
 
 /** How many faults of a shrunk plan are shown. */
 const SHOWN_FAULTS = 12;
+/** Events of the evidence of a smallest plan that are listed. */
+const SHOWN_EVIDENCE = 12;
 
-export function failuresPart(report: CampaignReport): Markup {
+/** @param drawn runs of the cases that have a diagram. */
+export function failuresPart(report: CampaignReport, drawn: ReadonlyMap<Case, DrawnCase>): Markup {
   const corpus = report.corpus.filter(({ verdict }) => verdict !== "held");
   return html`${corpus.map(({ file, verdict, message }) => corpusPart(file, verdict, message))}
-${report.cases.map((found) => casePart(found, report))}`;
+${report.cases.map((found, i) => casePart(found, report, diagramsPart(found, report, drawn.get(found), `case-${i}`)))}`;
 }
 
 /** What scenarios declare of themselves, and that it showed. */
@@ -44,14 +55,53 @@ function corpusPart(file: string, verdict: string, message: string): Markup {
 </article>`;
 }
 
-function casePart(found: Case, report: CampaignReport): Markup {
+function casePart(found: Case, report: CampaignReport, diagrams: Markup): Markup {
   const { finding } = found;
   const same = report.result.summary.findings.filter(
     (other) => other.scenario === finding.scenario && sortOf(other) === sortOf(finding) && other !== finding,
   );
   const also = same.length === 0 ? NOTHING : html`<p class="note">Also with ${seeds(same, found.runs)}.</p>`;
-  const rest = html`<p class="again"><span>see it</span> ${command(report.command(found))}</p>${smallerPart(found, nounIn(report, found.finding.scenario))}${also}`;
+  const rest = html`<p class="again"><span>see it</span> ${command(report.command(found))}</p>${smallerPart(found, nounIn(report, found.finding.scenario))}${also}${diagrams}`;
   return article(finding, report, nameOf(found), rest);
+}
+
+/** What the case's plan comes to, its diagram, and that of the nearest run that passes. */
+function diagramsPart(
+  { finding, shrinkTrace }: Case,
+  { scenarios }: CampaignReport,
+  drawn: DrawnCase | undefined,
+  name: string,
+): Markup {
+  const scenario = scenarios.find(({ id }) => id === finding.scenario);
+  if (finding.kind !== "violation" || scenario === undefined) return NOTHING;
+  if (drawn === undefined)
+    return html`<p class="note">It has no diagram here: ${count(DRAWN_CASES, "case")} come before it, or it did not fail in this way again. The command above shows it.</p>`;
+  const { failing, passing } = drawn;
+  const { outcome } = failing;
+  const compared = passing === undefined ? undefined : comparedWith(failing, passing, scenario);
+  const marks = compared === undefined ? [] : differenceMarks(compared);
+  const declared = scenario.expectedViolations;
+  const { data, cut } = diagramOf({ ...failing, declared, marks, limit: CASE_ITEMS });
+  const violation = outcome.violations.find(({ property }) => property === finding.property);
+  const focus = violation?.at ?? 0;
+  const which = shrinkTrace === undefined ? "The run" : "The smallest plan";
+  return html`<h4>${which}</h4>
+${violation === undefined ? NOTHING : evidencePart(violation, outcome, name)}
+${diagramPart({ name, data, cut })}
+${compared === undefined ? NOTHING : html`<h4>The nearest run that passes</h4>${comparePart(compared, name, { focus, limit: CASE_ITEMS })}`}`;
+}
+
+function evidencePart({ at, message, evidence }: Violation, outcome: Outcome, diagram: string): Markup {
+  const items = evidence.slice(0, SHOWN_EVIDENCE).flatMap((id) => {
+    const event = outcome.history[id];
+    if (event === undefined) return [];
+    return [
+      html`<li>${factLink(id, event.at, diagram)} <b>${event.host}</b> ${factText(outcome, event)}</li>`,
+    ];
+  });
+  const more = evidence.length - items.length;
+  return html`<p class="message"><b>${moment(at)}</b> ${message}</p>
+<ol class="evidence">${items}</ol>${more > 0 ? html`<p class="note">and ${count(more, "more event")}</p>` : NOTHING}`;
 }
 
 function seeds(others: readonly Finding[], runs: number): string {

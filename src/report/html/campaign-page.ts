@@ -2,12 +2,14 @@
  * The report of a campaign: the verdict, each failure with how small it was made and what to type to see it, what
  * was promised and never seen, and what was really tried. All but the latency plots is plain markup.
  */
+import type { Case } from "../../explore/campaign/cases.js";
 import { runsOf } from "../../explore/campaign/settings.js";
 import { type CampaignReport, total, verdictOf } from "../campaign.js";
 import { latenciesText, latencyChart } from "../latency.js";
 import { count, duration, grouped } from "../words.js";
 import { coverageParts } from "./campaign-coverage.js";
 import { failuresPart, weaknessesPart } from "./campaign-failures.js";
+import type { DrawnCase } from "./case-diagrams.js";
 import type { CampaignPage } from "./data.js";
 import { html, type Markup, NOTHING } from "./markup.js";
 import { type Client, pageHtml } from "./page.js";
@@ -17,10 +19,12 @@ export interface CampaignPageInput {
   readonly report: CampaignReport;
   /** What is to be typed to make this campaign again. */
   readonly again: string;
+  /** Runs of its cases, for their diagrams. */
+  readonly drawn: ReadonlyMap<Case, DrawnCase>;
 }
 
 export function campaignHtml(input: CampaignPageInput, client: Client): string {
-  const { report } = input;
+  const { report, drawn } = input;
   const { result, scenarios } = report;
   const verdict = wordFor(report);
   const name = scenarios.length === 1 ? (scenarios[0]?.id ?? "") : count(scenarios.length, "scenario");
@@ -29,7 +33,7 @@ export function campaignHtml(input: CampaignPageInput, client: Client): string {
     return chart === undefined ? [] : [{ scenario, chart }];
   });
   const runs = latency.reduce((sum, { chart }) => sum + chart.runs, 0);
-  const sections = html`${section("failures", "Failures", failuresPart(report))}
+  const sections = html`${section("failures", "Failures", failuresPart(report, drawn))}
 ${section("promises", "Promised and not seen", promisesPart(report))}
 ${section("scenarios", "Scenarios", html`${scenariosPart(report)}${weaknessesPart(report)}`)}
 ${section("latency", "Latency", latencyPart(latency), `${latenciesText(latency.map(({ chart }) => chart))}, in ${count(runs, "run")} of this campaign; strips show how much of the time each kind of fault was active. Percentiles are within 3\u00a0%.`)}

@@ -6,7 +6,6 @@ import type { Micros } from "../../sim/time.js";
 
 export interface RunPage {
   readonly page: "run";
-  readonly diagram: DiagramData;
   /** Undefined where nobody waited for anything. */
   readonly latency: LatencyChart | undefined;
 }
@@ -38,6 +37,8 @@ export interface DiagramData {
   readonly faults: readonly FaultBand[];
   readonly strips: readonly Strip[];
   readonly outages: readonly Outage[];
+  readonly disks: DiskTable;
+  readonly marks: readonly Mark[];
   readonly violations: readonly ViolationMark[];
   /** How many facts and packets there were in the run. */
   readonly total: number;
@@ -88,6 +89,36 @@ export interface PacketTable {
 export type PacketType = 0 | 1 | 2;
 /** Delivered, dropped, orphaned, flying: see the recorder. */
 export type PacketOutcome = 0 | 1 | 2 | 3;
+
+/** What happened on the disks of hosts, in order. */
+export interface DiskTable {
+  /** Names of files. */
+  readonly files: readonly string[];
+  readonly host: readonly number[];
+  readonly kind: readonly number[];
+  readonly fate: readonly number[];
+  /** Index of the file; that of an empty name where the whole disk is meant. */
+  readonly file: readonly number[];
+  readonly at: readonly Micros[];
+  readonly end: readonly Micros[];
+  readonly bytes: readonly number[];
+  /** Operations that one row stands for. */
+  readonly count: readonly number[];
+  readonly note: readonly string[];
+}
+
+/** Kinds and fates of disk operations, by their numbers in the table. */
+export const DISK = { write: 0, truncate: 1, fsync: 2, rename: 3, remove: 4, crash: 5, wipe: 6 } as const;
+export const DISK_FATE = { cached: 0, durable: 1, torn: 2, lost: 3, dropped: 4 } as const;
+
+/** A moment, or a stretch of time, that the page speaks of. */
+export interface Mark {
+  readonly text: string;
+  readonly from: Micros;
+  readonly to: Micros;
+  /** Id of the fact that it is about; -1 for none. */
+  readonly fact: number;
+}
 
 export interface FaultBand {
   readonly id: string;

@@ -8,10 +8,20 @@ import type { HistoryEvent } from "../../sim/history.js";
 import type { Micros } from "../../sim/time.js";
 import { asBegun } from "../../sim/triggers.js";
 import type { Outcome } from "../../storm/scenario.js";
+import type { DiskLog } from "../disk-recorder.js";
 import { factText } from "../loss-text.js";
 import type { PacketEnd, PacketLog, RecordedMachine, RecordedPacket } from "../recorder.js";
 import { cutSentences, cutTo } from "./cut.js";
-import type { DiagramData, FactTable, HostRow, PacketOutcome, PacketTable, PacketType } from "./data.js";
+import type {
+  DiagramData,
+  FactTable,
+  HostRow,
+  Mark,
+  PacketOutcome,
+  PacketTable,
+  PacketType,
+} from "./data.js";
+import { disksOf } from "./disks.js";
 import { plainJson } from "./plain.js";
 import { faultBandsOf, outagesOf, stripsOf } from "./strips.js";
 
@@ -24,10 +34,14 @@ const BODY_CHARACTERS = 300;
 export interface DiagramInput {
   readonly outcome: Outcome;
   readonly packets: PacketLog;
+  readonly disks: DiskLog;
   /** Ids of properties whose violation the scenario declares. */
   readonly declared: readonly string[];
   /** Facts and packets that are drawn. Default `DRAWN_ITEMS`. */
   readonly limit?: number;
+  /** The moment around which everything is drawn, if not everything is. Default: the first violation, else the first fault. */
+  readonly focus?: Micros;
+  readonly marks?: readonly Mark[];
 }
 
 export interface Diagram {
@@ -43,7 +57,15 @@ interface Copy {
   readonly number: number;
 }
 
-export function diagramOf({ outcome, packets, declared, limit = DRAWN_ITEMS }: DiagramInput): Diagram {
+export function diagramOf({
+  outcome,
+  packets,
+  disks,
+  declared,
+  limit = DRAWN_ITEMS,
+  focus = focusOf(outcome),
+  marks = [],
+}: DiagramInput): Diagram {
   const { history, plan, virtualTime } = outcome;
   const machines = inRows(machinesOf(outcome, packets));
   const hostIndex = new Map(machines.map(({ id }, index) => [id, index]));
@@ -55,7 +77,8 @@ export function diagramOf({ outcome, packets, declared, limit = DRAWN_ITEMS }: D
     ...history.map(({ kind, at }, id) => ({ label: kind, at, needed: needed.has(id) })),
     ...copies.map(({ packet }) => ({ label: packet.name, at: packet.sent.at, needed: false })),
   ];
-  const cut = cutTo(limit, items, focusOf(outcome));
+  const cut = cutTo(limit, items, focus);
+  const drawnDisks = disksOf(disks, hostIndex, limit, focus);
   const facts = history.filter((_, id) => cut.drawn[id]);
   const drawnCopies = copies.filter((_, i) => cut.drawn[history.length + i]);
   const packetIds = new Map(drawnCopies.map((copy, row) => [copy, row]));
@@ -71,6 +94,8 @@ export function diagramOf({ outcome, packets, declared, limit = DRAWN_ITEMS }: D
       faults: faultBandsOf(asBegun(plan.faults, history, plan.topology), history, machines, virtualTime),
       strips: stripsOf(history, hostIndex, virtualTime),
       outages: outagesOf(history, hostIndex, virtualTime),
+      disks: drawnDisks.table,
+      marks,
       violations: outcome.violations.map(({ property, at, message, evidence }) => ({
         property,
         at,
@@ -82,6 +107,7 @@ export function diagramOf({ outcome, packets, declared, limit = DRAWN_ITEMS }: D
     },
     cut: [
       ...cutSentences(cut),
+      ...drawnDisks.cut,
       ...(unrecorded.length === 0
         ? []
         : [`Not recorded, because the run sent too many: ${unrecorded.join(", ")}.`]),

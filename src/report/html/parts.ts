@@ -64,9 +64,15 @@ export function table<T>(items: readonly T[], columns: readonly Column<T>[]): Ma
 </table></div>`;
 }
 
-/** A time that the diagram jumps to when it is clicked. */
-export function factLink(id: number, at: number): Markup {
-  return html`<button type="button" class="moment" data-fact="${id}">${moment(at)}</button>`;
+/** A time that a diagram jumps to when it is clicked. @param diagram its name; the main one when left out. */
+export function factLink(id: number, at: number, diagram?: string): Markup {
+  const where = diagram === undefined ? NOTHING : html` data-in="${diagram}"`;
+  return html`<button type="button" class="moment" data-fact="${id}"${where}>${moment(at)}</button>`;
+}
+
+/** Words that the main diagram shows a stretch of time for when they are clicked. */
+export function timeLink(from: number, to: number, text: string): Markup {
+  return html`<button type="button" class="moment" data-from="${from}" data-to="${to}">${text}</button>`;
 }
 
 /** A counted thing; what never happened is marked. */

@@ -3,6 +3,7 @@
  * what the storm did. All but the diagram and the plot is plain markup and can be read without any code.
  */
 import type { Violation } from "../../check/property.js";
+import type { Branching } from "../../explore/branch.js";
 import { latencyOf } from "../../explore/campaign/measure-latency.js";
 import type { Versions } from "../../explore/formats/versions.js";
 import { hasFailed } from "../../explore/runs/judgement.js";
@@ -14,16 +15,18 @@ import { factText } from "../loss-text.js";
 import type { PacketLog } from "../recorder.js";
 import { trailOf } from "../trail.js";
 import { count, duration, grouped, moment } from "../words.js";
+import { branchPart, inevitableMarks } from "./branch-part.js";
+import { comparedWith, comparePart, differenceMarks } from "./compare-part.js";
 import { DRAWN_ITEMS, diagramOf } from "./diagram.js";
+import { diagramPart, MAIN } from "./diagram-part.js";
 import { html, type Markup, NOTHING } from "./markup.js";
 import { measurementsPart } from "./measurements.js";
 import { type Client, pageHtml } from "./page.js";
 import { badge, command, factLink, figures, foot, latencyPlace, section, table, tally } from "./parts.js";
+import type { RecordedRun } from "./recorded-run.js";
 
-export interface RunReport {
-  readonly outcome: Outcome;
+export interface RunReport extends RecordedRun {
   readonly scenario: Scenario;
-  readonly packets: PacketLog;
   /** What is to be typed to run it again. */
   readonly command: string;
   /** Sentences about this run, one a paragraph. */
@@ -33,6 +36,10 @@ export interface RunReport {
   readonly limit?: number;
   /** It was a drill of real processes: its time was real, and nobody saw its messages. Default: a run in the simulator. */
   readonly real?: boolean;
+  /** The nearest run that passes, to stand under this one. */
+  readonly passing?: RecordedRun;
+  /** When its failure became inevitable. */
+  readonly branching?: Branching;
 }
 
 /** Events of one evidence that are listed. */
@@ -41,15 +48,30 @@ const LISTED_EVIDENCE = 40;
 const OPEN_VIOLATIONS = 3;
 
 export function runHtml(report: RunReport, client: Client): string {
-  const { outcome, scenario, packets, limit = DRAWN_ITEMS } = report;
+  const { outcome, scenario, packets, disks, passing, branching, limit = DRAWN_ITEMS } = report;
   const { plan } = outcome;
-  const { data, cut } = diagramOf({ outcome, packets, declared: scenario.expectedViolations, limit });
+  const compared = passing === undefined ? undefined : comparedWith(report, passing, scenario);
+  const marks = [
+    ...(branching === undefined ? [] : inevitableMarks(branching)),
+    ...(compared === undefined ? [] : differenceMarks(compared)),
+  ];
+  const focus = outcome.violations[0]?.at ?? 0;
+  const { data, cut } = diagramOf({
+    outcome,
+    packets,
+    disks,
+    declared: scenario.expectedViolations,
+    limit,
+    marks,
+  });
   const chart = latencyChart(latencyOf(outcome, scenario.system));
   const title = `${plan.scenario}, seed ${plan.seed}`;
   const body = html`<main>
 ${header(report)}
 ${section("violations", "Violations", violationsPart(report))}
-${section("diagram-section", "Space-time diagram", diagramPart(cut))}
+${branching === undefined ? NOTHING : section("inevitable", "When it became inevitable", branchPart(branching))}
+${section("diagram-section", "Space-time diagram", diagramPart({ name: MAIN, data, cut }))}
+${compared === undefined ? NOTHING : section("passing", "The nearest run that passes", comparePart(compared, MAIN, { focus, limit }))}
 ${chart === undefined ? NOTHING : section("latency", "Latency", latencyPlace(0), `${latenciesText([chart])}. Strips show when each kind of fault was active.`)}
 ${section("measurements", "Measured", measurementsPart(scenario.system.measurements?.(outcome), outcome.virtualTime))}
 ${section("properties", "Properties", propertiesPart(outcome, scenario))}
@@ -58,7 +80,7 @@ ${section("coverage", "Reached in this run", coveragePart(outcome, scenario))}
 </main>
 ${foot(report.versions)}`;
   return pageHtml(
-    { title: `${title}: ${outcome.verdict}`, body, data: { page: "run", diagram: data, latency: chart } },
+    { title: `${title}: ${outcome.verdict}`, body, data: { page: "run", latency: chart } },
     client,
   );
 }
@@ -148,36 +170,6 @@ function trailPart(violation: Violation, { outcome, scenario, packets }: RunRepo
     return html`<li>${time} <b>${host}</b> ${text}${lost ? html` <span class="badge violated">lost</span>` : NOTHING}</li>`;
   });
   return html`<details class="trail" open><summary>the trail of ${key}${earlier === 0 ? "" : `, after ${count(earlier, "step")}`}</summary><ol class="evidence">${items}</ol><p class="message">… and ${end}.</p></details>`;
-}
-
-const KEYS: readonly (readonly [keys: string, does: string])[] = [
-  ["j k", "next, previous (also ↓ ↑ → ← in the diagram; with Shift on the same host)"],
-  ["Enter", "to the other end of the message"],
-  ["c e", "to the cause, to the first effect"],
-  ["n", "next evidence"],
-  ["o", "only what led to the evidence"],
-  ["+ - 0", "zoom in, out, all (also Ctrl and wheel)"],
-  ["h l", "earlier, later (also drag)"],
-  ["/", "find text"],
-  ["Esc", "clear"],
-];
-
-function diagramPart(cut: readonly string[]): Markup {
-  const notes = cut.map((sentence) => html`<p class="note cut">${sentence}</p>`);
-  return html`${notes}<div id="diagram">
-<div class="bar"><div id="filters"></div><div id="zoom">
-<button type="button" data-zoom="out" title="zoom out (-)">−</button><button type="button" data-zoom="in" title="zoom in (+)">+</button><button type="button" data-zoom="fit" title="show all (0)">all</button>
-<details class="menu keys"><summary>keys</summary><div class="sheet"><dl>${KEYS.map(([keys, does]) => html`<dt>${html`${keys.split(" ").map((key) => html`<kbd>${key}</kbd>`)}`}</dt><dd>${does}</dd>`)}</dl></div></details>
-</div></div>
-<canvas id="overview" aria-label="the whole run; drag to choose what is shown"></canvas>
-<div class="stage">
-<div id="scroller" tabindex="0" role="application" aria-label="space-time diagram: j and k step through what happened">
-<div id="sheet"><div id="labels"></div><div id="canvases"><canvas id="base"></canvas><canvas id="overlay"></canvas><div id="tip" hidden></div></div></div>
-</div>
-<aside id="panel" aria-live="polite"></aside>
-</div>
-<noscript><p class="note">The diagram needs scripts to be allowed in this page.</p></noscript>
-</div>`;
 }
 
 function propertiesPart({ properties }: Outcome, { expectedViolations }: Scenario): Markup {

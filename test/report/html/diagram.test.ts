@@ -3,11 +3,13 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { EVERYTHING, Model } from "../../../src/report/html/client/model.js";
 import { packed, rowsOf } from "../../../src/report/html/client/rows.js";
 import type { DiagramData } from "../../../src/report/html/data.js";
+import { type RecordedRun, recordedRun } from "../../../src/report/html/recorded-run.js";
 import { seconds } from "../../../src/sim/time.js";
 import { STORM } from "../../support/couriers.js";
-import { type CourierRun, courierRun, diagramFor } from "../../support/reports.js";
+import { courierRun, diagramFor } from "../../support/reports.js";
+import { toyCalm, toyStorm } from "../../support/toy-storm.js";
 
-let run: CourierRun;
+let run: RecordedRun;
 let data: DiagramData;
 beforeAll(async () => {
   run = await courierRun({ faults: STORM, orders: 30 });
@@ -211,7 +213,7 @@ describe("causes", () => {
 
 describe("rows", () => {
   it("have a heading for each provider, and no two hosts on one line", () => {
-    const { rows, middles } = rowsOf(data, new Set());
+    const { rows, middles } = rowsOf(data, new Set(), true);
     expect(rows.flatMap((row) => (row.type === "heading" ? [row.text] : []))).toEqual([
       ...["storm", "leaders", "leases"],
       ...["aws", "gcp", "azure", "internet", "external"],
@@ -224,9 +226,24 @@ describe("rows", () => {
   });
 
   it("leave out hosts that are hidden, and the heading of a provider that has none left", () => {
-    const { rows, middles } = rowsOf(data, new Set([2]));
+    const { rows, middles } = rowsOf(data, new Set([2]), true);
     expect(middles[2]).toBe(-1);
     expect(rows.some((row) => row.type === "heading" && row.text === "gcp")).toBe(false);
+  });
+
+  it("have a thin one for the disk of each host where something happened on it, unless disks are hidden", async () => {
+    const run = await recordedRun(toyStorm, toyCalm);
+    const { data: withDisks } = diagramFor(run);
+    const hosts = (disks: boolean): string[] =>
+      rowsOf(withDisks, new Set(), disks).rows.flatMap((row, i, all) => {
+        if (row.type !== "disk") return [];
+        expect(all[i - 1]).toMatchObject({ type: "host", host: row.host });
+        return [withDisks.hosts[row.host]?.id ?? ""];
+      });
+    expect(hosts(true)).toEqual(["ledger"]);
+    expect(hosts(false)).toEqual([]);
+    const ledger = withDisks.hosts.findIndex(({ id }) => id === "ledger");
+    expect(rowsOf(withDisks, new Set([ledger]), true).rows.some(({ type }) => type === "disk")).toBe(false);
   });
 
   it("put stretches that overlap below each other", () => {

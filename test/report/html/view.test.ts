@@ -106,6 +106,7 @@ describe("the address", () => {
         messages: new Set(["raft/beats", "a b#c, d"]),
         text: "order-7 & 50 %",
         slice: true,
+        disks: false,
       },
     };
     expect(positionIn(`#${addressOf(position, HOSTS)}`, HOSTS)).toEqual(position);

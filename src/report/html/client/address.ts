@@ -25,6 +25,7 @@ export function addressOf({ at, view, filter }: Position, hosts: readonly string
   if (filter.messages.size > 0) add("no-messages", ...filter.messages);
   if (filter.text !== "") add("text", filter.text);
   if (filter.slice) add("only", "evidence");
+  if (!filter.disks) add("disks", "hidden");
   return parts.join("&");
 }
 
@@ -46,6 +47,7 @@ export function positionIn(hash: string, hosts: readonly string[]): Position {
       messages: new Set(listed("no-messages")),
       text: decoded(values.get("text") ?? EVERYTHING.text),
       slice: values.get("only") === "evidence",
+      disks: values.get("disks") !== "hidden",
     },
   };
 }

@@ -6,7 +6,7 @@ import type { DiagramData } from "../data.js";
 import { addressOf, positionIn } from "./address.js";
 import { drawScene } from "./draw.js";
 import { Filters } from "./filters.js";
-import { listenToKeys } from "./keys.js";
+import { type KeyActions, listenToKeys } from "./keys.js";
 import { RowLabels } from "./labels.js";
 import { type Filter, Model } from "./model.js";
 import { drawOverlay } from "./overlay.js";
@@ -21,19 +21,29 @@ import { Theme } from "./theme.js";
 import { tipFor } from "./tip.js";
 import { clamped, panned, showing, type View, zoomed } from "./view.js";
 
-/** Where the parts of the diagram are mounted. */
-export interface Places {
+/** The parts of a diagram. */
+interface Places {
   readonly root: HTMLElement;
   readonly filters: HTMLElement;
   readonly zoom: HTMLElement;
   readonly overview: HTMLCanvasElement;
   readonly scroller: HTMLElement;
   readonly labels: HTMLElement;
-  readonly sheet: HTMLElement;
+  readonly lanes: HTMLElement;
   readonly base: HTMLCanvasElement;
   readonly overlay: HTMLCanvasElement;
   readonly tip: HTMLElement;
   readonly panel: HTMLElement;
+}
+
+/** How a diagram lives in its page. */
+export interface Role {
+  /** Whether the page's address says what it shows. */
+  readonly hasAddress: boolean;
+  /** Whether keys are for it, where there are several. */
+  readonly isMeant: () => boolean;
+  /** Called when a reader looks at another time, or hides something. */
+  readonly onLook: (view: View, filter: Filter) => void;
 }
 
 /** Milliseconds of rest before the address follows: browsers refuse to change it more often than some times a second. */
@@ -42,6 +52,7 @@ const ADDRESS_REST = 200;
 export class Diagram {
   readonly #model: Model;
   readonly #places: Places;
+  readonly #role: Role;
   readonly #hosts: readonly string[];
   readonly #filters: Filters;
   readonly #overview: Overview;
@@ -60,12 +71,14 @@ export class Diagram {
   /** The address that was written last: a change to any other came from outside. */
   #written = "";
 
-  constructor(places: Places, data: DiagramData) {
+  constructor(root: HTMLElement, data: DiagramData, role: Role) {
+    const places = placesIn(root);
     this.#places = places;
+    this.#role = role;
     this.#model = new Model(data);
     this.#hosts = data.hosts.map(({ id }) => id);
     this.#theme = new Theme(document.documentElement);
-    this.#rows = rowsOf(data, new Set());
+    this.#rows = rowsOf(data, new Set(), true);
     this.#view = { from: 0, to: data.duration };
     this.#filters = new Filters(places.filters, this.#model, (filter) => this.#setFilter(filter));
     this.#overview = new Overview(places.overview, this.#model, (view) => this.#setView(view));
@@ -75,7 +88,7 @@ export class Diagram {
     });
     this.#labels = new RowLabels(places.labels, data);
     this.#listen();
-    this.#goTo(location.hash, true);
+    this.#goTo(role.hasAddress ? location.hash : "", true);
   }
 
   /** Selects a step and brings it into view. */
@@ -92,6 +105,30 @@ export class Diagram {
   selectFact(id: number): void {
     const step = this.#model.factStep(id);
     if (step !== undefined) this.select(step);
+  }
+
+  /** Brings a time into view, from so far on to so far, with room around. */
+  showTime(from: number, to: number): void {
+    const { duration } = this.#model.data;
+    const room = Math.max(duration / 100, (to - from) * 2);
+    this.#selected = undefined;
+    this.#panel.show(undefined, HINT);
+    this.#setView(clamped({ from: from - room, to: to + room }, duration));
+  }
+
+  /** Scrolls the page to it. */
+  reveal(): void {
+    this.#places.root.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Looks where another diagram looks, and hides the same. */
+  follow(view: View, filter: Filter): void {
+    this.#view = clamped(view, this.#model.data.duration);
+    if (filter !== this.#model.filter) {
+      this.#model.apply(filter);
+      this.#layOut();
+    }
+    this.#redraw();
   }
 
   /** Colours have changed. */
@@ -124,7 +161,7 @@ export class Diagram {
       zoom: (x, factor) => zoomBy(factor, this.#scene?.timeAt(x)),
       pan: (pixels) => panBy(-pixels / Math.max(1, overlay.clientWidth)),
     });
-    listenToKeys(root, scroller, {
+    const actions: KeyActions = {
       step: (direction, sameHost) => this.#step(direction, sameHost),
       follow: () => this.#follow(),
       cause: () => this.#jump((step) => this.#model.causeOf(step)),
@@ -138,16 +175,22 @@ export class Diagram {
         const { filter } = this.#model;
         if (this.#model.evidence.size > 0) this.#setFilter({ ...filter, slice: !filter.slice });
       },
+      disks: () => {
+        const { filter } = this.#model;
+        this.#setFilter({ ...filter, disks: !filter.disks });
+      },
       clear: () => {
         this.#selected = undefined;
         this.#panel.show(undefined, HINT);
         this.#changed();
       },
-    });
+    };
+    listenToKeys(root, scroller, actions, this.#role.isMeant);
     scroller.addEventListener("scroll", () => this.#redraw(), { passive: true });
     new ResizeObserver(() => this.#redraw()).observe(scroller);
     window.addEventListener("hashchange", () => {
-      if (location.hash.replace(/^#/, "") !== this.#written) this.#goTo(location.hash, false);
+      if (this.#role.hasAddress && location.hash.replace(/^#/, "") !== this.#written)
+        this.#goTo(location.hash, false);
     });
   }
 
@@ -171,6 +214,7 @@ export class Diagram {
     }
     this.#panel.show(this.#selected, this.#instead);
     this.#redraw();
+    this.#role.onLook(this.#view, filter);
     if (!first) this.#places.root.scrollIntoView({ block: "nearest" });
   }
 
@@ -203,9 +247,10 @@ export class Diagram {
   }
 
   #layOut(): void {
-    this.#rows = rowsOf(this.#model.data, this.#model.filter.hosts);
+    const { data, filter } = this.#model;
+    this.#rows = rowsOf(data, filter.hosts, filter.disks);
     this.#labels.show(this.#rows);
-    this.#places.sheet.style.height = `${this.#rows.height + AXIS}px`;
+    this.#places.lanes.style.height = `${this.#rows.height + AXIS}px`;
   }
 
   #setView(view: View): void {
@@ -294,6 +339,8 @@ export class Diagram {
 
   #changed(): void {
     this.#redraw();
+    this.#role.onLook(this.#view, this.#model.filter);
+    if (!this.#role.hasAddress) return;
     window.clearTimeout(this.#addressTimer);
     this.#addressTimer = window.setTimeout(() => this.#writeAddress(), ADDRESS_REST);
   }
@@ -335,6 +382,33 @@ export class Diagram {
     const { context } = fitCanvas(overlay, width, height);
     drawOverlay(context, this.#scene, this.#theme, this.#selected, this.#hovered);
   }
+}
+
+function placesIn(root: HTMLElement): Places {
+  const canvas = (name: string): HTMLCanvasElement => {
+    const found = part(root, name);
+    if (!(found instanceof HTMLCanvasElement)) throw new Error(`"${name}" is no canvas`);
+    return found;
+  };
+  return {
+    root,
+    filters: part(root, "filters"),
+    zoom: part(root, "zoom"),
+    overview: canvas("overview"),
+    scroller: part(root, "scroller"),
+    labels: part(root, "labels"),
+    lanes: part(root, "lanes"),
+    base: canvas("base"),
+    overlay: canvas("overlay"),
+    tip: part(root, "tip"),
+    panel: part(root, "panel"),
+  };
+}
+
+function part(root: HTMLElement, name: string): HTMLElement {
+  const found = root.querySelector<HTMLElement>(`.${name}`);
+  if (found === null) throw new Error(`a diagram has no part "${name}"`);
+  return found;
 }
 
 const HINT = "Click a mark or an arrow, or press j to step through what happened.";

@@ -2,6 +2,9 @@
  * Draws the diagram. Only what can be seen is drawn, and where many arrows would cover the same pixels one is drawn for
  * all of them, so that the time it takes depends on the size of the picture and not on the length of the run.
  */
+import { drawDisk } from "./draw-disks.js";
+import { drawMarks, nameMarks } from "./draw-marks.js";
+import { fitted } from "./fitted.js";
 import { packetLine } from "./lines.js";
 import type { Row } from "./rows.js";
 import { AXIS, type Scene } from "./scene.js";
@@ -32,8 +35,10 @@ export function drawScene(context: Context, scene: Scene, theme: Theme): void {
   for (const row of rowsInSight(scene)) drawRow(context, scene, theme, row);
   drawOutages(context, scene, theme);
   drawPackets(context, scene, theme);
+  drawDisks(context, scene, theme);
   drawFacts(context, scene, theme);
   drawViolations(context, scene, theme);
+  drawMarks(context, scene, theme);
   context.restore();
   drawAxis(context, scene, theme);
 }
@@ -93,6 +98,8 @@ function drawRow(context: Context, scene: Scene, theme: Theme, row: Row): void {
     case "strip":
       drawStrip(context, scene, theme, row.strip, row.segments, top, row.height);
       return;
+    case "disk":
+      return; // above the arrows: its words would be crossed out
     case "world":
     case "host": {
       const y = Math.round(top + row.height / 2) + 0.5;
@@ -123,7 +130,10 @@ function drawFault(
   context.beginPath();
   context.roundRect(x, top + 1.5, wide, height - 3, 2.5);
   context.fillStyle = color;
-  context.globalAlpha = fired ? 0.28 : 0.06;
+  context.globalAlpha = fired ? 0.14 : 0.04;
+  context.fill();
+  context.fillStyle = theme.faultFill(context, fault.kind);
+  context.globalAlpha = fired ? 0.3 : 0.06;
   context.fill();
   context.globalAlpha = fired ? 0.9 : 0.5;
   context.strokeStyle = color;
@@ -176,22 +186,17 @@ function drawStrip(
 function label(context: Context, text: string, x: number, wide: number, y: number, color: string): void {
   const left = Math.max(x, 0) + 4;
   const room = x + wide - left - 2;
-  if (room < 14) return;
   context.fillStyle = color;
   context.textAlign = "left";
   context.fillText(fitted(context, text, room), left, y + 0.5);
 }
 
-function fitted(context: Context, text: string, room: number): string {
-  if (context.measureText(text).width <= room) return text;
-  let low = 0;
-  let high = text.length;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (context.measureText(`${text.slice(0, middle)}…`).width <= room) low = middle;
-    else high = middle - 1;
+function drawDisks(context: Context, scene: Scene, theme: Theme): void {
+  const operations = scene.visibleOperations();
+  for (const row of rowsInSight(scene)) {
+    if (row.type === "disk")
+      drawDisk(context, scene, theme, row.host, operations, scene.y(row.y), row.height);
   }
-  return low === 0 ? "" : `${text.slice(0, low)}…`;
 }
 
 /** A host that was down has no line; one that stood still a hatched one. */
@@ -441,6 +446,7 @@ function drawAxis(context: Context, scene: Scene, theme: Theme): void {
       scene.width,
     );
   }
+  nameMarks(context, scene, theme);
 }
 
 /** A flag on the axis where a property was violated. Returns where it ends. */

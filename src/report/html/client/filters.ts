@@ -1,9 +1,10 @@
 /** The bar above the diagram: which hosts and kinds are shown, text to look for, the evidence alone. */
 
 import { groupsOf } from "./draw.js";
+import { DISK_LEGEND } from "./draw-disks.js";
 import type { Filter, Model } from "./model.js";
 import { button, element } from "./surface.js";
-import { factSwatch, messageSwatch } from "./swatch.js";
+import { diskSwatch, factSwatch, messageSwatch } from "./swatch.js";
 
 interface Choice<K> {
   readonly key: K;
@@ -18,6 +19,7 @@ export class Filters {
   readonly #summaries: (() => void)[] = [];
   readonly #text = element("input");
   readonly #slice = element("input");
+  readonly #disks = element("input");
 
   constructor(root: HTMLElement, model: Model, onFilter: (filter: Filter) => void) {
     this.#model = model;
@@ -36,6 +38,7 @@ export class Filters {
       ),
       this.#hostMenu(),
     );
+    if (model.data.disks.host.length > 0) root.append(this.#diskMenu());
     if (model.evidence.size > 0) root.append(this.#sliceBox());
     this.show();
   }
@@ -50,6 +53,7 @@ export class Filters {
     const { filter } = this.#model;
     if (this.#text.value !== filter.text) this.#text.value = filter.text;
     this.#slice.checked = filter.slice;
+    this.#disks.checked = filter.disks;
     for (const { box, hidden } of this.#boxes) box.checked = !hidden(filter);
     for (const summary of this.#summaries) summary();
   }
@@ -123,6 +127,26 @@ export class Filters {
       summary.classList.toggle("narrowed", shown < all.length);
     });
     const menu = element("details", "menu", summary, element("div", "sheet", bulk, list));
+    menu.addEventListener("focusout", (event) => {
+      if (event.relatedTarget instanceof Node && !menu.contains(event.relatedTarget)) menu.open = false;
+    });
+    return menu;
+  }
+
+  /** Whether disks are shown, and what their marks mean. */
+  #diskMenu(): HTMLElement {
+    this.#disks.type = "checkbox";
+    this.#disks.addEventListener("change", () => this.#change({ disks: this.#disks.checked }));
+    const box = element("label", "", this.#disks, " show disks (d)");
+    const legend = DISK_LEGEND.map(([mark, text]) =>
+      element("li", "", element("span", "", diskSwatch(mark), ` ${text}`)),
+    );
+    const summary = element("summary", "", "disks");
+    this.#summaries.push(() => {
+      summary.classList.toggle("narrowed", !this.#model.filter.disks);
+    });
+    const sheet = element("div", "sheet", box, element("ul", "choices", ...legend));
+    const menu = element("details", "menu disks", summary, sheet);
     menu.addEventListener("focusout", (event) => {
       if (event.relatedTarget instanceof Node && !menu.contains(event.relatedTarget)) menu.open = false;
     });

@@ -13,12 +13,22 @@ export interface KeyActions {
   pan(share: number): void;
   find(): void;
   onlyEvidence(): void;
+  disks(): void;
   clear(): void;
 }
 
-/** @param scroller what has the focus when arrow keys are for the diagram. */
-export function listenToKeys(root: HTMLElement, scroller: HTMLElement, actions: KeyActions): void {
+/**
+ * @param scroller what has the focus when arrow keys are for the diagram.
+ * @param isMeant whether keys are for this diagram, where a page has several.
+ */
+export function listenToKeys(
+  root: HTMLElement,
+  scroller: HTMLElement,
+  actions: KeyActions,
+  isMeant: () => boolean,
+): void {
   document.addEventListener("keydown", (event) => {
+    if (!isMeant()) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const { target } = event;
     if (target instanceof HTMLElement && isField(target)) {
@@ -57,6 +67,8 @@ function letter({ key }: KeyboardEvent, actions: KeyActions): Action | undefined
       return () => actions.evidence(key === "n" ? 1 : -1);
     case "o":
       return () => actions.onlyEvidence();
+    case "d":
+      return () => actions.disks();
     case "h":
       return () => actions.pan(-0.25);
     case "l":

@@ -37,6 +37,10 @@ export class RowLabels {
         const title = row.first ? (this.#data.strips[row.strip]?.title ?? "") : "";
         return titled(element("div", "row strip", element("span", "name", title)), title);
       }
+      case "disk": {
+        const id = this.#data.hosts[row.host]?.id ?? "";
+        return titled(element("div", "row disk", element("span", "name", "disk")), `the disk of ${id}`);
+      }
       case "host": {
         const { id, role, provider } = this.#data.hosts[row.host] ?? { id: "", role: "", provider: "" };
         const made = element(

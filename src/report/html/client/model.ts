@@ -18,6 +18,8 @@ export interface Filter {
   readonly text: string;
   /** Only what led to the evidence, and the evidence. */
   readonly slice: boolean;
+  /** Whether disks have rows. */
+  readonly disks: boolean;
 }
 
 export const EVERYTHING: Filter = {
@@ -26,6 +28,7 @@ export const EVERYTHING: Filter = {
   messages: new Set(),
   text: "",
   slice: false,
+  disks: true,
 };
 
 const KINDS = ["fact", "sent", "end"] as const;
@@ -34,6 +37,8 @@ export class Model {
   readonly data: DiagramData;
   /** The latest end of the packets so far, by row: packets before a row whose end is earlier can be passed over. */
   readonly latestEnd: readonly number[];
+  /** The same for operations on disks. */
+  readonly latestDiskEnd: readonly number[];
   readonly factVisible: Uint8Array;
   readonly packetVisible: Uint8Array;
   /** Evidence of the violations by fact id: `G8 2/3`. */
@@ -54,11 +59,8 @@ export class Model {
   constructor(data: DiagramData) {
     this.data = data;
     const { facts, packets } = data;
-    let latest = 0;
-    this.latestEnd = packets.end.map((end) => {
-      latest = Math.max(latest, end);
-      return latest;
-    });
+    this.latestEnd = highestSoFar(packets.end);
+    this.latestDiskEnd = highestSoFar(data.disks.end);
     this.factVisible = new Uint8Array(facts.id.length).fill(1);
     this.packetVisible = new Uint8Array(packets.id.length).fill(1);
     facts.id.forEach((id, row) => {
@@ -312,6 +314,14 @@ export class Model {
     }
     return low;
   }
+}
+
+function highestSoFar(values: readonly number[]): number[] {
+  let highest = 0;
+  return values.map((value) => {
+    highest = Math.max(highest, value);
+    return highest;
+  });
 }
 
 function byValue(values: readonly number[]): ReadonlyMap<number, readonly number[]> {

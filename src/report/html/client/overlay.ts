@@ -132,6 +132,8 @@ function drawHovered(context: Context, scene: Scene, theme: Theme, hovered: Pick
       context.globalAlpha = 1;
       return;
     }
+    case "disk":
+      return; // its tip says enough
     case "segment": {
       const segment = scene.model.data.strips[hovered.strip]?.segments[hovered.segment];
       const y = scene.laneY(segment?.host ?? -1);

@@ -1,11 +1,14 @@
 /** What lies under a point of the canvas: the nearest mark of a fact, else the nearest arrow, else a band or a segment. */
 
+import { DISK } from "../data.js";
 import { packetLine } from "./lines.js";
 import type { Scene } from "./scene.js";
 
 export type Picked =
   | { readonly type: "step"; readonly step: number }
   | { readonly type: "fault"; readonly fault: number }
+  /** A row of the table of disk operations. */
+  | { readonly type: "disk"; readonly row: number }
   | { readonly type: "segment"; readonly strip: number; readonly segment: number };
 
 /** Pixels that a pointer may be off. */
@@ -76,7 +79,27 @@ function pickStretch(scene: Scene, x: number, y: number): Picked | undefined {
       const segment = row.segments.find((index) => hits(data.strips[row.strip]?.segments[index]));
       return segment === undefined ? undefined : { type: "segment", strip: row.strip, segment };
     }
+    if (row.type === "disk") {
+      const operation = nearestOperation(scene, row.host, x);
+      return operation === undefined ? undefined : { type: "disk", row: operation };
+    }
     return undefined;
   }
   return undefined;
+}
+
+/** The operation on a disk that is nearest to a point, what a crash took back before anything else. */
+function nearestOperation(scene: Scene, host: number, x: number): number | undefined {
+  const { disks } = scene.model.data;
+  let best: number | undefined;
+  let least = REACH;
+  for (const row of scene.visibleOperations()) {
+    if (disks.host[row] !== host) continue;
+    const [from, to] = [scene.x(disks.at[row] ?? 0), scene.x(disks.end[row] ?? 0)];
+    const distance = Math.max(from - x, x - to, 0) - (disks.kind[row] === DISK.crash ? 3 : 0);
+    if (distance >= least) continue;
+    least = distance;
+    best = row;
+  }
+  return best;
 }

@@ -29,7 +29,9 @@ export type Row =
       readonly host: number;
       /** Region and zone, where they differ from the row above. */
       readonly place: string;
-    };
+    }
+  /** What happened on the disk of the host above. */
+  | { readonly type: "disk"; readonly y: number; readonly height: number; readonly host: number };
 
 /** A row before it has its place. */
 type Unplaced = Row extends infer R ? (R extends Row ? Omit<R, "y" | "height"> : never) : never;
@@ -49,9 +51,12 @@ const HEIGHTS: Readonly<Record<Row["type"], number>> = {
   world: 20,
   strip: 18,
   host: 28,
+  disk: 15,
 };
 
-export function rowsOf(data: DiagramData, hiddenHosts: ReadonlySet<number>): Rows {
+/** @param disks whether hosts on whose disks something happened have a row for them. */
+export function rowsOf(data: DiagramData, hiddenHosts: ReadonlySet<number>, disks: boolean): Rows {
+  const busy = new Set(disks ? data.disks.host : []);
   const rows: Row[] = [];
   const middles = data.hosts.map(() => -1);
   let y = 0;
@@ -88,6 +93,7 @@ export function rowsOf(data: DiagramData, hiddenHosts: ReadonlySet<number>): Row
     above = { provider, place };
     const row = add({ type: "host", host, place: isNew ? place : "" });
     middles[host] = row.y + row.height / 2;
+    if (busy.has(host)) add({ type: "disk", host });
   });
   return { rows, height: y + 8, middles, world };
 }

@@ -53,6 +53,19 @@ export class Scene {
     return result;
   }
 
+  /** Rows of operations on disks within the window. */
+  visibleOperations(): number[] {
+    const { at } = this.model.data.disks;
+    const { latestDiskEnd } = this.model;
+    const result: number[] = [];
+    const slack = this.#slack();
+    for (let row = lowerBound(latestDiskEnd, this.view.from - slack); row < at.length; row++) {
+      if ((at[row] ?? 0) > this.view.to + slack) break;
+      result.push(row);
+    }
+    return result;
+  }
+
   /** Rows of packets that were on their way within the window and are shown. */
   visiblePackets(): number[] {
     const { sent, end } = this.model.data.packets;

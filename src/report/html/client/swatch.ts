@@ -1,4 +1,5 @@
 /** Small icons that say what the marks and lines of the diagram mean. Their colours follow the style sheet by themselves. */
+import type { DiskMark } from "./draw-disks.js";
 import { factStyle, type Outline, trace } from "./theme.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -18,6 +19,15 @@ export function messageSwatch(group: number): Element {
   const drawn = icon(`M1 ${SIZE - 3} L${SIZE - 2} 3 M${SIZE - 7} 3 L${SIZE - 2} 3 L${SIZE - 2} 8`);
   drawn.style.fill = "none";
   drawn.style.stroke = `var(--message-${group})`;
+  return framed(drawn);
+}
+
+/** A mark of the disks' rows. */
+export function diskSwatch({ color, path, filled }: DiskMark): Element {
+  const drawn = icon(path);
+  drawn.style.fill = filled ? `var(--${color})` : "none";
+  drawn.style.stroke = `var(--${color})`;
+  drawn.style.strokeWidth = "1";
   return framed(drawn);
 }
 

@@ -54,6 +54,7 @@ export const HOST_COLORS = 8;
 export class Theme {
   readonly #style: CSSStyleDeclaration;
   readonly #known = new Map<string, string>();
+  readonly #fills = new Map<string, CanvasPattern | string>();
 
   constructor(root: Element) {
     this.#style = getComputedStyle(root);
@@ -89,6 +90,16 @@ export class Theme {
       }
     }
     return tile;
+  }
+
+  /** The pattern of a kind, as something to fill with. */
+  faultFill(context: CanvasRenderingContext2D, kind: string): CanvasPattern | string {
+    let fill = this.#fills.get(kind);
+    if (fill === undefined) {
+      fill = context.createPattern(this.faultTile(kind), "repeat") ?? this.fault(kind);
+      this.#fills.set(kind, fill);
+    }
+    return fill;
   }
 
   host(index: number): string {

@@ -1,4 +1,5 @@
 /** The few words that stand beside the pointer. */
+import { DISK } from "../data.js";
 import type { Model } from "./model.js";
 import type { Picked } from "./pick.js";
 import { element } from "./surface.js";
@@ -20,6 +21,8 @@ export function tipFor(model: Model, picked: Picked): Node[] {
         fault.to > fault.from ? ` – ${seconds(fault.to, 3)} s (${length(fault.to - fault.from)})` : "";
       return [strong(fault.text), line(`${seconds(fault.from, 3)} s${lasted}`), line(fired)];
     }
+    case "disk":
+      return diskTip(model, picked.row);
     case "segment": {
       const strip = model.data.strips[picked.strip];
       const segment = strip?.segments[picked.segment];
@@ -60,6 +63,50 @@ function packetTip(model: Model, step: number): Node[] {
     strong(`${model.labelOf(step)}${type}`),
     line(`${from} → ${to}`),
     line(`${seconds(sent)} s${fate === "" ? `, took ${length(end - sent)}` : `, ${fate}`}`),
+  ];
+}
+
+const KINDS = ["write", "truncation", "fsync", "renaming", "removal", "power lost", "wiped"] as const;
+const DISK_FATES: readonly (readonly string[])[] = [
+  [
+    "not synced when the run ended",
+    "on the medium",
+    "torn by a crash",
+    "lost in a crash",
+    "dropped by a failed fsync",
+  ],
+  [
+    "not synced when the run ended",
+    "on the medium",
+    "torn by a crash",
+    "lost in a crash",
+    "dropped by a failed fsync",
+  ],
+  ["not over when the run ended", "done", "", "cut off by a crash", "failed"],
+];
+
+function diskTip(model: Model, row: number): Node[] {
+  const { disks, hosts } = model.data;
+  const kind = disks.kind[row] ?? 0;
+  const [at, end] = [disks.at[row] ?? 0, disks.end[row] ?? 0];
+  const count = disks.count[row] ?? 1;
+  const bytes = disks.bytes[row] ?? 0;
+  const note = disks.note[row] ?? "";
+  const file = disks.files[disks.file[row] ?? -1] ?? "";
+  const title = [
+    `${KINDS[kind] ?? ""}${count > 1 ? ` ×${count}` : ""}`,
+    ...(file === "" ? [] : [file]),
+    ...(kind === DISK.rename ? [`to ${note}`] : []),
+  ].join(" ");
+  const crash = note === "" ? "nothing was lost" : note;
+  const fate = kind === DISK.crash ? crash : (DISK_FATES[kind]?.[disks.fate[row] ?? 0] ?? "");
+  return [
+    strong(title),
+    ...(fate === "" ? [] : [line(fate)]),
+    line(
+      `${hosts[disks.host[row] ?? -1]?.id ?? ""} at ${seconds(at)} s${end > at ? `, took ${length(end - at)}` : ""}`,
+    ),
+    ...(bytes > 0 ? [line(`${bytes} bytes`)] : []),
   ];
 }
 
