@@ -210,6 +210,18 @@ const effectDefects: readonly CataloguedDefect[] = [
     },
   },
   {
+    id: "standby-contends-once",
+    breaks: "Whoever finds the lease taken by another host leaves it to that one, and never asks again.",
+    caughtBy: ["lease-is-taken-up"],
+    origin: "classic",
+    incident: {
+      what: "A lock of a node that goes down is not released, and nobody else can take it",
+      by: "vertx-ignite issue 23",
+      year: 2016,
+      url: "https://github.com/vert-x3/vertx-ignite/issues/23",
+    },
+  },
+  {
     id: "lease-expiry-by-wall-clock",
     breaks: "A contender with a fast clock is granted a lease that is held.",
     caughtBy: ["leases-are-fenced"],

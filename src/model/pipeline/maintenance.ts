@@ -32,6 +32,8 @@ export class Maintenance {
   readonly #holder: string;
   /** The epoch that this holder believes in; 0 when it believes in none. */
   #epoch = 0;
+  /** Another host had the lease; only a planted defect goes by it. */
+  #hasGivenUp = false;
   #redrivenAt = 0;
   /** What the last round found. */
   #progress: Progress | undefined;
@@ -51,7 +53,7 @@ export class Maintenance {
   /** Contends for the lease for ever. */
   async start(): Promise<never> {
     for (;;) {
-      const epoch = await this.#acquire();
+      const epoch = this.#hasGivenUp ? 0 : await this.#acquire();
       if (epoch > 0) await this.#hold(epoch);
       await this.#host.sleep(this.#knobs.leaseTtl);
     }
@@ -67,7 +69,11 @@ export class Maintenance {
       schemaId: SCHEMAS.leader,
       wallClock: clock.now(),
     });
-    return contended.status === "ok" && contended.value.state === "granted" ? contended.value.epoch : 0;
+    if (contended.status !== "ok") return 0;
+    const { value } = contended;
+    const isOthers = value.state === "busy" && !value.holder.startsWith(`${this.#host.id}#`);
+    if (isOthers && this.#host.defect("standby-contends-once")) this.#hasGivenUp = true;
+    return value.state === "granted" ? value.epoch : 0;
   }
 
   async #hold(epoch: number): Promise<void> {

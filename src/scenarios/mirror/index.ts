@@ -4,6 +4,7 @@ import { afterTrouble } from "./after-trouble.js";
 import { calm } from "./calm.js";
 import { clocks } from "./clocks.js";
 import { fieldFaults } from "./field-faults.js";
+import { lastingLoss } from "./lasting-loss.js";
 import { mixed } from "./mixed.js";
 import { partitions } from "./partitions.js";
 import { primaryLoss } from "./primary-loss.js";
@@ -18,4 +19,5 @@ export const mirrorScenarios: readonly Scenario[] = [
   fieldFaults,
   mirrorStorm,
   afterTrouble,
+  lastingLoss,
 ];

@@ -15,6 +15,7 @@ import { fastPath } from "./fast-path.js";
 import { fieldFaults } from "./field-faults.js";
 import { flakyLinks } from "./flaky-links.js";
 import { halfWrittenVotes } from "./half-written-votes.js";
+import { lastingLoss } from "./lasting-loss.js";
 import { lateComers } from "./late-comers.js";
 import { leaseContention } from "./lease-contention.js";
 import { placementDenied } from "./placement-denied.js";
@@ -61,4 +62,5 @@ export const pipelineScenarios: readonly Scenario[] = [
   changedMembers,
   halfWrittenVotes,
   secondChances,
+  lastingLoss,
 ];

@@ -8,6 +8,7 @@ import { compensations } from "./compensations.js";
 import { crashes } from "./crashes.js";
 import { deploy } from "./deploy.js";
 import { fieldFaults } from "./field-faults.js";
+import { lastingLoss } from "./lasting-loss.js";
 import { lateComers } from "./late-comers.js";
 import { rescue } from "./rescue.js";
 import { sagaStorm } from "./storm.js";
@@ -24,4 +25,5 @@ export const sagaScenarios: readonly Scenario[] = [
   fieldFaults,
   sagaStorm,
   afterTrouble,
+  lastingLoss,
 ];

@@ -26,15 +26,18 @@ export const applicationsAreServed: Property = {
   id: "applications-are-served",
   kind: "eventually",
   sentence: "Where nothing is wrong a write is done and a read gets an answer, soon.",
-  subscribes: ["client", "operator"],
+  subscribes: ["client", "operator", "host"],
   start(context) {
     const well = wellFrom(context.plan);
     const open = new Map<string, ClientEvent>();
+    /** Clusters that never return. */
+    const gone = new Set<string>();
     /** By grain: when an operator has taken it out last; what is under way then may stay unknown. */
     const retired = new Map<string, Micros>();
 
     function judge(call: ClientEvent, at: Micros, end: ClientEvent | undefined): void {
       const isWrite = call.operation === "write";
+      if (!isWrite && gone.has(text(call.value, "cluster"))) return;
       const bound = isWrite ? WRITTEN_WITHIN : READ_WITHIN;
       const isRetired = (retired.get(call.key) ?? Number.NEGATIVE_INFINITY) >= call.at - WRITTEN_WITHIN;
       const outcome = end?.phase;
@@ -58,6 +61,7 @@ export const applicationsAreServed: Property = {
           if (event.operation === "retire") retired.set(text(event.detail, "grain"), event.at);
           return;
         }
+        if (event.kind === "host" && event.phase === "gone") gone.add(event.host);
         if (event.kind !== "client") return;
         if (event.phase === "call") {
           if (event.at >= well) open.set(event.requestId, event);

@@ -19,6 +19,7 @@ import {
   replicaHasWhatItsCursorPassed,
   replicaNeverGoesBack,
 } from "./replica.js";
+import { survivorsServeApplications } from "./survivors.js";
 
 export const mirrorProperties: readonly Property[] = [
   replicaNeverGoesBack,
@@ -41,4 +42,5 @@ export const mirrorProperties: readonly Property[] = [
   readsHaveCauses,
   readsShowTheLog,
   logRetains,
+  survivorsServeApplications,
 ];

@@ -25,6 +25,7 @@ import {
   observersAreHeard,
   upkeepFollowsTheCursor,
 } from "./recovery.js";
+import { survivorsAreServed } from "./survivors.js";
 
 export const pipelineProperties: readonly Property[] = [
   acceptedOrdersStayReadable,
@@ -55,4 +56,5 @@ export const pipelineProperties: readonly Property[] = [
   upkeepFollowsTheCursor,
   observersAreHeard,
   agreedHealthFollows,
+  survivorsAreServed,
 ];

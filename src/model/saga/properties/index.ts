@@ -13,6 +13,7 @@ import { completedMeansEveryStep, inputsNeverChange, legalRunStates } from "./li
 import { cancelIsHonoured, everyRunEnds } from "./liveness.js";
 import { endedRunsArePutAway, runsAreOverSoon, stepsFailForAReason } from "./owed.js";
 import { listsAreSnapshots } from "./snapshots.js";
+import { survivorsRunSagas } from "./survivors.js";
 
 export const sagaProperties: readonly Property[] = [
   legalRunStates,
@@ -44,4 +45,5 @@ export const sagaProperties: readonly Property[] = [
   endedRunsArePutAway,
   cloudRefusesForAReason,
   cloudListsWhatItHolds,
+  survivorsRunSagas,
 ];
