@@ -2,20 +2,8 @@
  * How a scenario of the broker is put together. Eighty seconds of virtual time: messages come and faults strike in the first
  * half, then everything heals, and liveness is judged in the end, when the last ack wait has run out.
  */
-import * as fc from "fast-check";
-import {
-  type Fault,
-  type FaultKind,
-  type FaultScope,
-  generate,
-  generateFor,
-  type KnobValue,
-  type Micros,
-  type Plan,
-  type Scenario,
-  SECOND,
-  type Strategy,
-} from "seedstorm";
+import { type FaultScope, type Micros, SECOND } from "seedstorm";
+import { scenariosOf } from "../define.js";
 import { brokerSystem } from "./system.js";
 import { BROKER_TOPOLOGY, BROKERS, UNDER_STORM } from "./topology.js";
 import { type WorkloadShape, workload } from "./workload.js";
@@ -49,54 +37,14 @@ const WORKLOAD: WorkloadShape = {
   to: 45 * SECOND,
 };
 
-/** The strategy of storms when none is asked for. */
-const USUAL: Strategy = "aimed";
-
-export interface BrokerScenario {
-  readonly id: string;
-  readonly title: string;
-  readonly shows: string;
-  readonly workload?: Partial<WorkloadShape>;
-  readonly knobs?: Readonly<Record<string, KnobValue>>;
-  /** Faults on the ground; none when left out. */
-  readonly storm?: fc.Arbitrary<Fault[]>;
-  /** In place of `storm`: faults on the ground by each strategy. */
-  readonly storms?: (strategy: Strategy) => fc.Arbitrary<Fault[]>;
-  readonly mustFire?: readonly FaultKind[];
-  readonly goals?: readonly string[];
-}
-
-export function brokerScenario(definition: BrokerScenario): Scenario {
-  const { id, title, shows, storms } = definition;
-  const plans = fc.record({
-    faults: definition.storm ?? storms?.(USUAL) ?? fc.constant([]),
-    operations: workload({ ...WORKLOAD, ...definition.workload }),
-  });
-  return {
-    id,
-    title,
-    shows,
-    system: brokerSystem,
-    mustFire: definition.mustFire ?? [],
-    goals: definition.goals ?? [],
-    expectedViolations: [],
-    ...(storms === undefined ? {} : { strategy: USUAL }),
-    plan(seed, options = {}): Plan {
-      const { strategy = USUAL } = options;
-      const { faults, operations } = generate(plans, seed);
-      return {
-        format: 2,
-        scenario: id,
-        seed,
-        topology: BROKER_TOPOLOGY,
-        knobs: { "raft.snapshotEvery": SNAPSHOT_EVERY, ...definition.knobs, ...options.knobs },
-        workload: options.workload ?? operations,
-        faults:
-          storms === undefined || strategy === USUAL ? faults : generateFor("storm", storms(strategy), seed),
-        defects: options.defects ?? [],
-        healAt: HEAL_AT,
-        duration: DURATION,
-      };
-    },
-  };
-}
+export const brokerScenario = scenariosOf<WorkloadShape>({
+  system: brokerSystem,
+  hosts: BROKER_TOPOLOGY,
+  workload,
+  shape: WORKLOAD,
+  knobs: { "raft.snapshotEvery": SNAPSHOT_EVERY },
+  strategy: "aimed",
+  drawnTogether: true,
+  healAt: HEAL_AT,
+  duration: DURATION,
+});

@@ -34,7 +34,7 @@ export const brokerFieldFaults = brokerScenario({
   shows:
     "Processes end themselves and come back with back-off, a broker or a worker is lost for good, brokers are upgraded one by one, and connections break in ways that no " +
     "packet loss does. What was acknowledged stays, and everything gets done on what is left.",
-  storms: (strategy) => together(stormBy(strategy, KINDS, AIMED, 2), rollout(SCOPE, NEXT)),
+  storm: (strategy) => together(stormBy(strategy, KINDS, AIMED, 2), rollout(SCOPE, NEXT)),
   mustFire: KINDS,
   goals: [GOALS.publishRetried, GOALS.redelivered, "raft: election-under-load"],
 });

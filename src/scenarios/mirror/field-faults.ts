@@ -19,7 +19,7 @@ export const fieldFaults = mirrorScenario({
   shows:
     "Processes end themselves and come back with back-off, a cluster is lost for good, clusters are upgraded one by one to write changes in the place of whole states, and " +
     "connections break in ways that no packet loss does. The replicas that are left have what the log has.",
-  storms: (strategy) =>
+  storm: (strategy) =>
     together(
       stormBy(
         strategy,

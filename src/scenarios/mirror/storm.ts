@@ -49,7 +49,7 @@ export const mirrorStorm = mirrorScenario({
     suspend: { min: 0, max: 1 },
     insertRow: { min: 0, max: 2 },
   },
-  storms: (strategy) =>
+  storm: (strategy) =>
     together(
       stormBy(strategy, KINDS, AIMED, 2),
       stormBy(strategy, DISK_KINDS, { ...AIMED, replicas: [LOG, DIRECTORY] }, 1),

@@ -3,22 +3,12 @@
  * orders come and faults strike in the first third, then everything heals; later some more orders come, to which success is
  * owed, and in the end liveness is judged.
  */
-import type * as fc from "fast-check";
-import {
-  defineScenario,
-  type Fault,
-  type FaultKind,
-  type FaultScope,
-  type KnobValue,
-  type Micros,
-  type Scenario,
-  SECOND,
-  type Strategy,
-} from "seedstorm";
+import { type FaultScope, type Micros, SECOND } from "seedstorm";
 import { CARRIERS } from "../../model/orders/external/carrier.js";
 import { MAIL } from "../../model/orders/external/mail.js";
 import { PAYMENTS } from "../../model/orders/external/payment-provider.js";
 import { ORDERS_DEFAULTS } from "../../model/orders/knobs.js";
+import { scenariosOf } from "../define.js";
 import { ordersSystem } from "./system.js";
 import { ORDER_STORE_HOST, ORDERS_TOPOLOGY, STOCK_STORE_HOST, UNDER_STORM } from "./topology.js";
 import { type WorkloadShape, workload } from "./workload.js";
@@ -26,20 +16,6 @@ import { type WorkloadShape, workload } from "./workload.js";
 export const HEAL_AT: Micros = 32 * SECOND;
 const DURATION: Micros = 100 * SECOND;
 const FIRST_FAULT: Micros = 3 * SECOND;
-
-export interface OrdersScenario {
-  readonly id: string;
-  readonly title: string;
-  readonly shows: string;
-  readonly workload?: Partial<WorkloadShape>;
-  readonly knobs?: Readonly<Record<string, KnobValue>>;
-  /** Faults on the ground; none when left out. */
-  readonly storm?: fc.Arbitrary<Fault[]>;
-  /** In place of `storm`: faults on the ground by each strategy. A swarm is what there is when none is asked for. */
-  readonly storms?: (strategy: Strategy) => fc.Arbitrary<Fault[]>;
-  readonly mustFire?: readonly FaultKind[];
-  readonly goals?: readonly string[];
-}
 
 /** Where storms rage. */
 export const SCOPE: FaultScope = {
@@ -85,21 +61,14 @@ const WORKLOAD: WorkloadShape = {
 /** Pools for a few dozen orders: what is large enough for a thousand a second would hide that they grow. */
 const POOLS = 40;
 
-export function ordersScenario(definition: OrdersScenario): Scenario {
-  const { storm, storms, mustFire = [], goals = [], knobs = {} } = definition;
-  return defineScenario({
-    id: definition.id,
-    title: definition.title,
-    shows: definition.shows,
-    system: ordersSystem,
-    hosts: ORDERS_TOPOLOGY,
-    workload: workload({ ...WORKLOAD, ...definition.workload }),
-    knobs: { maxPoolSize: POOLS, ...knobs },
-    ...(storm === undefined ? {} : { storm }),
-    ...(storms === undefined ? {} : { storm: storms, strategy: "swarm" }),
-    mustFire: mustFire,
-    goals,
-    healAt: HEAL_AT,
-    duration: DURATION,
-  });
-}
+export const ordersScenario = scenariosOf<WorkloadShape>({
+  system: ordersSystem,
+  hosts: ORDERS_TOPOLOGY,
+  workload,
+  shape: WORKLOAD,
+  knobs: { maxPoolSize: POOLS },
+  strategy: "swarm",
+
+  healAt: HEAL_AT,
+  duration: DURATION,
+});

@@ -18,7 +18,7 @@ export const fieldFaults = ordersScenario({
   shows:
     "Processes end themselves and come back with back-off, one host of a service or a registry is lost for good, hosts are upgraded one by one, connections break in ways " +
     "that no packet loss does, and providers answer with statuses, limits and resets. Every order ends, on the hosts that are left.",
-  storms: (strategy) =>
+  storm: (strategy) =>
     together(
       stormBy(
         strategy,

@@ -27,7 +27,7 @@ export const ordersStorm = ordersScenario({
     forgeries: { min: 0, max: 2 },
     poison: 1,
   },
-  storms: (strategy) => stormBy(strategy, KINDS, AIMED, 2),
+  storm: (strategy) => stormBy(strategy, KINDS, AIMED, 2),
   mustFire: KINDS,
   goals: [
     GOALS.completed,

@@ -2,41 +2,19 @@
  * How a scenario of the runner is put together: a minute of virtual time, in whose first half orders come and faults strike;
  * then everything heals, and in the second half liveness is judged.
  */
-import {
-  type DrawStorm,
-  defineScenario,
-  type Fault,
-  type FaultKind,
-  type FaultScope,
-  fc,
-  type KnobValue,
-  type Micros,
-  type Scenario,
-  SECOND,
-  type Strategy,
-} from "seedstorm";
+import { type FaultScope, fc, type KnobValue, type Micros, type Scenario, SECOND } from "seedstorm";
 import { CARRIER, PAYMENTS } from "../../model/runner/business/files.js";
 import { environmentOf, filesOf } from "../../model/runner/knobs.js";
 import { loadSettings } from "../../model/runner/settings.js";
+import { type OwnScenario, scenariosOf } from "../define.js";
 import { runnerSystem } from "./system.js";
 import { RUNNER_TOPOLOGY } from "./topology.js";
 import { LAST_ORDER, type WorkloadShape, workload } from "./workload.js";
 
+type Knobs = Readonly<Record<string, KnobValue>>;
+
 export const HEAL_AT: Micros = 30 * SECOND;
 const FIRST_FAULT: Micros = 1 * SECOND;
-
-export interface RunnerScenario {
-  readonly id: string;
-  readonly title: string;
-  readonly shows: string;
-  readonly workload?: Partial<Omit<WorkloadShape, "spread">>;
-  readonly knobs?: Readonly<Record<string, KnobValue>>;
-  /** Faults; none when left out. */
-  readonly storm?: DrawStorm | fc.Arbitrary<Fault[]>;
-  readonly strategy?: Strategy;
-  readonly mustFire?: readonly FaultKind[];
-  readonly goals?: readonly string[];
-}
 
 const under = (...roles: readonly string[]) => RUNNER_TOPOLOGY.filter(({ role }) => roles.includes(role));
 
@@ -67,7 +45,9 @@ export const STORE_GROUND: FaultScope = {
   replicas: under("store", "gateway").map(({ id }) => id),
 };
 
-const WORKLOAD: Omit<WorkloadShape, "spread"> = {
+const spreadOf = (knobs: Knobs) => loadSettings(filesOf(knobs), environmentOf(knobs, "*")).spread;
+
+const WORKLOAD: WorkloadShape = {
   orders: { min: 4, max: 10 },
   doomed: 25,
   cancelled: 15,
@@ -75,19 +55,21 @@ const WORKLOAD: Omit<WorkloadShape, "spread"> = {
   from: 2 * SECOND,
   to: LAST_ORDER,
   operator: fc.constant([]),
+  spread: spreadOf({}),
 };
 
-export function runnerScenario(definition: RunnerScenario): Scenario {
-  const { workload: shape, knobs = {}, storm, ...rest } = definition;
-  const { spread } = loadSettings(filesOf(knobs), environmentOf(knobs, "*"));
-  return defineScenario({
-    ...rest,
-    system: runnerSystem,
-    hosts: RUNNER_TOPOLOGY,
-    workload: workload({ ...WORKLOAD, ...shape, spread }),
-    knobs,
-    ...(storm === undefined ? {} : { storm }),
-    healAt: HEAL_AT,
-    duration: 2 * HEAL_AT,
-  });
-}
+const scenario = scenariosOf<WorkloadShape>({
+  system: runnerSystem,
+  hosts: RUNNER_TOPOLOGY,
+  workload,
+  shape: WORKLOAD,
+  strategy: "aimed",
+  healAt: HEAL_AT,
+  duration: 2 * HEAL_AT,
+});
+
+type RunnerScenario = Omit<OwnScenario<Omit<WorkloadShape, "spread">>, "knobs"> & { readonly knobs?: Knobs };
+
+/** Orders are spread over shards as the settings of its nodes say. */
+export const runnerScenario = ({ knobs = {}, workload: shape, ...rest }: RunnerScenario): Scenario =>
+  scenario({ ...rest, knobs, workload: { ...shape, spread: spreadOf(knobs) } });

@@ -40,7 +40,7 @@ export const sagaStorm = sagaScenario({
     tampers: { min: 0, max: 2 },
     deploy: true,
   },
-  storms: (strategy) =>
+  storm: (strategy) =>
     together(
       stormBy(strategy, KINDS, AIMED, 2),
       cloudLinks(SCOPE.from, SCOPE.healAt),
