@@ -55,6 +55,42 @@ export function inMacrotask<T>(onFailure: OnUncaught, body: () => T | Promise<T>
   return run;
 }
 
+/** Code of a universe began what only real time brings to its end, by a function that no trap stands before. */
+export class Unfinished extends Error {
+  override readonly name = "Unfinished";
+}
+
+/**
+ * Writing to a standard stream leaves these behind, which changes nothing in a universe. Node itself makes an immediate after an
+ * exception that was caught by a hook; one of somebody else comes in the next turn, and is noticed then.
+ */
+const HARMLESS: ReadonlySet<string> = new Set([
+  "PipeWrap",
+  "TTYWrap",
+  "WriteWrap",
+  "ShutdownWrap",
+  "Immediate",
+]);
+
+/** What Node's event loop waits for: timers, files, sockets, by their names. */
+const pendingInNode = (): string[] =>
+  process.getActiveResourcesInfo().filter((resource) => !HARMLESS.has(resource));
+
+/**
+ * Does something, and throws if it began what Node's event loop is to end: nothing else runs meanwhile, so nothing else can have begun
+ * it, and nothing has ended.
+ *
+ * @throws Unfinished
+ */
+export function finishing(body: () => void): void {
+  const before = pendingInNode();
+  body();
+  const after = pendingInNode();
+  if (after.length <= before.length) return;
+  for (const known of before) after.splice(after.indexOf(known), 1);
+  throw new Unfinished([...new Set(after)].join(", "));
+}
+
 const HOOKS = ["unhandledRejection", "uncaughtException"] as const;
 
 /** What came to the notice of Node because nobody handled it: a rejection, or an exception. */

@@ -58,6 +58,8 @@ export interface Universe {
   defect(id: string): boolean;
   /** Code on a machine has ended its own process. */
   exited(machine: Machine, reason: string): void;
+  /** A life that has ended was called: nothing unless the whole universe is over. */
+  calledLate(host: string): void;
 }
 
 /** What a crash took back of a host's disk. */
@@ -398,6 +400,12 @@ class Incarnation implements Host {
     this.disk = machine.disk.open(new IncarnationDiskAccess(this, machine));
   }
 
+  /** Whether calls do nothing any more. */
+  #isOver(): boolean {
+    if (this.ended) this.#world.calledLate(this.id);
+    return this.ended;
+  }
+
   send<B>(
     message: Message<B>,
     to: string,
@@ -405,7 +413,7 @@ class Incarnation implements Host {
     bytes = DEFAULT_BYTES,
     connection?: PacketConnection,
   ): void {
-    if (this.ended) return;
+    if (this.#isOver()) return;
     this.#transmit("message", message, this.#world.machine(to), body, bytes, undefined, connection);
   }
 
@@ -421,7 +429,7 @@ class Incarnation implements Host {
     bytes = DEFAULT_BYTES,
   ): Promise<R | TimedOut> {
     return new Promise((resolve) => {
-      if (this.ended) return;
+      if (this.#isOver()) return;
       const waiting: Waiting = {
         from: this.id,
         to,
@@ -454,10 +462,10 @@ class Incarnation implements Host {
     timeout: Micros,
   ): Promise<ExternalReply<R> | TimedOut> {
     const machine = this.#machine;
-    if (this.ended || !machine.passCrashPoint("before")) return never();
+    if (this.#isOver() || !machine.passCrashPoint("before")) return never();
     this.record({ kind: "external", phase: "attempt", service, operation, token, value: body });
     const reply = await this.request(EXTERNAL_CALL, externalId(service), { operation, token, body }, timeout);
-    if (this.ended || !machine.passCrashPoint("after")) return never();
+    if (this.#isOver() || !machine.passCrashPoint("after")) return never();
     if (reply === TIMED_OUT) return TIMED_OUT;
     const value = reply.ok ? reply.value : errorOf(reply);
     this.record({ kind: "external", phase: "reply", service, operation, token, value });
@@ -475,32 +483,32 @@ class Incarnation implements Host {
   }
 
   exit(reason: string): never {
-    if (!this.ended) this.#world.exited(this.#machine, reason);
+    if (!this.#isOver()) this.#world.exited(this.#machine, reason);
     throw new HostEnded(`the process on ${this.id} has ended: ${reason}`);
   }
 
   sleep(duration: Micros): Promise<void> {
     return new Promise((resolve) => {
-      if (this.ended) return;
+      if (this.#isOver()) return;
       this.#schedule(duration, tick, resolve);
     });
   }
 
   after(delay: Micros, action: () => void): Timer {
-    if (this.ended) return DEAD_TIMER;
+    if (this.#isOver()) return DEAD_TIMER;
     return new MachineTimer(this.#world, this.#schedule(delay, tick, action));
   }
 
   record(fact: Fact): void {
-    if (!this.ended) this.#world.record(this.id, fact);
+    if (!this.#isOver()) this.#world.record(this.id, fact);
   }
 
   reached(goal: string): void {
-    if (!this.ended) this.#world.reached(this.id, goal);
+    if (!this.#isOver()) this.#world.reached(this.id, goal);
   }
 
   buggify(point: string): boolean {
-    return !this.ended && this.#world.buggify(this.#machine, point);
+    return !this.#isOver() && this.#world.buggify(this.#machine, point);
   }
 
   defect(id: string): boolean {
@@ -534,7 +542,7 @@ class Incarnation implements Host {
   }
 
   #reply(packet: Packet, value: unknown): void {
-    if (this.ended) return;
+    if (this.#isOver()) return;
     this.#world.bodies?.send(packet.name, value);
     const reply: Packet = {
       kind: "reply",
@@ -628,7 +636,9 @@ class IncarnationDiskAccess implements DiskAccess {
   }
 
   alive(): boolean {
-    return !this.#incarnation.ended;
+    if (!this.#incarnation.ended) return true;
+    this.#machine.world.calledLate(this.#machine.id);
+    return false;
   }
 }
 

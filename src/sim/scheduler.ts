@@ -9,7 +9,15 @@
  */
 
 import { codeOf } from "./codes.js";
-import { inMacrotask, macrotask, type OnUncaught, synchronousDrain, type UncaughtKind } from "./drain.js";
+import {
+  finishing,
+  inMacrotask,
+  macrotask,
+  type OnUncaught,
+  synchronousDrain,
+  type UncaughtKind,
+  Unfinished,
+} from "./drain.js";
 import type { Micros } from "./time.js";
 import { type Leak, raiseGuard } from "./traps/guard.js";
 import { installTraps } from "./traps/install.js";
@@ -267,7 +275,12 @@ export class Scheduler {
         if (!tolerated) fail(leak, "uncaughtException");
         return tolerated;
       };
-      return guarded(onLeak, () => this.#runDraining(until, fail, drain));
+      try {
+        return guarded(onLeak, () => this.#runDraining(until, fail, drain));
+      } catch (error) {
+        if (!(error instanceof Unfinished)) throw error;
+        return onFailure(undefined, error, "uncaughtException");
+      }
     });
   }
 
@@ -398,15 +411,17 @@ export class Scheduler {
   }
 }
 
-/** Does what is done in a universe with a guard over what is outside of it. */
+/** Does what is done in a universe with a guard over what is outside of it. @throws Unfinished */
 function guarded(onLeak: (leak: Leak) => boolean, body: () => void): void {
   installTraps();
-  const lower = raiseGuard(onLeak);
-  try {
-    body();
-  } finally {
-    lower();
-  }
+  finishing(() => {
+    const lower = raiseGuard(onLeak);
+    try {
+      body();
+    } finally {
+      lower();
+    }
+  });
 }
 
 function before(a: ScheduledEvent, b: ScheduledEvent): boolean {

@@ -9,7 +9,7 @@
 
 import { Bodies } from "./bodies.js";
 import { codeOf } from "./codes.js";
-import type { UncaughtKind } from "./drain.js";
+import { macrotask, type UncaughtKind } from "./drain.js";
 import {
   EXTERNAL_DOMAIN,
   ExternalService,
@@ -45,6 +45,11 @@ export type Uncaught = (error: unknown, kind: UncaughtKind) => { readonly error:
 /** Code ended its own process where nothing starts it again. */
 export class ProcessExit extends Error {
   override readonly name = "ProcessExit";
+}
+
+/** Code went on when its universe was over: it had awaited something that no event of the universe brought about. */
+export class LateCall extends Error {
+  override readonly name = "LateCall";
 }
 
 /** How many faults of a kind a plan had, and how many did something. */
@@ -105,6 +110,7 @@ export class World {
   readonly #buggifyOn: boolean;
   readonly #era = new StreamEpoch();
   #started = false;
+  #over = false;
 
   constructor(plan: Plan, options: WorldOptions = {}) {
     this.plan = plan;
@@ -239,6 +245,21 @@ export class World {
       this.#era.begin(`future ${branch.future}`);
     }
     await this.#dispatch(until);
+  }
+
+  /**
+   * The universe is over: whatever its code does from now on changes nothing in it. Code that goes on within the next turn of
+   * the event loop, since it awaited something real, has failed the run.
+   */
+  async end(): Promise<void> {
+    this.#over = true;
+    for (const { incarnation } of this.machines) if (incarnation !== undefined) incarnation.ended = true;
+    await macrotask();
+  }
+
+  /** Code of a life that has ended has called its host: no wonder when a crash ended it. */
+  calledLate(host: string): void {
+    if (this.#over) this.failure ??= { at: this.now, host, error: new LateCall() };
   }
 
   #dispatch(until: Micros): Promise<void> {

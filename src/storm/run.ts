@@ -9,9 +9,10 @@ import { Checker } from "../check/checker.js";
 import { list, time } from "../check/evidence-text.js";
 import type { Violation } from "../check/property.js";
 import { UnsendableBody } from "../sim/bodies.js";
+import { Unfinished } from "../sim/drain.js";
 import type { Plan } from "../sim/plan.js";
 import { Leak } from "../sim/traps/guard.js";
-import { ProcessExit, World, type WorldOptions } from "../sim/world.js";
+import { LateCall, ProcessExit, World, type WorldOptions } from "../sim/world.js";
 import type { Outcome, PlanOptions, Scenario, System, Verdict } from "./scenario.js";
 
 /** The id under which a run reports that code under test threw or rejected. */
@@ -40,6 +41,7 @@ export async function runOn(system: System, plan: Plan, options: RunOptions = {}
   world.history.on((event) => checker.on(event));
   options.prepare?.(world);
   await world.run();
+  await world.end();
   // A run that broke off can't be judged for what it never came to.
   if (world.failure === undefined) checker.end(world.now);
   const unrecoverable = system.unrecoverable?.(world, plan) ?? false;
@@ -74,6 +76,9 @@ function verdictOf(violations: readonly Violation[], unrecoverable: boolean): Ve
   return unrecoverable ? "unrecoverable" : "held";
 }
 
+/** The host of a failure that is nobody's in particular. */
+const WORLD = "world";
+
 /** Code under test that threw has failed the run, whatever else held. */
 function failureOf(world: World): Violation | undefined {
   const failure = world.failure;
@@ -83,7 +88,7 @@ function failureOf(world: World): Violation | undefined {
   return {
     property: CODE_FAILURE,
     at,
-    message: `The code on ${host} ${causeOf(error, time(at), world.bodies?.carriersOf(error) ?? [])}.`,
+    message: `${host === WORLD ? "Code in this universe" : `The code on ${host}`} ${causeOf(error, time(at), world.bodies?.carriersOf(error) ?? [])}.`,
     evidence: last === undefined ? [] : [last.id],
   };
 }
@@ -93,6 +98,10 @@ function causeOf(error: unknown, at: string, carriers: readonly string[]): strin
   if (error instanceof Leak) return `called ${error.trap.what} at ${at}: use ${error.trap.instead}`;
   if (error instanceof ProcessExit)
     return `ended its process at ${at} (${error.message}), and nothing starts it again: a scenario that allows that has "restarts"`;
+  if (error instanceof Unfinished)
+    return `began what only real time brings to its end (${error.message}), and its universe was over before: use what its host offers`;
+  if (error instanceof LateCall)
+    return `went on when its universe was over, at ${at}: it awaited something that came in real time, such as a module, a thread or a pipe; use what its host offers`;
   if (error instanceof UnsendableBody)
     return `sent ${error.message} at ${at}: a wire carries data alone, such as texts, numbers, lists, plain objects and bytes`;
   if (carriers.length > 0)

@@ -11,7 +11,7 @@ import { performance as measured } from "node:perf_hooks";
 import { setTimeout as later } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gzip, gzipSync } from "node:zlib";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Host } from "../../src/sim/host.js";
 import { SECOND } from "../../src/sim/time.js";
 import { outsideTheGuard } from "../../src/sim/traps/guard.js";
@@ -21,6 +21,8 @@ import type { System } from "../../src/storm/scenario.js";
 import { planOf } from "../support/universe.js";
 
 beforeAll(installTraps);
+// It is awake from the beginning: what a universe sends it is nothing new.
+beforeAll(() => void port2.on("message", () => {}));
 
 /** Host a does it at one second of its life. */
 function systemThat(does: (host: Host) => unknown): System {
@@ -52,6 +54,11 @@ const HERE = new URL(import.meta.url).pathname;
 const never = (): void => {
   throw new Error("this was really done");
 };
+
+const inUtc = (): Intl.DateTimeFormat => new Intl.DateTimeFormat("en", { timeZone: "UTC" });
+const { port1: PORT, port2 } = new MessageChannel();
+afterAll(() => port2.close());
+const HOLDER = {};
 
 const LEAKS: readonly (readonly [what: string, does: () => unknown, instead: string])[] = [
   ["Date.now", () => Date.now(), "host.clock.now()"],
@@ -97,7 +104,33 @@ const LEAKS: readonly (readonly [what: string, does: () => unknown, instead: str
   ["os.hostname", () => os.hostname(), "host.knobs"],
   ["String.prototype.localeCompare without a locale", () => "a".localeCompare("b"), "name the locale"],
   ["Number.prototype.toLocaleString without a locale", () => (1e6).toLocaleString(), "name the locale"],
+  ["String.prototype.localeCompare without a locale", () => "a".localeCompare("b", []), "name the locale"],
   ["Intl.DateTimeFormat without a locale", () => new Intl.DateTimeFormat(), "name the locale"],
+  ["Intl.Segmenter without a locale", () => new Intl.Segmenter(), "name the locale"],
+  ["Intl.DateTimeFormat without a time zone", () => new Intl.DateTimeFormat("en"), 'timeZone: "UTC"'],
+  ["Date.prototype.toLocaleString without a time zone", () => new Date(0).toLocaleString("en"), "timeZone"],
+  ["Intl.DateTimeFormat for the present time", () => inUtc().format(), "host.clock.now()"],
+  ["Intl.DateTimeFormat for the present time", () => inUtc().formatToParts(), "host.clock.now()"],
+  ["Date with a time of no zone", () => new Date("2026/03/14"), "ends in Z"],
+  ["Date with a time of no zone", () => new Date("Mar 14, 2026"), "ends in Z"],
+  ["performance.timeOrigin", () => performance.timeOrigin, "host.clock"],
+  ["performance.mark", () => performance.mark("x"), "host.clock"],
+  ["Event.prototype.timeStamp", () => new Event("x").timeStamp, "host.clock"],
+  ["process.pid", () => process.pid, "host.id"],
+  ["process.memoryUsage.rss", () => process.memoryUsage.rss(), "host.knobs"],
+  ["process.env.HOME", () => delete process.env.HOME, "host.knobs"],
+  ["process.env.HOME", () => Object.hasOwn(process.env, "HOME"), "host.knobs"],
+  ["os.platform", () => os.platform(), "host.knobs"],
+  ["fs.ReadStream", () => new (fs.ReadStream as unknown as new (path: string) => object)(HERE), "host.disk"],
+  ["crypto.generatePrimeSync", () => nodeCrypto.generatePrimeSync(16), "host.random"],
+  ["crypto.createECDH", () => nodeCrypto.createECDH("secp256k1"), "host.random"],
+  ["MessageChannel", () => new MessageChannel(), "host.send"],
+  ["MessagePort.postMessage", () => PORT.postMessage(1), "host.send"],
+  ["Blob.text", () => new Blob(["x"]).text(), "Buffer"],
+  ["CompressionStream", () => new CompressionStream("gzip"), "node:zlib"],
+  ["Atomics.wait", () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1), "host.after"],
+  ["WeakRef.prototype.deref", () => new WeakRef(HOLDER).deref(), "a Map"],
+  ["FinalizationRegistry", () => new FinalizationRegistry(never), "a Map"],
 ];
 
 describe("a call that reaches out of a universe", () => {
@@ -133,12 +166,49 @@ describe("a call that reaches out of a universe", () => {
   });
 });
 
+describe("code that has a function from before the traps were set", () => {
+  it("fails the run when it begins something with it that real time is to end", async () => {
+    const stop = new AbortController();
+    const message = await complaint(() => {
+      outsideTheGuard(() => setTimeout(never, 60_000).unref());
+      outsideTheGuard(() => fs.readFile(HERE, { signal: stop.signal }, () => {}));
+    });
+    stop.abort();
+    expect(message).toMatch(/^Code in this universe began what only real time brings to its end \(.*FSReq/);
+  });
+
+  it("fails it when it goes on after its universe is over, and changes nothing in that", async () => {
+    let late = false;
+    const plan = planOf({ hosts: ["a"] });
+    const { history, violations, verdict } = await runOn(
+      systemThat(async () => {
+        await new Promise<void>((resolve) => {
+          port2.once("message", () => resolve());
+          outsideTheGuard(() => PORT.postMessage(1));
+        });
+        late = true;
+      }),
+      plan,
+    );
+    expect(late).toBe(true);
+    expect(verdict).toBe("violated");
+    expect(violations[0]?.message).toContain("The code on a went on when its universe was over, at ");
+    const length = history.length;
+    await later(20);
+    expect(history).toHaveLength(length);
+    expect(history.some((event) => event.kind === "operator")).toBe(false);
+  });
+});
+
 describe("what is harmless", () => {
   it.each<readonly [string, () => unknown]>([
     ["a date made of a number", () => new Date(1_000).toISOString()],
     ["a date in UTC", () => new Date("2026-03-14T09:00:00Z").getUTCHours() + Date.UTC(2026, 1)],
     ["a date without a time of day", () => Date.parse("2026-03-14")],
+    ["a date that names its zone", () => new Date("Sat Mar 14 2026 09:00:00 GMT+0100 (CET)").getTime()],
+    ["a date that is none", () => new Date("noon")],
     ["a comparison that names its locale", () => "a".localeCompare("b", "en")],
+    ["a date written with its locale and its zone", () => inUtc().format(0)],
     ["digests and synchronous compression", () => [nodeCrypto.createHash("sha256"), gzipSync("x")]],
     ["the kind of build that this is", () => process.env.NODE_ENV],
     ["a next-tick", () => new Promise((resolve) => process.nextTick(resolve))],

@@ -179,6 +179,7 @@ export const EXCEPTIONS: readonly {
       "Math by another way",
       "the process",
       "the locale",
+      "the garbage collector",
     ],
     why: "it wraps all that would leak in",
   },

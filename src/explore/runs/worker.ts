@@ -6,6 +6,7 @@
  * itself (no scenarios, no such scenario) comes back as `unusable`.
  */
 import { workerData } from "node:worker_threads";
+import { installTraps } from "../../sim/traps/install.js";
 import type { Scenario } from "../../storm/scenario.js";
 import { sentence } from "./observe-run.js";
 import type { RunPosition } from "./position.js";
@@ -51,6 +52,8 @@ function registry(): Promise<(id: string) => Scenario> {
 }
 
 async function load(url: string): Promise<(id: string) => Scenario> {
+  // Before the scenarios' own modules, which may keep functions by their names.
+  installTraps();
   const { scenarios } = (await import(url)) as { readonly scenarios: readonly Scenario[] };
   return scenarioAmong(scenarios, url);
 }

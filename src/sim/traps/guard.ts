@@ -45,6 +45,8 @@ export function raiseGuard(onLeak: OnLeak): () => void {
   };
 }
 
+export const isGuarded = (): boolean => guard !== undefined;
+
 /** Does something of the harness's own in the midst of a universe, where the guard looks away. */
 export function outsideTheGuard<T>(body: () => T): T {
   const before = guard;
@@ -78,6 +80,11 @@ function judge(found: Trap | undefined, callee: Callable): void {
     return isOfThePlatform(made.stack ?? "") ? undefined : made;
   });
   if (leak !== undefined && !report(leak)) throw leak;
+}
+
+/** Somebody looks at what no call stands for. @param callee the function that looks, on behalf of the property. */
+export function judgeLook(found: Trap, callee: Callable): void {
+  if (guard !== undefined) judge(found, callee);
 }
 
 /**
@@ -130,6 +137,14 @@ export function trappedObject<T extends object>(real: T, trap: Trap, harmless: R
     set(target, name, value) {
       look(name, handler.set);
       return Reflect.set(target, name, value);
+    },
+    deleteProperty(target, name) {
+      look(name, handler.deleteProperty);
+      return Reflect.deleteProperty(target, name);
+    },
+    getOwnPropertyDescriptor(target, name) {
+      look(name, handler.getOwnPropertyDescriptor);
+      return Reflect.getOwnPropertyDescriptor(target, name);
     },
     ownKeys(target) {
       if (guard !== undefined) judge(trap, handler.ownKeys as Callable); // it is defined right here

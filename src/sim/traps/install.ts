@@ -22,7 +22,15 @@ import timersPromises from "node:timers/promises";
 import tls from "node:tls";
 import workerThreads from "node:worker_threads";
 import zlib from "node:zlib";
-import { type Judge, type Trap, trapped, trappedObject } from "./guard.js";
+import {
+  isGuarded,
+  type Judge,
+  judgeLook,
+  outsideTheGuard,
+  type Trap,
+  trapped,
+  trappedObject,
+} from "./guard.js";
 
 const CLOCK = "host.clock.now(), or host.clock.monotonic() for lengths of time";
 const CHANCE = "host.random";
@@ -34,6 +42,7 @@ const ZONE = "the UTC form: the time zone is the machine's";
 const LOCALE = "a comparison or a form of your own, or name the locale";
 const REAL_THREADS = "its synchronous form: what other threads do comes in real time";
 const ONE_THREAD = "another host: a universe lives in one thread";
+const COLLECTED = "a reference or a Map: what is collected, and when, differs from run to run";
 
 type Holder = Record<string, unknown>;
 
@@ -47,16 +56,57 @@ function trap(holder: object, prefix: string, names: readonly string[], instead:
   const functions = holder as Holder; // what is found there is looked at before it is used
   for (const name of names) {
     const descriptor = Object.getOwnPropertyDescriptor(holder, name);
-    const real = descriptor === undefined || "get" in descriptor ? undefined : functions[name];
-    if (typeof real !== "function" || descriptor?.writable !== true) continue;
-    functions[name] = trapped(real, always(`${prefix}${name}`, instead));
+    const look = always(`${prefix}${name}`, instead);
+    if (descriptor?.get !== undefined) trapLazy(holder, name, descriptor, look);
+    if (descriptor?.writable !== true) continue;
+    const real = functions[name];
+    if (typeof real === "function") functions[name] = trapped(real, look);
   }
+}
+
+/** A function that Node makes, or loads a module for, when it is first looked at. */
+function trapLazy(holder: object, name: string, descriptor: PropertyDescriptor, look: Judge): void {
+  const { get, set, configurable } = descriptor;
+  if (get === undefined || configurable !== true) return;
+  let made: unknown;
+  Object.defineProperty(holder, name, {
+    ...descriptor,
+    get() {
+      if (made === undefined) {
+        const real: unknown = outsideTheGuard(() => get.call(holder) as unknown);
+        made = typeof real === "function" ? trapped(real, look) : real;
+      }
+      return made;
+    },
+    set(other: unknown) {
+      made = other;
+      set?.call(holder, other);
+    },
+  });
 }
 
 /** All functions of a module but for its classes and those that are pure. */
 function trapAll(module: object, prefix: string, instead: string, pure: readonly string[] = []): void {
   const names = Object.keys(module).filter((name) => /^[a-z]/.test(name) && !pure.includes(name));
   trap(module, prefix, names, instead);
+}
+
+/** A property that is looked at without a call. */
+function trapProperty(holder: object, prefix: string, name: string, instead: string): void {
+  const descriptor = Object.getOwnPropertyDescriptor(holder, name);
+  if (descriptor?.configurable !== true) return;
+  const { get, set, value, enumerable } = descriptor;
+  const found: Trap = { what: `${prefix}${name}`, instead };
+  function look(this: unknown): unknown {
+    judgeLook(found, look);
+    return get === undefined ? value : get.call(this);
+  }
+  Object.defineProperty(holder, name, {
+    get: look,
+    set: set ?? ((other: unknown) => Object.defineProperty(holder, name, { ...descriptor, value: other })),
+    configurable: true,
+    enumerable: enumerable ?? false,
+  });
 }
 
 let installed = false;
@@ -69,17 +119,22 @@ export function installTraps(): void {
   void process.stdout;
   void process.stderr;
   trapTime();
+  trapZone();
   trapChance();
   trapInputAndOutput();
   trapProcess();
   trapLocale();
+  trapOtherThreads();
   syncBuiltinESMExports();
 }
 
 function trapTime(): void {
   const real = Date;
+  const { parse } = real;
+  const isLocalTime = (value: unknown): boolean =>
+    typeof value === "string" && !SAYS_ITS_ZONE.test(value) && !Number.isNaN(parse(value));
   trap(real, "Date.", ["now"], CLOCK);
-  real.parse = trapped(real.parse, ([text]) => (isLocalTime(text) ? LOCAL_DATE : undefined));
+  real.parse = trapped(parse, ([text]) => (isLocalTime(text) ? LOCAL_DATE : undefined));
   const guarded = trapped(real, (args, isNew) => {
     if (!isNew || args.length === 0) return { what: isNew ? "new Date" : "Date", instead: CLOCK };
     return args.length > 1 || isLocalTime(args[0]) ? LOCAL_DATE : undefined;
@@ -96,7 +151,15 @@ function trapTime(): void {
   trap(AbortSignal, "AbortSignal.", ["timeout"], TIMER);
   trapAll(timersPromises, "timers/promises ", TIMER);
   trapAll(timersPromises.scheduler, "scheduler.", TIMER);
-  trapMethod(perfHooks.performance, "performance.", "now", CLOCK);
+  for (const name of ["now", "mark", "measure", "toJSON", "eventLoopUtilization"])
+    trapMethod(perfHooks.performance, "performance.", name, CLOCK);
+  trapProperty(Object.getPrototypeOf(perfHooks.performance) as object, "performance.", "timeOrigin", CLOCK); // an object's prototype
+  trapProperty(Event.prototype, "Event.prototype.", "timeStamp", CLOCK);
+  const { Temporal } = globalThis as { readonly Temporal?: { readonly Now: object } }; // newer versions of Node have it
+  if (Temporal !== undefined) {
+    const names = Object.getOwnPropertyNames(Temporal.Now);
+    trap(Temporal.Now, "Temporal.Now.", names, CLOCK);
+  }
   const { bigint } = process.hrtime;
   trap(process, "process.", ["hrtime", "uptime"], CLOCK);
   Object.assign(process.hrtime, { bigint: trapped(bigint, always("process.hrtime.bigint", CLOCK)) });
@@ -107,8 +170,44 @@ const LOCAL_DATE: Trap = {
   instead: "Date.UTC, or a text that ends in Z: the zone is the machine's",
 };
 
-const isLocalTime = (value: unknown): boolean =>
-  typeof value === "string" && /\d:\d\d/.test(value) && !/(?:Z|GMT|UTC|[+-]\d\d:?\d\d)$/.test(value);
+/** What is in UTC as ISO 8601 has it (a day, a month, a year alone), or names its zone. */
+const SAYS_ITS_ZONE =
+  /^\s*(?:[+-]\d\d)?\d{4}(?:-\d\d(?:-\d\d)?)?\s*$|(?:\d\s*Z|GMT|UTC|UT|[ECMP][SD]T|\d:\d\d.*[+-]\d\d:?\d\d)\s*(?:\([^)]*\)\s*)?$/;
+
+/** What is written or read in the machine's own time zone though its locale is named. */
+function trapZone(): void {
+  const found: Trap = { what: "", instead: 'the option timeZone: "UTC", or the zone that is meant' };
+  const zoneOf = (options: unknown): unknown =>
+    typeof options === "object" && options !== null && "timeZone" in options ? options.timeZone : undefined;
+  const zoned =
+    (what: string): Judge =>
+    (args) =>
+      zoneOf(args[1]) === undefined && !isDefault(args[0])
+        ? { ...found, what: `${what} without a time zone` }
+        : undefined;
+  const date = Date.prototype as unknown as Holder; // its methods are looked at by name
+  for (const name of ["toLocaleString", "toLocaleDateString", "toLocaleTimeString"]) {
+    const real = date[name];
+    if (typeof real === "function") date[name] = trapped(real, zoned(`Date.prototype.${name}`));
+  }
+  const { prototype } = Intl.DateTimeFormat;
+  const format = Object.getOwnPropertyDescriptor(prototype, "format")?.get;
+  const present: Judge = (args) =>
+    args[0] === undefined ? { what: "Intl.DateTimeFormat for the present time", instead: CLOCK } : undefined;
+  if (format !== undefined) {
+    Object.defineProperty(prototype, "format", {
+      get(this: Intl.DateTimeFormat) {
+        const real = format.call(this) as (date?: Date) => string; // a formatter's own function, as the language has it
+        return isGuarded() ? trapped(real, present) : real;
+      },
+      configurable: true,
+      enumerable: false,
+    });
+  }
+  prototype.formatToParts = trapped(prototype.formatToParts, present);
+  const intl = Intl as unknown as Holder; // likewise
+  intl.DateTimeFormat = trapped(Intl.DateTimeFormat, zoned("Intl.DateTimeFormat"));
+}
 
 /** A method that may stand further up the chain of prototypes. */
 function trapMethod(holder: object, prefix: string, name: string, instead: string): void {
@@ -131,10 +230,23 @@ function trapChance(): void {
   trap(
     nodeCrypto,
     "crypto.",
-    [...random, "pseudoRandomBytes", "generateKeySync", "generateKeyPairSync"],
+    [
+      ...random,
+      ...["pseudoRandomBytes", "generateKeySync", "generateKeyPairSync", "generatePrimeSync"],
+      ...["createECDH", "createDiffieHellman", "createDiffieHellmanGroup", "getDiffieHellman"],
+    ],
     CHANCE,
   );
-  trap(nodeCrypto, "crypto.", ["generateKey", "generateKeyPair", "scrypt", "pbkdf2", "hkdf"], REAL_THREADS);
+  const threaded = [
+    "generateKey",
+    "generateKeyPair",
+    "generatePrime",
+    "checkPrime",
+    "scrypt",
+    "pbkdf2",
+    "hkdf",
+  ];
+  trap(nodeCrypto, "crypto.", threaded, REAL_THREADS);
   const { webcrypto } = nodeCrypto;
   const crypto = Object.getPrototypeOf(webcrypto) as object; // an object's prototype
   trap(crypto, "crypto.", ["randomUUID", "getRandomValues"], CHANCE);
@@ -147,6 +259,7 @@ function trapInputAndOutput(): void {
   trap(globalThis, "", ["fetch", "WebSocket", "EventSource"], NETWORK);
   trapAll(fs, "fs.", DISK);
   trapAll(fs.promises, "fs.promises.", DISK);
+  trap(fs, "fs.", ["ReadStream", "WriteStream"], DISK);
   trap(net, "net.", ["connect", "createConnection"], NETWORK);
   trap(net.Socket.prototype, "Socket.", ["connect"], NETWORK);
   trap(net.Server.prototype, "Server.", ["listen"], NETWORK);
@@ -172,12 +285,22 @@ function trapProcess(): void {
     ["exit", "reallyExit", "abort", "kill"],
     "the end of the function, or an exception; a crash fault of the scenario restarts the host",
   );
-  trap(process, "process.", ["cwd", "chdir", "memoryUsage", "cpuUsage", "resourceUsage"], KNOBS);
+  const { rss } = process.memoryUsage;
+  const ofTheProcess = ["cwd", "chdir", "memoryUsage", "cpuUsage", "resourceUsage", "umask"];
+  trap(process, "process.", [...ofTheProcess, "constrainedMemory", "availableMemory"], KNOBS);
+  Object.assign(process.memoryUsage, { rss: trapped(rss, always("process.memoryUsage.rss", KNOBS)) });
+  trap(process, "process.", ["getActiveResourcesInfo"], KNOBS);
+  const { navigator } = globalThis as { readonly navigator?: object }; // newer versions of Node have it
+  if (navigator !== undefined) {
+    const prototype = Object.getPrototypeOf(navigator) as object; // an object's prototype
+    for (const name of ["hardwareConcurrency", "language", "languages"])
+      trapProperty(prototype, "navigator.", name, KNOBS);
+  }
+  for (const name of ["pid", "ppid"]) trapProperty(process, "process.", name, "host.id and host.incarnation");
   process.env = trappedObject(process.env, { what: "process.env", instead: KNOBS }, HARMLESS);
   trapAll(childProcess, "child_process.", ONE_THREAD);
   trap(workerThreads, "", ["Worker"], ONE_THREAD);
-  const ofTheMachine = ["hostname", "cpus", "freemem", "totalmem", "uptime", "loadavg", "networkInterfaces"];
-  trap(os, "os.", [...ofTheMachine, "tmpdir", "homedir", "userInfo", "availableParallelism"], KNOBS);
+  trapAll(os, "os.", KNOBS);
 }
 
 /** Libraries look at these on every other call, and every run of a process has them alike. */
@@ -198,12 +321,37 @@ function trapLocale(): void {
     ...["Collator", "DateTimeFormat", "NumberFormat", "PluralRules", "RelativeTimeFormat", "ListFormat"].map(
       (name) => [Intl, "Intl.", name, 0] as const,
     ),
+    ...["Segmenter", "DisplayNames", "DurationFormat"].map((name) => [Intl, "Intl.", name, 0] as const),
   ];
   for (const [holder, prefix, name, position] of methods) {
     const functions = holder as Holder; // looked at before it is used
     const real = functions[name];
     if (typeof real !== "function") continue;
     const found: Trap = { what: `${prefix}${name} without a locale`, instead: LOCALE, ofLocale: true };
-    functions[name] = trapped(real, (args) => (args[position] === undefined ? found : undefined));
+    functions[name] = trapped(real, (args) => (isDefault(args[position]) ? found : undefined));
   }
+}
+
+/** The locale that is taken when none is named. */
+const isDefault = (locale: unknown): boolean =>
+  locale === undefined || (Array.isArray(locale) && locale.length === 0);
+
+/** What other threads do, or the garbage collector, and hand over in real time. */
+function trapOtherThreads(): void {
+  trap(globalThis, "", ["MessageChannel", "BroadcastChannel"], `${TIMER}, or host.send`);
+  trap(workerThreads, "", ["MessageChannel", "BroadcastChannel"], `${TIMER}, or host.send`);
+  trap(MessagePort.prototype, "MessagePort.", ["postMessage"], `${TIMER}, or host.send`);
+  trap(Blob.prototype, "Blob.", ["text", "arrayBuffer", "bytes", "stream"], "a Buffer or a Uint8Array");
+  trap(
+    globalThis,
+    "",
+    ["CompressionStream", "DecompressionStream"],
+    "the synchronous functions of node:zlib",
+  );
+  trap(Atomics, "Atomics.", ["wait", "waitAsync"], TIMER);
+  const compilers = ["compile", "instantiate", "compileStreaming", "instantiateStreaming"];
+  const { WebAssembly: wasm } = globalThis as unknown as { readonly WebAssembly: object }; // every Node has it
+  trap(wasm, "WebAssembly.", compilers, "new WebAssembly.Module and new WebAssembly.Instance");
+  trap(WeakRef.prototype, "WeakRef.prototype.", ["deref"], COLLECTED);
+  trap(globalThis, "", ["FinalizationRegistry"], COLLECTED);
 }
