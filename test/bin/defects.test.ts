@@ -94,7 +94,7 @@ describe("seedstorm defects", () => {
     const named = toySystem.defects.filter(({ caughtBy }) => caughtBy.length > 0);
     expect(told.map(({ id }: { id: string }) => id)).toEqual(named.map(({ id }) => id));
     expect(notes).toEqual([
-      "no property is named that must catch loop, exit, exit-once, hoard, busy, dice: left out",
+      "no property is named that must catch loop, exit, exit-once, hoard, hoard-buffers, busy, dice: left out",
     ]);
     expect(again).toBe("npx seedstorm defects --blocks 1 --budget 3 --seed 1 --no-shrink --json");
   });

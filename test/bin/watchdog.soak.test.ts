@@ -32,8 +32,8 @@ describe("a run", () => {
     });
   });
 
-  it("that uses up the memory is named in the same way", () => {
-    const { code, out } = run("hoard");
+  it.each(["hoard", "hoard-buffers"])("that uses up the memory is named in the same way: %s", (defect) => {
+    const { code, out } = run(defect);
     expect(code).toBe(1);
     expect(out).toMatch(
       /^✗ died toy-calm with seed 3: .*memory.*, in the code on ledger at \d+\.\d{3} s of virtual time\n/,

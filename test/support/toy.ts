@@ -124,6 +124,7 @@ export const toySystem: System = {
     { id: "exit", breaks: "every tenth universe ends its thread", caughtBy: [] },
     { id: "exit-once", breaks: "one universe ends its thread, but only the first time", caughtBy: [] },
     { id: "hoard", breaks: "every tenth universe uses up the memory in its third second", caughtBy: [] },
+    { id: "hoard-buffers", breaks: "every tenth universe fills buffers for ever", caughtBy: [] },
     { id: "busy", breaks: "every tenth universe has no end of events", caughtBy: [] },
     { id: "dice", breaks: "chance comes from outside the universe", caughtBy: [] },
   ],
@@ -207,6 +208,8 @@ async function trouble(host: Host, plan: Plan): Promise<void> {
   if (host.defect("exit")) outsideTheGuard(() => process.exit(7));
   if (host.defect("exit-once") && plan.seed === 13) outsideTheGuard(exitOnce);
   if (host.defect("hoard")) for (const held: number[][] = []; ; ) held.push(new Array(100_000).fill(1.5));
+  if (host.defect("hoard-buffers"))
+    for (const held: Uint8Array[] = []; ; ) held.push(new Uint8Array(50_000_000).fill(1));
   if (host.defect("busy")) for (;;) await host.sleep(1);
 }
 

@@ -6,7 +6,7 @@
  * the others of its batch can be handed out again. Time is counted in ticks of the watch, not by the clock: a laptop that
  * was asleep, or a process that was stopped, has not hung.
  */
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { setFlagsFromString } from "node:v8";
 import { Piscina } from "piscina";
 import { sentence } from "./observe-run.js";
@@ -47,6 +47,11 @@ const DEFAULT_HANG_MS = 30_000;
 /** A thread that is asked for its first run must load the scenarios first. */
 const START_MS = 60_000;
 const TICK_MS = 100;
+const MB = 1_048_576;
+/** Of the machine's memory, or of what the process may have of it. */
+const MOST_OF_IT = 0.8;
+/** What a process takes besides the heaps of its threads. */
+const OWN_MB = 512;
 
 interface Watched {
   readonly cells: Int32Array;
@@ -55,7 +60,8 @@ interface Watched {
   begun: number;
   /** Milliseconds of the watch since it last began a run. */
   idle: number;
-  hung: boolean;
+  /** Why the watch has ended it; undefined while it goes on. */
+  ended: "hung" | "memory" | undefined;
 }
 
 /** Threads for the length of one piece of work, ended however it ends. @throws PoolUnusable when they can't be had. */
@@ -75,6 +81,8 @@ export function defaultJobs(): number {
 export class RunPool implements Runner {
   readonly jobs: number;
   readonly #hangMs: number;
+  /** Bytes that the process may take. V8 limits heaps alone, and not the buffers that they refer to. */
+  readonly #mostBytes: number;
   readonly #piscina: Piscina<Assignment, TaskResult>;
   readonly #watched = new Set<Watched>();
   #watch: NodeJS.Timeout | undefined;
@@ -88,6 +96,8 @@ export class RunPool implements Runner {
   constructor(options: PoolOptions) {
     this.jobs = Math.max(1, options.jobs ?? defaultJobs());
     this.#hangMs = options.hangMs ?? DEFAULT_HANG_MS;
+    const wanted = options.memoryMb === undefined ? undefined : (options.memoryMb * this.jobs + OWN_MB) * MB;
+    this.#mostBytes = Math.min(wanted ?? Number.POSITIVE_INFINITY, memoryOfTheMachine() * MOST_OF_IT);
     setFlagsFromString(NO_PRETENURING);
     const data: ThreadData = {
       registry: options.registry,
@@ -133,7 +143,7 @@ export class RunPool implements Runner {
       abort: new AbortController(),
       begun: 0,
       idle: 0,
-      hung: false,
+      ended: undefined,
     };
     this.#watched.add(watched);
     this.#watch ??= setInterval(() => this.#tick(), TICK_MS);
@@ -150,13 +160,17 @@ export class RunPool implements Runner {
       if (this.#closed) return { kind: "closed" };
       const position = Atomics.load(watched.cells, BEGUN) - 1;
       const place = position < 0 ? "" : positionText(watched.position);
-      if (watched.hung) {
+      if (watched.ended === "hung") {
         const is = place === "" ? "" : `: it is ${place}`;
         const message = `the run did not end within ${this.#hangMs / 1000} s${is}`;
         return { kind: "lost", why: "hung", position, message };
       }
       const was = place === "" ? "" : `, ${place}`;
-      return { kind: "lost", why: "died", position, message: `${sentence(error)}${was}` };
+      const why =
+        watched.ended === "memory"
+          ? `it took more memory than the process may have, which is ${Math.floor(this.#mostBytes / MB)} MB`
+          : sentence(error);
+      return { kind: "lost", why: "died", position, message: `${why}${was}` };
     } finally {
       this.#watched.delete(watched);
       if (this.#watched.size === 0) {
@@ -189,9 +203,26 @@ export class RunPool implements Runner {
       watched.idle += TICK_MS;
       if (begun === 0 ? watched.idle < Math.max(START_MS, this.#hangMs) : watched.idle < this.#hangMs)
         continue;
-      watched.hung = true;
-      watched.abort.abort();
+      this.#end(watched, "hung");
     }
+    this.#watchMemory();
+  }
+
+  /** Of several runs the one that uses up the memory is the one that does not come to its end. */
+  #watchMemory(): void {
+    const watched = [...this.#watched];
+    if (watched.some(({ ended }) => ended !== undefined)) return; // what that one took is about to come back
+    if (process.memoryUsage.rss() <= this.#mostBytes) return;
+    const longest = watched.reduce<Watched | undefined>(
+      (most, each) => (most === undefined || each.idle > most.idle ? each : most),
+      undefined,
+    );
+    if (longest !== undefined && longest.begun > 0) this.#end(longest, "memory");
+  }
+
+  #end(watched: Watched, why: "hung" | "memory"): void {
+    watched.ended = why;
+    watched.abort.abort();
   }
 
   /** A thread failed while it had nothing to do. When none has ever worked, it is because they can't start. */
@@ -200,4 +231,10 @@ export class RunPool implements Runner {
     this.#failure = error;
     for (const { abort } of this.#watched) abort.abort();
   }
+}
+
+/** Bytes that the machine has, or that its process is confined to. */
+function memoryOfTheMachine(): number {
+  const confined = process.constrainedMemory();
+  return confined !== undefined && confined > 0 ? Math.min(confined, totalmem()) : totalmem();
 }
