@@ -1,8 +1,9 @@
 /**
- * Loads a module of scenarios in a thread first, where it can do no harm: one that never comes to an end, by a loop or by waiting, that uses
- * up its memory or that ends the process would take the command with it without a word.
+ * Loads a module of scenarios in a thread first, where it can do no harm, and has each of them draw a plan: one that never comes to an end,
+ * by a loop or by waiting, that uses up its memory or that ends the process would take the command with it without a word.
  */
 import { Worker } from "node:worker_threads";
+import { shown } from "../src/input/index.js";
 
 /** Milliseconds that a module may take to load. */
 const LOAD_MS = 10_000;
@@ -12,7 +13,13 @@ const MEMORY_MB = 1_024;
 const CODE = `
 const { parentPort, workerData } = require("node:worker_threads");
 import(workerData).then(
-  () => parentPort.postMessage(""),
+  ({ scenarios }) => {
+    for (const { id, plan } of Array.isArray(scenarios) ? scenarios.filter(Boolean) : []) {
+      parentPort.postMessage({ drawing: String(id) });
+      try { plan(1); } catch {} // the command says what is wrong, if it needs that scenario at all
+    }
+    parentPort.postMessage("");
+  },
   (error) => parentPort.postMessage(error instanceof Error ? error.name + ": " + error.message : "it throws " + String(error)),
 );
 `;
@@ -31,11 +38,15 @@ export function troubleLoading(url: string, loadMs = LOAD_MS): Promise<string | 
       resolve(trouble);
       void worker.terminate();
     };
-    const patience = setTimeout(
-      () => end(`it has not finished loading within ${loadMs / 1_000} s: it waits, or loops, for ever`),
-      loadMs,
-    );
-    worker.on("message", (trouble: string) => end(trouble === "" ? undefined : trouble));
+    let drawing: string | undefined;
+    const patience = setTimeout(() => {
+      const what = drawing === undefined ? "loading" : `drawing a plan of its scenario ${shown(drawing)}`;
+      end(`it has not finished ${what} within ${loadMs / 1_000} s: it waits, or loops, for ever`);
+    }, loadMs);
+    worker.on("message", (message: string | { readonly drawing: string }) => {
+      if (typeof message === "string") end(message === "" ? undefined : message);
+      else drawing = message.drawing;
+    });
     worker.on("error", (error: NodeJS.ErrnoException) =>
       end(
         error.code === "ERR_WORKER_OUT_OF_MEMORY"
@@ -44,7 +55,11 @@ export function troubleLoading(url: string, loadMs = LOAD_MS): Promise<string | 
       ),
     );
     worker.on("exit", () =>
-      end("it ends before it has been loaded: it awaits what never comes, or ends its process"),
+      end(
+        drawing === undefined
+          ? "it ends before it has been loaded: it awaits what never comes, or ends its process"
+          : `it ends its process while it draws a plan of its scenario ${shown(drawing)}`,
+      ),
     );
   });
 }

@@ -1,10 +1,24 @@
-/** Modules of scenarios that never finish loading, as the command meets them: a sentence and exit code 2, and no hang. */
+/**
+ * Modules of scenarios that never finish loading, as the command meets them, or that leave something behind beside their universes:
+ * a sentence and an exit code, and no hang.
+ */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { compiled } from "../support/compiled.js";
 import { temporaryFolder } from "../support/folder.js";
+
+function command(code: string, ...args: string[]) {
+  const module = join(temporaryFolder(), "left.js");
+  writeFileSync(module, code);
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(compiled(), "bin", "seedstorm.js"), "--scenarios", module, ...args],
+    { encoding: "utf8", timeout: 60_000 },
+  );
+  return { code: status, out: stdout, err: stderr };
+}
 
 const NEVER = "it has not finished loading within \\d+ s: it waits, or loops, for ever";
 const ENDS = "it ends before it has been loaded: it awaits what never comes, or ends its process";
@@ -20,10 +34,63 @@ it.each([
     "(loading it takes more than \\d+ MB of memory|it has not finished loading .*)",
   ],
 ])("a module that %s while it is loaded is refused with a sentence", (_, code, why) => {
-  const module = join(temporaryFolder(), "never.js");
-  writeFileSync(module, `${code}\nexport const scenarios = [];\n`);
-  const args = [join(compiled(), "bin", "seedstorm.js"), "--scenarios", module, "list"];
-  const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 60_000 });
-  expect(stderr).toMatch(new RegExp(`^error: --scenarios: ".*never\\.js" can't be loaded: ${why}\n$`));
+  const { code: status, err } = command(`${code}\nexport const scenarios = [];\n`, "list");
+  expect(err).toMatch(new RegExp(`^error: --scenarios: ".*left\\.js" can't be loaded: ${why}\n$`));
   expect(status).toBe(2);
+});
+
+/** A scenario of its own, without imports, which `left` stands beside. */
+const scenarioWith = (left: string, plan = "planOf(seed)"): string => `
+const planOf = (seed) => ({
+  scenario: "small", seed, knobs: {}, workload: [], faults: [], defects: [], healAt: 1_000, duration: 2_000,
+  topology: [{ id: "a", domain: { provider: "p", region: "r" }, role: "worker" }],
+});
+const system = { id: "small", title: "a small system", properties: [], defects: [], build: () => {} };
+export const scenarios = [{
+  id: "small", title: "a small scenario", shows: "nothing", system, expectedViolations: [], mustFire: [], goals: [],
+  plan: (seed) => { ${plan === "planOf(seed)" ? "" : plan} return planOf(seed); },
+}];
+${left}
+`;
+
+/** Something that a module does in the thread of the command, when it has been loaded. */
+const later = (act: string): string => `
+import { isMainThread } from "node:worker_threads";
+if (isMainThread) setTimeout(() => { ${act}; }, 1);
+`;
+
+describe("a module that leaves something behind beside its universes", () => {
+  it("can't keep the command from ending", () => {
+    const { code, out } = command(scenarioWith("setInterval(() => {}, 1_000);"), "run", "small");
+    expect(out).toMatch(/^held/m);
+    expect(code).toBe(0);
+  });
+
+  it("can't end the command before its verdict without a word", () => {
+    const { code, out, err } = command(scenarioWith(later("process.exit(0)")), "run", "small");
+    expect(out).toBe("");
+    expect(err).toBe(
+      "error: the process was ended before the command was done, by code outside of any universe\n",
+    );
+    expect(code).toBe(3);
+  });
+
+  it("is named with what it throws, without a stack trace", () => {
+    const { code, err } = command(scenarioWith(later('throw new Error("late")')), "run", "small");
+    expect(err).toBe("error: code outside of any universe threw what nobody caught: Error: late\n");
+    expect(code).toBe(3);
+  });
+
+  it.each([
+    ["never ends", "for (;;) {}", 'it has not finished drawing a plan of its scenario "small" within 10 s'],
+    [
+      "ends the process",
+      "process.exit(0);",
+      'it ends its process while it draws a plan of its scenario "small"',
+    ],
+  ])("is refused when it %s while it draws a plan", (_, plan, why) => {
+    const { code, err } = command(scenarioWith("", plan), "run", "small");
+    expect(err).toContain(`can't be loaded: ${why}`);
+    expect(code).toBe(2);
+  });
 });
