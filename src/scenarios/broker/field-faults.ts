@@ -1,6 +1,6 @@
 /**
  * What reports from the field are about and a power cut is not: processes that end themselves, a broker or a worker that never comes
- * back, an upgrade that stops half-way, connections and names.
+ * back, an upgrade that stops half-way, connections and names, leap seconds.
  */
 import { type FaultKind, rollout, stormBy, together, type Upgrade, WORLD_MOMENTS } from "seedstorm";
 import { BROKER_GOALS as GOALS } from "../../model/broker/clients/goals.js";
@@ -15,6 +15,7 @@ const KINDS: readonly FaultKind[] = [
   "connection-reset",
   "half-open",
   "dns-failure",
+  "leap-second",
 ];
 
 /** Brokers that take snapshots four times as often. */

@@ -8,6 +8,8 @@ import {
   FIELD_KINDS,
   fc,
   MILLISECOND,
+  ms,
+  prescribed,
   rollout,
   stormBy,
   together,
@@ -26,6 +28,15 @@ const WORKER: Upgrade = {
   hosts: idsOf("worker"),
   settings: { workerConcurrency: 1, retryDelay: 300 * MILLISECOND },
 };
+
+/** A limit that orders of half a minute come up against: any higher one lets most universes through. */
+const ONE_PAYMENT_A_SECOND = prescribed({
+  kind: fc.constant("external-rate-limit"),
+  at: ms(3_000, 20_000),
+  for: ms(6_000, 12_000),
+  target: fc.constant("external/payments"),
+  perSecond: fc.constant(1),
+});
 
 export const fieldFaults = pipelineScenario({
   id: "field-faults",
@@ -52,6 +63,7 @@ export const fieldFaults = pipelineScenario({
           2,
         ),
         fc.oneof(rollout(scope, REPLICA), rollout(scope, WORKER), fc.constant<Fault[]>([])),
+        fc.oneof(ONE_PAYMENT_A_SECOND, fc.constant<Fault[]>([])),
       ),
   },
   mustFire: FIELD_KINDS,
