@@ -107,7 +107,8 @@ function notesOn(file: OrdersFile | undefined, { orders, planOut }: RunOptions):
     const distinct = new Set(deliveries.map(({ deliveryId }) => deliveryId)).size;
     const cut = skipped.length === 0 ? "" : `, ${skipped.length} skipped`;
     const from = orders === "-" ? "standard input" : orders;
-    notes.push(`${deliveries.length} deliveries from ${from}, ${distinct} of them distinct${cut}`);
+    const all = deliveries.length === 1 ? "1 delivery" : `${deliveries.length} deliveries`;
+    notes.push(`${all} from ${from}, ${distinct} of them distinct${cut}`);
     const topics = Object.entries(passedOver).map(([topic, count]) => `${printable(topic)} ${count}`);
     if (topics.length > 0) notes.push(`passed over, for they are no new orders: ${topics.join(", ")}`);
   }

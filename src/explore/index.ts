@@ -36,6 +36,7 @@ export { parseExactJson } from "./formats/exact-json.js";
 export { type HistoryFile, readHistory } from "./formats/history-file.js";
 export { parseHistoryJson } from "./formats/history-json.js";
 export { InputError, listed, printable, shown } from "./formats/input-error.js";
+export { parseJson } from "./formats/json-text.js";
 export { LIMITS } from "./formats/limits.js";
 export { parsePlan, planText, readPlan } from "./formats/plan-file.js";
 export { readText } from "./formats/read-file.js";

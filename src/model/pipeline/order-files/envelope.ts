@@ -25,6 +25,8 @@ type Fields = { readonly [key: string]: unknown };
 /** @param shapes what a line may be, for the complaint that it is none of them. */
 export function open(data: unknown, shapes: string): Opened {
   if (!isObject(data)) return refused("", `expected ${shapes}, got ${shown(data)}`);
+  const unread = unreadHeader(data.headers);
+  if (unread !== undefined) return unread;
   const isWrapped = "body" in data && !("deliveryId" in data);
   const header = (name: string): string | undefined => headerIn(data.headers, name);
   if (!isWrapped) return { ok: true, envelope: { body: data, at: [], receivedAt: undefined, header } };
@@ -45,6 +47,21 @@ function bodyOf(body: unknown): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Headers by which senders say what a delivery is: one that can't be read must not pass for one that is not there. */
+const OF_SENDERS = /^x-(?:shopify|wc)-/i;
+
+function unreadHeader(headers: unknown): Opened | undefined {
+  if (headers === undefined || headers === null) return undefined;
+  if (!isObject(headers))
+    return refused("headers", `expected an object with the names of headers as keys, got ${shown(headers)}`);
+  for (const [name, value] of Object.entries(headers)) {
+    const first: unknown = Array.isArray(value) ? value[0] : value;
+    if (OF_SENDERS.test(name) && typeof first !== "string")
+      return refused(`headers.${name}`, `expected text, or a list of texts, got ${shown(value)}`);
+  }
+  return undefined;
 }
 
 function headerIn(headers: unknown, name: string): string | undefined {

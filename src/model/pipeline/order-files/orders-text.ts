@@ -3,7 +3,7 @@
  * interfaces of shops answer (`{ "orders": [...] }`, `{ "object": "list", "data": [...] }`). A file that holds several
  * values over several lines each is refused with the command that makes lines of them.
  */
-import { InputError, parseExactJson } from "seedstorm/explore";
+import { InputError, parseExactJson, parseJson } from "seedstorm/explore";
 
 export type Item =
   | {
@@ -24,7 +24,10 @@ export function itemsOf(text: string): Item[] {
   const lines = text.split("\n").map((line, index) => ({ place: String(index + 1), line: line.trim() }));
   const filled = lines.filter(({ line }) => line !== "");
   const [first] = filled;
-  if (first !== undefined && /^[[{]+$/.test(first.line)) throw new InputError(SEVERAL);
+  if (first !== undefined && /^[[{]+$/.test(first.line)) {
+    if (beginsWithOne(text)) throw new InputError(SEVERAL);
+    parseJson(text, "one delivery, or a list of them,"); // says where it is damaged or cut off
+  }
   return filled.map(({ place, line }) => {
     const parsed = parsedOf(line);
     return parsed === undefined
@@ -34,7 +37,18 @@ export function itemsOf(text: string): Item[] {
 }
 
 const SEVERAL =
-  "expected one delivery a line, and its first line is only the beginning of one; `jq -c . FILE` makes lines of such a file";
+  "expected one delivery a line, and its first line is only the beginning of one; `jq -c . FILE` makes lines of such a file (with jq 1.7 or newer: older ones change long numbers)";
+
+/** Whether something else stands behind a whole value: engines say at which position. */
+function beginsWithOne(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return false;
+  } catch (error) {
+    const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined;
+    return position !== undefined && parsedOf(text.slice(0, Number(position))) !== undefined;
+  }
+}
 
 /** The text as one value, unless it is plainly one of several: a list, or an object over several lines. */
 function wholeJson(text: string): { readonly data: unknown } | undefined {

@@ -145,6 +145,17 @@ describe("what a receiver logs", () => {
     const listed = { "x-shopify-topic": ["orders/create"], "x-shopify-webhook-id": ["w-1", "w-2"] };
     expect(only({ headers: listed, body })).toEqual(only({ headers, body }));
   });
+
+  it.each([
+    [[["X-Shopify-Topic", "orders/paid"]], /^f:1: headers: expected an object with the names of headers/],
+    [
+      { ...headers, "X-Shopify-Topic": [] },
+      /^f:1: headers\.X-Shopify-Topic: expected text, .* an empty list$/,
+    ],
+    [{ ...headers, "X-Shopify-Webhook-Id": 5 }, /^f:1: headers\.X-Shopify-Webhook-Id: expected text, .* 5$/],
+  ])("is refused where its headers can't be read, and not taken for a new order: %j", (unread, why) => {
+    expect(complaint(() => only({ headers: unread, body }))).toMatch(why);
+  });
 });
 
 describe("a webhook of WooCommerce", () => {
@@ -213,7 +224,14 @@ describe("a file", () => {
 
   it("is refused with the command that mends it when it is several values over many lines", () => {
     const text = two.map((event) => JSON.stringify(event, null, 2)).join("\n");
-    expect(complaint(() => parse(text))).toMatch(/^f: .*`jq -c \. FILE` makes lines of such a file$/);
+    expect(complaint(() => parse(text))).toMatch(/^f: .*`jq -c \. FILE` makes lines of such a file \(/);
+  });
+
+  it("is refused with the place where it breaks when it is one value that is cut off", () => {
+    const text = JSON.stringify(two, null, 2);
+    expect(complaint(() => parse(text.slice(0, -10)))).toMatch(
+      /^f: expected one delivery, or a list of them, as JSON, and it /,
+    );
   });
 
   it("names the element of a list that is wrong", () => {
