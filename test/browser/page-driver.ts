@@ -64,7 +64,7 @@ export async function drawn(page: Page): Promise<void> {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
 
-export const place = (page: Page): Promise<string> => page.locator("#panel .place").innerText();
+export const place = (page: Page): Promise<string> => page.locator(".panel .place").innerText();
 export const number = async (page: Page): Promise<number> => Number(/\d+/.exec(await place(page))?.[0]);
 
 /** The address follows after a moment's rest. */
@@ -82,7 +82,7 @@ export async function restingAddress(page: Page): Promise<string> {
 /** How many pixels of the drawing are not empty. */
 export const ink = (page: Page): Promise<number> =>
   page.evaluate(() => {
-    const canvas = document.querySelector<HTMLCanvasElement>("#base");
+    const canvas = document.querySelector<HTMLCanvasElement>(".base");
     const pixels = canvas?.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
     let count = 0;
     for (let i = 3; i < pixels.length; i += 4) if (pixels[i] !== 0) count++;

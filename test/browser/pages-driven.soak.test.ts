@@ -16,7 +16,7 @@ describe.runIf(path !== undefined)("a page in the browser", () => {
   it("opens at the first violation, with its last evidence selected", async () => {
     const page = await open("run.html");
     expect(await page.title()).toBe("couriers, seed 1: violated");
-    expect(await page.locator("#panel").innerText()).toContain("Evidence: C1 2/2");
+    expect(await page.locator(".panel").innerText()).toContain("Evidence: C1 2/2");
     expect(await page.locator("#violations .message").first().innerText()).toContain(
       '"orders" had two </script> of them',
     );
@@ -28,7 +28,7 @@ describe.runIf(path !== undefined)("a page in the browser", () => {
     const start = await number(page);
     for (const key of ["j", "j", "j", "k"]) await page.keyboard.press(key);
     expect(await number(page)).toBe(start + 2);
-    await page.locator("#scroller").focus();
+    await page.locator(".scroller").focus();
     for (const key of ["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp", "ArrowUp"])
       await page.keyboard.press(key);
     expect(await number(page)).toBe(start + 1);
@@ -44,13 +44,13 @@ describe.runIf(path !== undefined)("a page in the browser", () => {
 
   it("follows a message to its other end with Enter, and back", async () => {
     const page = await open("run.html");
-    const sent = page.locator("#panel button", { hasText: "to its arrival" });
+    const sent = page.locator(".panel button", { hasText: "to its arrival" });
     for (let i = 0; i < 200 && (await sent.count()) === 0; i++) await page.keyboard.press("j");
     const from = await number(page);
-    const name = await page.locator("#panel .kind").innerText();
+    const name = await page.locator(".panel .kind").innerText();
     const before = await address(page, /^#at=m\d+s/);
     await page.keyboard.press("Enter");
-    expect(await page.locator("#panel .kind").innerText()).toBe(name);
+    expect(await page.locator(".panel .kind").innerText()).toBe(name);
     expect(await number(page)).toBeGreaterThan(from);
     await address(page, /^#at=m\d+e/);
     await page.keyboard.press("Enter");
@@ -61,35 +61,35 @@ describe.runIf(path !== undefined)("a page in the browser", () => {
   it("goes from evidence to evidence and from an event to its cause", async () => {
     const page = await open("run.html");
     await page.keyboard.press("n");
-    expect(await page.locator("#panel .evidence").innerText()).toMatch(/^Evidence: C2 1\/2/);
-    const time = await page.locator("#panel time").innerText();
+    expect(await page.locator(".panel .evidence").innerText()).toMatch(/^Evidence: C2 1\/2/);
+    const time = await page.locator(".panel time").innerText();
     await page.keyboard.press("c");
-    expect(await page.locator("#panel .links").count()).toBeGreaterThan(0);
-    expect((await page.locator("#panel time").innerText()) < time).toBe(true);
+    expect(await page.locator(".panel .links").count()).toBeGreaterThan(0);
+    expect((await page.locator(".panel time").innerText()) < time).toBe(true);
   });
 
   it("selects what is clicked, and tells what is under the pointer", async () => {
     const page = await open("run.html", "#at=m300s", { viewport: { width: 1400, height: 1500 } });
     await page.keyboard.press("Escape");
-    expect(await page.locator("#panel .hint").count()).toBe(1);
+    expect(await page.locator(".panel .hint").count()).toBe(1);
     await page.keyboard.press("j");
     for (let i = 0; i < 6; i++) await page.keyboard.press("+");
     await drawn(page);
-    await page.locator("#panel").scrollIntoViewIfNeeded();
-    const box = await page.locator("#overlay").boundingBox();
-    const host = await page.locator("#panel .host").innerText();
+    await page.locator(".panel").scrollIntoViewIfNeeded();
+    const box = await page.locator(".overlay").boundingBox();
+    const host = await page.locator(".panel .host").innerText();
     const lane = await page.locator(".row.host", { hasText: host }).boundingBox();
-    const time = await page.locator("#panel time").innerText();
+    const time = await page.locator(".panel time").innerText();
     if (box === null || lane === null) throw new Error("the diagram is not to be seen");
     const view = /view=(\d+),(\d+)/.exec(await restingAddress(page));
     const [from, to] = [Number(view?.[1]), Number(view?.[2])];
     const x = box.x + ((Number.parseFloat(time) * 1e6 - from) / (to - from)) * box.width;
     await page.mouse.move(x, lane.y + lane.height / 2);
     await drawn(page);
-    expect(await page.locator("#tip").isVisible()).toBe(true);
+    expect(await page.locator(".tip").isVisible()).toBe(true);
     await page.keyboard.press("Escape");
     await page.mouse.click(x, lane.y + lane.height / 2);
-    expect(await page.locator("#panel .hint").count()).toBe(0);
+    expect(await page.locator(".panel .hint").count()).toBe(0);
   });
 
   it("draws latencies with the faults that were active", async () => {

@@ -40,7 +40,7 @@ describe.runIf(path !== undefined)("a page in the browser", () => {
     const shown = await steps();
     const again = await open("run.html", hash);
     expect(await again.locator("input[type=search]").inputValue()).toBe("order-9");
-    expect(await again.locator("#panel .place").innerText()).toContain(String(shown));
+    expect(await again.locator(".panel .place").innerText()).toContain(String(shown));
   });
 
   it("shows only what led to the evidence when asked", async () => {
@@ -56,9 +56,9 @@ describe.runIf(path !== undefined)("a page in the browser", () => {
     const page = await open("run.html");
     for (const key of ["j", "j", "+", "+", "j"]) await page.keyboard.press(key);
     const hash = await address(page, /view=\d+,\d+/);
-    const panel = await page.locator("#panel").innerText();
+    const panel = await page.locator(".panel").innerText();
     const again = await open("run.html", hash);
-    expect(await again.locator("#panel").innerText()).toBe(panel);
+    expect(await again.locator(".panel").innerText()).toBe(panel);
     await again.keyboard.press("j");
     await again.keyboard.press("k");
     expect(await address(again, /^#at=/)).toBe(hash);
@@ -69,19 +69,19 @@ describe.runIf(path !== undefined)("a page in the browser", () => {
     await page.evaluate(() => {
       location.hash = "at=f0";
     });
-    await page.waitForFunction(() => document.querySelector("#panel time")?.textContent === "0.000000 s");
+    await page.waitForFunction(() => document.querySelector(".panel time")?.textContent === "0.000000 s");
     await page.evaluate(() => {
       location.hash = "at=f999999";
     });
-    await page.waitForFunction(() => document.querySelector("#panel")?.textContent?.includes("f999999"));
+    await page.waitForFunction(() => document.querySelector(".panel")?.textContent?.includes("f999999"));
   });
 
   it("zooms with the wheel and Ctrl, pans by dragging, and leaves the page's scrolling alone", async () => {
     const page = await open("run.html");
     await page.keyboard.press("0");
     await address(page, /view=0,30000000/);
-    await page.locator("#overlay").scrollIntoViewIfNeeded();
-    const box = await page.locator("#overlay").boundingBox();
+    await page.locator(".overlay").scrollIntoViewIfNeeded();
+    const box = await page.locator(".overlay").boundingBox();
     if (box === null) throw new Error("the diagram is not to be seen");
     await page.mouse.move(box.x + 400, box.y + 60);
     await page.keyboard.down("Control");
@@ -101,7 +101,7 @@ describe.runIf(path !== undefined)("a page in the browser", () => {
     const page = await open("run.html");
     const link = page.locator("[data-fact]").first();
     await link.click();
-    expect((await page.locator("#panel time").innerText()).slice(0, 5)).toBe(
+    expect((await page.locator(".panel time").innerText()).slice(0, 5)).toBe(
       (await link.innerText()).slice(0, 5),
     );
   });

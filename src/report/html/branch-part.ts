@@ -9,6 +9,8 @@ import type { Mark } from "./data.js";
 import { html, type Markup } from "./markup.js";
 import { sizeBar, table, timeLink } from "./parts.js";
 
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 export function inevitableMarks({ inevitable }: Branching): Mark[] {
   return [{ text: "inevitable", from: inevitable.after, to: inevitable.by, fact: -1 }];
 }
@@ -16,7 +18,7 @@ export function inevitableMarks({ inevitable }: Branching): Mark[] {
 export function branchPart(branching: Branching): Markup {
   const { points, inevitable, property, complete } = branching;
   const { after, by } = inevitable;
-  return html`<p class="message">${timeLink(after, by, inevitableText(branching))}</p>
+  return html`<p class="message">${timeLink(after, by, capitalized(inevitableText(branching)))}</p>
 ${complete ? "" : html`<p class="note">It was interrupted: not all moments were tried.</p>`}
 <p class="note">Of the futures branched off at each moment, the share that violates ${property}:</p>
 ${table(points, [

@@ -1,36 +1,15 @@
 /** Pages that set a run that fails beside one that passes, mark when it became inevitable, and draw a campaign's failures. */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Branching } from "../../../src/explore/branch.js";
 import type { Case } from "../../../src/explore/campaign/cases.js";
-import { emptySummary, type Finding, rowOf } from "../../../src/explore/campaign/summary.js";
-import { type CampaignReport, campaignReport } from "../../../src/report/campaign.js";
 import { campaignHtml } from "../../../src/report/html/campaign-page.js";
 import { drawnCases } from "../../../src/report/html/case-diagrams.js";
 import type { DiagramData } from "../../../src/report/html/data.js";
 import { recordedRun } from "../../../src/report/html/recorded-run.js";
 import { runHtml } from "../../../src/report/html/run-page.js";
-import type { Plan } from "../../../src/sim/plan.js";
 import { SECOND } from "../../../src/sim/time.js";
 import { testClient } from "../../support/report-client.js";
+import { toyAbout, toyBranching, toyCampaign, toyCase, toyFinding } from "../../support/toy-pages.js";
 import { toyCalm, toyPassing, toyStorm } from "../../support/toy-storm.js";
-
-const about = {
-  scenario: toyCalm,
-  command: "npx seedstorm replay toy.json",
-  notes: [],
-  versions: { seedstorm: "0.0.0", node: "0.0.0" },
-};
-const branching: Branching = {
-  property: "T1",
-  violation: { property: "T1", at: 12 * SECOND, message: "gone", signature: "T1: state", evidence: [] },
-  points: [
-    { at: 9 * SECOND, futures: 20, failed: 5 },
-    { at: 10 * SECOND, futures: 20, failed: 20 },
-  ],
-  inevitable: { after: 9 * SECOND, by: 10 * SECOND },
-  passing: undefined,
-  complete: true,
-};
 
 function diagramIn(page: string, name: string): DiagramData {
   const text = new RegExp(`<script type="application/json" data-of="${name}">([^<]*)<`).exec(page)?.[1];
@@ -42,7 +21,7 @@ describe("the page of a run that fails, with one that passes", () => {
   let page: string;
   beforeAll(async () => {
     const [failing, passing] = [await recordedRun(toyStorm, toyCalm), await recordedRun(toyPassing, toyCalm)];
-    page = runHtml({ ...failing, ...about, passing, branching }, await testClient());
+    page = runHtml({ ...failing, ...toyAbout, passing, branching: toyBranching }, await testClient());
   });
 
   it("says what is left out, and the first event that differs, with a link into each diagram", () => {
@@ -68,7 +47,7 @@ describe("the page of a run that fails, with one that passes", () => {
 
   it("links the sentence about when it became inevitable to the stretch that its diagram marks", () => {
     expect(page).toMatch(
-      /data-from="9000000" data-to="10000000">inevitable from 10\.000 s on; at 9\.000 s 15 futures of 20 still went well</,
+      /data-from="9000000" data-to="10000000">Inevitable from 10\.000 s on; at 9\.000 s 15 futures of 20 still went well</,
     );
     expect(diagramIn(page, "main").marks).toContainEqual({
       ...{ text: "inevitable", from: 9 * SECOND, to: 10 * SECOND, fact: -1 },
@@ -84,44 +63,8 @@ describe("the page of a run that fails, with one that passes", () => {
 });
 
 describe("the page of a campaign", () => {
-  const finding = (more: Partial<Finding>): Finding => ({
-    ...{
-      kind: "violation",
-      scenario: toyCalm.id,
-      seed: 1,
-      index: 0,
-      traceHash: "00",
-      property: "T1",
-      declared: false,
-    },
-    ...{ at: 12 * SECOND, message: "add-1 was acknowledged and is gone", evidence: [], more: 0 },
-    ...more,
-  });
-  const caseOf = (found: Finding, plan: Plan, passing?: Plan): Case => ({
-    ...{ finding: found, runs: 3, plan, shrinkTrace: undefined, file: undefined },
-    repro: { plan, expected: undefined, shrinkTrace: undefined, passing },
-  });
-
-  function reportOf(cases: readonly Case[]): CampaignReport {
-    const summary = emptySummary();
-    const row = rowOf(summary, toyCalm.id);
-    row.runs = 10;
-    row.failed = cases.length;
-    const settings = {
-      ...{ scenarios: [toyCalm.id], seed: 1, runs: 10, defects: [], knobs: {} },
-      ...{ verifyEvery: 0, eventBudget: 1_000_000 },
-    };
-    return campaignReport({
-      result: {
-        ...{ format: 1, kind: "campaign", versions: about.versions, settings, shard: { index: 1, of: 1 } },
-        ...{ done: 10, complete: true, wallTimeMs: 100, notices: [], summary },
-      },
-      ...{ scenarios: [toyCalm], cases, corpus: [], interrupted: false, command: () => "npx seedstorm run" },
-    });
-  }
-
   async function pageOf(cases: readonly Case[]): Promise<string> {
-    const report = reportOf(cases);
+    const report = toyCampaign(cases);
     return campaignHtml(
       { report, again: "npx seedstorm check", drawn: await drawnCases(report) },
       await testClient(),
@@ -130,8 +73,8 @@ describe("the page of a campaign", () => {
 
   it("has each failure with its diagram, its evidence linked into it, and the nearest run that passes", async () => {
     const page = await pageOf([
-      caseOf(finding({}), toyStorm, toyPassing),
-      caseOf(finding({ seed: 2 }), toyStorm),
+      toyCase(toyFinding({}), toyStorm, toyPassing),
+      toyCase(toyFinding({ seed: 2 }), toyStorm),
     ]);
     expect(diagramIn(page, "case-0").violations[0]?.property).toBe("T1");
     expect(diagramIn(page, "case-0-passing").violations).toEqual([]);
@@ -142,13 +85,13 @@ describe("the page of a campaign", () => {
   });
 
   it("lists its failures in the table of contents", async () => {
-    const page = await pageOf([caseOf(finding({}), toyStorm)]);
+    const page = await pageOf([toyCase(toyFinding({}), toyStorm)]);
     expect(page).toMatch(/<li class="part"><a href="#failure-toy-calm-T1">T1 in toy-calm<\/a>/);
   });
 
   it("has none for a run that did not end, and says so for one that does not fail again", async () => {
-    const hung = caseOf(finding({ kind: "hung", property: "", message: "it hung" }), toyStorm);
-    const mended = caseOf(finding({}), { ...toyStorm, defects: [] });
+    const hung = toyCase(toyFinding({ kind: "hung", property: "", message: "it hung" }), toyStorm);
+    const mended = toyCase(toyFinding({}), { ...toyStorm, defects: [] });
     const page = await pageOf([hung, mended]);
     expect(page).not.toContain("data-diagram=");
     expect(page).toContain("It has no diagram here");

@@ -1,4 +1,4 @@
-/** Moments and stretches of time that the page speaks of: a line or a band over all rows, with its name on the axis, and a ring around its fact. */
+/** Moments and stretches of time that the page speaks of: a line or a band over all rows, with its name under the axis, and a ring around its fact. */
 import type { Mark } from "../data.js";
 import { AXIS, type Scene } from "./scene.js";
 import type { Theme } from "./theme.js";
@@ -23,6 +23,7 @@ export function drawMarks(context: Context, scene: Scene, theme: Theme): void {
     }
     ring(context, scene, theme, mark);
   }
+  nameMarks(context, scene, theme);
 }
 
 function ring(context: Context, scene: Scene, theme: Theme, { fact }: Mark): void {
@@ -37,19 +38,26 @@ function ring(context: Context, scene: Scene, theme: Theme, { fact }: Mark): voi
   context.stroke();
 }
 
-/** Its name, to the left of where it ends: names of violations stand to the right of theirs. */
-export function nameMarks(context: Context, scene: Scene, theme: Theme): void {
+/**
+ * Their names under the axis: each to the left of where it ends, or to the right where another one stands already. On the axis itself
+ * are those of violations and the time of what is selected.
+ */
+function nameMarks(context: Context, scene: Scene, theme: Theme): void {
+  const taken: (readonly [from: number, to: number])[] = [];
   for (const { text, to } of scene.model.data.marks) {
     const x = scene.x(to);
     if (x < 0 || x > scene.width) continue;
     const wide = context.measureText(text).width + 10;
-    const left = Math.max(0, x - wide);
+    const isFree = (left: number): boolean =>
+      left >= 0 && left + wide <= scene.width && taken.every(([a, b]) => left + wide < a || left > b);
+    const left = isFree(x - wide) ? x - wide : Math.min(x, scene.width - wide);
+    taken.push([left, left + wide]);
     context.fillStyle = theme.color("accent");
     context.beginPath();
-    context.roundRect(left, 4, wide, 17, 3);
+    context.roundRect(left, AXIS + 2, wide, 16, 3);
     context.fill();
     context.fillStyle = theme.color("surface");
     context.textAlign = "left";
-    context.fillText(text, left + 5, 13);
+    context.fillText(text, left + 5, AXIS + 10.5);
   }
 }

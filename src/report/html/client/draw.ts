@@ -3,7 +3,7 @@
  * all of them, so that the time it takes depends on the size of the picture and not on the length of the run.
  */
 import { drawDisk } from "./draw-disks.js";
-import { drawMarks, nameMarks } from "./draw-marks.js";
+import { drawMarks } from "./draw-marks.js";
 import { fitted } from "./fitted.js";
 import { packetLine } from "./lines.js";
 import type { Row } from "./rows.js";
@@ -446,7 +446,6 @@ function drawAxis(context: Context, scene: Scene, theme: Theme): void {
       scene.width,
     );
   }
-  nameMarks(context, scene, theme);
 }
 
 /** A flag on the axis where a property was violated. Returns where it ends. */
