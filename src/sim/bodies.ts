@@ -11,68 +11,75 @@ export class UnsendableBody extends Error {
   override readonly name = "UnsendableBody";
 }
 
-/** A message, by its name, with what it carries. */
-type Path = readonly (string | number)[];
+/** Where something is in a body: under this key of this object. */
+interface Place {
+  readonly value: object;
+  readonly key: string;
+  readonly above: Place | undefined;
+}
 
 const FROZEN = /read only property '([^']*)'|add property ([^ ,]+), object is not|delete property '([^']*)'/;
 
 export class Bodies {
   readonly #sent = new WeakSet<object>();
-  /** Names of the messages that carried a property of this name. */
-  readonly #carriers = new Map<string, Set<string>>();
+  /** By the name of a message: names of the properties that it has carried. */
+  readonly #carried = new Map<string, Set<string>>();
 
   /** @throws UnsendableBody with the message's name and the place in its body. */
   send(message: string, body: unknown): void {
-    if (typeof body === "object" && body !== null) this.#seal(message, body, [], new Set());
-    else checkLeaf(message, body, []);
+    let carried = this.#carried.get(message);
+    if (carried === undefined) {
+      carried = new Set();
+      this.#carried.set(message, carried);
+    }
+    if (typeof body === "object" && body !== null) this.#seal(message, body, carried, undefined);
+    else if (!isData(body)) throw unsendable(message, nameOf(body), undefined);
   }
 
   /** Of an error by which a frozen body has kept its content: the messages that may have carried it. */
   carriersOf(error: unknown): readonly string[] {
     const [, assigned, added, deleted] = error instanceof TypeError ? (FROZEN.exec(error.message) ?? []) : [];
     const property = assigned ?? added ?? deleted;
-    return property === undefined ? [] : [...(this.#carriers.get(property) ?? [])];
+    if (property === undefined) return [];
+    return [...this.#carried].flatMap(([message, properties]) => (properties.has(property) ? [message] : []));
   }
 
-  #seal(message: string, value: object, path: Path, around: Set<object>): void {
-    if (around.has(value)) throw unsendable(message, "something that contains itself", path);
-    if (this.#sent.has(value)) return;
-    if (ArrayBuffer.isView(value)) return;
-    const isList = Array.isArray(value);
-    if (!isList) checkPlain(message, value, path);
-    around.add(value);
+  /** Called for each object of each message: what only a complaint needs is worked out for a complaint. */
+  #seal(message: string, value: object, carried: Set<string>, place: Place | undefined): void {
+    if (this.#sent.has(value) || ArrayBuffer.isView(value)) return;
+    for (let above = place; above !== undefined; above = above.above)
+      if (above.value === value) throw unsendable(message, "something that contains itself", place);
+    if (!Array.isArray(value)) checkPlain(message, value, place);
     for (const key of Object.keys(value)) {
       const inner: unknown = (value as Readonly<Record<string, unknown>>)[key]; // a key of it
-      const at = [...path, isList ? Number(key) : key];
-      if (typeof inner === "object" && inner !== null) this.#seal(message, inner, at, around);
-      else checkLeaf(message, inner, at);
-      this.#remember(key, message);
+      carried.add(key);
+      if (typeof inner === "object" && inner !== null)
+        this.#seal(message, inner, carried, { value, key, above: place });
+      else if (!isData(inner)) throw unsendable(message, nameOf(inner), { value, key, above: place });
     }
-    around.delete(value);
     this.#sent.add(Object.freeze(value));
-  }
-
-  #remember(property: string, message: string): void {
-    const carriers = this.#carriers.get(property);
-    if (carriers === undefined) this.#carriers.set(property, new Set([message]));
-    else carriers.add(message);
   }
 }
 
-function checkPlain(message: string, value: object, path: Path): void {
+function checkPlain(message: string, value: object, place: Place | undefined): void {
   const prototype: unknown = Object.getPrototypeOf(value);
   // An object of another realm has another prototype, which is itself nobody's heir.
   if (prototype === null || Object.getPrototypeOf(prototype) === null) return;
   const { name } = value.constructor;
-  throw unsendable(message, name === "" ? "an instance of a class" : `an instance of ${name}`, path);
+  throw unsendable(message, name === "" ? "an instance of a class" : `an instance of ${name}`, place);
 }
 
-function checkLeaf(message: string, value: unknown, path: Path): void {
-  if (typeof value === "function") throw unsendable(message, "a function", path);
-  if (typeof value === "symbol") throw unsendable(message, String(value), path);
+/** Of what is no object. */
+const isData = (value: unknown): boolean => typeof value !== "function" && typeof value !== "symbol";
+
+const nameOf = (value: unknown): string => (typeof value === "function" ? "a function" : String(value));
+
+function unsendable(message: string, what: string, place: Place | undefined): UnsendableBody {
+  return new UnsendableBody(`${what} at body${textOf(place)} of ${message}`);
 }
 
-function unsendable(message: string, what: string, path: Path): UnsendableBody {
-  const place = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("");
-  return new UnsendableBody(`${what} at body${place} of ${message}`);
+function textOf(place: Place | undefined): string {
+  if (place === undefined) return "";
+  const { value, key, above } = place;
+  return `${textOf(above)}${Array.isArray(value) ? `[${key}]` : `.${key}`}`;
 }
