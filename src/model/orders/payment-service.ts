@@ -37,9 +37,11 @@ interface Task extends PaymentRequest {
   readonly operation: Operation;
 }
 
+const WEBHOOK_SECRET = sha256("whsec-orders");
+
 /** Signs a webhook's body: known to the provider and to the payment service. */
 export function webhookSignature(body: string): string {
-  return sha256(`${sha256("whsec-orders")}.${body}`);
+  return sha256(`${WEBHOOK_SECRET}.${body}`);
 }
 
 /** A refusal that another attempt under the same token may cure. */
