@@ -35,6 +35,7 @@ interface Fresh {
 }
 
 interface Cached {
+  /** The healthiest first. */
   readonly instances: readonly Fresh[];
   readonly until: Micros;
 }
@@ -69,10 +70,6 @@ export class RegistryClient implements Resolver {
     const now = this.#host.clock.monotonic();
     const candidates = known
       .filter(({ expiresAt }) => expiresAt > now || this.#host.defect("cache-never-expires"))
-      .sort(
-        (a, b) =>
-          RANK[a.health] - RANK[b.health] || compare(a.registration.instance, b.registration.instance),
-      )
       .slice(0, maxInstances)
       .map(({ registration }) => this.#choice(registration, now));
     const wellDone = candidates.filter(({ isPassedOver }) => !isPassedOver);
@@ -178,7 +175,8 @@ export class RegistryClient implements Resolver {
         // Counted from the question on: how long the answer was under way is not known.
         const isForGood = found.length === 0 && this.#host.defect("nobody-found-is-remembered");
         const until = isForGood ? Number.POSITIVE_INFINITY : clock.monotonic() + cacheFor;
-        answer = { instances: found.map((each) => fresh(each, asked)), until };
+        const instances = found.map((each) => fresh(each, asked)).sort(byHealth);
+        answer = { instances, until };
         if (found.length > 0) break;
       }
       this.#host.reached(GOALS.registryFailover);
@@ -193,6 +191,10 @@ export class RegistryClient implements Resolver {
 
 function fresh({ registration, health, expiresIn }: Found, now: Micros): Fresh {
   return { registration, health, expiresAt: now + expiresIn };
+}
+
+function byHealth(a: Fresh, b: Fresh): number {
+  return RANK[a.health] - RANK[b.health] || compare(a.registration.instance, b.registration.instance);
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
