@@ -5,12 +5,16 @@
  * charges nothing. A decline is an answer like any other, remembered with its token. Whether a call that got no
  * answer was applied can't be seen from outside; calling again with the same token is the way to find out.
  *
- * Two currencies that no card pays in stand for trouble: XTS (reserved for tests) is always declined, XXX (no
- * currency) always fails, which makes a record that carries it poison.
+ * Two currencies stand for trouble: one is always declined, one always fails, which makes a record that carries it poison.
  */
 import { type ExternalCall, type ExternalModel, type ExternalResult, HOUR, type Micros } from "seedstorm";
 
 export const PAYMENTS = "payments";
+
+/** ISO 4217's code for no currency: a capture in it always fails. */
+export const UNCHARGEABLE = "XXX";
+/** ISO 4217's code for tests: a capture in it is always declined. */
+export const ALWAYS_DECLINED = "XTS";
 
 /** What a capture came to. */
 export interface Capture {
@@ -37,8 +41,8 @@ export class PaymentService implements ExternalModel {
       return { ok: true, value: { ...known.capture, replayed: true }, applied: false };
     }
     const { orderId, cents, currency } = call.body as unknown as Omit<Capture, "status" | "replayed">; // as workers send it
-    if (currency === "XXX") return { ok: false, error: "no such currency" };
-    const status = currency === "XTS" || cents > CARD_LIMIT_CENTS ? "declined" : "captured";
+    if (currency === UNCHARGEABLE) return { ok: false, error: "no such currency" };
+    const status = currency === ALWAYS_DECLINED || cents > CARD_LIMIT_CENTS ? "declined" : "captured";
     const capture: Capture = { status, orderId, cents, currency, replayed: false };
     this.#byToken.set(call.token, { capture, at: call.at });
     return { ok: true, value: { ...capture }, applied: true };

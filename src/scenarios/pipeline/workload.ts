@@ -4,6 +4,7 @@
  */
 import * as fc from "fast-check";
 import { type HostSpec, MILLISECOND, type Micros, type Operation } from "seedstorm";
+import { ALWAYS_DECLINED, UNCHARGEABLE } from "../../model/pipeline/payments.js";
 
 export interface WorkloadShape {
   readonly orders: { readonly min: number; readonly max: number };
@@ -62,10 +63,9 @@ export function workload(shape: WorkloadShape, shops: readonly HostSpec[]): fc.A
     .map((draws) => operations(shape, shops, draws));
 }
 
-/** ISO 4217 keeps two codes for what is no money: the payment service knows what they stand for here. */
 function currencyOf(fate: number, malformed: number, poison: number, declined: number): string {
-  if (fate >= malformed && fate < poison) return "XXX";
-  return fate >= poison && fate < declined ? "XTS" : "USD";
+  if (fate >= malformed && fate < poison) return UNCHARGEABLE;
+  return fate >= poison && fate < declined ? ALWAYS_DECLINED : "USD";
 }
 
 function operations(shape: WorkloadShape, shops: readonly HostSpec[], draws: readonly Draw[]): Operation[] {

@@ -6,6 +6,7 @@
 import type { EventOf, Json } from "seedstorm";
 import { ensure, fields, type Property, same, text, when, where } from "seedstorm/check";
 import type { DurableEvent } from "../../replication/properties/committed.js";
+import { UNCHARGEABLE } from "../payments.js";
 import type { CommittedRecord } from "./state.js";
 import { pipelineState } from "./state.js";
 
@@ -178,7 +179,7 @@ export const deadLettersHaveCauses: Property = {
           if (event.operation === "reserve" && event.key.startsWith("effect:"))
             refusedEffects.add(event.key.slice("effect:".length));
         } else if (event.kind === "client" && event.operation === "accept" && event.phase === "call") {
-          if (text(event.value, "currency") === "XXX") unpayable.add(event.key);
+          if (text(event.value, "currency") === UNCHARGEABLE) unpayable.add(event.key);
         }
       },
     };

@@ -9,6 +9,7 @@ import { type EventOf, type Micros, type Plan, SECOND, settingsOf } from "seedst
 import { type Property, text, time, when, where, whole } from "seedstorm/check";
 import type { DurableEvent } from "../../replication/properties/committed.js";
 import { PIPELINE_DEFAULTS } from "../knobs.js";
+import { UNCHARGEABLE } from "../payments.js";
 import { isFastPath } from "./acceptance.js";
 import { allows } from "./delivery.js";
 import { pipelineState } from "./state.js";
@@ -137,7 +138,7 @@ export const recordsAreDoneAtOnce: Property = {
       on(event) {
         if (event.kind === "operator") interfered = true;
         else if (event.kind === "client" && event.operation === "accept" && event.phase === "call") {
-          if (text(event.value, "currency") === "XXX") unpayable.add(event.key);
+          if (text(event.value, "currency") === UNCHARGEABLE) unpayable.add(event.key);
         }
       },
       end(at) {

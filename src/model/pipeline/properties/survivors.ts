@@ -8,6 +8,7 @@
 import { domainName, type EventOf, type Micros, SECOND, settingsOf } from "seedstorm";
 import { onlyLossesFrom, type Property, text, time, when } from "seedstorm/check";
 import { PIPELINE_DEFAULTS } from "../knobs.js";
+import { UNCHARGEABLE } from "../payments.js";
 import { allows } from "./delivery.js";
 import { pipelineState } from "./state.js";
 
@@ -67,7 +68,7 @@ export const survivorsAreServed: Property = {
           if (phase === "call") {
             if (event.at >= from && !known.has(key)) asked.set(key, event);
             known.add(key);
-            if (text(event.value, "currency") === "XXX") unpayable.add(key);
+            if (text(event.value, "currency") === UNCHARGEABLE) unpayable.add(key);
           } else if (phase === "ok" || phase === "fail") {
             const call = asked.get(key);
             asked.delete(key);
