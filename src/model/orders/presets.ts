@@ -5,6 +5,28 @@
  * `DIFFERENCES`, each of which says what speaks for the change.
  */
 
+const BREAKER = `failure_threshold = 50
+success_threshold = 3
+timeout = "30s"
+half_open_max_requests = 5
+half_open_duration = "10s"
+window_size = 100
+window_duration = "60s"
+minimum_requests = 10
+request_timeout = "10s"`;
+
+const POOL = `scaling_threshold = 0.8
+scale_down_threshold = 0.3
+scale_factor = 0.5
+cooldown = "2min"
+min_scale_step = 2
+max_scale_step = 10
+idle_timeout = "5min"
+checkout_timeout = "30s"
+supervision = "one-for-all"
+max_restarts = 5
+restart_window = "1min"`;
+
 const source = `[application]
 name = "order-processing"
 version = "1.0.0"
@@ -24,15 +46,7 @@ request_timeout = "10s"
 tries = 2
 
 [services.gateway.circuit_breaker]
-failure_threshold = 50
-success_threshold = 3
-timeout = "30s"
-half_open_max_requests = 5
-half_open_duration = "10s"
-window_size = 100
-window_duration = "60s"
-minimum_requests = 10
-request_timeout = "10s"
+${BREAKER}
 
 [services.order]
 claim_ttl = "90s"
@@ -43,17 +57,7 @@ retry_pause = "1s"
 min_size = 5
 max_size = 50
 initial_size = 10
-scaling_threshold = 0.8
-scale_down_threshold = 0.3
-scale_factor = 0.5
-cooldown = "2min"
-min_scale_step = 2
-max_scale_step = 10
-idle_timeout = "5min"
-checkout_timeout = "30s"
-supervision = "one-for-all"
-max_restarts = 5
-restart_window = "1min"
+${POOL}
 
 [services.order.channel]
 capacity = 1000
@@ -69,28 +73,10 @@ jitter = 0
 min_size = 3
 max_size = 20
 initial_size = 3
-scaling_threshold = 0.8
-scale_down_threshold = 0.3
-scale_factor = 0.5
-cooldown = "2min"
-min_scale_step = 2
-max_scale_step = 10
-idle_timeout = "5min"
-checkout_timeout = "30s"
-supervision = "one-for-all"
-max_restarts = 5
-restart_window = "1min"
+${POOL}
 
 [services.payment.circuit_breaker]
-failure_threshold = 50
-success_threshold = 3
-timeout = "30s"
-half_open_max_requests = 5
-half_open_duration = "10s"
-window_size = 100
-window_duration = "60s"
-minimum_requests = 10
-request_timeout = "10s"
+${BREAKER}
 
 [services.inventory]
 reservation_ttl = "15min"
@@ -100,28 +86,10 @@ lock_retries = 3
 min_size = 5
 max_size = 30
 initial_size = 5
-scaling_threshold = 0.8
-scale_down_threshold = 0.3
-scale_factor = 0.5
-cooldown = "2min"
-min_scale_step = 2
-max_scale_step = 10
-idle_timeout = "5min"
-checkout_timeout = "30s"
-supervision = "one-for-all"
-max_restarts = 5
-restart_window = "1min"
+${POOL}
 
 [services.inventory.circuit_breaker]
-failure_threshold = 50
-success_threshold = 3
-timeout = "30s"
-half_open_max_requests = 5
-half_open_duration = "10s"
-window_size = 100
-window_duration = "60s"
-minimum_requests = 10
-request_timeout = "10s"
+${BREAKER}
 
 [services.inventory.database]
 max_connections = 20
@@ -135,28 +103,10 @@ tries_per_carrier = 3
 min_size = 3
 max_size = 15
 initial_size = 3
-scaling_threshold = 0.8
-scale_down_threshold = 0.3
-scale_factor = 0.5
-cooldown = "2min"
-min_scale_step = 2
-max_scale_step = 10
-idle_timeout = "5min"
-checkout_timeout = "30s"
-supervision = "one-for-all"
-max_restarts = 5
-restart_window = "1min"
+${POOL}
 
 [services.shipping.circuit_breaker]
-failure_threshold = 50
-success_threshold = 3
-timeout = "30s"
-half_open_max_requests = 5
-half_open_duration = "10s"
-window_size = 100
-window_duration = "60s"
-minimum_requests = 10
-request_timeout = "10s"
+${BREAKER}
 `;
 
 export interface Difference {
