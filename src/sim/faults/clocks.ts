@@ -2,24 +2,43 @@
 import { ZONES } from "../civil.js";
 import type { ClockError, MachineClock } from "../clock.js";
 import { between, eitherWay, millis, oneOf, place, THERE, zeroOr } from "./draws.js";
-import { choice, FAULT_BOUNDS, lasting, noted, shift, step, target, whole } from "./fields.js";
+import { choice, FAULT_BOUNDS, lasting, noted, type Selector, shift, step, target, whole } from "./fields.js";
 import { kind } from "./kind.js";
-import { eachHost, type Undo } from "./reach.js";
+import { eachHost, type StormedWorld, type Undo } from "./reach.js";
 
-/** A clock fault has fired when its error made a reading wrong, or a timer. */
-function misleads(
-  clock: MachineClock,
+/** Makes the clock of each host wrong. That has fired when it made a reading wrong, or a timer. */
+function eachClock(
+  world: StormedWorld,
+  selector: Selector,
   clockError: ClockError,
   fired: () => void,
-  begin: () => void,
-  end: () => void,
+  begin: (clock: MachineClock) => Undo,
 ): Undo {
-  clock.watch(clockError, fired);
-  begin();
-  return () => {
-    clock.unwatch(fired);
-    end();
-  };
+  return eachHost(world, selector, ({ clock }) => {
+    clock.watch(clockError, fired);
+    const end = begin(clock);
+    return () => {
+      clock.unwatch(fired);
+      end();
+    };
+  });
+}
+
+/** Sets the clock of each host, for good. That has fired when the wall clock was read. */
+function setClocks(
+  world: StormedWorld,
+  selector: Selector,
+  fired: () => void,
+  set: (clock: MachineClock) => void,
+): Undo {
+  return eachHost(world, selector, ({ clock }) => {
+    set(clock);
+    clock.watch("offset", function noticed() {
+      clock.unwatch(noticed);
+      fired();
+    });
+    return undefined;
+  });
 }
 
 export const CLOCK_FAULTS = {
@@ -30,15 +49,9 @@ export const CLOCK_FAULTS = {
     drawn: { for: millis(1_000, 20_000), target: place("host"), by: eitherWay(millis(10, 60_000)) },
     aimed: { at: THERE },
     begin: (fault, world, fired) =>
-      eachHost(world, fault.target, (machine) => {
-        const { clock } = machine;
-        return misleads(
-          clock,
-          "offset",
-          fired,
-          () => clock.shift(fault.by),
-          () => clock.shift(-fault.by),
-        );
+      eachClock(world, fault.target, "offset", fired, (clock) => {
+        clock.shift(fault.by);
+        return () => clock.shift(-fault.by);
       }),
   }),
   "clock-drift": kind({
@@ -51,15 +64,9 @@ export const CLOCK_FAULTS = {
     drawn: { for: millis(2_000, 20_000), target: place("host"), ppm: eitherWay(between(100, 50_000)) },
     aimed: { at: THERE },
     begin: (fault, world, fired) =>
-      eachHost(world, fault.target, (machine) => {
-        const { clock } = machine;
-        return misleads(
-          clock,
-          "rate",
-          fired,
-          () => clock.drift(fault.ppm),
-          () => clock.drift(-fault.ppm),
-        );
+      eachClock(world, fault.target, "rate", fired, (clock) => {
+        clock.drift(fault.ppm);
+        return () => clock.drift(-fault.ppm);
       }),
   }),
   "clock-jump": kind({
@@ -68,15 +75,7 @@ export const CLOCK_FAULTS = {
     fields: { ...target, by: noted(shift, "either way") },
     drawn: { target: place("host"), by: eitherWay(millis(10, 120_000)) },
     aimed: { at: THERE },
-    begin: (fault, world, fired) =>
-      eachHost(world, fault.target, (machine) => {
-        machine.clock.shift(fault.by);
-        machine.clock.watch("offset", function noticed() {
-          machine.clock.unwatch(noticed);
-          fired();
-        });
-        return undefined;
-      }),
+    begin: (fault, world, fired) => setClocks(world, fault.target, fired, (clock) => clock.shift(fault.by)),
   }),
   "clock-strobe": kind({
     does: "wall clocks flip to and fro",
@@ -103,15 +102,9 @@ export const CLOCK_FAULTS = {
     drawn: { for: millis(500, 8_000), target: place("host") },
     aimed: { at: THERE },
     begin: (fault, world, fired) =>
-      eachHost(world, fault.target, (machine) => {
-        const { clock } = machine;
-        return misleads(
-          clock,
-          "freeze",
-          fired,
-          () => clock.freeze(),
-          () => clock.thaw(),
-        );
+      eachClock(world, fault.target, "freeze", fired, (clock) => {
+        clock.freeze();
+        return () => clock.thaw();
       }),
   }),
   "leap-second": kind({
@@ -124,15 +117,7 @@ export const CLOCK_FAULTS = {
     },
     drawn: { target: place("host-or-all"), smear: zeroOr(millis(1_000, 20_000)) },
     aimed: { at: THERE },
-    begin: (fault, world, fired) =>
-      eachHost(world, fault.target, (machine) => {
-        machine.clock.leap(fault.smear);
-        machine.clock.watch("offset", function noticed() {
-          machine.clock.unwatch(noticed);
-          fired();
-        });
-        return undefined;
-      }),
+    begin: (fault, world, fired) => setClocks(world, fault.target, fired, (clock) => clock.leap(fault.smear)),
   }),
   "wrong-zone": kind({
     does: "hosts keep the local time of another zone",
@@ -141,9 +126,6 @@ export const CLOCK_FAULTS = {
     fields: { ...lasting, zone: choice(...ZONES) },
     drawn: { for: millis(1_000, 10_000), target: place("host"), zone: oneOf(...ZONES) },
     begin: (fault, world, fired) =>
-      eachHost(world, fault.target, (machine) => {
-        const restore = machine.clock.setZone(fault.zone);
-        return misleads(machine.clock, "zone", fired, () => {}, restore);
-      }),
+      eachClock(world, fault.target, "zone", fired, (clock) => clock.setZone(fault.zone)),
   }),
 };

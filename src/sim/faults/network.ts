@@ -1,5 +1,6 @@
 /** Faults of the network: packets that are lost, late, twice or out of order, links that are cut or narrow, connections, names. */
 import type { LinkEnd, LinkRule, Packet } from "../network.js";
+import type { Random } from "../random.js";
 import { type Micros, SECOND } from "../time.js";
 import { type Placed, selects } from "../topology.js";
 import type { Waiting } from "../waiting.js";
@@ -43,6 +44,17 @@ function onLinks(
       ? ruleFor(`${fault.id}/${from.stream}→${to.stream}`)
       : undefined,
   );
+}
+
+/** As `onLinks`, for rules that strike by draws of their link's own. */
+function byChance(
+  world: StormedWorld,
+  fault: { readonly id: string; readonly from: Selector; readonly to: Selector },
+  fired: () => void,
+  verb: LinkRule["verb"],
+  onSendBy: (random: Random) => LinkRule["onSend"],
+): Undo {
+  return onLinks(world, fault, (link) => ({ verb, onSend: onSendBy(world.random(`fault/${link}`)), fired }));
 }
 
 export const NETWORK_FAULTS = {
@@ -96,17 +108,10 @@ export const NETWORK_FAULTS = {
     drawn: { for: millis(1_000, 10_000), ...ANY_LINK, ratio: percents(5, 60) },
     aimed: { at: AROUND },
     begin: (fault, world, fired) =>
-      onLinks(world, fault, (link) => {
-        const random = world.random(`fault/${link}`);
-        return {
-          verb: "drop",
-          onSend(outcome) {
-            const lost = random.chance(fault.ratio);
-            if (lost) outcome.dropped = true;
-            return lost;
-          },
-          fired,
-        };
+      byChance(world, fault, fired, "drop", (random) => (outcome) => {
+        const lost = random.chance(fault.ratio);
+        if (lost) outcome.dropped = true;
+        return lost;
       }),
   }),
   duplication: kind({
@@ -116,19 +121,12 @@ export const NETWORK_FAULTS = {
     drawn: { for: millis(1_000, 10_000), ...ANY_LINK, ratio: percents(5, 60) },
     aimed: { at: AROUND },
     begin: (fault, world, fired) =>
-      onLinks(world, fault, (link) => {
-        const random = world.random(`fault/${link}`);
-        return {
-          verb: "change",
-          onSend(outcome) {
-            const strikes = random.chance(fault.ratio);
-            const after = random.below(LATEST_COPY);
-            if (!strikes || outcome.copyAfter >= 0) return false;
-            outcome.copyAfter = after;
-            return true;
-          },
-          fired,
-        };
+      byChance(world, fault, fired, "change", (random) => (outcome) => {
+        const strikes = random.chance(fault.ratio);
+        const after = random.below(LATEST_COPY);
+        if (!strikes || outcome.copyAfter >= 0) return false;
+        outcome.copyAfter = after;
+        return true;
       }),
   }),
   reorder: kind({
@@ -138,20 +136,13 @@ export const NETWORK_FAULTS = {
     drawn: { for: millis(1_000, 10_000), ...ANY_LINK, ratio: percents(5, 60), by: millis(10, 2_000) },
     aimed: { at: AROUND },
     begin: (fault, world, fired) =>
-      onLinks(world, fault, (link) => {
-        const random = world.random(`fault/${link}`);
-        return {
-          verb: "change",
-          onSend(outcome) {
-            const strikes = random.chance(fault.ratio);
-            const late = random.between(1, fault.by);
-            if (!strikes) return false;
-            outcome.overtakes = true;
-            outcome.delay += late;
-            return true;
-          },
-          fired,
-        };
+      byChance(world, fault, fired, "change", (random) => (outcome) => {
+        const strikes = random.chance(fault.ratio);
+        const late = random.between(1, fault.by);
+        if (!strikes) return false;
+        outcome.overtakes = true;
+        outcome.delay += late;
+        return true;
       }),
   }),
   "slow-link": kind({
