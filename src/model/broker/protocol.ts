@@ -1,6 +1,6 @@
 /** What clients and brokers say to each other. */
 import { type Micros, message, rpc } from "seedstorm";
-import type { Elsewhere } from "../replication/group-client.js";
+import type { Elsewhere } from "../replication/elsewhere.js";
 import type { Session } from "../replication/machine.js";
 import type { ConsumerState, StreamState } from "./api.js";
 import type { BrokerResult, ClientCommand, DeliveredMessage, MessageData } from "./commands.js";

@@ -7,6 +7,7 @@
  * leader of all makes sure of first.
  */
 import type { Host, Micros, Timer } from "seedstorm";
+import { elsewhere } from "../replication/elsewhere.js";
 import type { Proposed, Session } from "../replication/machine.js";
 import type { ClientCommand, Declaration, DeliverCommand } from "./commands.js";
 import type { StreamConfig } from "./config.js";
@@ -304,13 +305,5 @@ function replyTo<R extends BrokerReply & { status: "done" }>(
   proposed: Proposed<R["result"]>,
   stream: string,
 ): BrokerReply {
-  if (proposed.ok) return { status: "done", result: proposed.result, stream };
-  switch (proposed.reason) {
-    case "not-leader":
-      return { status: "redirect", leader: proposed.leader };
-    case "unavailable":
-      return { status: "unavailable" };
-    case "unknown":
-      return { status: "unknown" };
-  }
+  return proposed.ok ? { status: "done", result: proposed.result, stream } : elsewhere(proposed);
 }

@@ -7,6 +7,7 @@
  * caller's.
  */
 import { type Host, type Micros, ms, TIMED_OUT } from "seedstorm";
+import type { Elsewhere } from "./elsewhere.js";
 import type { Session } from "./machine.js";
 import { SilentMembers } from "./silent-members.js";
 
@@ -30,14 +31,6 @@ export interface GroupClientOptions {
   /** Members that did not answer are asked last for a while. Default: each time in their turn. */
   readonly asksSilentLast?: boolean;
 }
-
-/** What a member answers when it does not have the answer itself. */
-export type Elsewhere =
-  | { readonly status: "redirect"; readonly leader: string | undefined }
-  /** Not done, and not now. */
-  | { readonly status: "unavailable" }
-  /** Perhaps done. */
-  | { readonly status: "unknown" };
 
 /** No member had an answer in time. */
 export type Unanswered = { readonly status: "unavailable" } | { readonly status: "unknown" };

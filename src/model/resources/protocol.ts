@@ -6,7 +6,7 @@
  * the leader after it made sure that it still leads.
  */
 import { type Micros, rpc } from "seedstorm";
-import type { Elsewhere } from "../replication/group-client.js";
+import type { Elsewhere } from "../replication/elsewhere.js";
 import type { Session } from "../replication/machine.js";
 import type { CheckpointCommand, CheckpointResult, Pointer, Saved } from "./checkpoint.js";
 import type { Done, IdempotencyCommand, IdempotencyResult, Reserved } from "./idempotency.js";

@@ -7,6 +7,7 @@
  * something to take, and when it must be refused, so that a refusal is a committed decision too.
  */
 import type { Host, Micros, Timer } from "seedstorm";
+import { elsewhere } from "../replication/elsewhere.js";
 import type { GroupMember, Proposed, Session } from "../replication/machine.js";
 import type { CheckpointCommand, CheckpointMachine, CheckpointResult } from "./checkpoint.js";
 import { Copies } from "./copies.js";
@@ -182,13 +183,5 @@ function unanswered(): Promise<ResourceReply> {
 }
 
 function replyTo(proposed: Proposed<ResourceResult>): ResourceReply {
-  if (proposed.ok) return { status: "done", result: proposed.result };
-  switch (proposed.reason) {
-    case "not-leader":
-      return { status: "redirect", leader: proposed.leader };
-    case "unavailable":
-      return { status: "unavailable" };
-    case "unknown":
-      return { status: "unknown" };
-  }
+  return proposed.ok ? { status: "done", result: proposed.result } : elsewhere(proposed);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Elsewhere } from "../../../src/model/replication/elsewhere.js";
 import {
   type Attempt,
-  type Elsewhere,
   GroupClient,
   type GroupClientOptions,
 } from "../../../src/model/replication/group-client.js";

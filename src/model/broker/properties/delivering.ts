@@ -87,7 +87,7 @@ export const answersEndDeliveries: Property = {
   id: "broker-answers-end-deliveries",
   kind: "always",
   sentence:
-    "Once a consumer was told that its ack or term is taken, the message is not delivered to it again.",
+    "Once the ack or term of a consumer was confirmed, the message is not delivered to it again.",
   subscribes: ["client", "durable"],
   start(context) {
     const state = context.view(brokerState);
