@@ -29,7 +29,7 @@ const FLAWS: readonly (readonly [property: string, scenario: string, defect: str
     "actor-calls-answered",
     "actors-kills",
     "crash-answers-nobody",
-    /^job-actors\/\d+ ended at .+ was not told\.$/,
+    /^job-actors\/\d+ ended at .+ got no error\.$/,
   ],
   [
     "actor-one-at-a-time",

@@ -55,7 +55,7 @@ function header(report: KillReport, verdict: string): Markup {
   const { settings, results, planned, wallTimeMs, interrupted } = report;
   const { finished, caught, medianRuns, runs } = totalsOf(results);
   const open = planned - finished;
-  const unfinished = html`<p class="note">It was interrupted before ${count(open, "defect")} ${open === 1 ? "was" : "were"} finished; what is told here is what is known.</p>`;
+  const unfinished = html`<p class="note">It was interrupted before ${count(open, "defect")} ${open === 1 ? "was" : "were"} finished: this is what was known by then.</p>`;
   return html`<header class="top">
 <p class="brand">seedstorm</p>
 <h1>Kill table ${badge(verdict)}</h1>

@@ -55,7 +55,7 @@ const pressure = actorScenario({
   title: "more jobs than actors",
   shows:
     "Bursts of jobs that take long, and a mill that is slow. Senders wait for room and are refused, checkouts wait and time out, messages grow too old; all of " +
-    "it in order, and everybody is told.",
+    "it in order, and every sender learns of it.",
   jobs: { submits: { min: 30, max: 50 }, bursts: 12, kills: 3, slow: true },
   storm: { kinds: ["external-slow", "external-hang", "slow-link"] },
   goals: [

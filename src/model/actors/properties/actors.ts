@@ -28,7 +28,7 @@ export const callsAnswered: Property = {
           if (field(sent, "actor") !== end.name) continue;
           context.violated(
             `${end.host} ${sent.name}`,
-            `${end.name} ended ${when(end)}, and who had called it ${when(sent)} was not told.`,
+            `${end.name} ended ${when(end)}, and its caller, who had called it ${when(sent)}, got no error.`,
             [sent, end],
           );
         }

@@ -28,7 +28,7 @@ export const acceptedOrdersStayReadable: Property = {
   id: "accepted-orders-stay-readable",
   alias: "G1",
   kind: "always",
-  sentence: "An accepted order stays readable from committed state at the offset that its shop was told.",
+  sentence: "An accepted order stays readable from committed state at the offset that its shop was given.",
   subscribes: ["client", "durable"],
   start(context) {
     const state = context.view(pipelineState);

@@ -184,7 +184,7 @@ export const requestsGetAnswers: Property = {
         context.checked();
         const reason = text(event.value, "reason");
         if (event.phase === "info" || reason === "unavailable")
-          unanswered(call, event, `${where(event)} it was told ${reason === "" ? "nothing" : reason}`);
+          unanswered(call, event, `${where(event)} it got ${reason === "" ? "nothing" : `only "${reason}"`}`);
       },
       end(at) {
         for (const call of open.values())

@@ -101,7 +101,7 @@ export const rangesServed: Property = {
   start(context) {
     const { knobs, topology } = context.plan;
     const ready = new Map<string, HistoryEvent>();
-    /** By `host/range`: what each was told about the placement, and what it does. */
+    /** By `host/range`: what each was sent of the placement, and what it does. */
     const placed = new Map<string, EventOf<"state">>();
     const served = new Map<string, EventOf<"state">>();
     return {

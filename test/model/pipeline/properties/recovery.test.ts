@@ -188,7 +188,7 @@ describe("a request", () => {
     expect(verdict(requestsGetAnswers, course)).toBe("held");
     course.client("call", "orders/trim", "k:2", "");
     course.client("info", "orders/trim", "k:2", "", { reason: "no-answer" });
-    expect(judge(requestsGetAnswers, course).message).toMatch(/it was told no-answer\.$/);
+    expect(judge(requestsGetAnswers, course).message).toMatch(/it got only "no-answer"\.$/);
     const open = new Course().at(40);
     open.client("call", "orders/trim", "k:3", "");
     expect(judge(requestsGetAnswers, open).message).toMatch(/had no answer by 60\.000 s\.$/);

@@ -100,7 +100,7 @@ export class AppendAccounting {
     const known = this.#offsetOf.get(key);
     const before = this.#asked.get(key)?.before ?? NOTHING;
     if (known !== undefined && known.offset !== offset) {
-      this.#wrong(key, `${key} had been told offset ${known.offset} before`, operation, [known.by]);
+      this.#wrong(key, `${key} had been answered with offset ${known.offset} before`, operation, [known.by]);
     }
     if (known === undefined) {
       this.#offsetOf.set(key, { offset, by: operation });
