@@ -115,7 +115,12 @@ describe("a grain", () => {
       judge(lostPrimaryIsReplaced, lost().at(14).place("west", 2).at(30).row(1, {})).report.verdict,
     ).toBe("held");
     expect(judge(lostPrimaryIsReplaced, lost().at(30).row(1, {})).message).toMatch(
-      /nobody had taken cart\/ada over\.$/,
+      /nobody had taken cart\/ada over: nobody watches it\.$/,
+    );
+    const watched = lost();
+    watched.at(12).state("west", "failover", "east@west", "monitoring", "promoting");
+    expect(judge(lostPrimaryIsReplaced, watched.at(30).row(1, {})).message).toMatch(
+      /ada over: west is promoting since 12\.000 s\.$/,
     );
     const back = lost().at(12).host("east", "boot").at(30).row(1, {});
     expect(judge(lostPrimaryIsReplaced, back).report.verdict).toBe("vacuous");

@@ -310,7 +310,7 @@ describe("R6, the lag is bounded", () => {
 
   it("fires when it takes an interval for each batch", () => {
     expect(judge(replicaLagIsBounded, tale(48)).message).toBe(
-      "cart/ada@west should have had sequence 1, in the log since at 10.500 s, by 44.000 s, and had it only at 48.000 s.",
+      "cart/ada@west should have had sequence 1, in the log since at 10.500 s, by 44.000 s, and had it only at 48.000 s: it never had a consumer, and it has read nothing.",
     );
   });
 

@@ -444,7 +444,8 @@ describe("A11, every run ends", () => {
     const { violations } = judge(everyRunEnds, tale);
     expect(violations.map(({ message, evidence }) => ({ message, evidence }))).toEqual([
       {
-        message: "saga-1 is still pending at step 0 at 60.000 s, where it has been since 2.000 s.",
+        message:
+          "saga-1 is still pending at step 0 at 60.000 s, where it has been since 2.000 s: there is no job for it, and it never had a lease.",
         evidence: [answer, begun],
       },
       { message: "saga-2 was said to be started at 3.000 s, and there is no such run.", evidence: [lost] },

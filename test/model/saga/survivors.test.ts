@@ -28,7 +28,7 @@ describe("survivors run sagas", () => {
 
   it("fires on a run that stays where it is, and says where", () => {
     expect(judge(survivorsRunSagas, withoutRunner()).message).toBe(
-      "saga-1 was started at 25.000 s, with nothing wrong since 5.000 s but that runner-1 never came back, and was still running at step 1 at 60.000 s.",
+      "saga-1 was started at 25.000 s, with nothing wrong since 5.000 s but that runner-1 never came back, and was still running at step 1 at 60.000 s: there is no job for it, and it never had a lease.",
     );
   });
 

@@ -11,6 +11,7 @@
 import { type EventOf, type Micros, type Plan, SECOND } from "seedstorm";
 import { count, ensure, type Property, time, when } from "seedstorm/check";
 import { type MirrorState, mirrorState, placeOfGrain, type Row, type StateEvent } from "./state.js";
+import { whereaboutsOfConsumer } from "./whereabouts.js";
 
 interface Timing {
   readonly pollInterval: Micros;
@@ -96,6 +97,7 @@ export const replicaCatchesUp: Property = {
     /** Successful polls of the quiet period that read something, by consumer. */
     const polls = new Map<string, StateEvent[]>();
     /** How long a replica needs when everything is well. */
+    let last = -1;
     const patience = timing === undefined ? 0 : 3 * timing.pollInterval + timing.readTimeout + SLACK;
 
     function judge(name: string, folds: boolean, batchLimit: number, at: Micros): void {
@@ -109,7 +111,7 @@ export const replicaCatchesUp: Property = {
       if (applied < due.sequence) {
         context.violated(
           name,
-          `All was quiet since ${time(quietSince)}, but when the run was over the replica of ${grain} on ${host} was at sequence ${applied}, and the log has had a ${due.type} at ${due.sequence} since ${when(due.event)}.`,
+          `All was quiet since ${time(quietSince)}, but when the run was over the replica of ${grain} on ${host} was at sequence ${applied}, and the log has had a ${due.type} at ${due.sequence} since ${when(due.event)}: ${whereaboutsOfConsumer(context, last, name)}.`,
           [due.event],
         );
         return;
@@ -136,6 +138,7 @@ export const replicaCatchesUp: Property = {
 
     return {
       on(event) {
+        last = event.id;
         if (event.kind === "host") {
           primaries.left(event);
         } else if (event.kind === "state") {
@@ -174,6 +177,7 @@ export const replicaLagIsBounded: Property = {
      * way.
      */
     const unwell = new Map<string, Micros>();
+    let last = -1;
 
     function judge(name: string, at: Micros, { pollInterval, batchLimit, readTimeout, folds }: Timing): void {
       const { grain } = placeOfGrain(name);
@@ -198,7 +202,7 @@ export const replicaLagIsBounded: Property = {
         const after = got === undefined ? "never" : `only at ${time(got.at)}`;
         context.violated(
           name,
-          `${name} should have had sequence ${row.sequence}, in the log since ${when(row.event)}, by ${time(due)}, and had it ${after}.`,
+          `${name} should have had sequence ${row.sequence}, in the log since ${when(row.event)}, by ${time(due)}, and had it ${after}: ${whereaboutsOfConsumer(context, last, name)}.`,
           [row.event],
         );
         return;
@@ -207,6 +211,7 @@ export const replicaLagIsBounded: Property = {
 
     return {
       on(event) {
+        last = event.id;
         if (event.kind === "durable") {
           for (const change of state.changes) {
             if (change.of === "applied") {

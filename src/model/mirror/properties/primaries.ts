@@ -10,6 +10,7 @@ import { list, type Property, time, when, whole } from "seedstorm/check";
 import { grainIds } from "../grain.js";
 import { MIRROR_DEFAULTS } from "../knobs.js";
 import { type DurableEvent, mirrorState, placeOfGrain } from "./state.js";
+import { opinionsOf } from "./whereabouts.js";
 
 interface Placed {
   /** Undefined: taken out. */
@@ -196,6 +197,8 @@ export const lostPrimaryIsReplaced: Property = {
     /** Hosts that are down, with the event since which nothing else has been wrong; undefined once something was. */
     const down = new Map<string, EventOf<"host"> | undefined>();
 
+    let last = -1;
+
     const onlyOthers = (host: string): boolean =>
       [...faulty.values()].some((hosts) => hosts.some((each) => each !== host)) || down.size > 1;
 
@@ -213,7 +216,7 @@ export const lostPrimaryIsReplaced: Property = {
         if (left.length === 0) continue;
         context.violated(
           host,
-          `${host} went down ${when(since)}, nothing else was wrong, and by ${time(at)} nobody had taken ${list(left)} over.`,
+          `${host} went down ${when(since)}, nothing else was wrong, and by ${time(at)} nobody had taken ${list(left)} over: ${opinionsOf(context, last, host)}.`,
           [since],
         );
       }
@@ -221,6 +224,7 @@ export const lostPrimaryIsReplaced: Property = {
 
     return {
       on(event) {
+        last = event.id;
         look(event.at);
         if (event.kind === "durable") {
           for (const change of state.changes)

@@ -11,6 +11,7 @@ import { domainName, type EventOf, type HistoryEvent, type Micros, type Plan, SE
 import { type Property, text, when, where, whole } from "seedstorm/check";
 import { allows } from "./delivery.js";
 import { pipelineState } from "./state.js";
+import { whereaboutsOfRecord, whereaboutsOfWebhook } from "./whereabouts.js";
 
 /** How long a drain lasts that doesn't say. */
 const DRAIN: Micros = 5 * SECOND;
@@ -37,22 +38,38 @@ export const everyRecordIsAcked: Property = {
   kind: "eventually",
   sentence:
     "Every committed record is acked or a dead letter in the end, in each group that an allowed worker can serve.",
-  subscribes: ["durable", "operator", "nack"],
+  subscribes: ["durable", "operator", "nack", "ack"],
   start(context) {
     const state = context.view(pipelineState);
     /** When a worker last gave a record back, to be tried again after a pause. */
     const givenBack = new Map<string, Micros>();
     const workers = workersOf(context.plan);
     const drainedUntil = new Map<string, Micros>();
+    let last = -1;
+    state.listen((event) => {
+      last = event.id;
+    });
     return {
-      subscribes: ["operator", "nack"],
+      subscribes: ["operator", "nack", "ack"],
       on(event) {
+        last = event.id;
         if (event.kind === "nack") givenBack.set(`${event.group}/${event.sequence}`, event.at);
         const drain = drainOf(event);
         if (drain !== undefined) drainedUntil.set(drain.host, drain.until);
       },
       end(at) {
         const youngest = at - Math.floor(Math.max(0, at - context.plan.healAt) / 2);
+        const [first] = state.records.values();
+        const isOwedGroup =
+          workers.size > 0 && context.plan.topology.some(({ role }) => role === "maintenance");
+        if (first !== undefined && first.event.at <= youngest && state.groups.size === 0 && isOwedGroup) {
+          context.checked();
+          context.violated(
+            "group",
+            `${first.orderId === "" ? first.key : first.orderId} was committed at offset ${first.offset} ${when(first.event)}, and no consumer group was ever created to work on it.`,
+            [first.event],
+          );
+        }
         for (const [group, { placement, acked, dead }] of state.groups) {
           const served = [...workers].some(
             ([host, domain]) => allows(placement, domain) && (drainedUntil.get(host) ?? 0) <= youngest,
@@ -63,10 +80,11 @@ export const everyRecordIsAcked: Property = {
             if ((givenBack.get(`${group}/${record.offset}`) ?? 0) > youngest) continue;
             context.checked();
             if (acked.has(record.offset) || dead.has(record.offset)) continue;
+            const { told, evidence } = whereaboutsOfRecord(context, last, group, record.offset);
             context.violated(
               `${group}/${record.offset}`,
-              `${record.orderId === "" ? record.key : record.orderId} was committed at offset ${record.offset} ${when(record.event)}, but ${group} never acked it and it is no dead letter.`,
-              [record.event],
+              `${record.orderId === "" ? record.key : record.orderId} was committed at offset ${record.offset} ${when(record.event)}, but ${group} never acked it and it is no dead letter: ${told}.`,
+              [record.event, ...evidence],
             );
           }
         }
@@ -89,8 +107,10 @@ export const everyWebhookIsAnswered: Property = {
     const answered = new Set<string>();
     /** By key: the first attempt of a time when the system should be well again. */
     const asked = new Map<string, EventOf<"client">>();
+    let last = -1;
     return {
       on(event) {
+        last = event.id;
         if (event.kind !== "client" || event.operation !== "accept") return;
         if (event.phase === "ok" || event.phase === "fail") answered.add(event.key);
         else if (
@@ -106,10 +126,11 @@ export const everyWebhookIsAnswered: Property = {
         for (const [key, event] of asked) {
           context.checked();
           if (answered.has(key)) continue;
+          const { told, evidence } = whereaboutsOfWebhook(context, last, key);
           context.violated(
             key,
-            `Webhook ${key} was sent ${where(event)}, with no fault active, and never got a definite answer.`,
-            [event],
+            `Webhook ${key} was sent ${where(event)}, with no fault active, and never got a definite answer: ${told}.`,
+            [event, ...evidence],
           );
         }
       },

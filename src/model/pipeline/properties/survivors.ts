@@ -11,6 +11,7 @@ import { PIPELINE_DEFAULTS } from "../knobs.js";
 import { UNCHARGEABLE } from "../payments.js";
 import { allows } from "./delivery.js";
 import { pipelineState } from "./state.js";
+import { whereaboutsOfRecord } from "./whereabouts.js";
 
 /** Elections, and deadlines of the lost that run out. */
 const NOTICED: Micros = 12 * SECOND;
@@ -40,6 +41,10 @@ export const survivorsAreServed: Property = {
     /** Orders that no payment service can charge: they are given back, for longer and longer, until they are dead letters. */
     const unpayable = new Set<string>();
     let interfered = false;
+    let last = -1;
+    state.listen((event) => {
+      last = event.id;
+    });
 
     function answered(call: EventOf<"client">, at: Micros): void {
       context.checked();
@@ -88,7 +93,7 @@ export const survivorsAreServed: Property = {
             if (done !== undefined && done.at - event.at <= doneWithin) continue;
             context.violated(
               `${group}/${offset}`,
-              `${orderId} was committed at offset ${offset} ${when(event)}, with nothing wrong since ${time(losses)} but ${nameOf(lost)}, and ${done === undefined ? `is not done at ${time(at)}` : `was done only ${when(done)}`}.`,
+              `${orderId} was committed at offset ${offset} ${when(event)}, with nothing wrong since ${time(losses)} but ${nameOf(lost)}, and ${done === undefined ? `is not done at ${time(at)}: ${whereaboutsOfRecord(context, last, group, offset).told}` : `was done only ${when(done)}`}.`,
               done === undefined ? [event] : [event, done],
             );
           }

@@ -7,6 +7,7 @@ import type { EventOf } from "seedstorm";
 import { type Property, time, when } from "seedstorm/check";
 import { begins } from "./forward.js";
 import { type DurableEvent, isTerminal, sagaState } from "./state.js";
+import { whereaboutsOfRun } from "./whereabouts.js";
 
 export const everyRunEnds: Property = {
   id: "every-run-ends",
@@ -31,7 +32,7 @@ export const everyRunEnds: Property = {
           const place = run.status === "compensating" ? run.compensateIdx : run.currentStepIdx;
           context.violated(
             id,
-            `${id} is still ${run.status} at step ${place ?? 0} at ${time(at)}, where it has been since ${time(run.event.at)}.`,
+            `${id} is still ${run.status} at step ${place ?? 0} at ${time(at)}, where it has been since ${time(run.event.at)}: ${whereaboutsOfRun(state, id)}.`,
             answer === undefined ? [run.event] : [answer, run.event],
           );
         }

@@ -7,6 +7,7 @@ import { type Property, text, time, when, whole } from "seedstorm/check";
 import { SAGA_DEFAULTS } from "../knobs.js";
 import { CLOUD } from "./cloud-state.js";
 import { isTerminal, type Saga, type Step, sagaState } from "./state.js";
+import { whereaboutsOfRun } from "./whereabouts.js";
 
 /** Whether a plan has nothing in it that goes wrong by itself. */
 const isCalm = ({ faults, knobs }: Plan): boolean => faults.length === 0 && knobs.buggify !== true;
@@ -115,7 +116,7 @@ export const runsAreOverSoon: Property = {
       if (at <= due) return;
       context.violated(
         saga.id,
-        `${saga.id}, which was started ${when(start)}, should have been over by ${time(due)}, and was ${isTerminal(saga.run?.status ?? "") ? `${saga.run?.status} only at ${time(at)}` : `still ${saga.run?.status ?? "absent"} at ${time(at)}`}.`,
+        `${saga.id}, which was started ${when(start)}, should have been over by ${time(due)}, and was ${isTerminal(saga.run?.status ?? "") ? `${saga.run?.status} only at ${time(at)}` : `still ${saga.run?.status ?? "absent"} at ${time(at)}: ${whereaboutsOfRun(state, saga.id)}`}.`,
         [start, event],
       );
     }

@@ -5,6 +5,7 @@
 import { type EventOf, type HistoryEvent, type Micros, SECOND } from "seedstorm";
 import { onlyLossesFrom, type Property, time, when } from "seedstorm/check";
 import { isTerminal, type Saga, sagaState } from "./state.js";
+import { whereaboutsOfRun } from "./whereabouts.js";
 
 /** Leases and jobs of the lost run out, and are taken up by the others. */
 const NOTICED: Micros = 16 * SECOND;
@@ -44,7 +45,7 @@ export const survivorsRunSagas: Property = {
       const place = run.status === "compensating" ? run.compensateIdx : run.currentStepIdx;
       context.violated(
         saga.id,
-        `${saga.id} was started ${when(start)}, ${trouble()}, and was ${isOver ? `${run.status} only at ${time(at)}` : `still ${run.status} at step ${place ?? 0} at ${time(at)}`}.`,
+        `${saga.id} was started ${when(start)}, ${trouble()}, and was ${isOver ? `${run.status} only at ${time(at)}` : `still ${run.status} at step ${place ?? 0} at ${time(at)}: ${whereaboutsOfRun(state, saga.id)}`}.`,
         [start, run.event],
       );
     }
