@@ -1,9 +1,11 @@
 /**
  * A place for a campaign's result that is nobody else's: two campaigns at once never write the same file, and what an
  * unfinished campaign has found is never overwritten by another one. A claim is a file beside the result with the number of
- * the process; one that was left behind by a process that is gone counts for nothing.
+ * the process and when that was started; one that was left behind by a process that is gone counts for nothing, even when
+ * another one has its number by now, as in a container that is started again.
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { InputError, printable } from "../formats/input-error.js";
 import type { CampaignResult } from "./campaign.js";
 import { readResult } from "./result-file.js";
@@ -28,6 +30,7 @@ export interface Claim {
 
 /** Places beside the first that are tried. */
 const MOST_PLACES = 100;
+const WRITING_MS = 10_000;
 
 /** @throws InputError when the named place is another campaign's. */
 export function claimResult(request: ClaimRequest): Claim {
@@ -60,11 +63,13 @@ const lockOf = (path: string): string => `${path}.lock`;
 function tryLock(lock: string): boolean {
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
-      writeFileSync(lock, String(process.pid), { flag: "wx" });
+      // The result makes its folder, too: a claim without one would keep nobody away.
+      mkdirSync(dirname(lock), { recursive: true });
+      writeFileSync(lock, `${process.pid} ${startOf(process.pid)}`, { flag: "wx" });
       return true;
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : "";
-      if (code !== "EEXIST") return true;
+      if (code !== "EEXIST" || !existsSync(lock)) return true;
       if (isAlive(lock)) return false;
       remove(lock);
     }
@@ -82,11 +87,27 @@ function remove(lock: string): void {
 
 function isAlive(lock: string): boolean {
   try {
-    const pid = Number(readFileSync(lock, "utf8"));
-    return Number.isSafeInteger(pid) && pid > 0 && process.kill(pid, 0);
+    const text = readFileSync(lock, "utf8");
+    // Somebody has made the file, and is about to write into it.
+    if (text === "") return Date.now() - statSync(lock).mtimeMs < WRITING_MS;
+    const [number = "", start = ""] = text.split(" ");
+    const pid = Number(number);
+    if (!Number.isSafeInteger(pid) || pid <= 0 || !process.kill(pid, 0)) return false;
+    const now = startOf(pid);
+    return start === "" || now === "" || start === now;
   } catch (error) {
     // A process of somebody else is there, and not ours to signal.
     return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+/** When a process was started, in the system's own terms; empty where the system does not say. */
+function startOf(pid: number): string {
+  try {
+    // Linux: the twenty-second word, of which the second, in brackets, may contain anything.
+    return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ")[19] ?? "";
+  } catch {
+    return "";
   }
 }
 
