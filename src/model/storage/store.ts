@@ -154,18 +154,12 @@ export class Store implements TransactionalStore, StorePort {
         const entry = this.#versions.get(read.key, snapshot);
         return entry === undefined ? [] : [entry];
       }
-      case "prefix": {
-        const entries: StoredEntry[] = [];
-        for (const entry of this.#versions.scan(read.prefix, snapshot)) {
-          if (entries.length === read.limit) break;
-          entries.push(entry);
-        }
-        return entries;
-      }
+      case "prefix":
+        return this.#versions.scan(read.prefix, snapshot, read.limit);
       case "due": {
-        const due = [...this.#versions.scan(read.prefix, snapshot)].filter(
-          (entry) => entry.due !== undefined && entry.due <= read.until,
-        );
+        const due = this.#versions
+          .scan(read.prefix, snapshot)
+          .filter((entry) => entry.due !== undefined && entry.due <= read.until);
         // Keys are in order already, and the sort is stable.
         return due.sort((a, b) => (a.due ?? 0) - (b.due ?? 0)).slice(0, read.limit);
       }

@@ -59,11 +59,15 @@ export class Versions {
     return entryOf(key, shownBy(this.#versions.get(key), snapshot));
   }
 
-  *scan(prefix: string, snapshot: number): Generator<StoredEntry> {
+  /** The first `limit` entries whose keys begin so, in the order of keys. */
+  scan(prefix: string, snapshot: number, limit = Number.MAX_SAFE_INTEGER): StoredEntry[] {
+    const found: StoredEntry[] = [];
     for (const key of this.#keys.withPrefix(prefix)) {
+      if (found.length === limit) break;
       const entry = this.get(key, snapshot);
-      if (entry !== undefined) yield entry;
+      if (entry !== undefined) found.push(entry);
     }
+    return found;
   }
 
   isChanged(key: string, snapshot: number): boolean {
@@ -82,8 +86,7 @@ export class Versions {
 
   /** Everything as of now, oldest version first. */
   entries(): StoredEntry[] {
-    const entries = [...this.scan("", Number.MAX_SAFE_INTEGER)];
-    return entries.sort((a, b) => a.version - b.version);
+    return this.scan("", Number.MAX_SAFE_INTEGER).sort((a, b) => a.version - b.version);
   }
 
   /** Drops what only snapshots below `horizon` show. */
