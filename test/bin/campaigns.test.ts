@@ -301,11 +301,21 @@ describe("seedstorm shrink, branch and sweep", () => {
     const { plan, expected } = readRepro("plan.small.json", scenarios);
     expect(expected?.property).toBe("T3");
     expect(plan.faults.length).toBeLessThanOrEqual(3);
+    expect(out).toMatch(/\n {2}passes without /);
+    const replayed = await told("replay", "plan.small.json");
+    expect(replayed.out).toMatch(/The nearest run that passes\n {2}passes without [\s\S]*\n✗ [\s\S]*\n✓ /);
+    expect(JSON.parse((await told("replay", "plan.small.json", "--json")).out)).toMatchObject({
+      nearestPassing: {
+        changes: [expect.stringMatching(/^without /)],
+        firstDifference: { same: expect.any(Number) },
+      },
+    });
     const again = await seedstorm("shrink", "plan.small.json", "-o", "tiny.json", "--json");
     expect(JSON.parse(again.out)).toMatchObject({
       file: "tiny.json",
       property: "T3",
       shrinkTrace: { end: "smallest" },
+      nearestPassing: { changes: [expect.stringMatching(/^without /)] },
     });
   });
 
@@ -336,6 +346,22 @@ describe("seedstorm shrink, branch and sweep", () => {
     );
     expect(data).toMatchObject({ property: "T3", complete: true });
     expect(data.points.length).toBe(8);
+  });
+
+  it("prints a page in which the sentence leads to the moment, beside a future that went well", async () => {
+    const file = failing("no-dedupe");
+    const asked = ["--futures", "10", "--points", "8", "--html", "-o", "page.html"];
+    const { code, files } = await seedstorm("branch", file, ...asked);
+    expect(code).toBe(0);
+    const page = files["page.html"] ?? "";
+    const has = (wanted: RegExp): boolean => wanted.test(page); // a page is too long to be printed
+    expect(has(/data-from="\d+" data-to="\d+">Inevitable from \d+\.\d{3} s on; /)).toBe(true);
+    expect(has(/It passes with other chance and another storm from /)).toBe(true);
+    expect(has(/data-beside="main"/)).toBe(true);
+    expect(await seedstorm("branch", file, "--html", "--json")).toMatchObject({
+      code: 2,
+      err: "error: --json and --html: expected one of them\n",
+    });
   });
 
   it("sweeps every crash point", async () => {
