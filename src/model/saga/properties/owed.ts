@@ -95,6 +95,17 @@ const A_STEP: Micros = 1_200_000;
 /** After the heal a runner that was lost is waited for, and a job whose runner has died. */
 const RESCUED: Micros = 14 * SECOND;
 
+/** When the last host was given another version; 0 where none is. */
+function lastDeployIn({ workload }: Plan): Micros {
+  return workload.reduce(
+    (last, { action, at }) => (action === "deploy" ? Math.max(last, at + DEPLOYED) : last),
+    0,
+  );
+}
+
+/** A runner that was given another version is up again. */
+const DEPLOYED: Micros = 3 * SECOND;
+
 export const runsAreOverSoon: Property = {
   id: "runs-are-over-soon",
   kind: "eventually",
@@ -105,7 +116,8 @@ export const runsAreOverSoon: Property = {
     const { plan } = context;
     const state = context.view(sagaState);
     const begun = new Map<string, HistoryEvent>();
-    const from = isCalm(plan) ? 0 : plan.healAt + RESCUED;
+    // While a deploy is under way a run may wait for a runner that knows its steps.
+    const from = isCalm(plan) ? lastDeployIn(plan) : plan.healAt + RESCUED;
 
     function judge(saga: Saga, at: Micros, event: HistoryEvent): void {
       const start = begun.get(saga.id);
