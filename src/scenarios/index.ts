@@ -11,6 +11,7 @@ import {
 } from "seedstorm";
 import { actorScenarios } from "./actors/index.js";
 import { brokerScenarios } from "./broker/index.js";
+import { channelScenarios } from "./channels/index.js";
 import { mirrorScenarios } from "./mirror/index.js";
 import { ordersScenarios } from "./orders/index.js";
 import { pipelineScenarios } from "./pipeline/index.js";
@@ -27,6 +28,7 @@ export const scenarios: readonly Scenario[] = [
   ...brokerScenarios,
   ...runnerScenarios,
   ...actorScenarios,
+  ...channelScenarios,
   ...ordersScenarios,
 ];
 

@@ -1,5 +1,6 @@
 /**
- * Channels as those who use them see them: a queue between senders and receivers, in memory (`MemoryChannel`).
+ * Channels as those who use them see them: a queue between senders and receivers, in memory (`MemoryChannel`) or kept by a
+ * replicated broker (`BrokerChannel` in `../channels`, which says in what it differs).
  *
  * At least once: what was accepted is delivered, and again when it was not acknowledged in time, until it is acknowledged; what
  * was delivered too often or has grown too old goes to the dead letters, and counts as there until they have it. First in,
@@ -35,7 +36,9 @@ export type SendResult =
   /** It is kept. */
   | { readonly ok: true; readonly sequence: number }
   /** It certainly is not. */
-  | { readonly ok: false; readonly error: "timed-out" | "dropped" | "full" | "closed" };
+  | { readonly ok: false; readonly error: "timed-out" | "dropped" | "full" | "closed" }
+  /** It may be: whoever knows did not answer in time. Never where the channel is in memory. */
+  | { readonly ok: false; readonly error: "unknown" };
 
 export interface Delivery<M> {
   readonly message: M;
@@ -44,7 +47,10 @@ export interface Delivery<M> {
   readonly sequence: number;
   /** 1 on the first delivery. */
   readonly count: number;
-  /** Done with. False when this delivery was over already: it was answered, or the message was delivered again. */
+  /**
+   * Done with. False when this delivery was over already: it was answered, or the message was delivered again; and where
+   * nobody could be found who would take the answer.
+   */
   ack(): Promise<boolean>;
   /** Not done: it is delivered again, next. False as for `ack`. */
   nack(): Promise<boolean>;
@@ -54,10 +60,9 @@ export type ReceiveResult<M> =
   | { readonly ok: true; readonly delivery: Delivery<M> }
   | { readonly ok: false; readonly error: "timed-out" | "closed" };
 
-export interface Channel<M> {
+/** The end of a channel at which messages come out. */
+export interface Outlet<M> {
   readonly name: string;
-  /** @param key names the message in the history, and to receivers. */
-  send(message: M, key: string): Promise<SendResult>;
   /**
    * @param receiver names who receives, in the history.
    * @param holder when it ends while it waits, it is given nothing. To be given by every actor.
@@ -65,6 +70,11 @@ export interface Channel<M> {
   receive(receiver: string, holder?: Supervised): Promise<ReceiveResult<M>>;
   /** Nothing more is taken in, and nobody waits any longer. What is kept can still be received. */
   close(): void;
+}
+
+export interface Channel<M> extends Outlet<M> {
+  /** @param key names the message in the history, and to receivers. */
+  send(message: M, key: string): Promise<SendResult>;
 }
 
 /** A message that could not be delivered. */
@@ -79,13 +89,17 @@ export interface DeadLetter<M> {
 /** Where dead letters go. Until it has answered true the channel keeps the message. */
 export type DeadLetters<M> = (letter: DeadLetter<M>) => boolean | Promise<boolean>;
 
+/** `missed`: subscribers that will not get it, since their own channels were full. */
+export type PublishResult =
+  | { readonly ok: true; readonly missed: number }
+  | Extract<SendResult, { readonly ok: false }>;
+
 /** One message for each subscriber that there is when it is published. */
 export interface Topic<M> {
   readonly name: string;
-  /** Answers how many subscribers' channels have taken it. */
-  publish(message: M, key: string): Promise<number>;
-  /** Begins a subscription: a channel of its own, with the topic's configuration. */
-  subscribe(subscriber: string): Channel<M>;
+  publish(message: M, key: string): Promise<PublishResult>;
+  /** Begins a subscription, with the topic's configuration. */
+  subscribe(subscriber: string): Outlet<M>;
   /** Ends it; what it had not received is gone. Harmless when there is none. */
   unsubscribe(subscriber: string): void;
 }

@@ -4,7 +4,7 @@
  */
 import type { Host } from "seedstorm";
 import { MemoryChannel } from "./channel.js";
-import type { Channel, ChannelConfig, DeadLetters, Topic } from "./channel-api.js";
+import type { ChannelConfig, DeadLetters, Outlet, PublishResult, Topic } from "./channel-api.js";
 
 export class MemoryTopic<M> implements Topic<M> {
   readonly #host: Host;
@@ -23,14 +23,14 @@ export class MemoryTopic<M> implements Topic<M> {
     return this.#config.name;
   }
 
-  async publish(message: M, key: string): Promise<number> {
+  async publish(message: M, key: string): Promise<PublishResult> {
     const sent = await Promise.all(
       [...this.#subscribers.values()].map((channel) => channel.send(message, key)),
     );
-    return sent.filter(({ ok }) => ok).length;
+    return { ok: true, missed: sent.filter(({ ok }) => !ok).length };
   }
 
-  subscribe(subscriber: string): Channel<M> {
+  subscribe(subscriber: string): Outlet<M> {
     const present = this.#subscribers.get(subscriber);
     if (present !== undefined) return present;
     const config = { ...this.#config, name: `${this.name}/${subscriber}` };

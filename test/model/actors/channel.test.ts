@@ -210,14 +210,14 @@ describe("a topic", () => {
       const topic = new MemoryTopic<string>(host, { ...CONFIG, capacity: 1, whenFull: "error" }, () => true);
       const [quick, slow] = [topic.subscribe("quick"), topic.subscribe("slow")];
       expect(topic.subscribe("slow")).toBe(slow);
-      expect(await topic.publish("message a", "a")).toBe(2);
+      expect(await topic.publish("message a", "a")).toEqual({ ok: true, missed: 0 });
       await delivered(await quick.receive("r")).ack();
-      expect(await topic.publish("message b", "b")).toBe(1);
+      expect(await topic.publish("message b", "b")).toEqual({ ok: true, missed: 1 });
       expect(delivered(await quick.receive("r")).key).toBe("b");
       expect(delivered(await slow.receive("r")).key).toBe("a");
       topic.unsubscribe("slow");
       topic.unsubscribe("slow");
-      expect(await topic.publish("message c", "c")).toBe(0);
+      expect(await topic.publish("message c", "c")).toEqual({ ok: true, missed: 1 });
     });
   });
 });
