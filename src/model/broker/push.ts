@@ -27,9 +27,10 @@ export class Pusher {
     this.#host = host;
     this.#groupOf = groupOf;
     host.onMessage(SUBSCRIBE, (body, from) => {
-      const { stream, consumer, member } = body;
+      const { stream, consumer, deliverGroup, member } = body;
       const key = `${stream}/${consumer}`;
-      const subscriber = { ...body, host: from, until: host.clock.monotonic() + SILENT_AFTER };
+      const until = host.clock.monotonic() + SILENT_AFTER;
+      const subscriber = { stream, consumer, deliverGroup, member, host: from, until };
       const members = this.#subscribers.get(key);
       if (members === undefined) this.#subscribers.set(key, new Map([[member, subscriber]]));
       else members.set(member, subscriber);

@@ -2,7 +2,7 @@
  * What a client of the broker writes into the history: each request as a call with its outcome, and each message's way as
  * `publish`, `publish-ack`, `deliver`, `ack`, `nack` and `term`.
  */
-import { domainName, type Host, type Json, type StreamFact } from "seedstorm";
+import { type ClientFact, domainName, type Host, type Json, type StreamFact } from "seedstorm";
 import type { BrokerOutcome } from "./api.js";
 
 export class BrokerRecorder {
@@ -29,26 +29,25 @@ export class BrokerRecorder {
     shown: (value: R) => Json,
   ): Promise<BrokerOutcome<R>> {
     this.#calls++;
-    const call = {
-      kind: "client",
-      requestId: `${this.#client}:broker-${this.#calls}`,
-      operation: `broker/${operation}`,
-      key: about,
-    } as const;
-    this.#host.record({ ...call, phase: "call", value });
+    const requestId = `${this.#client}:broker-${this.#calls}`;
+    const name = `broker/${operation}`;
+    // Field by field: objects that are spread with more behind them get a shape of their own each time.
+    const record = (phase: ClientFact["phase"], what: Json): void =>
+      this.#host.record({ kind: "client", requestId, operation: name, key: about, phase, value: what });
+    record("call", value);
     const outcome = await work();
     switch (outcome.status) {
       case "ok":
-        this.#host.record({ ...call, phase: "ok", value: shown(outcome.value) });
+        record("ok", shown(outcome.value));
         break;
       case "refused":
-        this.#host.record({ ...call, phase: "fail", value: { reason: outcome.reason } });
+        record("fail", { reason: outcome.reason });
         break;
       case "unavailable":
-        this.#host.record({ ...call, phase: "fail", value: { reason: "unavailable" } });
+        record("fail", { reason: "unavailable" });
         break;
       case "unknown":
-        this.#host.record({ ...call, phase: "info", value: { reason: "no-answer" } });
+        record("info", { reason: "no-answer" });
     }
     return outcome;
   }

@@ -90,9 +90,18 @@ export const deadLetterKey = (id: string): string => `order-dlq/${id}`;
 /** Payment attempts of one order; after the last one it has failed. */
 export const MAX_PAYMENT_ATTEMPTS = 5;
 
-export function newOrder(request: OrderRequest, placedAt: Micros): OrderRow {
+export function newOrder(
+  { id, customer, lines, cents, card, address }: OrderRequest,
+  placedAt: Micros,
+): OrderRow {
+  // Field by field: an object that is spread with more behind it gets a shape of its own, and so would all that comes of it.
   return {
-    ...request,
+    id,
+    customer,
+    lines,
+    cents,
+    card,
+    address,
     placedAt,
     state: "pending",
     reason: "",

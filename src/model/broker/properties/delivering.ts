@@ -86,8 +86,7 @@ export const nothingLeftOut: Property = {
 export const answersEndDeliveries: Property = {
   id: "broker-answers-end-deliveries",
   kind: "always",
-  sentence:
-    "Once the ack or term of a consumer was confirmed, the message is not delivered to it again.",
+  sentence: "Once the ack or term of a consumer was confirmed, the message is not delivered to it again.",
   subscribes: ["client", "durable"],
   start(context) {
     const state = context.view(brokerState);
