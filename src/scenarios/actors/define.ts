@@ -37,7 +37,7 @@ const trouble = fc.record({ worker: number, target: number, pick: number });
 
 type Definition = Pick<
   ScenarioDefinition,
-  "title" | "shows" | "goals" | "storm" | "strategy" | "mustFire"
+  "title" | "shows" | "goals" | "certain" | "storm" | "strategy" | "mustFire"
 > & {
   readonly id: string;
   readonly jobs: Jobs;
