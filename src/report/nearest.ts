@@ -28,9 +28,14 @@ export interface Comparison {
   readonly first: FirstDifference | undefined;
 }
 
-/** In what the plans of a run that fails and one that passes differ, in words. */
-export const changesText = (failing: Plan, passing: Plan, noun?: string): string[] =>
-  planDifferences(failing, passing).map((difference) => differenceText(difference, noun));
+/** In what the plans of a run that fails and one that passes differ, in words. A future has another storm: its faults are not named. */
+export function changesText(failing: Plan, passing: Plan, noun?: string): string[] {
+  const differences = planDifferences(failing, passing);
+  const isFuture = differences.some(({ what }) => what === "branch");
+  return differences
+    .filter(({ what }) => !isFuture || what !== "fault")
+    .map((difference) => differenceText(difference, noun));
+}
 
 export function compareRuns(failing: Outcome, passing: Outcome, { system }: Scenario): Comparison {
   return {

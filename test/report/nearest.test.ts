@@ -4,7 +4,7 @@ import { planDifferences } from "../../src/explore/plan-differences.js";
 import { differenceText } from "../../src/report/difference-text.js";
 import { failureStory, story } from "../../src/report/index.js";
 import { comparisonJson } from "../../src/report/json.js";
-import { compareRuns, nearestLines } from "../../src/report/nearest.js";
+import { changesText, compareRuns, nearestLines } from "../../src/report/nearest.js";
 import { style, width } from "../../src/report/text-style.js";
 import type { Plan } from "../../src/sim/plan.js";
 import { SECOND } from "../../src/sim/time.js";
@@ -76,6 +76,11 @@ describe("a difference of two plans", () => {
     ]);
     expect(texts({ ...failing, workload: [] })).toEqual(["without order add-1 (add 5 at client-1, 9.800 s)"]);
     expect(texts({ ...failing, knobs: { ...failing.knobs, quick: true } })).toEqual(["with knob quick true"]);
+    const future: Plan = { ...failing, faults: [], branch: { at: SECOND, future: 3 } };
+    // Its storm is another one: that is said, and its faults are not named one by one.
+    expect(changesText(failing, future)).toEqual([
+      "with other chance and another storm from 1.000 s on (future 3)",
+    ]);
     expect(texts({ ...failing, branch: { at: SECOND, future: 3 } })).toEqual([
       "with other chance and another storm from 1.000 s on (future 3)",
     ]);

@@ -56,6 +56,7 @@ describe("a storm test that fails", () => {
     const failure = await failureOf("a forgetful seller", seller({ FORGETFUL: "yes" }), noTicketIsLost);
     expect(failure.message).toMatch(/^expectations: expected \[ 'buyer-.*\] to deeply equal \[\]/);
     expect(failure.message).toContain("Shrunk: ");
+    expect(failure.message).toMatch(/The nearest run that passes\n {2}passes without crash/);
     expect(failure.message).toContain(`again: SEEDSTORM_SEED=${failure.seed} the-command`);
     expect(failure.outcome.plan.faults.length).toBeLessThanOrEqual(2);
     expect(failure.outcome.plan.faults.some(({ kind }) => kind.startsWith("crash"))).toBe(true);

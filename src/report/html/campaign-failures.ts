@@ -1,27 +1,23 @@
 /** The failures of a campaign, each sort once: what went wrong, in which runs, how small it was made, what to type. */
 
-import type { Violation } from "../../check/property.js";
 import type { Case } from "../../explore/campaign/cases.js";
 import { type Finding, sortOf } from "../../explore/campaign/summary.js";
 import type { ShrinkTrace } from "../../explore/shrink/shrink.js";
 import { shrinkTraceLine } from "../../explore/shrink/trace-text.js";
-import type { Outcome } from "../../storm/scenario.js";
 import { type CampaignReport, nameOf, nounIn } from "../campaign.js";
 import { eventText } from "../event-text.js";
 import { faultLine } from "../fault-text.js";
-import { factText } from "../loss-text.js";
 import { count, grouped, list, moment } from "../words.js";
 import { CASE_ITEMS, DRAWN_CASES, type DrawnCase } from "./case-diagrams.js";
 import { comparedWith, comparePart, differenceMarks } from "./compare-part.js";
 import { diagramOf } from "./diagram.js";
 import { diagramPart } from "./diagram-part.js";
 import { html, type Markup, NOTHING } from "./markup.js";
-import { command, factLink, sizeBar, table } from "./parts.js";
+import { command, sizeBar, table } from "./parts.js";
+import { violationPart } from "./violation-part.js";
 
 /** How many faults of a shrunk plan are shown. */
 const SHOWN_FAULTS = 12;
-/** Events of the evidence of a smallest plan that are listed. */
-const SHOWN_EVIDENCE = 12;
 
 /** @param drawn runs of the cases that have a diagram. */
 export function failuresPart(report: CampaignReport, drawn: ReadonlyMap<Case, DrawnCase>): Markup {
@@ -86,22 +82,9 @@ function diagramsPart(
   const focus = violation?.at ?? 0;
   const which = shrinkTrace === undefined ? "The run" : "The smallest plan";
   return html`<h4>${which}</h4>
-${violation === undefined ? NOTHING : evidencePart(violation, outcome, name)}
+${violation === undefined ? NOTHING : violationPart(violation, failing, scenario, name)}
 ${diagramPart({ name, data, cut })}
 ${compared === undefined ? NOTHING : html`<h4>The nearest run that passes</h4>${comparePart(compared, name, { focus, limit: CASE_ITEMS })}`}`;
-}
-
-function evidencePart({ at, message, evidence }: Violation, outcome: Outcome, diagram: string): Markup {
-  const items = evidence.slice(0, SHOWN_EVIDENCE).flatMap((id) => {
-    const event = outcome.history[id];
-    if (event === undefined) return [];
-    return [
-      html`<li>${factLink(id, event.at, diagram)} <b>${event.host}</b> ${factText(outcome, event)}</li>`,
-    ];
-  });
-  const more = evidence.length - items.length;
-  return html`<p class="message"><b>${moment(at)}</b> ${message}</p>
-<ol class="evidence">${items}</ol>${more > 0 ? html`<p class="note">and ${count(more, "more event")}</p>` : NOTHING}`;
 }
 
 function seeds(others: readonly Finding[], runs: number): string {

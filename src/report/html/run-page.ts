@@ -11,9 +11,7 @@ import type { Fault } from "../../sim/faults/catalogue.js";
 import type { Outcome, Scenario } from "../../storm/scenario.js";
 import { faultText, triggerText } from "../fault-text.js";
 import { latenciesText, latencyChart } from "../latency.js";
-import { factText } from "../loss-text.js";
 import type { PacketLog } from "../recorder.js";
-import { trailOf } from "../trail.js";
 import { count, duration, grouped, moment } from "../words.js";
 import { branchPart, inevitableMarks } from "./branch-part.js";
 import { comparedWith, comparePart, differenceMarks } from "./compare-part.js";
@@ -22,8 +20,9 @@ import { diagramPart, MAIN } from "./diagram-part.js";
 import { html, type Markup, NOTHING } from "./markup.js";
 import { measurementsPart } from "./measurements.js";
 import { type Client, pageHtml } from "./page.js";
-import { badge, command, factLink, figures, foot, latencyPlace, section, table, tally } from "./parts.js";
+import { badge, command, figures, foot, latencyPlace, section, table, tally } from "./parts.js";
 import type { RecordedRun } from "./recorded-run.js";
+import { violationPart } from "./violation-part.js";
 
 export interface RunReport extends RecordedRun {
   readonly scenario: Scenario;
@@ -42,8 +41,6 @@ export interface RunReport extends RecordedRun {
   readonly branching?: Branching;
 }
 
-/** Events of one evidence that are listed. */
-const LISTED_EVIDENCE = 40;
 /** Violations of one property that are shown at first; the others are folded away. */
 const OPEN_VIOLATIONS = 3;
 
@@ -134,8 +131,12 @@ function propertyPart(property: string, violations: readonly Violation[], report
   const { outcome, scenario } = report;
   const known = outcome.properties.find(({ id }) => id === property);
   const more = known?.cut ?? 0;
-  const shown = violations.slice(0, OPEN_VIOLATIONS).map((violation) => violationPart(violation, report));
-  const folded = violations.slice(OPEN_VIOLATIONS).map((violation) => violationPart(violation, report));
+  const shown = violations
+    .slice(0, OPEN_VIOLATIONS)
+    .map((violation) => violationPart(violation, report, scenario));
+  const folded = violations
+    .slice(OPEN_VIOLATIONS)
+    .map((violation) => violationPart(violation, report, scenario));
   const declared = scenario.expectedViolations.includes(property);
   return html`<article class="violation">
 <h3>${declared ? html`<span class="badge declared">${property} declared</span>` : html`<span class="badge violated">${property}</span>`} ${known === undefined ? NOTHING : html`<span class="note">must hold: ${known.sentence}</span>`}</h3>
@@ -143,33 +144,6 @@ ${shown}
 ${folded.length === 0 ? NOTHING : html`<details><summary>${count(folded.length, "more violation")} of ${property}</summary>${folded}</details>`}
 ${more === 0 ? NOTHING : html`<p class="note">Contradicted by ${grouped(more)} more subjects that were counted and not reported.</p>`}
 </article>`;
-}
-
-function violationPart(violation: Violation, report: RunReport): Markup {
-  const { at, message, evidence } = violation;
-  const { history } = report.outcome;
-  const rest = evidence.length - LISTED_EVIDENCE;
-  const items = evidence.slice(0, LISTED_EVIDENCE).map((id) => {
-    const event = history[id];
-    if (event === undefined) return NOTHING;
-    return html`<li>${factLink(id, event.at)} <b>${event.host}</b> ${factText(report.outcome, event)}</li>`;
-  });
-  return html`<p class="message"><b>${moment(at)}</b> ${message}</p>
-${items.length === 0 ? NOTHING : html`<ol class="evidence">${items}</ol>`}
-${rest > 0 ? html`<p class="note">and ${rest} more events</p>` : NOTHING}
-${trailPart(violation, report)}`;
-}
-
-/** Of what never happened: where its key was seen, in facts and messages, up to the last time. */
-function trailPart(violation: Violation, { outcome, scenario, packets }: RunReport): Markup {
-  const trail = trailOf(violation, outcome, scenario, packets);
-  if (trail === undefined) return NOTHING;
-  const { key, steps, earlier, end } = trail;
-  const items = steps.map(({ at, host, text, fact, lost }) => {
-    const time = fact === undefined ? html`<span class="note">${moment(at)}</span>` : factLink(fact, at);
-    return html`<li>${time} <b>${host}</b> ${text}${lost ? html` <span class="badge violated">lost</span>` : NOTHING}</li>`;
-  });
-  return html`<details class="trail" open><summary>the trail of ${key}${earlier === 0 ? "" : `, after ${count(earlier, "step")}`}</summary><ol class="evidence">${items}</ol><p class="message">… and ${end}.</p></details>`;
 }
 
 function propertiesPart({ properties }: Outcome, { expectedViolations }: Scenario): Markup {
