@@ -72,10 +72,6 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "Immediate",
 ]);
 
-/** What Node's event loop waits for: timers, files, sockets, by their names. */
-const pendingInNode = (): string[] =>
-  process.getActiveResourcesInfo().filter((resource) => !HARMLESS.has(resource));
-
 /**
  * Does something, and throws if it began what Node's event loop is to end: nothing else runs meanwhile, so nothing else can have begun
  * it, and nothing has ended.
@@ -83,12 +79,17 @@ const pendingInNode = (): string[] =>
  * @throws Unfinished
  */
 export function finishing(body: () => void): void {
-  const before = pendingInNode();
+  // What Node's event loop waits for: timers, files, sockets, by their names.
+  const before = process.getActiveResourcesInfo();
   body();
-  const after = pendingInNode();
-  if (after.length <= before.length) return;
-  for (const known of before) after.splice(after.indexOf(known), 1);
-  throw new Unfinished([...new Set(after)].join(", "));
+  const begun = process.getActiveResourcesInfo();
+  if (begun.length <= before.length) return;
+  for (const known of before) {
+    const at = begun.indexOf(known);
+    if (at >= 0) begun.splice(at, 1);
+  }
+  const real = new Set(begun.filter((resource) => !HARMLESS.has(resource)));
+  if (real.size > 0) throw new Unfinished([...real].join(", "));
 }
 
 const HOOKS = ["unhandledRejection", "uncaughtException"] as const;
