@@ -20,7 +20,8 @@ import {
 import { foldFact } from "./fact-hash.js";
 import { beginFault, durationOf, type Fault, type FaultKind, targetOf } from "./faults/catalogue.js";
 import { type Fact, type FaultFact, History, type HistoryEvent } from "./history.js";
-import { type Boot, type DiskLoss, Machine, type MachineSpec } from "./machine.js";
+import { Incarnation } from "./incarnation.js";
+import { type Boot, type DiskLoss, type Life, Machine, type MachineSpec } from "./machine.js";
 import { type Moment, WORLD_MOMENTS } from "./moments.js";
 import { Network } from "./network.js";
 import type { Plan } from "./plan.js";
@@ -155,6 +156,10 @@ export class World {
    */
   onUncaught(host: string, handler: Uncaught): void {
     this.#uncaught.set(this.machine(host).id, handler);
+  }
+
+  incarnate(machine: Machine, incarnation: number): Life {
+    return new Incarnation(machine, incarnation);
   }
 
   bootOf(machine: Machine): Boot | undefined {
