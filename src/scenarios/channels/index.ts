@@ -69,7 +69,6 @@ const storm = channelScenario({
   messages: { atOnce: { min: 1, max: 6 } },
   storm: {},
   goals: [
-    GOALS.blocked,
     GOALS.sendUnknown,
     GOALS.sentTwiceKeptOnce,
     GOALS.redelivered,
