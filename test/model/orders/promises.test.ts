@@ -1,0 +1,74 @@
+/** What a completed order says has happened outside, on histories made by hand: a charge, a label and a mail, as recorded. */
+import { describe, expect, it } from "vitest";
+import {
+  completedIsWhole,
+  confirmationSent,
+  confirmedOnce,
+} from "../../../src/model/orders/properties/wholeness.js";
+import { HistoryBuilder, judge } from "../../support/history-builder.js";
+
+const LINES = [{ sku: "mug", quantity: 1 }];
+
+/** An order that is completed at 5 s with label `L-1`, after whatever happened outside. */
+class Shop extends HistoryBuilder {
+  charged(cents = 900): this {
+    const value = { order: "order-1", cents, status: "captured" };
+    this.external("external/payments", "applied", "payments", "capture", "order-1#1", value);
+    return this;
+  }
+
+  labelled(label: string): this {
+    const value = { order: "order-1", label };
+    this.external("external/fedex", "applied", "fedex", "create-label", "order-1:label", value);
+    return this;
+  }
+
+  mailed(): this {
+    this.external("external/mail", "applied", "mail", "send", "order-1:mail", { order: "order-1" });
+    return this;
+  }
+
+  completed(): this {
+    const reservation = { status: "committed", lines: LINES };
+    this.durable("stock-store", "stock", 1, {
+      "reservation/order-1": { version: 1, value: reservation },
+    });
+    const row = { id: "order-1", state: "completed", lines: LINES, label: "L-1" };
+    this.at(5).durable("order-store", "orders", 1, { "order/order-1": { version: 1, value: row } });
+    return this;
+  }
+}
+
+describe("a completed order", () => {
+  it("has the charge and the label that it names", () => {
+    const whole = new Shop().charged().labelled("L-1").completed();
+    expect(judge(completedIsWhole, whole).report.verdict).toBe("held");
+  });
+
+  it("must not name a label that no carrier has made, nor another one", () => {
+    expect(judge(completedIsWhole, new Shop().charged().completed()).message).toMatch(/: 0 live labels\.$/);
+    expect(judge(completedIsWhole, new Shop().charged().labelled("L-2").completed()).message).toContain(
+      "label L-1, but the carrier made L-2",
+    );
+  });
+
+  it("must not be recorded where nothing was charged", () => {
+    expect(judge(completedIsWhole, new Shop().labelled("L-1").completed()).message).toMatch(/: 0 charges\.$/);
+  });
+
+  it("is confirmed by one mail", () => {
+    expect(judge(confirmationSent, new Shop().completed().mailed()).report.verdict).toBe("held");
+    expect(judge(confirmationSent, new Shop().completed()).message).toBe(
+      "order-1 was completed at 5.000 s and never confirmed.",
+    );
+    expect(judge(confirmedOnce, new Shop().completed().mailed().mailed()).message).toBe(
+      "order-1 was confirmed 2 times, the last time at 5.000 s.",
+    );
+  });
+
+  it("is not confirmed before it is completed", () => {
+    expect(judge(confirmedOnce, new Shop().mailed()).message).toBe(
+      "order-1 was confirmed at 0.000 s, while it was absent.",
+    );
+  });
+});
