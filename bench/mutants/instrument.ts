@@ -20,6 +20,7 @@ export const PARTS: Readonly<Record<string, readonly string[]>> = {
   broker: ["broker", "storage"],
   runner: ["runner"],
   actors: ["actors", "jobs"],
+  channels: ["channels"],
   orders: ["orders"],
 };
 

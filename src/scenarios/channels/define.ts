@@ -40,7 +40,7 @@ export interface Messages {
 
 type Definition = Pick<
   ScenarioDefinition,
-  "title" | "shows" | "goals" | "storm" | "strategy" | "mustFire"
+  "title" | "shows" | "goals" | "certain" | "storm" | "strategy" | "mustFire"
 > & {
   readonly id: string;
   readonly messages?: Partial<Messages>;
