@@ -8,9 +8,11 @@
 import { type EventOf, type Micros, type Plan, SECOND, settingsOf } from "seedstorm";
 import { type Property, text, time, when, where, whole } from "seedstorm/check";
 import type { DurableEvent } from "../../replication/properties/committed.js";
+import { objectStore } from "../../resources/objects.js";
 import { PIPELINE_DEFAULTS } from "../knobs.js";
 import { UNCHARGEABLE } from "../payments.js";
 import { isFastPath } from "./acceptance.js";
+import type { PointerChange } from "./changes.js";
 import { allows } from "./delivery.js";
 import { pipelineState } from "./state.js";
 
@@ -202,22 +204,38 @@ export const auditIsDone: Property = {
   id: "audit-is-done",
   kind: "eventually",
   sentence:
-    "In the quiet period the auditor reads back everything that was accepted by then, and restores the checkpoint if there is one.",
-  subscribes: ["client", "durable"],
+    "In the quiet period the auditor reads back everything that was accepted by then, and restores the checkpoint if any store has it undamaged.",
+  subscribes: ["client", "durable", "external"],
   start(context) {
     const { plan } = context;
     const begins = plan.healAt + Math.floor((plan.duration - plan.healAt) * AUDIT_AFTER);
     const state = context.view(pipelineState);
     const accepted = new Map<number, ClientEvent>();
     const read = new Set<number>();
-    let checkpoint: DurableEvent | undefined;
+    let checkpoint: { readonly event: DurableEvent; readonly pointer: PointerChange } | undefined;
+    /** By object and store: whether the store gives it back as it was put. */
+    const undamaged = new Map<string, boolean>();
     let restored = false;
     state.listen((event) => {
-      if (event.at < begins && state.changes.some(({ of }) => of === "pointer")) checkpoint = event;
+      if (event.at >= begins) return;
+      const pointer = state.changes.find((change) => change.of === "pointer");
+      if (pointer !== undefined) checkpoint = { event, pointer };
     });
+
+    /** A store that is told to rot gives back wrong from then on what it holds, whether its answer arrives or not. */
+    function stored(event: EventOf<"external">): void {
+      if (event.operation === "put" && event.phase === "applied") {
+        undamaged.set(`${event.token} ${event.service}`, true);
+      } else if (event.operation === "rot") {
+        for (const place of undamaged.keys())
+          if (place.endsWith(` ${event.service}`)) undamaged.set(place, false);
+      }
+    }
+
     return {
-      subscribes: ["client"],
+      subscribes: ["client", "external"],
       on(event) {
+        if (event.kind === "external") return stored(event);
         if (event.kind !== "client" || event.phase !== "ok") return;
         if (event.operation === "accept") {
           const offset = whole(event.value, "offset");
@@ -238,12 +256,15 @@ export const auditIsDone: Property = {
           );
         }
         if (checkpoint === undefined) return;
+        const { sha256, objectCopies } = checkpoint.pointer;
+        if (!objectCopies.some((provider) => undamaged.get(`${sha256} ${objectStore(provider)}`) === true))
+          return;
         context.checked();
         if (!restored)
           context.violated(
             "checkpoint",
-            `There was a checkpoint ${when(checkpoint)}, and by ${time(at)} the auditor had restored none.`,
-            [checkpoint],
+            `There was a checkpoint ${when(checkpoint.event)}, and by ${time(at)} the auditor had restored none.`,
+            [checkpoint.event],
           );
       },
     };

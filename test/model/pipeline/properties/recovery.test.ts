@@ -199,8 +199,21 @@ describe("the audit", () => {
   it("reads back what was accepted, and restores the checkpoint", () => {
     const course = new Course().at(10);
     course.accepted("a", 0);
-    course.commits("order-checkpoints", { "pointer/orders": { version: 1 } });
+    const stored = (provider: string, operation: string, phase: "attempt" | "applied") =>
+      course.external(
+        "keeper",
+        phase,
+        `objects-${provider}`,
+        operation,
+        operation === "put" ? "aa" : "rot:1",
+      );
+    for (const provider of ["aws", "gcp"]) stored(provider, "put", "applied");
+    course.commits("order-checkpoints", {
+      "pointer/orders": { version: 1, sha256: "aa", objectCopies: ["aws", "gcp"] },
+    });
     course.at(45).client("ok", "read", "r", "orders/0");
+    expect(judge(auditIsDone, course).message).toMatch(/the auditor had restored none\.$/);
+    stored("aws", "rot", "attempt");
     expect(judge(auditIsDone, course).message).toMatch(/the auditor had restored none\.$/);
     course.client("ok", "restore", "s", "orders");
     expect(verdict(auditIsDone, course)).toBe("held");
@@ -208,6 +221,16 @@ describe("the audit", () => {
     expect(judge(auditIsDone, course).message).toMatch(
       /^b was accepted at offset 1 .* had not read it back\.$/,
     );
+  });
+
+  it("can't restore what every store gives back damaged", () => {
+    const course = new Course().at(10);
+    course.external("keeper", "applied", "objects-aws", "put", "aa");
+    course.commits("order-checkpoints", {
+      "pointer/orders": { version: 1, sha256: "aa", objectCopies: ["aws"] },
+    });
+    course.external("operator", "attempt", "objects-aws", "rot", "rot:1");
+    expect(verdict(auditIsDone, course)).not.toBe("violated");
   });
 });
 
