@@ -5,7 +5,8 @@
  * entries of older terms that a new leader finds in its log.
  */
 import * as fc from "fast-check";
-import { ms, percent, seconds, several, soonAfter, together } from "seedstorm";
+import { ms, seconds, several, soonAfter, together } from "seedstorm";
+import { cutsAndLoss } from "./badly-heard.js";
 import { pipelineScenario } from "./define.js";
 
 export const elections = pipelineScenario({
@@ -36,28 +37,7 @@ export const elections = pipelineScenario({
         { min: 2, max: 6 },
         { kind: fc.constant("pause"), target: replica, at: seconds(3, 29), for: ms(300, 4_000) },
       ),
-      several<"partition">(
-        { min: 8, max: 20 },
-        {
-          kind: fc.constant("partition"),
-          a: fc.tuple(replica),
-          b: fc.tuple(replica),
-          oneWay: fc.boolean(),
-          at: seconds(3, 29),
-          for: ms(300, 4_000),
-        },
-      ),
-      several<"loss">(
-        { min: 3, max: 6 },
-        {
-          kind: fc.constant("loss"),
-          from: fc.oneof(replica, fc.constant("*")),
-          to: fc.constant("*"),
-          ratio: percent(25, 60),
-          at: seconds(3, 20),
-          for: seconds(4, 12),
-        },
-      ),
+      ...cutsAndLoss(replica, { min: 8, max: 20 }, { min: 3, max: 6 }),
     );
   },
   mustFire: ["crash", "pause", "partition", "loss"],

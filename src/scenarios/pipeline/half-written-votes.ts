@@ -9,13 +9,13 @@ import {
   MILLISECOND,
   type Micros,
   ms,
-  percent,
   prescribed,
   seconds,
   several,
   type Trigger,
   together,
 } from "seedstorm";
+import { cutsAndLoss } from "./badly-heard.js";
 import { pipelineScenario } from "./define.js";
 
 /** Most fsyncs take longer than this. */
@@ -98,28 +98,7 @@ export const halfWrittenVotes = pipelineScenario({
           for: ms(20, 1_000),
         },
       ),
-      several<"partition">(
-        { min: 4, max: 8 },
-        {
-          kind: fc.constant("partition"),
-          a: fc.tuple(replica),
-          b: fc.tuple(replica),
-          oneWay: fc.boolean(),
-          at: seconds(3, 29),
-          for: ms(300, 4_000),
-        },
-      ),
-      several<"loss">(
-        { min: 1, max: 3 },
-        {
-          kind: fc.constant("loss"),
-          from: fc.oneof(replica, fc.constant("*")),
-          to: fc.constant("*"),
-          ratio: percent(25, 60),
-          at: seconds(3, 20),
-          for: seconds(4, 12),
-        },
-      ),
+      ...cutsAndLoss(replica, { min: 4, max: 8 }, { min: 1, max: 3 }),
     );
   },
   mustFire: ["crash", "partition", "loss"],
