@@ -6,7 +6,7 @@ import { hasFailed } from "../explore/runs/judgement.js";
 import type { Outcome, Scenario } from "../storm/scenario.js";
 import { hanging, type TextStyle } from "./text-style.js";
 import { timelineLines } from "./timeline.js";
-import { universeLines, workloadLines } from "./universe.js";
+import { headingLines, workloadLines } from "./universe.js";
 import { goalLines, propertyLines, violationLines } from "./verdict.js";
 import { count, duration, grouped, list } from "./words.js";
 
@@ -36,15 +36,10 @@ export function drillLines(report: DrillReport, style: TextStyle): string[] {
   const { outcome, scenario, engine, struck, full, notes } = report;
   const { color, columns } = style;
   const { plan } = outcome;
-  const title = `${plan.scenario} · seed ${plan.seed} · a drill of ${duration(outcome.virtualTime)} on ${engine}`;
+  const length = `a drill of ${duration(outcome.virtualTime)} on ${engine}`;
   const rest = struck.length - LISTED;
   return [
-    ...hanging("", title, columns).map((line) => color.bold(line)),
-    ...hanging("", scenario.title, columns),
-    ...notes.flatMap((note) => hanging("", note, columns)),
-    "",
-    ...universeLines(plan, style),
-    "",
+    ...headingLines(length, plan, scenario, notes, style),
     ...hanging(`${color.bold("Faults")}  `, faultsText(report), columns),
     ...struck.slice(0, LISTED).flatMap((line) => hanging("  ", line, columns)),
     ...(rest > 0 ? [`  and ${count(rest, "more fault")}`] : []),

@@ -7,7 +7,7 @@ import type { Outcome, Scenario } from "../storm/scenario.js";
 import { nearestLines } from "./nearest.js";
 import { hanging, type TextStyle } from "./text-style.js";
 import { timelineLines } from "./timeline.js";
-import { lifetime, stormLines, universeLines, workloadLines } from "./universe.js";
+import { headingLines, lifetime, stormLines, workloadLines } from "./universe.js";
 import { faultLines, goalLines, propertyLines, violationLines } from "./verdict.js";
 import { count, duration, grouped, list } from "./words.js";
 
@@ -77,15 +77,8 @@ export function closingLines(report: RunReport, style: TextStyle): string[] {
 /** Which universe it is, its hosts, its storm and its load. */
 export function openingLines({ outcome, scenario, notes }: RunReport, style: TextStyle): string[] {
   const { plan } = outcome;
-  const { color, columns } = style;
-  const title = `${plan.scenario} · seed ${plan.seed} · ${lifetime(plan)} of virtual time`;
   return [
-    ...hanging("", title, columns).map((line) => color.bold(line)),
-    ...hanging("", scenario.title, columns),
-    ...notes.flatMap((note) => hanging("", note, columns)),
-    "",
-    ...universeLines(plan, style),
-    "",
+    ...headingLines(`${lifetime(plan)} of virtual time`, plan, scenario, notes, style),
     ...stormLines(plan, style),
     ...workloadLines(plan, scenario.system.knobs ?? {}, style),
     "",

@@ -3,6 +3,7 @@
  * what is going to hit them, in a few lines. Long rows are cut and say by how much.
  */
 import type { Domain, Plan } from "../sim/plan.js";
+import type { Scenario } from "../storm/scenario.js";
 import { faultLine } from "./fault-text.js";
 import { clean, hanging, type TextStyle } from "./text-style.js";
 import { count, duration, list, moment, tallied } from "./words.js";
@@ -13,6 +14,26 @@ const NAMED_HOSTS = 6;
 const DRAWN_PLACES = 24;
 /** Storms of at most this many faults are listed fault by fault. */
 const SHOWN_FAULTS = 4;
+
+/** Which universe it is, and its hosts. */
+export function headingLines(
+  length: string,
+  plan: Plan,
+  scenario: Scenario,
+  notes: readonly string[],
+  style: TextStyle,
+): string[] {
+  const { color, columns } = style;
+  const title = `${plan.scenario} · seed ${plan.seed} · ${length}`;
+  return [
+    ...hanging("", title, columns).map((line) => color.bold(line)),
+    ...hanging("", scenario.title, columns),
+    ...notes.flatMap((note) => hanging("", note, columns)),
+    "",
+    ...universeLines(plan, style),
+    "",
+  ];
+}
 
 export function universeLines(plan: Plan, { columns, color }: TextStyle): string[] {
   const places = new Map<string, Map<string, string[]>>();
