@@ -340,11 +340,15 @@ export const answersTaken: Property = {
     const calls = context.view(brokerCalls);
     const begunWith = new Map<string, DeliveryState | undefined>();
 
-    function deliveryOf({ key, value }: ClientEvent): DeliveryState | undefined {
-      const at = key.indexOf("/");
-      const consumer = state.streams.get(key.slice(0, at))?.consumers.get(key.slice(at + 1));
-      return consumer?.deliveries.get(whole(value, "sequence") ?? 0);
-    }
+    const streamOf = ({ key }: ClientEvent) => state.streams.get(key.slice(0, key.indexOf("/")));
+    const sequenceOf = ({ value }: ClientEvent) => whole(value, "sequence") ?? 0;
+    const deliveryOf = (call: ClientEvent): DeliveryState | undefined =>
+      streamOf(call)
+        ?.consumers.get(call.key.slice(call.key.indexOf("/") + 1))
+        ?.deliveries.get(sequenceOf(call));
+    /** A delivery is over, too, when its message has gone from the stream. */
+    const isGone = (call: ClientEvent): boolean =>
+      streamOf(call)?.messages.get(sequenceOf(call))?.removed !== undefined;
 
     return {
       subscribes: ["client"],
@@ -361,7 +365,8 @@ export const answersTaken: Property = {
         if (answer.phase !== "fail" || reason === "unavailable" || before === undefined) return;
         const after = deliveryOf(call);
         const isOut = before.state === "delivered" || before.state === "progress";
-        const isCurrent = isOut && before === after && before.count === whole(call.value, "deliveryCount");
+        const isCurrent =
+          isOut && before === after && before.count === whole(call.value, "deliveryCount") && !isGone(call);
         if (answered.operation !== "ack" && !isCurrent) return;
         context.violated(
           call.requestId,
