@@ -39,16 +39,23 @@ async function calls(fault: Fault, times: number) {
 }
 
 describe("an external service", () => {
-  it("refuses calls with a status and does not apply them", async () => {
+  it.each([
+    [400, "bad request"],
+    [404, "not found"],
+    [409, "conflict"],
+    [422, "status 422"],
+    [500, "internal server error"],
+    [503, "service unavailable"],
+  ])("refuses calls with status %i and does not apply them", async (status, error) => {
     const { replies, facts, ledger, world } = await calls(
-      { ...timing, kind: "external-status", ratio: 1, status: 503 },
+      { ...timing, kind: "external-status", ratio: 1, status },
       2,
     );
-    const refusal = { ok: false, error: "service unavailable", status: 503 };
+    const refusal = { ok: false, error, status };
     expect(replies).toEqual([refusal, refusal]);
     expect(facts).toEqual([
-      { error: "service unavailable", status: 503 },
-      { error: "service unavailable", status: 503 },
+      { error, status },
+      { error, status },
     ]);
     expect([ledger.length, world.faults.get("external-status")?.fired]).toEqual([0, 1]);
   });
