@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { compiled } from "../support/compiled.js";
+import { temporaryFolder } from "../support/folder.js";
 
 const entry = join(compiled(), "bin", "seedstorm.js");
 const toy = join(compiled(), "test", "support", "toy.js");
@@ -30,6 +31,16 @@ describe("a run", () => {
       seed: 3,
       verdict: "hung",
     });
+  });
+
+  it("that is replayed from its plan is ended in the same way", () => {
+    const plan = join(temporaryFolder(), "plan.json");
+    run("loop", "--hang-after", "1s", "--plan-out", plan);
+    const { code, out } = seedstorm("--scenarios", toy, "replay", plan, "--hang-after", "1s");
+    expect(code).toBe(1);
+    expect(out).toMatch(
+      /^✗ hung toy-calm with seed 3: the run did not end within 1 s: .*ledger at \d+\.\d{3} s/,
+    );
   });
 
   it.each(["hoard", "hoard-buffers"])("that uses up the memory is named in the same way: %s", (defect) => {
