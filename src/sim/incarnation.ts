@@ -24,7 +24,16 @@ import type { Random } from "./random.js";
 import type { ScheduledEvent } from "./scheduler.js";
 import type { Domain, Json, KnobValue } from "./spec.js";
 import type { Micros } from "./time.js";
-import { DEAD_TIMER, MachineTimer, tick, wholeDelay } from "./timers.js";
+import {
+  DEAD_TIMER,
+  MachineTimer,
+  type TimerEnd,
+  tick,
+  watchedAction,
+  watchedReply,
+  watchedTimer,
+  wholeDelay,
+} from "./timers.js";
 import { resolveWaiting, timeOut, type Waiting } from "./waiting.js";
 
 const TIMER = codeOf("timer");
@@ -97,17 +106,17 @@ export class Incarnation implements Life {
   ): Promise<R | TimedOut> {
     return new Promise((resolve) => {
       if (this.#isOver()) return;
-      const waiting: Waiting = {
-        from: this.id,
-        to,
-        resolve: resolve as (reply: unknown) => void, // the handler of this name replies with an R
-        timeout: undefined,
-      };
+      const answer = resolve as (reply: unknown) => void; // the handler of this name replies with an R
+      const waiting: Waiting = { from: this.id, to, resolve: answer, timeout: undefined };
       this.#transmit("request", rpc, this.#world.machine(to), body, bytes, waiting);
       const scheduler = this.#world.scheduler;
+      const { lane, clock, timerWatcher } = this.#machine;
+      const due = scheduler.now + clock.trueDuration(wholeDelay(timeout));
+      const over = timerWatcher?.({ kind: "time-out", due, request: { name: rpc.name, to } });
+      if (over !== undefined) waiting.resolve = watchedReply(answer, over);
       waiting.timeout = scheduler.schedule(
-        scheduler.now + this.#machine.clock.trueDuration(wholeDelay(timeout)),
-        this.#machine.lane,
+        due,
+        lane,
         "request time-out",
         REQUEST_TIMEOUT,
         timeOut,
@@ -157,13 +166,18 @@ export class Incarnation implements Life {
   sleep(duration: Micros): Promise<void> {
     return new Promise((resolve) => {
       if (this.#isOver()) return;
-      this.#schedule(duration, tick, resolve);
+      const due = this.#due(duration);
+      const over = this.#machine.timerWatcher?.({ kind: "sleep", due, request: undefined });
+      this.#schedule(due, resolve, over);
     });
   }
 
   after(delay: Micros, action: () => void): Timer {
     if (this.#isOver()) return DEAD_TIMER;
-    return new MachineTimer(this.#world, this.#schedule(delay, tick, action));
+    const due = this.#due(delay);
+    const over = this.#machine.timerWatcher?.({ kind: "timer", due, request: undefined });
+    const timer = new MachineTimer(this.#world, this.#schedule(due, action, over));
+    return over === undefined ? timer : watchedTimer(timer, over);
   }
 
   record(fact: Fact): void {
@@ -252,11 +266,14 @@ export class Incarnation implements Life {
     });
   }
 
-  #schedule<A>(delay: Micros, action: (a: A, world: Universe) => void, a: A): ScheduledEvent {
-    const scheduler = this.#world.scheduler;
-    const machine = this.#machine;
-    const at = scheduler.now + machine.clock.trueDuration(wholeDelay(delay));
-    return scheduler.schedule(at, machine.lane, "timer", TIMER, action, a, this.#world);
+  #due(delay: Micros): Micros {
+    return this.#world.scheduler.now + this.#machine.clock.trueDuration(wholeDelay(delay));
+  }
+
+  /** @param over of a timer that is watched: to be called when it fires. */
+  #schedule(due: Micros, action: () => void, over: ((end: TimerEnd) => void) | undefined): ScheduledEvent {
+    const run = over === undefined ? action : watchedAction(action, over);
+    return this.#world.scheduler.schedule(due, this.#machine.lane, "timer", TIMER, tick, run, this.#world);
   }
 }
 

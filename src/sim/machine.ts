@@ -13,7 +13,7 @@ import type { Random } from "./random.js";
 import { Lane, type Scheduler } from "./scheduler.js";
 import type { CivilStart, Domain, KnobValue, Restarts } from "./spec.js";
 import { MILLISECOND, type Micros, SECOND } from "./time.js";
-import { ON_THE_CLOCK } from "./timers.js";
+import { ON_THE_CLOCK, type TimerWatcher } from "./timers.js";
 import type { Placed } from "./topology.js";
 
 /** Code that brings a system to life on a host. May be async; a rejection is a failure of this host. */
@@ -106,6 +106,8 @@ export class Machine implements MachineSpec, Endpoint {
   readonly clock: MachineClock;
   readonly disk: DiskDevice;
   readonly world: Universe;
+  /** Notified of the timers that its code sets; it only looks on. */
+  timerWatcher: TimerWatcher | undefined = undefined;
   /** The life that is being lived; undefined while the machine is down. */
   incarnation: Life | undefined = undefined;
   /** How many lives it has had. */

@@ -1,5 +1,8 @@
-/** Timers of code under test, which run on the clock of its machine. */
-import type { Timer } from "./host.js";
+/**
+ * Timers of code under test, which run on the clock of its machine. Recorders may watch them: what is watched is wrapped when it is set,
+ * so that nothing else knows of it, neither the trace hash nor the timers of a run that nobody watches.
+ */
+import { TIMED_OUT, type Timer } from "./host.js";
 import type { ScheduledEvent, Scheduler } from "./scheduler.js";
 import type { Micros } from "./time.js";
 import { timeOut } from "./waiting.js";
@@ -43,3 +46,48 @@ export class MachineTimer implements Timer {
 }
 
 export const DEAD_TIMER: Timer = { cancel: () => {} };
+
+/** What a host has set, for recorders. */
+export interface TimerSet {
+  readonly kind: "timer" | "sleep" | "time-out";
+  /** In true time, as its clock runs at present. */
+  readonly due: Micros;
+  /** Of a time-out: which request it limits, and the machine that was asked. */
+  readonly request: { readonly name: string; readonly to: string } | undefined;
+}
+
+/**
+ * What became of a timer. A time-out is cancelled by the reply. It may be reported of one that is over: code may cancel what has fired, or
+ * what died with its host. Of a timer that dies in a crash nothing is heard any more.
+ */
+export type TimerEnd = "fired" | "cancelled";
+
+/** Called for each timer when it is set; it only looks on. What it returns is called with what became of the timer. */
+export type TimerWatcher = (set: TimerSet) => (end: TimerEnd) => void;
+
+/** An action that says so when it runs. Apart from where timers are set: a closure there would cost those that nobody watches, too. */
+export function watchedAction(action: () => void, over: (end: TimerEnd) => void): () => void {
+  return () => {
+    over("fired");
+    action();
+  };
+}
+
+export function watchedTimer(timer: Timer, over: (end: TimerEnd) => void): Timer {
+  return {
+    cancel: () => {
+      over("cancelled");
+      timer.cancel();
+    },
+  };
+}
+
+export function watchedReply(
+  resolve: (reply: unknown) => void,
+  over: (end: TimerEnd) => void,
+): (reply: unknown) => void {
+  return (reply) => {
+    over(reply === TIMED_OUT ? "fired" : "cancelled");
+    resolve(reply);
+  };
+}
