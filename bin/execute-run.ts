@@ -12,6 +12,7 @@ import {
   comparisonJson,
   hanging,
   measurementLines,
+  recordingOf,
   runJson,
   sliceLines,
   storyLines,
@@ -67,6 +68,7 @@ export async function executeRun(
   if (divergence !== undefined) throw diverged(divergence, command);
   const failed = hasFailed(outcome, scenario);
   const passing = failed && !options.quiet ? await passingRun(performance, options, simulator) : undefined;
+  const recording = failed && !options.json ? await recordingOf(outcome, scenario) : undefined;
   const report = {
     outcome,
     scenario,
@@ -76,6 +78,7 @@ export async function executeRun(
     notes,
     verified: options.verify,
     ...(passing === undefined ? {} : { passing }),
+    ...(recording === undefined ? {} : { recording }),
   };
   const comparison = performance.compare?.(outcome) ?? { verdict: "ran", sentence: "" };
   const compared = comparison.sentence === "" ? {} : { replay: comparison };

@@ -12,6 +12,7 @@ import { sliceLines } from "./slice-story.js";
 import { type RunReport, storyLines } from "./story.js";
 import { campaignLines } from "./table.js";
 import { style } from "./text-style.js";
+import type { Recording } from "./trail.js";
 
 export interface TextOptions {
   /** Columns that a line may take. Default 96. */
@@ -22,6 +23,8 @@ export interface TextOptions {
   readonly command?: string;
   /** The nearest run that passes, to stand beside one that fails: of `shrink`'s `passing`, or of a repro's. */
   readonly passing?: Outcome;
+  /** Of `recordingOf`: with it the trail of what never happened has messages and timers. */
+  readonly recording?: Recording;
 }
 
 const COLUMNS = 96;
@@ -41,7 +44,7 @@ export function failureStory(outcome: Outcome, scenario: Scenario, options: Text
 export function campaignText(
   checked: Checked,
   scenarios: readonly Scenario[],
-  options: Omit<TextOptions, "command" | "passing"> = {},
+  options: Omit<TextOptions, "command" | "passing" | "recording"> = {},
 ): string {
   return text(campaignLines(reportOf(checked, scenarios), styleOf(options)));
 }
@@ -73,7 +76,11 @@ function reportOf({ result, cases }: Checked, scenarios: readonly Scenario[]) {
   return campaignReport({ result, scenarios, cases, corpus: [], interrupted: !result.complete, command });
 }
 
-function runReport(outcome: Outcome, scenario: Scenario, { command, passing }: TextOptions): RunReport {
+function runReport(
+  outcome: Outcome,
+  scenario: Scenario,
+  { command, passing, recording }: TextOptions,
+): RunReport {
   return {
     outcome,
     scenario,
@@ -83,6 +90,7 @@ function runReport(outcome: Outcome, scenario: Scenario, { command, passing }: T
     verified: false,
     wallTimeMs: undefined,
     ...(passing === undefined ? {} : { passing }),
+    ...(recording === undefined ? {} : { recording }),
   };
 }
 
@@ -117,8 +125,10 @@ export { killTableJson } from "./kill-table-json.js";
 export { withKillTable } from "./kill-table-markdown.js";
 export { measurementLines } from "./measurements.js";
 export { type Comparison, changesText, compareRuns, type FirstDifference, passesText } from "./nearest.js";
+export { recordingOf } from "./recorded-run.js";
 export { sliceLines } from "./slice-story.js";
 export { closingLines, storyLines } from "./story.js";
 export { campaignLines, problemLines } from "./table.js";
 export { cut, hanging, outdented, style } from "./text-style.js";
+export type { Recording } from "./trail.js";
 export { count, grouped, moment } from "./words.js";

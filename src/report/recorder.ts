@@ -22,6 +22,8 @@ export type RecordedPacketOutcome = "delivered" | "dropped" | "orphaned" | "flyi
 /** A point in the run: its time, and how many facts and packets' events came before it. */
 export interface Instant {
   readonly at: Micros;
+  /** The number of the world's event that was being handled; -1 for none. */
+  readonly turn: number;
   /** Facts of the history that had been written by then. */
   readonly facts: number;
   /** Packets' events that had been recorded by then. */
@@ -131,7 +133,8 @@ export class PacketRecorder {
   }
 
   #instant(world: World): Instant {
-    return { at: world.now, facts: world.history.events.length, sequence: this.#sequence++ };
+    const { now, history, scheduler } = world;
+    return { at: now, turn: scheduler.events, facts: history.events.length, sequence: this.#sequence++ };
   }
 
   /** The end of a packet of which nothing more was heard. */
@@ -140,6 +143,7 @@ export class PacketRecorder {
     if (end !== undefined) return { ...end, fate: "orphaned" };
     return {
       at: world.now,
+      turn: -1,
       facts: world.history.events.length,
       sequence: Number.MAX_SAFE_INTEGER,
       fate: "flying",
@@ -154,7 +158,7 @@ function endsOfLives(world: World): ReadonlyMap<string, readonly Instant[]> {
     if (event.kind !== "host" || (event.phase !== "boot" && event.phase !== "crash")) return;
     if (event.phase === "boot" && event.incarnation === 1) return;
     const own = ends.get(event.host) ?? [];
-    own.push({ at: event.at, facts: position + 1, sequence: -1 });
+    own.push({ at: event.at, turn: -1, facts: position + 1, sequence: -1 });
     ends.set(event.host, own);
   });
   return ends;

@@ -7,6 +7,7 @@ import type { Outcome, Scenario } from "../storm/scenario.js";
 import { nearestLines } from "./nearest.js";
 import { hanging, type TextStyle } from "./text-style.js";
 import { timelineLines } from "./timeline.js";
+import type { Recording } from "./trail.js";
 import { headingLines, lifetime, stormLines, workloadLines } from "./universe.js";
 import { faultLines, goalLines, propertyLines, violationLines } from "./verdict.js";
 import { count, duration, grouped, list } from "./words.js";
@@ -24,6 +25,8 @@ export interface RunReport {
   readonly notes: readonly string[];
   /** The nearest run that passes, to stand beside this one. */
   readonly passing?: Outcome;
+  /** What recorders saw of the run, for the trails of what never happened. */
+  readonly recording?: Recording;
   /** A second run was compared with this one, event by event, and was the same. */
   readonly verified: boolean;
 }
@@ -55,7 +58,7 @@ export function passingLines({ outcome, passing, scenario }: RunReport, style: T
 
 /** The verdict with its violations, the trace hash, and how to run it again. Without a violation three lines. */
 export function closingLines(report: RunReport, style: TextStyle): string[] {
-  const { outcome, scenario, wallTimeMs, command, verified } = report;
+  const { outcome, scenario, wallTimeMs, command, verified, recording } = report;
   const { color, columns } = style;
   const virtualMs = outcome.virtualTime / 1000;
   const speed =
@@ -67,7 +70,7 @@ export function closingLines(report: RunReport, style: TextStyle): string[] {
     `${duration(outcome.virtualTime)}${took}`,
   ];
   return [
-    ...violationLines(outcome, scenario, style),
+    ...violationLines(outcome, scenario, style, recording),
     ...verdictLines(outcome, scenario, style),
     ...hanging("", facts.join(" · "), columns).map((line) => color.dim(line)),
     ...againLines(command, columns),

@@ -1,25 +1,34 @@
 /**
  * The trail of a key, for what should have happened and never did: evidence shows where it was seen last, which says little of what
- * became of it. The trail has each fact and, where messages were recorded, each message in which the key stands, in order, with what was
- * made durable and what was lost among them, up to the last one.
+ * became of it. The trail has each fact and, where the run was recorded, each message in which the key stands, and the timers that were
+ * set while one of these was handled or as a consequence of such a fact, in order, with what was made durable and what was lost among
+ * them.
  *
- * The key is the first word of the violation's sentence by which its evidence calls something. Timers leave no trail of their own:
- * what they led to stands in it.
+ * The key is the first word of the violation's sentence by which its evidence calls something. Left out are timers
+ * that came to nothing: time-outs of requests that were answered, and what ran at the moment at which it was set.
  */
 import type { Violation } from "../check/property.js";
 import type { HistoryEvent } from "../sim/history.js";
 import type { Outcome, Scenario } from "../storm/scenario.js";
 import { factText } from "./loss-text.js";
 import type { PacketLog, RecordedPacket } from "./recorder.js";
+import type { RecordedTimer, TimerLog } from "./timer-recorder.js";
+import { timerText } from "./timer-text.js";
 import { moment } from "./words.js";
+
+/** What recorders saw of a run besides its history. */
+export interface Recording {
+  readonly packets: PacketLog;
+  readonly timers: TimerLog;
+}
 
 export interface TrailStep {
   readonly at: number;
   readonly host: string;
   readonly text: string;
-  /** Id of the fact; undefined for a message. */
+  /** Id of the fact; undefined for a message and for a timer. */
   readonly fact: number | undefined;
-  /** A message that never arrived. */
+  /** A message that never arrived, or a timer that died with its host. */
   readonly lost: boolean;
 }
 
@@ -33,31 +42,95 @@ export interface Trail {
   readonly end: string;
 }
 
-/** The last ones are shown, of either; what is said again and again is shown once. */
+/** The last ones are shown, of each; what is said again and again is shown once. */
 const SHOWN_FACTS = 12;
 const SHOWN_MESSAGES = 8;
+const SHOWN_TIMERS = 8;
+
+/** Whether a property, when it is violated, says that something never happened. */
+export function isOfAbsence(property: string, { system }: Scenario): boolean {
+  const kind = system.properties.find(({ id }) => id === property)?.kind;
+  return kind === "eventually" || kind === "at-end";
+}
 
 /** Undefined for a violation that is no absence, or whose sentence names nothing that its evidence does. */
 export function trailOf(
   { property, message, evidence }: Violation,
   outcome: Outcome,
-  { system }: Scenario,
-  log?: PacketLog,
+  scenario: Scenario,
+  recording?: Recording,
 ): Trail | undefined {
   const { history, virtualTime } = outcome;
-  const kind = system.properties.find(({ id }) => id === property)?.kind;
-  if (kind !== "eventually" && kind !== "at-end") return undefined;
+  if (!isOfAbsence(property, scenario)) return undefined;
   const events = evidence.flatMap((id) => history[id] ?? []);
   const key = keyIn(message, events);
   if (key === undefined) return undefined;
-  const facts = history.filter((event) => mentions(event, key)).map((event) => stepOfFact(event, outcome));
-  const messages = (log?.packets ?? []).filter(({ body }) => mentions(body, key)).map(stepOfMessage);
-  const kinds = repeatedOnce(messages);
-  const steps = [...facts.slice(-SHOWN_FACTS), ...kinds.slice(-SHOWN_MESSAGES)].sort((a, b) => a.at - b.at);
-  const last = steps.at(-1);
+  const facts = history.filter((event) => mentions(event, key));
+  const packets = (recording?.packets.packets ?? []).filter(({ body }) => mentions(body, key));
+  const timers = recording === undefined ? [] : timersOf(facts, packets, recording.timers);
+  const messages = repeatedOnce(packets.map(stepOfMessage));
+  const rearmed = rearmedOnce(timers);
+  const mentioning = [
+    ...facts.slice(-SHOWN_FACTS).map((event) => stepOfFact(event, outcome)),
+    ...messages.slice(-SHOWN_MESSAGES),
+  ].sort((a, b) => a.at - b.at);
+  const last = mentioning.at(-1);
   if (last === undefined) return undefined;
-  const end = `nothing more of ${key} from ${moment(last.at)} to the end at ${moment(virtualTime)}`;
-  return { key, steps, earlier: facts.length + kinds.length - steps.length, end };
+  const steps = [...mentioning, ...rearmed.slice(-SHOWN_TIMERS)].sort((a, b) => a.at - b.at);
+  const nothing = timers.some(({ end }) => end > last.at) ? "but for timers nothing more" : "nothing more";
+  const end = `${nothing} of ${key} from ${moment(last.at)} to the end at ${moment(virtualTime)}`;
+  return { key, steps, earlier: facts.length + messages.length + rearmed.length - steps.length, end };
+}
+
+/** Timers that were set in the turns of these facts and messages, or as consequences of the facts. */
+function timersOf(
+  facts: readonly HistoryEvent[],
+  packets: readonly RecordedPacket[],
+  { timers, turnsOfFacts }: TimerLog,
+): readonly RecordedTimer[] {
+  const causes = new Set(facts.map(({ id }) => id));
+  const turn = (host: string, number: number | undefined): string => `${host} ${number}`;
+  const turns = new Set([
+    ...facts.map(({ id, host }) => turn(host, turnsOfFacts[id])),
+    ...packets.map(({ from, sent }) => turn(from, sent.turn)),
+    ...packets.flatMap(({ to, ends }) => ends.map((end) => turn(to, end.turn))),
+  ]);
+  return timers.filter(
+    (timer) => (causes.has(timer.cause) || turns.has(turn(timer.host, timer.turn))) && !isNothing(timer),
+  );
+}
+
+/** Requests that were answered, and what was put off to the same moment. */
+function isNothing({ kind, fate, at, end }: RecordedTimer): boolean {
+  return (kind === "time-out" && fate === "cancelled") || (fate === "fired" && at === end);
+}
+
+/** A timer that is set again and again comes to one step: the last of those of a host that were about as long and ended alike. */
+function rearmedOnce(timers: readonly RecordedTimer[]): TrailStep[] {
+  const rows = new Map<string, RecordedTimer[]>();
+  for (const timer of timers) {
+    const { host, kind, fate, request } = timer;
+    const magnitude = Math.floor(Math.log2(timer.due - timer.at + 1));
+    const key = JSON.stringify([host, kind, fate, request, magnitude]);
+    const row = rows.get(key) ?? [];
+    rows.delete(key); // the order is that of the last ones
+    rows.set(key, row);
+    row.push(timer);
+  }
+  return [...rows.values()].flatMap((row) => {
+    const [first, last] = [row[0], row.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    const again = row.length === 1 ? "" : `, the last of ${row.length} since ${moment(first.at)}`;
+    return [
+      {
+        at: last.at,
+        host: last.host,
+        text: `${timerText(last)}${again}`,
+        fact: undefined,
+        lost: last.fate === "lost",
+      },
+    ];
+  });
 }
 
 /** Messages that say the same to the same host, as the last of them, with how many there were. */

@@ -7,7 +7,7 @@ import type { PropertyReport, Violation } from "../check/property.js";
 import type { Outcome, Scenario } from "../storm/scenario.js";
 import { factText } from "./loss-text.js";
 import { aligned, clean, cut, hanging, outdented, padded, type TextStyle, width } from "./text-style.js";
-import { trailOf } from "./trail.js";
+import { type Recording, trailOf } from "./trail.js";
 import { compact, count, grouped, list, moment } from "./words.js";
 
 /** Columns in which a sentence can be read; with less room it stands below the property's name. */
@@ -52,8 +52,17 @@ function verdictWords({ verdict }: PropertyReport, declared: boolean): { mark: s
   }
 }
 
-/** Violations in their sentences, a few of each property, with the events that contradict it. */
-export function violationLines(outcome: Outcome, scenario: Scenario, style: TextStyle): string[] {
+/**
+ * Violations in their sentences, a few of each property, with the events that contradict it.
+ *
+ * @param recording what recorders saw of the run, for the trails of what never happened.
+ */
+export function violationLines(
+  outcome: Outcome,
+  scenario: Scenario,
+  style: TextStyle,
+  recording?: Recording,
+): string[] {
   const groups = new Map<string, Violation[]>();
   for (const violation of outcome.violations) {
     const group = groups.get(violation.property) ?? [];
@@ -67,7 +76,7 @@ export function violationLines(outcome: Outcome, scenario: Scenario, style: Text
     return [
       ...violations.slice(0, SHOWN_VIOLATIONS).flatMap((one) => oneViolation(one, declared, outcome, style)),
       // One trail of a kind says as much as many.
-      ...violations.slice(0, 1).flatMap((one) => trailLines(one, outcome, scenario, style)),
+      ...violations.slice(0, 1).flatMap((one) => trailLines(one, outcome, scenario, style, recording)),
       ...(more > 0 ? [`  and ${count(more, "more violation")} of ${property}`] : []),
     ];
   });
@@ -102,8 +111,9 @@ function trailLines(
   outcome: Outcome,
   scenario: Scenario,
   { columns, color }: TextStyle,
+  recording: Recording | undefined,
 ): string[] {
-  const trail = trailOf(violation, outcome, scenario);
+  const trail = trailOf(violation, outcome, scenario, recording);
   if (trail === undefined) return [];
   const { key, steps, earlier, end } = trail;
   const line = (text: string): string[] => outdented(text, columns - 4).map((part) => `    ${part}`);

@@ -1,8 +1,8 @@
 /** Reports of toy universes, for tests of pages: made once and shared, because nothing changes them. */
 
 import { type Diagram, diagramOf } from "../../src/report/html/diagram.js";
-import { type RecordedRun, recordedRun } from "../../src/report/html/recorded-run.js";
 import { type RunReport, runHtml } from "../../src/report/html/run-page.js";
+import { type RecordedRun, recordedRun } from "../../src/report/recorded-run.js";
 import type { Scenario } from "../../src/storm/scenario.js";
 import { type CourierPlan, courierPlan, couriers } from "./couriers.js";
 import { testClient } from "./report-client.js";

@@ -7,7 +7,7 @@ import { DEFAULT_EVENT_BUDGET } from "../../explore/campaign/settings.js";
 import type { Plan } from "../../sim/plan.js";
 import type { Scenario } from "../../storm/scenario.js";
 import type { CampaignReport } from "../campaign.js";
-import { type RecordedRun, recordedRun } from "./recorded-run.js";
+import { type RecordedRun, recordedRun } from "../recorded-run.js";
 
 export interface DrawnCase {
   readonly failing: RecordedRun;

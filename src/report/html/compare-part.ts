@@ -6,13 +6,13 @@
 import type { Scenario } from "../../storm/scenario.js";
 import { eventText } from "../event-text.js";
 import { type Comparison, compareRuns, passesText } from "../nearest.js";
+import type { RecordedRun } from "../recorded-run.js";
 import { count, moment } from "../words.js";
 import type { Mark } from "./data.js";
 import { diagramOf } from "./diagram.js";
 import { type DiagramPlace, diagramPart } from "./diagram-part.js";
 import { html, type Markup } from "./markup.js";
 import { factLink } from "./parts.js";
-import type { RecordedRun } from "./recorded-run.js";
 
 export interface Compared {
   readonly passing: RecordedRun;

@@ -6,10 +6,10 @@ import { hasFailed } from "../../explore/runs/judgement.js";
 import type { Plan } from "../../sim/plan.js";
 import type { Outcome, Scenario } from "../../storm/scenario.js";
 import type { CampaignReport } from "../campaign.js";
+import { recordedRun, unrecorded } from "../recorded-run.js";
 import { campaignHtml } from "./campaign-page.js";
 import { drawnCases } from "./case-diagrams.js";
 import { builtClient } from "./page.js";
-import { recordedRun, unrecorded } from "./recorded-run.js";
 import { runHtml } from "./run-page.js";
 
 export interface RunPageRequest {

@@ -11,6 +11,7 @@ import type { Fault } from "../../sim/faults/catalogue.js";
 import type { Outcome, Scenario } from "../../storm/scenario.js";
 import { faultText, triggerText } from "../fault-text.js";
 import { latenciesText, latencyChart } from "../latency.js";
+import type { RecordedRun } from "../recorded-run.js";
 import type { PacketLog } from "../recorder.js";
 import { count, duration, grouped, moment } from "../words.js";
 import { branchPart, inevitableMarks } from "./branch-part.js";
@@ -21,7 +22,6 @@ import { html, type Markup, NOTHING } from "./markup.js";
 import { measurementsPart } from "./measurements.js";
 import { type Client, pageHtml } from "./page.js";
 import { badge, command, figures, foot, latencyPlace, section, table, tally } from "./parts.js";
-import type { RecordedRun } from "./recorded-run.js";
 import { violationPart } from "./violation-part.js";
 
 export interface RunReport extends RecordedRun {

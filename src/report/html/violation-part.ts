@@ -2,11 +2,11 @@
 import type { Violation } from "../../check/property.js";
 import type { Scenario } from "../../storm/scenario.js";
 import { factText } from "../loss-text.js";
+import type { RecordedRun } from "../recorded-run.js";
 import { trailOf } from "../trail.js";
 import { count, moment } from "../words.js";
 import { html, type Markup, NOTHING } from "./markup.js";
 import { factLink } from "./parts.js";
-import type { RecordedRun } from "./recorded-run.js";
 
 /** Events of one evidence that are listed. */
 const LISTED_EVIDENCE = 40;
@@ -32,14 +32,14 @@ ${rest > 0 ? html`<p class="note">and ${rest} more events</p>` : NOTHING}
 ${trailPart(violation, run, scenario, diagram)}`;
 }
 
-/** Of what never happened: where its key was seen, in facts and messages, up to the last time. */
+/** Of what never happened: where its key was seen, in facts and messages, up to the last time, and the timers that they led to. */
 function trailPart(
   violation: Violation,
-  { outcome, packets }: RecordedRun,
+  run: RecordedRun,
   scenario: Scenario,
   diagram: string | undefined,
 ): Markup {
-  const trail = trailOf(violation, outcome, scenario, packets);
+  const trail = trailOf(violation, run.outcome, scenario, run);
   if (trail === undefined) return NOTHING;
   const { key, steps, earlier, end } = trail;
   const items = steps.map(({ at, host, text, fact, lost }) => {

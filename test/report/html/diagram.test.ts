@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { EVERYTHING, Model } from "../../../src/report/html/client/model.js";
 import { packed, rowsOf } from "../../../src/report/html/client/rows.js";
 import type { DiagramData } from "../../../src/report/html/data.js";
-import { type RecordedRun, recordedRun } from "../../../src/report/html/recorded-run.js";
+import { type RecordedRun, recordedRun } from "../../../src/report/recorded-run.js";
 import { seconds } from "../../../src/sim/time.js";
 import { STORM } from "../../support/couriers.js";
 import { courierRun, diagramFor } from "../../support/reports.js";
