@@ -64,10 +64,11 @@ const FLAWS: readonly (readonly [property: string, scenario: string, defect: str
   ],
   ["channel-fifo", "actors-calm", "poison-delivered-for-ever", /for the 5th time .+ may 4 times\.$/],
   ["channel-keeps", "actors-pressure", "PW7", /was taken in by job-queue/],
+  ["channel-keeps", "actors-kills", "holder-not-watched", /^job-queue did not take .+ back when consumer/],
   ["channel-serves-who-waits", "actors-kills", "served-after-its-time-out", /, which had timed out/],
   ["breaker-gates", "actors-outage", "PW13", /half-open, with 3 others, and 3 may try\.$/],
   ["breaker-recovers", "actors-outage", "PW12", /^mill went from closed to open/],
-  ["breaker-recovers", "actors-outage", "PW19", /^mill went from closed to open/],
+  ["breaker-recovers", "actors-outage", "PW19", /^mill went from (closed|half-open) to open/],
   [
     "registry-no-expired-route",
     "actors-registries",

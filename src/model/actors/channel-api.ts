@@ -65,7 +65,8 @@ export interface Outlet<M> {
   readonly name: string;
   /**
    * @param receiver names who receives, in the history.
-   * @param holder when it ends while it waits, it is given nothing. To be given by every actor.
+   * @param holder when it ends while it waits, it is given nothing; what it has got from a channel in memory and not answered for
+   * is delivered again at once. To be given by every actor.
    */
   receive(receiver: string, holder?: Supervised): Promise<ReceiveResult<M>>;
   /** Nothing more is taken in, and nobody waits any longer. What is kept can still be received. */

@@ -35,6 +35,8 @@ interface Entry<M> {
   count: number;
   /** `out`: with a receiver. `dying`: on its way to the dead letters. */
   place: "waiting" | "out" | "dying" | "gone";
+  /** Watches who has it. */
+  monitor: Monitor | undefined;
 }
 
 interface Sender<M> {
@@ -46,6 +48,7 @@ interface Sender<M> {
 
 interface Receiver<M> {
   readonly name: string;
+  readonly holder: Supervised | undefined;
   readonly resolve: (result: ReceiveResult<M>) => void;
   timer: Timer | undefined;
   monitor: Monitor | undefined;
@@ -117,14 +120,20 @@ export class MemoryChannel<M> implements Channel<M> {
     return new Promise((resolve) => {
       const entry = this.#next();
       if (entry !== undefined) {
-        resolve({ ok: true, delivery: this.#deliver(entry, receiver) });
+        resolve({ ok: true, delivery: this.#deliver(entry, receiver, holder) });
         return;
       }
       if (this.#closed) {
         resolve({ ok: false, error: "closed" });
         return;
       }
-      const waiting: Receiver<M> = { name: receiver, resolve, timer: undefined, monitor: undefined };
+      const waiting: Receiver<M> = {
+        name: receiver,
+        holder,
+        resolve,
+        timer: undefined,
+        monitor: undefined,
+      };
       this.#recordReceiver(receiver, "waiting");
       this.#receivers.push(waiting);
       waiting.timer = this.#host.after(this.#config.receiveTimeout, () => {
@@ -159,6 +168,7 @@ export class MemoryChannel<M> implements Channel<M> {
       expiresAt: messageTtl === undefined ? Number.POSITIVE_INFINITY : now + messageTtl,
       count: 0,
       place: "waiting",
+      monitor: undefined,
     };
     this.#kept++;
     invariant(
@@ -210,18 +220,18 @@ export class MemoryChannel<M> implements Channel<M> {
       if (entry === undefined || receiver === undefined) return;
       receiver.timer?.cancel();
       receiver.monitor?.cancel();
-      receiver.resolve({ ok: true, delivery: this.#deliver(entry, receiver.name) });
+      receiver.resolve({ ok: true, delivery: this.#deliver(entry, receiver.name, receiver.holder) });
     }
   }
 
-  #deliver(entry: Entry<M>, receiver: string): Delivery<M> {
+  #deliver(entry: Entry<M>, receiver: string, holder: Supervised | undefined): Delivery<M> {
     invariant(entry.place === "waiting", `${this.name}: message ${entry.sequence} is ${entry.place}`);
     const count = ++entry.count;
     if (count > 1) this.#host.reached(GOALS.channelRedelivered);
     this.#record("deliver", entry, receiver);
     entry.place = "out";
     if (this.#config.delivery === "at-most-once") this.#remove(entry);
-    else this.#expectAnswer(entry, count);
+    else this.#expectAnswer(entry, count, receiver, holder);
     const { sequence, key, message } = entry;
     return {
       message,
@@ -238,13 +248,23 @@ export class MemoryChannel<M> implements Channel<M> {
       this.#host.reached(GOALS.channelLateAck);
       return false;
     }
+    entry.monitor?.cancel();
     this.#record(kind, entry, receiver);
     if (kind === "ack") this.#remove(entry);
     else this.#return(entry);
     return true;
   }
 
-  #expectAnswer(entry: Entry<M>, count: number): void {
+  /**
+   * An answer comes in time, or not at all from a receiver that has ended. What that one had is given back once its supervisor has
+   * seen to its end: others that end with it may still be waiting here, and must not use up the deliveries.
+   */
+  #expectAnswer(entry: Entry<M>, count: number, receiver: string, holder: Supervised | undefined): void {
+    if (!this.#host.defect("holder-not-watched")) {
+      entry.monitor = holder?.monitor(() => {
+        void Promise.resolve().then(() => this.#answer(entry, count, "nack", receiver));
+      });
+    }
     const due = this.#host.clock.monotonic() + this.#config.ackTimeout;
     this.#unanswered.push({ entry, count, due });
     if (this.#ackTimer === undefined) this.#watchAnswers();
@@ -262,7 +282,9 @@ export class MemoryChannel<M> implements Channel<M> {
         return;
       }
       this.#unanswered.shift();
-      if (isOpen) this.#return(entry);
+      if (!isOpen) continue;
+      entry.monitor?.cancel();
+      this.#return(entry);
     }
   }
 

@@ -76,8 +76,9 @@ export const classicActorDefects: readonly CataloguedDefect[] = [
   },
   {
     id: "holder-not-watched",
-    breaks: "What an actor had borrowed is not taken back when it crashes.",
-    caughtBy: ["pool-one-holder"],
+    breaks:
+      "What an actor had borrowed, or had received and not answered for, is not taken back when it crashes.",
+    caughtBy: ["pool-one-holder", "channel-keeps"],
     origin: "classic",
     incident: {
       what: "When a process that had checked a worker out dies the pool is left with too few",

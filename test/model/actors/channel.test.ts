@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { ActorRef } from "../../../src/model/actors/actor.js";
 import { Actors } from "../../../src/model/actors/actors.js";
 import { MemoryChannel } from "../../../src/model/actors/channel.js";
 import type {
@@ -10,6 +11,7 @@ import type {
   SendResult,
 } from "../../../src/model/actors/channel-api.js";
 import { DeadLetterBox } from "../../../src/model/actors/dead-letters.js";
+import { TreeSupervisor } from "../../../src/model/actors/supervisor.js";
 import { MemoryTopic } from "../../../src/model/actors/topic.js";
 import type { Host } from "../../../src/sim/host.js";
 import { HOUR, MINUTE, SECOND } from "../../../src/sim/time.js";
@@ -123,6 +125,48 @@ describe("a channel", () => {
       expect((await waiting).ok).toBe(false);
       await send("a");
       expect(delivered(await channel.receive("s")).count).toBe(1);
+    });
+  });
+
+  it("takes back what an actor had that ended, and gives it to the next receiver at once", async () => {
+    await onHost(async (host) => {
+      const { channel, send } = make(host);
+      const actor = new Actors(host).spawn<never, never>("receiver", () => ({}));
+      await send("a", "b");
+      const a = delivered(await channel.receive("r", actor));
+      const b = delivered(await channel.receive("r", actor));
+      await a.ack();
+      const next = channel.receive("s");
+      actor.exit({ kind: "killed", by: "a test" });
+      expect(delivered(await next)).toMatchObject({ key: "b", count: 2 });
+      expect([host.clock.monotonic(), await b.ack(), channel.kept]).toEqual([0, false, 1]);
+    });
+  });
+
+  it("gives what it takes back to none of those that end together", async () => {
+    await onHost(async (host) => {
+      const { channel, send } = make(host);
+      const actors = new Actors(host);
+      const counts: number[] = [];
+      const receive = async (actor: ActorRef<never, never>) => {
+        const received = await channel.receive(actor.id, actor);
+        if (received.ok) counts.push(received.delivery.count);
+      };
+      const root = new TreeSupervisor(actors, {
+        name: "root",
+        strategy: "one-for-all",
+        intensity: { maxRestarts: 1, window: SECOND },
+      });
+      const children = ["1", "2", "3", "4"].map((id) =>
+        root.start({ id, restart: "permanent", start: () => actors.spawn<never, never>(id, () => ({})) }),
+      );
+      // The last one has the message; as they end, the last one first, the others still wait.
+      for (const { current } of [...children].reverse()) if (current !== undefined) void receive(current);
+      await send("a");
+      children[0]?.current?.exit({ kind: "killed", by: "a test" });
+      for (const { current } of children) if (current !== undefined) void receive(current);
+      await host.sleep(1);
+      expect([counts, channel.kept]).toEqual([[1, 2], 1]);
     });
   });
 

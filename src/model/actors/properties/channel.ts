@@ -35,9 +35,11 @@ interface Stream {
 interface Streams {
   readonly channels: Map<string, Stream>;
   readonly letters: Set<string>;
+  /** Actors that have ended. */
+  readonly ended: Map<string, StateEvent>;
 }
 
-const lives = () => new Lives<Streams>(() => ({ channels: new Map(), letters: new Set() }));
+const lives = () => new Lives<Streams>(() => ({ channels: new Map(), letters: new Set(), ended: new Map() }));
 
 const isStreamEvent = (event: HistoryEvent): event is StreamEvent =>
   event.kind === "publish" ||
@@ -48,6 +50,8 @@ const isStreamEvent = (event: HistoryEvent): event is StreamEvent =>
 
 /** The channel and message that an event is about, where it is about a channel of this host. */
 function found(streams: Streams, event: HistoryEvent): { stream: Stream; fact: StreamEvent } | undefined {
+  const actor = about(event, ENTITY.actor);
+  if (actor?.to === "ended") streams.ended.set(actor.name, actor);
   const opened = about(event, ENTITY.channel);
   if (opened !== undefined) streams.channels.set(opened.name, { config: opened, kept: new Map() });
   if (!isStreamEvent(event)) return undefined;
@@ -157,10 +161,20 @@ export const channelKeeps = channelProperty(
     id: "channel-keeps",
     kind: "eventually",
     sentence:
-      "A message that a channel took in is acknowledged or goes to the dead letters; one that was not answered for in time is delivered again.",
+      "A message that a channel took in is acknowledged or goes to the dead letters; one that was not answered for in time is delivered again, and at once when its receiver has ended.",
   },
-  (_, fact, __, context) => {
+  ({ kept, config }, fact, { ended }, context) => {
     if (fact.kind === "ack" || fact.kind === "term") context.checked();
+    const out = kept.get(fact.sequence)?.out;
+    const end = out === undefined || fact.kind === "nack" ? undefined : ended.get(out.group);
+    if (out === undefined || end === undefined || end.at === fact.at) return;
+    // Any later, and by a fast clock its time may have been over before.
+    if (end.at - out.at > amount(config, "ackTimeout") / 2) return;
+    context.violated(
+      `${fact.host} ${fact.stream} ${fact.sequence}`,
+      `${fact.stream} did not take ${fact.key} back when ${out.group}, which had it, ended ${when(end)}, but ${when(fact)}.`,
+      [out, end, fact],
+    );
   },
   ({ kept, config }, at, context) => {
     const ttl = amount(config, "messageTtl");
