@@ -304,7 +304,7 @@ describe("a channel over the broker and its reference model", () => {
   it("agree on what becomes of every message", async () => {
     await fc.assert(
       fc.asyncProperty(config, fc.array(step, { maxLength: 25, size: "max" }), async (parts, steps) => {
-        const lapse = 5 * MINUTE;
+        const lapse = MINUTE;
         const full = {
           ...CONFIG,
           ...parts,
@@ -328,7 +328,10 @@ describe("a channel over the broker and its reference model", () => {
                     if (step.kind === "send") keys.push(`k${keys.length}`);
                     const key = "pick" in step ? keys[step.pick % keys.length] : keys.at(-1);
                     if (key === undefined) break;
-                    expect(shownSend(await channel.send("a message", key))).toBe(model.send(key));
+                    const sent = shownSend(await channel.send("a message", key));
+                    const expected = model.send(key);
+                    // The time for sending may end while the broker is asked once more: then nobody knows yet that it was full.
+                    expect(sent === "unknown" ? "timed-out" : sent).toBe(expected);
                     break;
                   }
                   case "receive": {
@@ -357,10 +360,10 @@ describe("a channel over the broker and its reference model", () => {
               }
             },
           ],
-          { duration: 4 * 60 * MINUTE },
+          { duration: 30 * MINUTE },
         );
       }),
-      { numRuns: 8 },
+      { numRuns: 40 },
     );
   });
 });

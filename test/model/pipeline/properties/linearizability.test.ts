@@ -353,7 +353,9 @@ describe("lin-queue", () => {
     tale.at(3).ask(QUEUE, "append", append("x")).ok(appended(1));
     const messages = judge(linQueue, tale).violations.map(({ message }) => message);
     expect(messages.some((message) => message.includes("that offset was x's before"))).toBe(true);
-    expect(messages.some((message) => message.includes("x had been answered with offset 0 before"))).toBe(true);
+    expect(messages.some((message) => message.includes("x had been answered with offset 0 before"))).toBe(
+      true,
+    );
   });
 
   it("fires when a read sees less than was certain before it was asked", () => {
