@@ -44,6 +44,7 @@ describe("a group in a storm", () => {
       "raft: log-repaired",
       "raft: membership-changed",
       "raft: recovered-by-rejoin",
+      "raft: recovered-with-changed-members",
       "raft: snapshot-installed",
     ]);
   });
