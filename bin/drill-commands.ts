@@ -3,6 +3,7 @@
 import { type Command, Option } from "commander";
 import type { KnobValue } from "../src/index.js";
 import type { CliContext } from "./cli-context.js";
+import { DRILL_HOST } from "./end-of-process.js";
 import type { ExitCode } from "./exit-codes.js";
 import { collect, collectKnob, lengthOf, parseSeed, wholeNumber } from "./numbers.js";
 
@@ -97,7 +98,7 @@ export function drillCommands(
     });
 
   // What a drill starts its processes with.
-  program.command("drill-host <settings>", { hidden: true }).action(async (settings: string) => {
+  program.command(`${DRILL_HOST} <settings>`, { hidden: true }).action(async (settings: string) => {
     const { drillHost } = await import("./drill-host.js");
     await drillHost(settings);
   });

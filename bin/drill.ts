@@ -21,6 +21,7 @@ import {
   type SyncInterval,
 } from "../src/live/index.js";
 import { drillNamed, drillNames } from "./drills.js";
+import { DRILL_HOST } from "./end-of-process.js";
 import {
   type ExitCode,
   firstLine,
@@ -177,7 +178,7 @@ function unlessUnusable<T>(make: () => T): T {
 
 /** As this command was started, with another word. */
 function hostCommand(settings: string): readonly [command: string, ...args: string[]] {
-  return [process.execPath, process.argv[1] ?? "", "drill-host", settings];
+  return [process.execPath, process.argv[1] ?? "", DRILL_HOST, settings];
 }
 
 function drillOf(name: string | undefined) {

@@ -7,6 +7,9 @@ import { type ExitCode, firstLine, HARNESS_FAILED, INTERRUPTED } from "./exit-co
 
 const STDERR = 2;
 
+/** The command that a drill starts its processes with. They go on after it, and end by the rules of the drill. */
+export const DRILL_HOST = "drill-host";
+
 /** Ends the process with the code of the command, whatever else waits in it. */
 export async function endWith(command: Promise<ExitCode>): Promise<never> {
   let isDone = false;
