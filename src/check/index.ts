@@ -6,7 +6,7 @@ export { Checker } from "./checker.js";
 export { count, list, short, time, when, where } from "./evidence-text.js";
 export { sometimes } from "./goals.js";
 export { fields, same, text, texts, whole } from "./json.js";
-export { onlyLossesFrom } from "./lasting-losses.js";
+export { nothingWrongBut, onlyLossesFrom } from "./lasting-losses.js";
 export { answered, type Latencies, type Latency } from "./latencies.js";
 export {
   type Against,

@@ -4,6 +4,7 @@
  */
 import type { Plan } from "../sim/plan.js";
 import type { Micros } from "../sim/time.js";
+import { time } from "./evidence-text.js";
 
 /**
  * From when on nothing goes wrong any more but what lasts; undefined where a plan has nothing that lasts. A fault that waits for a
@@ -19,4 +20,11 @@ export function onlyLossesFrom({ faults, knobs, healAt }: Plan): Micros | undefi
     from = Math.max(from, mayStrikeLate ? healAt : over);
   }
   return from;
+}
+
+/** `with nothing wrong since 5.000 s but that aws-a never came back`: what a sentence says of such a time. */
+export function nothingWrongBut(since: Micros, lost: ReadonlySet<string>): string {
+  const but =
+    lost.size === 0 ? "that two settings are in use" : `that ${[...lost].join(", ")} never came back`;
+  return `with nothing wrong since ${time(since)} but ${but}`;
 }

@@ -4,7 +4,7 @@
  * before the heal. Not verified: reads of a cluster that is lost, which nobody can answer.
  */
 import { type EventOf, type Micros, SECOND, settingsOf } from "seedstorm";
-import { onlyLossesFrom, type Property, text, time, when } from "seedstorm/check";
+import { nothingWrongBut, onlyLossesFrom, type Property, text, time, when } from "seedstorm/check";
 import { MIRROR_DEFAULTS } from "../knobs.js";
 
 type ClientEvent = EventOf<"client">;
@@ -41,13 +41,11 @@ export const survivorsServeApplications: Property = {
       if (end === undefined && inTime) return;
       context.checked();
       if (inTime && (end?.phase === "ok" || (!isWrite && end?.phase === "fail"))) return;
-      const but =
-        lost.size === 0 ? "that two settings are in use" : `that ${[...lost].join(", ")} never came back`;
       const found =
         end === undefined ? `had no answer by ${time(at)}` : `was answered with ${end.phase} ${when(end)}`;
       context.violated(
         call.requestId,
-        `The ${call.operation} of ${call.key} was asked for ${when(call)}, with nothing wrong since ${time(losses ?? 0)} but ${but}, and ${found}.`,
+        `The ${call.operation} of ${call.key} was asked for ${when(call)}, ${nothingWrongBut(losses ?? 0, lost)}, and ${found}.`,
         end === undefined ? [call] : [call, end],
       );
     }

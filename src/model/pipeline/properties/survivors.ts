@@ -6,7 +6,7 @@
  * charged; and those for which no living worker is allowed.
  */
 import { domainName, type EventOf, type Micros, SECOND, settingsOf } from "seedstorm";
-import { onlyLossesFrom, type Property, text, time, when } from "seedstorm/check";
+import { nothingWrongBut, onlyLossesFrom, type Property, text, time, when } from "seedstorm/check";
 import { PIPELINE_DEFAULTS } from "../knobs.js";
 import { UNCHARGEABLE } from "../payments.js";
 import { allows } from "./delivery.js";
@@ -51,7 +51,7 @@ export const survivorsAreServed: Property = {
       if (at - call.at <= answeredWithin) return;
       context.violated(
         call.key,
-        `Webhook ${call.key} was sent ${when(call)}, with nothing wrong since ${time(losses ?? 0)} but ${nameOf(lost)}, and had no definite answer by ${time(call.at + answeredWithin)}.`,
+        `Webhook ${call.key} was sent ${when(call)}, ${nothingWrongBut(losses ?? 0, lost)}, and had no definite answer by ${time(call.at + answeredWithin)}.`,
         [call],
       );
     }
@@ -93,7 +93,7 @@ export const survivorsAreServed: Property = {
             if (done !== undefined && done.at - event.at <= doneWithin) continue;
             context.violated(
               `${group}/${offset}`,
-              `${orderId} was committed at offset ${offset} ${when(event)}, with nothing wrong since ${time(losses)} but ${nameOf(lost)}, and ${done === undefined ? `is not done at ${time(at)}: ${whereaboutsOfRecord(context, last, group, offset).told}` : `was done only ${when(done)}`}.`,
+              `${orderId} was committed at offset ${offset} ${when(event)}, ${nothingWrongBut(losses, lost)}, and ${done === undefined ? `is not done at ${time(at)}: ${whereaboutsOfRecord(context, last, group, offset).told}` : `was done only ${when(done)}`}.`,
               done === undefined ? [event] : [event, done],
             );
           }
@@ -102,6 +102,3 @@ export const survivorsAreServed: Property = {
     };
   },
 };
-
-const nameOf = (lost: ReadonlySet<string>): string =>
-  lost.size === 0 ? "that two settings are in use" : `that ${[...lost].join(", ")} never came back`;

@@ -3,7 +3,7 @@
  * started are over in a bounded time, and customers are answered. It is judged from soon after the loss on, long before the heal.
  */
 import { type EventOf, type HistoryEvent, type Micros, SECOND } from "seedstorm";
-import { onlyLossesFrom, type Property, time, when } from "seedstorm/check";
+import { nothingWrongBut, onlyLossesFrom, type Property, time, when } from "seedstorm/check";
 import { isTerminal, type Saga, sagaState } from "./state.js";
 import { whereaboutsOfRun } from "./whereabouts.js";
 
@@ -30,8 +30,7 @@ export const survivorsRunSagas: Property = {
     const begun = new Map<string, HistoryEvent>();
     const asked = new Map<string, EventOf<"client">>();
 
-    const trouble = (): string =>
-      `with nothing wrong since ${time(losses)} but ${lost.size === 0 ? "that two settings are in use" : `that ${[...lost].join(", ")} never came back`}`;
+    const trouble = (): string => nothingWrongBut(losses, lost);
 
     function judge(saga: Saga, at: Micros): void {
       const start = begun.get(saga.id);
