@@ -10,6 +10,7 @@
  */
 import type { Micros } from "seedstorm";
 import type { Detail, Supervised } from "./actor.js";
+import { type Complaint, count, duration } from "./config.js";
 
 export interface ChannelConfig {
   readonly name: string;
@@ -30,6 +31,18 @@ export interface ChannelConfig {
   /** A message that is as old as this goes to the dead letters, unless it is out with a receiver. Default: none does. */
   readonly messageTtl?: Micros;
   readonly detail?: Detail;
+}
+
+/** What is wrong with each setting, for `checkConfig`. */
+export function channelFields(config: ChannelConfig): Readonly<Record<string, Complaint>> {
+  return {
+    capacity: count(config.capacity, 1),
+    sendTimeout: duration(config.sendTimeout),
+    receiveTimeout: duration(config.receiveTimeout),
+    ackTimeout: duration(config.ackTimeout),
+    maxDeliveries: count(config.maxDeliveries, 1),
+    messageTtl: config.messageTtl === undefined ? undefined : duration(config.messageTtl),
+  };
 }
 
 export type SendResult =

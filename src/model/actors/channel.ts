@@ -7,17 +7,18 @@
  */
 import { type Host, type Micros, SECOND, type Timer } from "seedstorm";
 import type { Monitor, Supervised } from "./actor.js";
-import type {
-  Channel,
-  ChannelConfig,
-  DeadLetter,
-  DeadLetters,
-  Delivery,
-  ReceiveResult,
-  SendResult,
+import {
+  type Channel,
+  type ChannelConfig,
+  channelFields,
+  type DeadLetter,
+  type DeadLetters,
+  type Delivery,
+  type ReceiveResult,
+  type SendResult,
 } from "./channel-api.js";
 import { recordStream } from "./channel-facts.js";
-import { checkConfig, count, duration } from "./config.js";
+import { checkConfig } from "./config.js";
 import { ENTITY, recordState } from "./facts.js";
 import { GOALS } from "./goals.js";
 import { invariant } from "./invariant.js";
@@ -84,14 +85,7 @@ export class MemoryChannel<M> implements Channel<M> {
    * @throws RangeError that names what is wrong with the configuration.
    */
   constructor(host: Host, config: ChannelConfig, deadLetters: DeadLetters<M>) {
-    checkConfig(`channel ${config.name}`, {
-      capacity: count(config.capacity, 1),
-      sendTimeout: duration(config.sendTimeout),
-      receiveTimeout: duration(config.receiveTimeout),
-      ackTimeout: duration(config.ackTimeout),
-      maxDeliveries: count(config.maxDeliveries, 1),
-      messageTtl: config.messageTtl === undefined ? undefined : duration(config.messageTtl),
-    });
+    checkConfig(`channel ${config.name}`, channelFields(config));
     this.#host = host;
     this.#config = config;
     this.#deadLetters = deadLetters;

@@ -3,8 +3,8 @@
  * consumer; a topic is a stream with a consumer for each subscriber; both are full when their stream is.
  */
 import type { Micros } from "seedstorm";
-import type { ChannelConfig } from "../actors/channel-api.js";
-import { checkConfig, count, duration } from "../actors/config.js";
+import { type ChannelConfig, channelFields } from "../actors/channel-api.js";
+import { checkConfig, duration } from "../actors/config.js";
 import type { ConsumerConfig, StreamConfig } from "../broker/config.js";
 
 export interface BrokerChannelConfig extends Omit<ChannelConfig, "detail"> {
@@ -27,12 +27,7 @@ export interface Source {
 export function checkChannel(thing: string, config: BrokerChannelConfig): void {
   checkName(thing, config.name);
   checkConfig(`${thing} ${config.name}`, {
-    capacity: count(config.capacity, 1),
-    sendTimeout: duration(config.sendTimeout),
-    receiveTimeout: duration(config.receiveTimeout),
-    ackTimeout: duration(config.ackTimeout),
-    maxDeliveries: count(config.maxDeliveries, 1),
-    messageTtl: config.messageTtl === undefined ? undefined : duration(config.messageTtl),
+    ...channelFields(config),
     duplicateWindow: config.duplicateWindow === undefined ? undefined : duration(config.duplicateWindow),
   });
 }
