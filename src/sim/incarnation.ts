@@ -4,8 +4,7 @@
  * is still on the stack when a crash point strikes.
  */
 import { codeOf } from "./codes.js";
-import type { Disk } from "./disk.js";
-import { type DiskAccess, type DiskOperation, HostEnded } from "./disk.js";
+import { type Disk, type DiskAccess, type DiskOperation, HostEnded } from "./disk.js";
 import { EXTERNAL_CALL, externalId } from "./external.js";
 import type { Fact } from "./history.js";
 import {

@@ -2,21 +2,13 @@
  * What reports from the field are about and a power cut is not: processes that end themselves, a broker or a worker that never comes
  * back, an upgrade that stops half-way, connections and names, leap seconds.
  */
-import { type FaultKind, rollout, stormBy, together, type Upgrade, WORLD_MOMENTS } from "seedstorm";
+import { FIELD_KINDS, rollout, stormBy, together, type Upgrade, WORLD_MOMENTS } from "seedstorm";
 import { BROKER_GOALS as GOALS } from "../../model/broker/clients/goals.js";
 import { brokerMoments } from "../../model/broker/moments.js";
 import { brokerScenario, SCOPE } from "./define.js";
 import { BROKERS } from "./topology.js";
 
-const KINDS: readonly FaultKind[] = [
-  "exit",
-  "host-loss",
-  "upgrade",
-  "connection-reset",
-  "half-open",
-  "dns-failure",
-  "leap-second",
-];
+const KINDS = FIELD_KINDS.filter((kind) => !kind.startsWith("external-"));
 
 /** Brokers that take snapshots four times as often. */
 const NEXT: Upgrade = { hosts: BROKERS, settings: { "raft.snapshotEvery": 8 } };
