@@ -45,6 +45,14 @@ export async function replaceReplica(
   return replaced;
 }
 
+/** Asks one replica host to hand over to another in all groups that it leads; which those are it knows itself. */
+export async function relieve(host: Host, from: string, to: string): Promise<void> {
+  const asks = Object.values(RESOURCES).map((group) =>
+    host.request(MEMBERS, from, { group, handOverTo: to }, ATTEMPT_TIMEOUT),
+  );
+  await Promise.all(asks);
+}
+
 async function asked(host: Host, replicas: readonly string[], request: MembersRequest): Promise<boolean> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     for (const replica of replicas) {

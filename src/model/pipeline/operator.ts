@@ -1,7 +1,7 @@
 /**
  * The operator: people's doings, as the workload has them, and those of somebody who means ill.
  *
- * `redrive`, `checkpoint-reset`, `drain {host, for}` and `replace-replica {out, in}` are what operators do. `forge-observation {domain, health}`
+ * `redrive`, `checkpoint-reset`, `drain {host, for}`, `replace-replica {out, in}` and `hand-over {from, to}` are what operators do. `forge-observation {domain, health}`
  * sends an observation signed with the wrong key, `replay-observation {domain, signer}` sends a known one again,
  * `rot-objects {provider}` lets a provider's object store give back damaged content, and `save-under-wrong-policy`
  * tries to move the checkpoint's pointer under a policy that isn't the resource's: all to be refused or survived.
@@ -12,7 +12,7 @@ import { observerKeys, signObservation } from "../resources/observations.js";
 import type { Outcome, Resources } from "../resources/resources.js";
 import { RESOURCES, type ReplicaHealth, SCHEMAS } from "../resources/types.js";
 import { GOALS } from "./goals.js";
-import { replaceReplica } from "./members.js";
+import { relieve, replaceReplica } from "./members.js";
 import { CHECKOUT_WORKERS, CHECKPOINT, DRAIN } from "./wire.js";
 
 type Body = { readonly [key: string]: Json };
@@ -53,6 +53,8 @@ export class Operator {
         return this.#drain(fields);
       case "replace-replica":
         return this.#replaceReplica(fields);
+      case "hand-over":
+        return this.#handOver(fields);
       case "forge-observation":
         return this.#forgeObservation(fields);
       case "replay-observation":
@@ -87,6 +89,15 @@ export class Operator {
     const groups = await replaceReplica(this.#host, this.#replicas, out, incoming);
     if (groups.length > 0) this.#host.reached(GOALS.replicaReplaced);
     this.#host.record({ kind: "operator", operation: "replace-replica done", detail: { out, groups } });
+  }
+
+  /** A host hands over all groups that it leads. */
+  async #handOver(fields: Body): Promise<void> {
+    const { from, to } = fields;
+    if (typeof from !== "string" || typeof to !== "string") {
+      throw new RangeError("operator: hand-over needs a host that leads and one to follow it");
+    }
+    await relieve(this.#host, from, to);
   }
 
   async #forgeObservation(fields: Body): Promise<void> {

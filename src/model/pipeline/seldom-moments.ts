@@ -24,6 +24,11 @@ export const seldomMoments: readonly Moment[] = [
         ? event.host
         : undefined,
   ),
+  moment("handover-asked", "an operator asks a host to hand over what it leads", (event) =>
+    event.kind === "operator" && event.operation === "hand-over" && typeof event.detail.from === "string"
+      ? event.detail.from
+      : undefined,
+  ),
   {
     id: "dead-letter-delivered",
     when: "a worker has got a record that was a dead letter before",

@@ -133,6 +133,25 @@ export const replicationDefects: readonly CataloguedDefect[] = [
     },
   },
   {
+    id: "handover-never-called-off",
+    breaks:
+      "A leader that has asked another one to take over refuses all requests until somebody does, however long that is.",
+    caughtBy: [
+      "requests-get-answers",
+      "every-webhook-is-answered",
+      "every-record-is-acked",
+      "lease-is-taken-up",
+      "upkeep-follows-the-cursor",
+    ],
+    origin: "classic",
+    incident: {
+      what: "A leader whose call to its successor failed serves nothing until somebody is elected",
+      by: "OpenRaft issue 2088",
+      year: 2026,
+      url: "https://github.com/databendlabs/openraft/issues/2088",
+    },
+  },
+  {
     id: "read-from-cut-off-leader",
     breaks: "A leader answers reads without making sure that it still leads.",
     caughtBy: ["lin-queue"],

@@ -184,7 +184,7 @@ export class Leadership<C extends Command, R> implements Office {
   tick(now: Micros): boolean {
     if (!this.#isConfirmed(now)) return false;
     if (this.#replica.storage.busyFor(now) > DISK_STALLED_AFTER) return false;
-    if (this.#transfer !== undefined && now > this.#transfer.until) this.#transfer = undefined;
+    if (this.#transfer !== undefined && now > this.#transfer.until) this.#callOff();
     if (this.#barriers.asking) this.#ask();
     for (const follower of this.#followers.values()) {
       follower.tick(now);
@@ -231,6 +231,7 @@ export class Leadership<C extends Command, R> implements Office {
   /** Leadership is over: everybody who waits is told as much as is known. */
   end(): void {
     this.#ended = true;
+    if (this.#transfer?.asked === true) this.#replica.host.reached("raft: handed-over");
     this.#deadlines.stop();
     for (const proposal of this.#pending) refuse(proposal, "not-leader");
     for (const proposal of this.#waiting.values()) refuse(proposal, "unknown");
@@ -398,6 +399,13 @@ export class Leadership<C extends Command, R> implements Office {
     if (this.#pending.length > 0 || (this.#followers.get(transfer.to)?.match ?? 0) < log.lastIndex) return;
     transfer.asked = true;
     host.send(TIMEOUT_NOW, transfer.to, { group, term });
+  }
+
+  /** The successor did not take over in time: this member goes on. */
+  #callOff(): void {
+    if (this.#replica.host.defect("handover-never-called-off")) return;
+    this.#transfer = undefined;
+    this.#replica.host.reached("raft: handover-called-off");
   }
 
   /** Answers what this member's own disk has, whether or not anybody else has it. */

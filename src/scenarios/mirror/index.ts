@@ -5,6 +5,7 @@ import { calm } from "./calm.js";
 import { clocks } from "./clocks.js";
 import { fieldFaults } from "./field-faults.js";
 import { lastingLoss } from "./lasting-loss.js";
+import { lateAnswers } from "./late-answers.js";
 import { mixed } from "./mixed.js";
 import { partitions } from "./partitions.js";
 import { primaryLoss } from "./primary-loss.js";
@@ -20,4 +21,5 @@ export const mirrorScenarios: readonly Scenario[] = [
   mirrorStorm,
   afterTrouble,
   lastingLoss,
+  lateAnswers,
 ];

@@ -15,6 +15,7 @@ import {
   together,
 } from "seedstorm";
 import { pipelineScenario } from "./define.js";
+import { operations } from "./operators.js";
 import { topologyOf, withRole } from "./topology.js";
 
 const HOSTS = withRole(topologyOf("spares"), "replica", "replica-spare").map(({ id }) => id);
@@ -24,17 +25,16 @@ const [VOTERS, SPARES] = ["replica", "replica-spare"].map((role) =>
 
 /** One replica makes room for a spare host early, and another one for the other spare later. */
 function replacements(topology: readonly HostSpec[]): fc.Arbitrary<Operation[]> {
-  const [operator] = withRole(topology, "operator");
-  if (operator === undefined) return fc.constant([]);
   const pick = fc.shuffledSubarray(VOTERS, { minLength: 2, maxLength: 2 });
   return fc.tuple(pick, fc.tuple(seconds(4, 5), seconds(15, 18))).map(([outs, times]) =>
-    times.map((at, i) => ({
-      id: `operator-${i + 1}`,
-      at,
-      host: operator.id,
-      action: "replace-replica",
-      body: { out: outs[i] ?? "", in: SPARES[i] ?? "" },
-    })),
+    operations(
+      topology,
+      times.map((at, i) => ({
+        at,
+        action: "replace-replica",
+        body: { out: outs[i] ?? "", in: SPARES[i] ?? "" },
+      })),
+    ),
   );
 }
 

@@ -15,6 +15,7 @@ import { fastPath } from "./fast-path.js";
 import { fieldFaults } from "./field-faults.js";
 import { flakyLinks } from "./flaky-links.js";
 import { halfWrittenVotes } from "./half-written-votes.js";
+import { handovers } from "./handovers.js";
 import { lastingLoss } from "./lasting-loss.js";
 import { lateComers } from "./late-comers.js";
 import { leaseContention } from "./lease-contention.js";
@@ -63,4 +64,5 @@ export const pipelineScenarios: readonly Scenario[] = [
   halfWrittenVotes,
   secondChances,
   lastingLoss,
+  handovers,
 ];

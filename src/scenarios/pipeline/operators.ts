@@ -12,6 +12,22 @@ interface Doing {
   readonly body: Json;
 }
 
+/** What the topology's operator does, and when, as operations in this order; none where there is no operator. */
+export function operations(
+  topology: readonly HostSpec[],
+  doings: readonly (Doing & { readonly at: Micros })[],
+): Operation[] {
+  const [operator] = withRole(topology, "operator");
+  if (operator === undefined) return [];
+  return doings.map(({ at, action, body }, i) => ({
+    id: `operator-${i + 1}`,
+    at,
+    host: operator.id,
+    action,
+    body,
+  }));
+}
+
 /** Up to `most` doings between two moments, carried out by the topology's operator. */
 export function operatorDoings(
   topology: readonly HostSpec[],
@@ -19,8 +35,6 @@ export function operatorDoings(
   to: Micros,
   most: number,
 ): fc.Arbitrary<Operation[]> {
-  const operator = withRole(topology, "operator")[0];
-  if (operator === undefined) return fc.constant([]);
   const providers = [...new Set(withRole(topology, "replica").map((spec) => spec.domain.provider))];
   const provider = fc.constantFrom(...providers);
   const drained = fc.constantFrom(...withRole(topology, "worker", "gateway").map((spec) => spec.id));
@@ -38,14 +52,9 @@ export function operatorDoings(
   return fc
     .array(fc.tuple(fc.integer({ min: from, max: to }), doing), { maxLength: most, size: "max" })
     .map((draws) =>
-      draws
-        .sort(([a], [b]) => a - b)
-        .map(([at, { action, body }], i) => ({
-          id: `operator-${i + 1}`,
-          at,
-          host: operator.id,
-          action,
-          body,
-        })),
+      operations(
+        topology,
+        draws.sort(([a], [b]) => a - b).map(([at, doing]) => ({ at, ...doing })),
+      ),
     );
 }

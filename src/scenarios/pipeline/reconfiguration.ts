@@ -15,6 +15,7 @@ import {
   together,
 } from "seedstorm";
 import { pipelineScenario } from "./define.js";
+import { operations } from "./operators.js";
 import { topologyOf, withRole } from "./topology.js";
 
 const HOSTS = withRole(topologyOf("spares"), "replica", "replica-spare").map(({ id }) => id);
@@ -36,16 +37,11 @@ function pair(from: number, to: number): fc.Arbitrary<Replacement[]> {
 }
 
 function replacements(topology: readonly HostSpec[]): fc.Arbitrary<Operation[]> {
-  const [operator] = withRole(topology, "operator");
-  if (operator === undefined) return fc.constant([]);
   return fc.tuple(pair(4, 7), pair(12, 18), pair(22, 27)).map((pairs) =>
-    pairs.flat().map(({ at, ...body }, i) => ({
-      id: `operator-${i + 1}`,
-      at,
-      host: operator.id,
-      action: "replace-replica",
-      body,
-    })),
+    operations(
+      topology,
+      pairs.flat().map(({ at, ...body }) => ({ at, action: "replace-replica", body })),
+    ),
   );
 }
 

@@ -15,7 +15,7 @@ import {
   together,
 } from "seedstorm";
 import { pipelineScenario } from "./define.js";
-import { withRole } from "./topology.js";
+import { operations } from "./operators.js";
 
 const VISIBILITY: Micros = seconds(3);
 const RESERVATION: Micros = seconds(2);
@@ -41,16 +41,11 @@ const lostAt = (
 
 /** Dead letters are sent on their way again, a few times in the storm and once when it is over. */
 function redrives(topology: readonly HostSpec[]): fc.Arbitrary<Operation[]> {
-  const [operator] = withRole(topology, "operator");
-  if (operator === undefined) return fc.constant([]);
   return fc.tuple(seconds(10, 14), seconds(15, 20), seconds(21, 26), seconds(36, 38)).map((times) =>
-    times.map((at, i) => ({
-      id: `operator-${i + 1}`,
-      at,
-      host: operator.id,
-      action: "redrive",
-      body: {},
-    })),
+    operations(
+      topology,
+      times.map((at) => ({ at, action: "redrive", body: {} })),
+    ),
   );
 }
 
