@@ -24,8 +24,8 @@ export const PARTS: Readonly<Record<string, readonly string[]>> = {
   orders: ["orders"],
 };
 
-/** What is no behaviour of a system, or is what judges it. */
-const LEFT_OUT = /\/(?:properties|order-files)(?:\/|\.ts$)|\/(?:\w+-)?(?:defects|goals|moments|knobs)\.ts$/;
+/** What is no behaviour of a simulated system, or is what judges it. */
+const LEFT_OUT = /\/(?:properties|order-files|live)(?:\/|\.ts$)|\/(?:\w+-)?(?:defects|goals|moments|knobs)\.ts$/;
 const EXCLUDED_MUTATIONS = ["StringLiteral", "Regex"];
 
 interface Position {
