@@ -4,8 +4,8 @@
  */
 import { type Host, MILLISECOND, type Micros } from "seedstorm";
 import type { BrokerOutcome, PublishAck } from "../broker/api.js";
-import type { Broker } from "../broker/client-api.js";
 import { StoreError, type Transaction, type TransactionalStore } from "../storage/transaction.js";
+import type { RunnerBroker } from "./broker-port.js";
 import type { RunnerError } from "./errors.js";
 import { GOALS } from "./goals.js";
 import type { Keys } from "./keys.js";
@@ -19,7 +19,7 @@ export interface NodeContext {
   readonly life: string;
   readonly settings: Settings;
   readonly store: TransactionalStore;
-  readonly broker: Broker;
+  readonly broker: RunnerBroker;
   readonly keys: Keys;
   readonly meters: Meters;
   readonly log: Log;

@@ -6,10 +6,10 @@
  * broker recognises. It answers 2xx for done, 4xx for what can never be, 5xx for what it could not do now.
  */
 import { type Host, type Json, MILLISECOND, type Micros } from "seedstorm";
-import type { Broker } from "../broker/client-api.js";
 import { keyOf, prefixOf } from "../storage/keys.js";
 import type { Store } from "../storage/store.js";
 import type { Transaction } from "../storage/transaction.js";
+import type { RunnerBroker } from "./broker-port.js";
 import { type Aggregate, decide } from "./business/aggregates.js";
 import { isPublished, transact } from "./context.js";
 import { encodeEvent, HEADERS, headersOf, metadataOf } from "./envelope.js";
@@ -31,10 +31,10 @@ interface PendingEvent {
 export class Gateway {
   readonly #host: Host;
   readonly #store: Store;
-  readonly #broker: Broker;
+  readonly #broker: RunnerBroker;
   readonly #spread: Spread;
 
-  constructor(host: Host, store: Store, broker: Broker, spread: Spread) {
+  constructor(host: Host, store: Store, broker: RunnerBroker, spread: Spread) {
     this.#host = host;
     this.#store = store;
     this.#broker = broker;

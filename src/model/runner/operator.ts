@@ -3,7 +3,7 @@
  * and makes streams larger. A command that was not answered is asked again; each is harmless when it was done before.
  */
 import { type Host, type Json, type Operation, TIMED_OUT } from "seedstorm";
-import type { Broker } from "../broker/client-api.js";
+import type { RunnerBroker } from "./broker-port.js";
 import { GOALS } from "./goals.js";
 import { CLIENT_PAUSE, type RunnerKnobs } from "./knobs.js";
 import { placementKey } from "./placement.js";
@@ -31,11 +31,17 @@ interface Place {
 export class Operator {
   readonly #host: Host;
   readonly #knobs: RunnerKnobs;
-  readonly #broker: Broker;
+  readonly #broker: RunnerBroker;
   readonly #settings: Settings;
   readonly #durability: Durability;
 
-  constructor(host: Host, knobs: RunnerKnobs, broker: Broker, settings: Settings, durability: Durability) {
+  constructor(
+    host: Host,
+    knobs: RunnerKnobs,
+    broker: RunnerBroker,
+    settings: Settings,
+    durability: Durability,
+  ) {
     this.#host = host;
     this.#knobs = knobs;
     this.#broker = broker;

@@ -1,6 +1,6 @@
 /** The poison producer: somebody who may publish to the stream of events and does not know what belongs there. */
 import type { Host, Json, Operation } from "seedstorm";
-import type { Broker } from "../broker/client-api.js";
+import type { RunnerBroker } from "./broker-port.js";
 import { CLIENT_PAUSE, type RunnerKnobs } from "./knobs.js";
 
 interface Produce {
@@ -11,9 +11,9 @@ interface Produce {
 export class Producer {
   readonly #host: Host;
   readonly #knobs: RunnerKnobs;
-  readonly #broker: Broker;
+  readonly #broker: RunnerBroker;
 
-  constructor(host: Host, knobs: RunnerKnobs, broker: Broker) {
+  constructor(host: Host, knobs: RunnerKnobs, broker: RunnerBroker) {
     this.#host = host;
     this.#knobs = knobs;
     this.#broker = broker;

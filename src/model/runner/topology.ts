@@ -1,7 +1,7 @@
 /** The streams, consumers and bucket that the runner needs, as nodes and gateway declare them. */
 import { MILLISECOND, MINUTE, type Micros } from "seedstorm";
-import type { Broker } from "../broker/client-api.js";
 import type { BucketConfig, ConsumerConfig, StreamConfig } from "../broker/config.js";
+import type { RunnerBroker } from "./broker-port.js";
 import { effectConsumer } from "./effect-worker.js";
 import { sagaConsumer, TRIGGER_ROLES } from "./saga-worker.js";
 import type { Settings } from "./settings.js";
@@ -85,7 +85,7 @@ function consumersOf(settings: Settings): { readonly stream: string; readonly co
 
 /** Declares everything, again and again until the broker has it. */
 export async function declareAll(
-  broker: Broker,
+  broker: RunnerBroker,
   settings: Settings,
   durability: Durability,
   pause: () => Promise<void>,
