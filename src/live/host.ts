@@ -2,9 +2,10 @@
  * A `Host` over a real process: real clocks, real timers, messages over local sockets. The code that runs on it is the one
  * that runs in the simulation, unchanged.
  *
- * Its clocks count from the drill's begin and are the machine's monotonic clock, so that nobody's wall clock is believed. What
- * it leaves out: a disk, which no drill asks for yet, and points where trouble is welcome, which stay quiet.
+ * Its clocks count from the drill's begin and are the machine's monotonic clock, so that nobody's wall clock is believed. Its disk
+ * is a folder of the drill's, and outlives its processes. What it leaves out: points where trouble is welcome, which stay quiet.
  */
+import { join } from "node:path";
 import { civilTime } from "../sim/civil.js";
 import type { Disk } from "../sim/disk.js";
 import type { Fact } from "../sim/history.js";
@@ -21,6 +22,7 @@ import {
 import type { Domain, HostSpec, Json, Plan } from "../sim/plan.js";
 import { Random } from "../sim/random.js";
 import type { Micros } from "../sim/time.js";
+import { FolderDisk } from "./folder-disk.js";
 import type { JournalWriter } from "./journal.js";
 import { listenAs, Peers, type WireMessage } from "./wire.js";
 
@@ -66,6 +68,7 @@ export class LiveHost implements Host {
   readonly #waiting = new Map<number, (body: Json | TimedOut) => void>();
   readonly #goals = new Set<string>();
   #requests = 0;
+  #disk: FolderDisk | undefined;
 
   constructor(options: LiveHostOptions) {
     const { spec, incarnation, plan, folder, base } = options;
@@ -84,7 +87,9 @@ export class LiveHost implements Host {
   }
 
   get disk(): Disk {
-    throw new RangeError(`${this.id} has no disk: drills give their hosts none`);
+    const { folder } = this.#options;
+    this.#disk ??= new FolderDisk(join(folder, "disks", encodeURIComponent(this.id)));
+    return this.#disk;
   }
 
   /** From now on others are heard. */
