@@ -55,6 +55,11 @@ describe("unmodified programs on two hosts", () => {
     expect(other.traceHash).not.toBe(first.traceHash);
   });
 
+  it("may send events with something in them", async () => {
+    const outcome = await runPrograms({ hosts: { a: node("events.ts") }, seconds: 1 });
+    expect(printed(outcome, "a")).toEqual(["something"]);
+  });
+
   it("have what they were asked and answered in the history, with its cause", async () => {
     const { history } = await runPrograms({ hosts: HELLO });
     const asked = history.find((event) => event.kind === "program" && event.phase === "request");

@@ -48,6 +48,7 @@ const PLATFORM = [
     "AbortController",
     "Event",
     "EventTarget",
+    "CustomEvent",
     "MessageEvent",
     "DOMException",
     "Blob",
