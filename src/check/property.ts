@@ -26,6 +26,8 @@ export interface Violation {
   readonly message: string;
   /** Ids of the history events that together contradict the property, in order. */
   readonly evidence: readonly number[];
+  /** File, line and column of the code that threw, where that is known. It is no part of what happened in the universe. */
+  readonly place?: string;
 }
 
 /** Something that several properties read, worked out once a run; fed with each event before the properties are. */

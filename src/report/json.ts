@@ -28,6 +28,8 @@ export interface RunJson {
     readonly property: string;
     readonly atMs: number;
     readonly message: string;
+    /** File, line and column of code that threw. */
+    readonly place?: string;
     /** The events that together contradict the property, in full; `event` is the position in the history. */
     readonly evidence: readonly Json[];
   }[];
@@ -44,10 +46,11 @@ export function runJson(outcome: Outcome, wallTimeMs: number): RunJson {
     wallTimeMs: rounded(wallTimeMs),
     faults: Object.fromEntries(Object.entries(outcome.faults).map(([kind, { fired }]) => [kind, fired])),
     properties: outcome.properties.map(({ id, kind, verdict, checked }) => ({ id, kind, verdict, checked })),
-    violations: outcome.violations.map(({ property, at, message, evidence }) => ({
+    violations: outcome.violations.map(({ property, at, message, evidence, place }) => ({
       property,
       atMs: at / 1000,
       message,
+      ...(place === undefined ? {} : { place }),
       evidence: evidence.map((position) => evidenceOf(outcome, position)),
     })),
   };

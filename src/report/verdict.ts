@@ -83,7 +83,7 @@ export function violationLines(
 }
 
 function oneViolation(
-  { property, at, message, evidence }: Violation,
+  { property, at, message, evidence, place }: Violation,
   declared: boolean,
   outcome: Outcome,
   { columns, color }: TextStyle,
@@ -100,6 +100,8 @@ function oneViolation(
   const more = evidence.length - SHOWN_EVIDENCE;
   return [
     ...outdented(text, columns).map((line) => paint(line)),
+    // In one piece whatever the width, so that it can be clicked.
+    ...(place === undefined || message.includes(place) ? [] : [`    in ${place}`]),
     ...proof,
     ...(more > 0 ? [`    and ${count(more, "more event")}`] : []),
   ];

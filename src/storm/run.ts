@@ -13,6 +13,7 @@ import { Unfinished } from "../sim/drain.js";
 import type { Plan } from "../sim/plan.js";
 import { Leak } from "../sim/traps/guard.js";
 import { LateCall, ProcessExit, World, type WorldOptions } from "../sim/world.js";
+import { codePlace } from "./code-place.js";
 import type { Outcome, PlanOptions, Scenario, System, Verdict } from "./scenario.js";
 
 /** The id under which a run reports that code under test threw or rejected. */
@@ -85,11 +86,13 @@ function failureOf(world: World): Violation | undefined {
   if (failure === undefined) return undefined;
   const last = world.history.events.findLast((event) => event.host === failure.host);
   const { at, host, error } = failure;
+  const place = codePlace(error);
   return {
     property: CODE_FAILURE,
     at,
     message: `${host === WORLD ? "Code in this universe" : `The code on ${host}`} ${causeOf(error, time(at), world.bodies?.carriersOf(error) ?? [])}.`,
     evidence: last === undefined ? [] : [last.id],
+    ...(place === undefined ? {} : { place }),
   };
 }
 
