@@ -4,9 +4,18 @@ import { type Command, Option } from "commander";
 import type { Shard } from "../src/explore/index.js";
 import type { KnobValue, Strategy } from "../src/index.js";
 import { InputError, parseShard, shown } from "../src/input/index.js";
-import type { CliContext } from "./cli-context.js";
+import type { CommandContext } from "./cli-context.js";
 import type { ExitCode } from "./exit-codes.js";
-import { collect, collectKnob, MAX_RUNS, parseLength, parseRuns, parseSeed, wholeNumber } from "./numbers.js";
+import {
+  collect,
+  collectKnob,
+  MAX_RUNS,
+  MOST_JOBS,
+  parseLength,
+  parseRuns,
+  parseSeed,
+  wholeNumber,
+} from "./numbers.js";
 import { REPORTERS, type Reporter } from "./reporters.js";
 import { strategyOption } from "./strategy.js";
 
@@ -38,11 +47,9 @@ interface TypedOptions {
   readonly allowGaps?: boolean;
 }
 
-const MOST_JOBS = 256;
-
 export function campaignCommands(
   program: Command,
-  { terminal, simulator }: Pick<CliContext, "terminal" | "simulator">,
+  { terminal, simulator, project }: CommandContext,
   done: (code: ExitCode) => void,
 ): void {
   const jobs = ["-j, --jobs <number>", "worker threads (default: one for each core)"] as const;
@@ -61,7 +68,7 @@ export function campaignCommands(
     .option("--resume <file>", "continue a campaign that was interrupted, from its result")
     .option("--save <file>", "where the result is kept while it runs (default: a file in reports/)")
     .option("--no-save", "write nothing into reports/")
-    .option("--corpus <folder>", "repro files to replay first", "corpus")
+    .option("--corpus <folder>", "repro files to replay first (default: corpus)")
     .option("--no-corpus", "replay no corpus")
     .option("--defect <id>", "plant a defect; may be given more than once", collect)
     .option("--knob <name=value>", "set a knob of the system; may be given more than once", collectKnob)
@@ -77,7 +84,10 @@ export function campaignCommands(
     .option("--no-shrink", "leave failures as they were found");
   reporting(check).action(async (scenarios: string[], options: TypedOptions) => {
     const { check: command } = await import("./check.js");
-    const { runs, seed, shard, resume, save, corpus, defect = [], knob = {}, shrink = true } = options;
+    const { seed, shard, resume, save, corpus, defect = [], knob = {}, shrink = true } = options;
+    const { runs: usual, corpus: folder, reports } = await project();
+    // What is resumed has its own number, and a length of time needs none.
+    const runs = options.runs ?? (resume === undefined && options.for === undefined ? usual : undefined);
     const checkOptions = {
       ...reportOptions(options),
       runs,
@@ -93,7 +103,8 @@ export function campaignCommands(
       verifyEvery: options.verify === undefined ? options.verifyEvery : Number(options.verify),
       failFast: options.failFast ?? false,
       shrink,
-      corpus: typeof corpus === "string" ? corpus : undefined,
+      corpus: corpus === false ? undefined : typeof corpus === "string" ? corpus : folder,
+      reports,
     };
     done(await command(scenarios, checkOptions, await simulator(), terminal));
   });
@@ -170,6 +181,7 @@ export function campaignCommands(
         json,
         quiet,
         output,
+        reports: (await project()).reports,
       };
       done(await sweep(scenario, sweepOptions, await simulator(), terminal));
     });

@@ -52,8 +52,10 @@ export interface CheckOptions extends ReportOptions {
   readonly shard: Shard | undefined;
   /** A result file to go on from; it decides the campaign then. */
   readonly resume: string | undefined;
-  /** Where the result is kept while it runs; in `reports/` when left out, nowhere when false. */
+  /** Where the result is kept while it runs; in the folder for reports when left out, nowhere when false. */
   readonly save: string | false | undefined;
+  /** The folder for results and repro files. */
+  readonly reports: string;
   readonly defects: readonly string[];
   readonly knobs: Plan["knobs"];
   /** How storms are drawn; each scenario's own when left out. */
@@ -69,7 +71,6 @@ export interface CheckOptions extends ReportOptions {
 
 const RUNS_OF_EACH = 200;
 const FIRST_SEED = 1;
-const REPORTS = "reports";
 /** Cases that are shrunk after a campaign, and how long each may take; `seedstorm shrink` goes on from there. */
 const SHRUNK_CASES = 6;
 const SHRINK_RUNS = 600;
@@ -219,13 +220,13 @@ async function campaign(
 /** Where the result is kept, which is nobody else's place; undefined when it is not. */
 function keeperFor(
   { settings, shard, resumed }: Pick<Asked, "settings" | "shard" | "resumed">,
-  { save, resume }: CheckOptions,
+  { save, resume, reports }: CheckOptions,
   simulator: Simulator,
   terminal: Terminal,
 ): Keeper | undefined {
   if (save === false) return undefined;
   const named = save ?? resume;
-  const path = named ?? defaultPath(shard);
+  const path = named ?? join(reports, resultName(shard));
   const isResumed = resumed !== undefined && path === resume;
   const request = { path, isNamed: named !== undefined, settings, shard, isResumed };
   const keeper = simulator.keeper(request, (sentence) => say(terminal, sentence));
@@ -260,15 +261,16 @@ async function casesOf(
       terminal.progress(`shrinking ${property === "" ? kind : property} in ${scenario}, seed ${seed}`),
   });
   terminal.progress("");
-  return options.save === false ? cases : cases.map((found) => writtenDown(found, result.settings, terminal));
+  if (options.save === false) return cases;
+  return cases.map((found) => writtenDown(found, result.settings, options.reports, terminal));
 }
 
-function writtenDown(found: Case, settings: CampaignSettings, terminal: Terminal): Case {
+function writtenDown(found: Case, settings: CampaignSettings, reports: string, terminal: Terminal): Case {
   const { repro, finding, shrinkTrace } = found;
   // What was not shrunk comes back from its seed as well.
   if (repro === undefined || shrinkTrace === undefined) return found;
   const file = join(
-    REPORTS,
+    reports,
     "repros",
     `${finding.scenario}-${nameOf(found)}-seed-${finding.seed}${variantOf(settings)}.json`,
   );
@@ -303,6 +305,6 @@ function say(terminal: Terminal, sentence: string): void {
   terminal.err([sentence]);
 }
 
-export function defaultPath({ index, of }: Shard): string {
-  return join(REPORTS, of === 1 ? "check.json" : `check-${index}-of-${of}.json`);
+function resultName({ index, of }: Shard): string {
+  return of === 1 ? "check.json" : `check-${index}-of-${of}.json`;
 }

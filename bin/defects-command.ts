@@ -3,9 +3,9 @@
 import type { Command } from "commander";
 import type { Strategy } from "../src/index.js";
 import { InputError, SEEDS_OF_A_BLOCK } from "../src/input/index.js";
-import type { CliContext } from "./cli-context.js";
+import type { CommandContext } from "./cli-context.js";
 import type { ExitCode } from "./exit-codes.js";
-import { collect, MAX_RUNS, parseSeed, wholeNumber } from "./numbers.js";
+import { collect, MAX_RUNS, MOST_JOBS, parseSeed, wholeNumber } from "./numbers.js";
 import { strategyOption } from "./strategy.js";
 
 /** Options as commander hands them over. */
@@ -29,11 +29,9 @@ interface TypedOptions {
 }
 
 const MOST_BLOCKS = 1_000;
-const MOST_JOBS = 256;
-
 export function defectsCommand(
   program: Command,
-  { terminal, simulator }: Pick<CliContext, "terminal" | "simulator">,
+  { terminal, simulator }: CommandContext,
   done: (code: ExitCode) => void,
 ): void {
   program

@@ -8,6 +8,8 @@ import { InputError, shown } from "../src/input/index.js";
 
 const MAX_SEED = BigInt(Number.MAX_SAFE_INTEGER);
 export const MAX_RUNS = 10_000_000;
+/** Worker threads. */
+export const MOST_JOBS = 256;
 
 /** A seed in decimal or, after `0x`, in hexadecimal digits. */
 export function parseSeed(text: string): number {

@@ -3,9 +3,10 @@
  * simulator are loaded when they are needed, so that help comes at once.
  */
 
+import { resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import type { KnobValue, Strategy } from "../src/index.js";
-import { InputError, printable, seedstormVersion } from "../src/input/index.js";
+import { InputError, printable, seedstormVersion, shown } from "../src/input/index.js";
 import { campaignCommands } from "./campaign-commands.js";
 import type { CliContext } from "./cli-context.js";
 import { defectsCommand } from "./defects-command.js";
@@ -13,6 +14,7 @@ import { drillCommands } from "./drill-commands.js";
 import { type ExitCode, firstLine, HARNESS_FAILED, HarnessError, HELD, UNUSABLE } from "./exit-codes.js";
 import { withScenariosOf } from "./invocation.js";
 import { collect, collectKnob, lengthOf, parseSeed, wholeNumber } from "./numbers.js";
+import type { Project } from "./project.js";
 import type { Simulator } from "./simulator.js";
 import { strategyOption } from "./strategy.js";
 
@@ -50,7 +52,10 @@ function harnessFailure(error: unknown, args: readonly string[], debug: boolean)
   ];
 }
 
-function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode) => void): Command {
+function build(
+  { terminal, simulator: load, project: find }: CliContext,
+  done: (code: ExitCode) => void,
+): Command {
   const program = new Command("seedstorm")
     .description("Deterministic simulation and chaos testing: one seed is one universe.")
     .version(seedstormVersion(), "-V, --version", "print the version")
@@ -65,14 +70,30 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
     })
     .option(
       "--scenarios <module>",
-      "scenarios of your own: a JavaScript module that exports them; goes before the command",
+      "scenarios of your own: a module that exports them; goes before the command (default: those that seedstorm.config.ts names)",
     )
     .addHelpText("after", EXIT_CODES);
-  const simulator = (): Promise<Simulator> => {
-    const { scenarios } = program.opts<{ scenarios?: string }>();
-    if (scenarios !== undefined) withScenariosOf(scenarios);
-    return load(scenarios);
+  let found: Promise<Project> | undefined;
+  const project = (): Promise<Project> => {
+    found ??= find();
+    return found;
   };
+  const simulator = async (): Promise<Simulator> => {
+    const { scenarios } = program.opts<{ scenarios?: string }>();
+    const configured = await project();
+    if (scenarios === undefined) return load(configured);
+    withScenariosOf(scenarios);
+    const asked = `--scenarios: ${shown(scenarios)}`;
+    return load({ ...configured, scenarios: [{ path: resolve(scenarios), asked }] });
+  };
+
+  program
+    .command("init")
+    .description("write a configuration, an example and a CI step into the project that this is typed in")
+    .action(async () => {
+      const { init } = await import("./init.js");
+      done(init(process.cwd(), terminal));
+    });
 
   program
     .command("list [scenario]")
@@ -117,8 +138,8 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
     });
   report(runCommand);
 
-  campaignCommands(program, { terminal, simulator }, done);
-  defectsCommand(program, { terminal, simulator }, done);
+  campaignCommands(program, { terminal, simulator, project }, done);
+  defectsCommand(program, { terminal, simulator, project }, done);
 
   drillCommands(program, { terminal }, done);
 
@@ -202,7 +223,8 @@ function build({ terminal, simulator: load }: CliContext, done: (code: ExitCode)
     )
     .action(async (file: string, repros: string[], { output, open = false, limit }: TypedOptions) => {
       const { report } = await import("./report.js");
-      done(await report(file, repros, { output, open, limit }, await simulator(), terminal));
+      const { reports } = await project();
+      done(await report(file, repros, { output, open, limit, reports }, await simulator(), terminal));
     });
 
   for (const command of [program, ...program.commands]) {

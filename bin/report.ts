@@ -31,15 +31,15 @@ import { type Simulator, scenarioNamed } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 
 export interface PageOptions {
-  /** Where the page is written; in `reports/`, named after the file, when left out. */
+  /** Where the page is written; in the folder for reports, named after the file, when left out. */
   readonly output: string | undefined;
   /** Shows the page in the browser. */
   readonly open: boolean;
   /** Facts and messages that the diagram of a run draws at most. */
   readonly limit: number | undefined;
+  /** The folder that pages go to. */
+  readonly reports: string;
 }
-
-const REPORTS = "reports";
 
 /** @param show opens a file as the system does. */
 export async function report(
@@ -51,7 +51,7 @@ export async function report(
   show: (path: string) => void = openFile,
 ): Promise<ExitCode> {
   const html = await pageOf(file, repros, options, simulator);
-  const path = options.output ?? join(REPORTS, `${basename(file).replace(/\.jsonl?$/, "")}.html`);
+  const path = options.output ?? join(options.reports, `${basename(file).replace(/\.jsonl?$/, "")}.html`);
   writeWhole(path, html);
   terminal.out([printable(path)]);
   if (options.open) show(path);

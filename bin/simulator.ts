@@ -3,8 +3,7 @@
  * answer at once.
  */
 
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { existsSync } from "node:fs";
 import type {
   CampaignOptions,
   CampaignResult,
@@ -15,9 +14,11 @@ import type {
 import type { Outcome, Plan, Scenario, Verification } from "../src/index.js";
 import { defectId, InputError, scenarioNamed, shown, suggestion } from "../src/input/index.js";
 import { firstLine } from "./exit-codes.js";
+import type { ProjectScenarios, ScenarioModule } from "./project.js";
 import type { Keeper } from "./result-keeper.js";
 import type { RunLimits } from "./run-in-thread.js";
 import { troubleLoading } from "./trial-load.js";
+import { urlOf } from "./user-module.js";
 
 export { scenarioNamed };
 
@@ -34,20 +35,23 @@ export interface Simulator {
 }
 
 /**
- * @param module path of a module that exports `scenarios`, in place of Seedstorm's own.
- * @throws InputError when it can't be loaded or has none.
+ * With the scenarios of the project's modules, where it has any, in place of Seedstorm's own.
+ *
+ * @throws InputError when a module can't be loaded or has no scenarios.
  */
-export async function loadSimulator(module?: string): Promise<Simulator> {
+export async function loadSimulator({ scenarios: modules, jobs }: ProjectScenarios): Promise<Simulator> {
   const [{ registry, loaded }, { withPropertyIds }, { RunPool }, { runCampaign }, { keeperOf }] =
     await Promise.all([
-      module === undefined ? ownScenarios() : scenariosOf(module),
+      modules.length === 0 ? ownScenarios() : scenariosOf(modules),
       import("../src/index.js"),
       import("../src/explore/index.js"),
       import("../src/explore/index.js"),
       import("./result-keeper.js"),
     ]);
   const scenarios = withPropertyIds(loaded);
-  const pool = (options: Omit<PoolOptions, "registry">): RunPool => new RunPool({ ...options, registry });
+  const usual = jobs === undefined ? {} : { jobs };
+  const pool = (options: Omit<PoolOptions, "registry">): RunPool =>
+    new RunPool({ ...usual, ...options, registry });
   const { runInThread } = await import("./run-in-thread.js");
   return {
     scenarios,
@@ -71,22 +75,41 @@ async function ownScenarios(): Promise<Registry> {
   return { registry: REGISTRY, loaded: scenarios };
 }
 
-async function scenariosOf(path: string): Promise<Registry> {
-  const url = pathToFileURL(resolve(path)).href;
-  const cant = (why: string): InputError =>
-    new InputError(`--scenarios: ${shown(path)} can't be loaded: ${why}`);
+async function scenariosOf(modules: readonly ScenarioModule[]): Promise<Registry> {
+  const names = modules.map(({ asked }) => asked).join(", ");
+  for (const { path, asked } of modules) {
+    if (!existsSync(path)) throw new InputError(`${asked} can't be loaded: there is no such file`);
+  }
+  const cant = (why: string): InputError => new InputError(`${names} can't be loaded: ${why}`);
+  const paths = modules.map(({ path }) => path);
+  const url = await urlOf(paths, "scenarios", cant);
   const trouble = await troubleLoading(url);
   if (trouble !== undefined) throw cant(trouble.split("\n", 1)[0] ?? trouble);
-  let module: { readonly scenarios?: unknown };
+  let module: { readonly scenarios?: unknown; readonly default?: unknown };
   try {
-    module = (await import(url)) as { readonly scenarios?: unknown }; // whatever it is, its one export is looked at
+    module = (await import(url)) as typeof module; // whatever it is, its exports are looked at
   } catch (error) {
     throw cant(firstLine(error));
   }
-  const found = module.scenarios;
-  if (Array.isArray(found) && found.length > 0 && found.every(isScenario))
-    return { registry: url, loaded: found };
-  throw new InputError(`--scenarios: ${shown(path)} exports no list of scenarios by the name "scenarios"`);
+  const parts =
+    Array.isArray(module.default) && modules.length === module.default.length
+      ? module.default
+      : [module.scenarios];
+  const loaded: Scenario[] = [];
+  for (const [i, part] of parts.entries()) {
+    const { asked = names } = modules[i] ?? {};
+    for (const scenario of listOf(part, asked)) {
+      if (loaded.some(({ id }) => id === scenario.id))
+        throw new InputError(`${asked}: there is another scenario with the id ${shown(scenario.id)}`);
+      loaded.push(scenario);
+    }
+  }
+  return { registry: url, loaded };
+}
+
+function listOf(found: unknown, asked: string): readonly Scenario[] {
+  if (Array.isArray(found) && found.length > 0 && found.every(isScenario)) return found;
+  throw new InputError(`${asked} exports no list of scenarios by the name "scenarios"`);
 }
 
 function isScenario(value: unknown): value is Scenario {

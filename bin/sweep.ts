@@ -32,6 +32,8 @@ export interface SweepOptions {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly output: string | undefined;
+  /** The folder for repro files. */
+  readonly reports: string;
 }
 
 /** How many failures of one property are shown; all of them are in the JSON. */
@@ -103,7 +105,7 @@ function resultLines(result: SweepResult, options: SweepOptions, terminal: Termi
       const { host, point, side, at, violation } = failure;
       const where = `crash ${side} #${point} of ${host} (${moment(at)}): ${property} ${violation.message}`;
       lines.push(...outdented(`✗ ${where}`, columns).map((line) => color.red(line)));
-      const file = writtenDown(failure, result, terminal);
+      const file = writtenDown(failure, result, options.reports, terminal);
       if (file !== undefined) lines.push(`  ${invocation()} replay ${quoted(file)}`);
     }
     const more = group.length - SHOWN_FAILURES;
@@ -135,10 +137,11 @@ function byProperty(failures: readonly SweepFailure[]): Map<string, SweepFailure
 function writtenDown(
   { plan, result, violation, host, point, side }: SweepFailure,
   { scenario, seed }: SweepResult,
+  reports: string,
   terminal: Terminal,
 ): string | undefined {
   const name = `${scenario}-${violation.property}-seed-${seed}-${side}-${point}-of-${host}.json`;
-  const file = join("reports", "repros", name);
+  const file = join(reports, "repros", name);
   try {
     writeRepro(file, reproOf(plan, result, violation));
     return file;

@@ -12,6 +12,7 @@ const MEMORY_MB = 1_024;
 /** What the thread does: no file of its own, so that nothing has to be found where the command is installed. */
 const CODE = `
 const { parentPort, workerData } = require("node:worker_threads");
+const { relative } = require("node:path");
 import(workerData).then(
   ({ scenarios }) => {
     for (const { id, plan } of Array.isArray(scenarios) ? scenarios.filter(Boolean) : []) {
@@ -20,8 +21,14 @@ import(workerData).then(
     }
     parentPort.postMessage("");
   },
-  (error) => parentPort.postMessage(error instanceof Error ? error.name + ": " + error.message : "it throws " + String(error)),
+  (error) => parentPort.postMessage(error instanceof Error ? error.name + ": " + error.message + place(error) : "it throws " + String(error)),
 );
+function place({ message, stack = "" }) {
+  if (message.includes("\\n")) return "";
+  const frames = stack.split("\\n").filter((line) => /^ +at /.test(line) && !/node:|node_modules/.test(line));
+  const [, found] = /([^( ]+:\\d+:\\d+)\\)?$/.exec(frames[0] ?? "") ?? [];
+  return found === undefined ? "" : " (" + relative(process.cwd(), found.replace(/^file:\\/\\//, "")) + ")";
+}
 `;
 
 /** Why the module can't be loaded, in a few words; undefined when it can. */

@@ -18,6 +18,7 @@ export type {
   Violation,
 } from "./check/property.js";
 export { externalProperties, worldProperties } from "./check/world.js";
+export { defineConfig, type SeedstormConfig } from "./input/config.js";
 export { type CivilTime, civilTime, instantsOf, type LocalTime, ZONES, type Zone } from "./sim/civil.js";
 export { codeOf } from "./sim/codes.js";
 export { crc32, type KeyPair, keyPairFromSeed, sha256, sign, verifySignature } from "./sim/digest.js";

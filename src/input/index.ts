@@ -13,3 +13,4 @@ export { writeWhole } from "../explore/formats/write-file.js";
 export { scenarioNamed } from "../explore/scenario-named.js";
 export { defectId } from "../storm/defect.js";
 export { STRATEGIES } from "../storm/scenario.js";
+export { defineConfig, type SeedstormConfig } from "./config.js";

@@ -85,7 +85,7 @@ async function made(name: string, repros: readonly string[] = [], limit?: number
     out: (lines: readonly string[]) => said.push(...lines),
     now: () => 0,
   } as unknown as Terminal; // as above
-  const options = { output: file("page.html"), open: true, limit };
+  const options = { output: file("page.html"), open: true, limit, reports: "reports" };
   const code = await report(file(name), repros.map(file), options, simulator, terminal, (path) =>
     shown.push(path),
   );

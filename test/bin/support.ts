@@ -1,5 +1,6 @@
 /** Runs the command in this process, with a made-up simulator and a terminal that only remembers. */
 import { main } from "../../bin/program.js";
+import { NO_PROJECT } from "../../bin/project.js";
 import type { Simulator } from "../../bin/simulator.js";
 import type { Terminal } from "../../bin/terminal.js";
 import type { CampaignOptions, CampaignResult } from "../../src/explore/campaign/campaign.js";
@@ -74,7 +75,12 @@ export async function command(args: readonly string[], stage: Stage = {}): Promi
     }),
     ...stage.simulator,
   };
-  const code = await main(args, { terminal, simulator: async () => simulator, debug: stage.debug ?? false });
+  const code = await main(args, {
+    terminal,
+    simulator: async () => simulator,
+    project: async () => NO_PROJECT,
+    debug: stage.debug ?? false,
+  });
   return { code, out: out.join(""), err: err.join(""), files, progress };
 }
 

@@ -8,15 +8,10 @@
  */
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { basename, dirname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 import { isNodeModule } from "../builtins/index.js";
 import { parameterNames } from "../env/globals.js";
-
-/** Why a program could not be made: for people. */
-export class ProgramError extends Error {
-  override readonly name = "ProgramError";
-}
+import { bundler, bundlingProblem, PLACES, ProgramError } from "./bundler.js";
 
 type Exports = Readonly<Record<string, unknown>>;
 type Compiled = (...world: unknown[]) => (take: (exports: Exports) => void) => Promise<void>;
@@ -107,14 +102,7 @@ export function programOf(entry: string): Promise<Program> {
 }
 
 async function make(entry: string): Promise<Program> {
-  const { rolldown } = await import("rolldown").catch((cause: unknown) => {
-    throw new ProgramError(
-      "programs are bundled by rolldown, which is not installed: npm install --save-dev rolldown",
-      {
-        cause,
-      },
-    );
-  });
+  const { rolldown } = await bundler();
   try {
     const build = await rolldown({
       input: ENTRY,
@@ -142,11 +130,8 @@ async function make(entry: string): Promise<Program> {
               return `throw new Error("a native add-on can't run on a simulated host");`;
             return undefined;
           },
-          transform: {
-            filter: { code: "import.meta" },
-            handler: (code, id) => (id.startsWith("\0") ? undefined : placed(code, id)),
-          },
         },
+        PLACES,
       ],
     });
     const { output } = await build.generate({
@@ -159,17 +144,8 @@ async function make(entry: string): Promise<Program> {
     const [{ code, map }] = output;
     return new Program(entry, bodyOf(code), map?.toString() ?? "{}");
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ProgramError(`${basename(entry)} can't be bundled: ${why}`, { cause });
+    throw new ProgramError(`${basename(entry)} can't be bundled: ${bundlingProblem(cause)}`, { cause });
   }
-}
-
-/** A module's own place, for what it loads from beside itself. */
-function placed(code: string, id: string): string {
-  return code
-    .replaceAll("import.meta.url", JSON.stringify(pathToFileURL(id).href))
-    .replaceAll("import.meta.dirname", JSON.stringify(dirname(id)))
-    .replaceAll("import.meta.filename", JSON.stringify(id));
 }
 
 /** The bundle as the body of a function: it exports nothing, and what it imports comes from the process. */

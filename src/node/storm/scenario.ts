@@ -59,11 +59,17 @@ export interface StormScenario extends Scenario {
   lastEnd(): BodyEnd | undefined;
 }
 
+/**
+ * A scenario of programs, which the command and `expectHolds` run like any other.
+ *
+ * @param name its title; its id is made from it.
+ * @param base absolute path of the folder that relative paths begin in.
+ */
 export async function stormScenario(
   name: string,
   options: StormOptions,
   body: StormBody,
-  base: string,
+  base = process.cwd(),
 ): Promise<StormScenario> {
   const { hosts, properties = [], stormSeconds = 20, quietSeconds = 40, faultsOfAKind = 2 } = options;
   const ids = Object.keys(hosts);

@@ -8,7 +8,8 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { deserialize, serialize } from "node:v8";
-import { ProgramError, programOf } from "../../program/bundle.js";
+import { programOf } from "../../program/bundle.js";
+import { ProgramError } from "../../program/bundler.js";
 import {
   type ClusterImage,
   type Database,

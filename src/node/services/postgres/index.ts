@@ -10,7 +10,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { World } from "../../../sim/world.js";
 import { bootMachine, type HostDefinition } from "../../hosts.js";
-import { ProgramError } from "../../program/bundle.js";
+import { ProgramError } from "../../program/bundler.js";
 import { DataDirectory } from "./data-directory.js";
 import { distribution } from "./distribution.js";
 import { Engine } from "./engine.js";

@@ -1,0 +1,192 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { init } from "../../bin/init.js";
+import { projectAt } from "../../bin/project.js";
+import { loadSimulator } from "../../bin/simulator.js";
+import type { Terminal } from "../../bin/terminal.js";
+import { InputError, writeWhole } from "../../src/input/index.js";
+import { compiled } from "../support/compiled.js";
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+let project: string;
+const inProject = (name: string): string => join(project, name);
+const write = (name: string, text: string): void => writeWhole(inProject(name), text);
+
+beforeEach(() => {
+  project = mkdtempSync(join(tmpdir(), "project-"));
+  folders.push(project);
+  mkdirSync(inProject("node_modules"));
+  symlinkSync(compiled(), inProject("node_modules/seedstorm"));
+  const rolldown = fileURLToPath(new URL("../../node_modules/rolldown", import.meta.url));
+  symlinkSync(rolldown, inProject("node_modules/rolldown"));
+  write("package.json", "{}");
+});
+
+interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function seedstorm(args: readonly string[], folder = ""): Promise<Said> {
+  const command = [join(compiled(), "bin/seedstorm.js"), ...args];
+  try {
+    const options = { cwd: inProject(folder) };
+    return { code: 0, ...(await promisify(execFile)(process.execPath, command, options)) };
+  } catch (error) {
+    return error as Said; // what execFile rejects with when the exit code isn't 0
+  }
+}
+
+function initialized(): string[] {
+  const said: string[] = [];
+  const terminal = { out: (lines: readonly string[]) => said.push(...lines), write: writeWhole };
+  init(project, terminal as unknown as Terminal); // it uses no more of it
+  return said;
+}
+
+describe("a project that init was typed in", () => {
+  it("has an example whose storms hold, and fail without the line that protects it", async () => {
+    expect(initialized().slice(0, 4)).toEqual([
+      "wrote       seedstorm.config.ts",
+      "wrote       storms/tickets.ts",
+      "wrote       storms/scenarios.ts",
+      "wrote       .github/workflows/seedstorm.yml",
+    ]);
+    const held = await seedstorm(["check", "--runs", "12", "--json", "-j", "1"], "storms");
+    expect(held.stderr).toBe("");
+    expect(JSON.parse(held.stdout)).toMatchObject({ runs: 12, held: 12 });
+    expect(existsSync(inProject("reports/check.json"))).toBe(true);
+    const source = readFileSync(inProject("storms/tickets.ts"), "utf8");
+    write("storms/tickets.ts", source.replace(/\n.*await journal.sync\(\).*/, ""));
+    const failed = await seedstorm(["check", "--runs", "12", "-j", "1"]);
+    expect(failed.code).toBe(1);
+    expect(failed.stdout).toMatch(/✗ expectations .*: bought a ticket and has none/);
+    const [, repro = ""] = /npx seedstorm replay (reports\/repros\/\S+)/.exec(failed.stdout) ?? [];
+    const replayed = await seedstorm(["replay", repro]);
+    expect(replayed.code).toBe(1);
+    expect(replayed.stdout).toContain("POST /tickets/");
+  });
+
+  it("keeps what was there", () => {
+    write("seedstorm.config.js", "export default {};");
+    write("storms/tickets.ts", "// mine");
+    write("pnpm-lock.yaml", "");
+    write(".gitignore", "node_modules\nreports/\n");
+    const said = initialized();
+    expect(said).toContain("left alone  seedstorm.config.js");
+    expect(said).toContain("left alone  storms/tickets.ts");
+    expect(readFileSync(inProject("storms/tickets.ts"), "utf8")).toBe("// mine");
+    expect(existsSync(inProject("seedstorm.config.ts"))).toBe(false);
+    expect(said.slice(5)).toEqual([
+      "Next:",
+      '  name "./storms/scenarios.ts" among the scenarios of seedstorm.config.js',
+      "  pnpm exec seedstorm check",
+      'Then take "await journal.sync()" out of storms/tickets.ts, and check again.',
+    ]);
+    expect(readFileSync(inProject(".github/workflows/seedstorm.yml"), "utf8")).toContain(
+      "      - run: pnpm exec seedstorm check --reporter github\n",
+    );
+  });
+
+  it("must be one", () => {
+    rmSync(inProject("package.json"));
+    expect(initialized).toThrow(InputError);
+    expect(existsSync(inProject("storms"))).toBe(false);
+  });
+});
+
+const COUNTER = readFileSync(new URL("../../examples/counter.ts", import.meta.url), "utf8");
+
+describe("a configuration", () => {
+  it("is found from below, and what is typed goes before it", async () => {
+    write("storms/counter.ts", COUNTER);
+    write("storms/other.mts", COUNTER.replace('id: "counter"', 'id: "other"'));
+    write(
+      "seedstorm.config.mts",
+      `import { defineConfig } from "seedstorm";
+       const scenarios: string[] = ["storms/counter.ts", "./storms/other.mts"];
+       export default defineConfig({ scenarios, runs: 6, jobs: 1, reports: "out", corpus: "kept" });`,
+    );
+    mkdirSync(inProject("deep/er"), { recursive: true });
+    const checked = await seedstorm(["check", "--json"], "deep/er");
+    expect(JSON.parse(checked.stdout)).toMatchObject({
+      runs: 6,
+      scenarios: [{ scenario: "counter" }, { scenario: "other" }],
+    });
+    expect(existsSync(inProject("out/check.json"))).toBe(true);
+    const typed = [
+      "--scenarios",
+      "storms/counter.ts",
+      "check",
+      "--runs",
+      "4",
+      "--json",
+      "--save",
+      "here.json",
+    ];
+    expect(JSON.parse((await seedstorm(typed)).stdout)).toMatchObject({
+      runs: 4,
+      scenarios: [{ scenario: "counter" }],
+    });
+    expect(existsSync(inProject("here.json"))).toBe(true);
+  });
+
+  it.each([
+    ['{ scenario: "x" }', 'scenario: unknown key; did you mean "scenarios"?'],
+    ["{ runs: 0 }", "runs: expected a number of runs from 1 to 10000000, got 0"],
+    ["{ scenarios: [1] }", "scenarios[0]: expected a path, got 1"],
+    ["{ scenarios: [] }", "scenarios: expected a path or a list of paths, got an empty list"],
+    ['{ scenarios: ["a.ts"] }', 'scenarios: "a.ts" can\'t be loaded: there is no such file'],
+    ['{ scenarios: "package.json" }', 'scenarios: "package.json" can\'t be loaded: '],
+    ["{ jobs: }", "it can't be loaded: Unexpected token ("],
+    [
+      "(undefined as any).x",
+      "it can't be loaded: TypeError: Cannot read properties of undefined (reading 'x') (",
+    ],
+    ["42 as number", "expected a default export, as in export default defineConfig("],
+  ])("that is wrong is refused with its place: %s", async (exported, complaint) => {
+    write("seedstorm.config.ts", `export default ${exported};`);
+    await expect(projectAt(project).then(loadSimulator)).rejects.toThrow(`seedstorm.config.ts: ${complaint}`);
+  });
+
+  it("that is wrong ends the command with one sentence", async () => {
+    write("seedstorm.config.ts", "export default { runs: 0 };");
+    const { code, stderr } = await seedstorm(["list"]);
+    expect(stderr).toMatch(/^error: seedstorm\.config\.ts: runs: .*\n$/);
+    expect(code).toBe(2);
+  });
+});
+
+describe("a module of scenarios in TypeScript", () => {
+  it.each([
+    ["const a: number = ;", "own.ts:1:19)"],
+    ['import "nix-da";', 'the package "nix-da" is not installed (imported by own.ts)'],
+    ["\nconst no: any = null;\nexport const a = no.x;", "own.ts:3:21)"],
+    ["export const scenarios: number[] = [];", 'exports no list of scenarios by the name "scenarios"'],
+  ])("says where it is wrong: %j", async (text, complaint) => {
+    write("own.ts", text);
+    const own = { path: inProject("own.ts"), asked: "--scenarios: own.ts" };
+    const refused = await loadSimulator({ scenarios: [own] }).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(InputError);
+    expect((refused as InputError).message).toMatch(/^--scenarios: own\.ts .*$/);
+    expect((refused as InputError).message).toContain(complaint);
+  });
+
+  it("has the places of its source in what a universe of it throws", async () => {
+    write("counter.ts", COUNTER.replace("return ++total;", "throw new RangeError('too many');"));
+    const { code, stdout } = await seedstorm(["--scenarios", "counter.ts", "run", "counter", "--seed", "1"]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/too many/);
+    expect(stdout).toContain(`    in ${inProject("counter.ts")}:11:11\n`);
+  });
+});
