@@ -20,8 +20,16 @@ interface Place {
 
 const FROZEN = /read only property '([^']*)'|add property ([^ ,]+), object is not|delete property '([^']*)'/;
 
+/**
+ * So many of the objects that were sent last are known. A set of all of them costs more than looking at one again that is sent
+ * again after so many others: at millions it is most of what checking costs.
+ */
+const REMEMBERED = 10_000;
+
 export class Bodies {
-  readonly #sent = new WeakSet<object>();
+  /** Sealed already, and so is all that they contain. */
+  #sent = new WeakSet<object>();
+  #remembered = 0;
   /** By the name of a message: names of the properties that it has carried. */
   readonly #carried = new Map<string, Set<string>>();
 
@@ -57,6 +65,11 @@ export class Bodies {
         this.#seal(message, inner, carried, { value, key, above: place });
       else if (!isData(inner)) throw unsendable(message, nameOf(inner), { value, key, above: place });
     }
+    if (this.#remembered === REMEMBERED) {
+      this.#sent = new WeakSet();
+      this.#remembered = 0;
+    }
+    this.#remembered++;
     this.#sent.add(Object.freeze(value));
   }
 }

@@ -64,6 +64,17 @@ describe("the body of a message", () => {
     expect(told).toMatch(/^The code on a changed the body of a message that was sent \(put\) at 2.000 s/);
   });
 
+  it("can't be changed after ten thousand others either, and may be sent again", async () => {
+    const [told] = await found((host) => {
+      const order = { id: "x", lines: [{ sku: "s", amount: 1 }] };
+      host.send(PUT, "b", order);
+      for (let n = 0; n <= 10_000; n++) host.send(PUT, "b", { n });
+      host.send(PUT, "b", order);
+      for (const line of order.lines) line.amount = 2;
+    });
+    expect(told).toMatch(/^The code on a changed the body of a message that was sent \(put\) at 1.000 s/);
+  });
+
   it("can't be changed by who gets it, and a reply neither", async () => {
     const [told] = await found(
       async (host) => {
