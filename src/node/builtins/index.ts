@@ -26,6 +26,8 @@ import type { SimulatedProcess } from "../env/simulated-process.js";
 import { fsOf } from "../fs/module.js";
 import { httpOf } from "../http/node-http.js";
 import { dnsOf, netOf, tlsOf } from "../net/index.js";
+import { betterSqlite3Of } from "../services/sqlite/better-sqlite3.js";
+import { nodeSqliteOf } from "../services/sqlite/node-sqlite.js";
 import { cryptoOf } from "./crypto.js";
 import { diagnosticsChannelOf } from "./diagnostics-channel.js";
 import { osOf } from "./os.js";
@@ -58,6 +60,9 @@ const hint =
         has: () => false,
       },
     );
+
+/** The native add-on of better-sqlite3, which asks for it by another package. */
+export const BETTER_SQLITE3 = "better_sqlite3.node";
 
 const MODULES: Readonly<Record<string, Make>> = {
   assert: own(assert),
@@ -92,6 +97,7 @@ const MODULES: Readonly<Record<string, Make>> = {
   process: (simulated) => simulated.global("process"),
   punycode: own(punycode),
   querystring: own(querystring),
+  sqlite: nodeSqliteOf,
   stream: () => stream,
   "stream/consumers": own(streamConsumers),
   "stream/promises": own(streamPromises),
@@ -124,6 +130,7 @@ const MODULES: Readonly<Record<string, Make>> = {
     },
   }),
   zlib: zlibOf,
+  [BETTER_SQLITE3]: betterSqlite3Of,
   child_process: hint("child_process", "start the other program as a host of its own"),
   cluster: () => ({ isPrimary: true, isMaster: true, isWorker: false, workers: {}, on: () => {} }),
   dgram: hint("dgram", "there is TCP between hosts, and no UDP"),
@@ -140,9 +147,9 @@ export function makeBuiltin(simulated: SimulatedProcess, name: string): unknown 
   return MODULES[name]?.(simulated);
 }
 
-/** All names that Node knows, with and without `node:`: what a bundle leaves to the process. */
+/** All names that Node knows, with and without `node:`: what a bundle leaves to the process. One is younger than some of them. */
 export function isNodeModule(specifier: string): boolean {
-  return isBuiltin(specifier);
+  return isBuiltin(specifier) || specifier === "node:sqlite";
 }
 
 const pairs = new WeakMap<SimulatedProcess, ReturnType<typeof httpOf>>();

@@ -9,7 +9,7 @@
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { basename, dirname, resolve } from "node:path";
 import { Script } from "node:vm";
-import { isNodeModule } from "../builtins/index.js";
+import { BETTER_SQLITE3, isNodeModule } from "../builtins/index.js";
 import { parameterNames } from "../env/globals.js";
 import { bundler, bundlingProblem, PLACES, ProgramError } from "./bundler.js";
 
@@ -19,6 +19,9 @@ type Compiled = (...world: unknown[]) => (take: (exports: Exports) => void) => P
 const ENTRY = "\0seedstorm:entry";
 const BUILTIN = "\0seedstorm:builtin:";
 const NATIVE = "\0seedstorm:native:";
+/** What better-sqlite3 looks for its native add-on with: it finds one of the process. */
+const ADD_ON = "\0seedstorm:add-on.cjs";
+const IN_BETTER_SQLITE3 = /node_modules[\\/]better-sqlite3[\\/]/;
 /** Lines before the bundle's first. */
 const LINES_AHEAD = 1;
 
@@ -118,6 +121,8 @@ async function make(entry: string): Promise<Program> {
             if (id === ENTRY) return id;
             if (importer?.includes("rolldown/runtime")) return { id, external: true };
             if (isNodeModule(id)) return `${BUILTIN}${id}.cjs`;
+            if (id === "bindings" && importer !== undefined && IN_BETTER_SQLITE3.test(importer))
+              return ADD_ON;
             return id.endsWith(".node") ? `${NATIVE}${id}` : undefined;
           },
           load(id) {
@@ -125,6 +130,9 @@ async function make(entry: string): Promise<Program> {
             if (id.startsWith(BUILTIN)) {
               const name = id.slice(BUILTIN.length, -".cjs".length);
               return `module.exports = __process.builtin(${JSON.stringify(name)});`;
+            }
+            if (id === ADD_ON) {
+              return `module.exports = () => __process.builtin(${JSON.stringify(BETTER_SQLITE3)});`;
             }
             if (id.startsWith(NATIVE))
               return `throw new Error("a native add-on can't run on a simulated host");`;
