@@ -441,4 +441,37 @@ export const USES = [
       `import knexOf from "knex"; await sleep(200); const knex = knexOf({ client: "pg", connection: { host: "db", user: "postgres", database: "postgres" } }); await knex.schema.createTable("t", (table) => table.integer("a")); await knex("t").insert({ a: 1 }); assert.deepEqual(await knex("t"), [{ a: 1 }]);`,
     ),
   },
+  // SQLite
+  {
+    name: "better-sqlite3",
+    with: ["@sqlite.org/sqlite-wasm"],
+    use: "a file, a transaction, a function",
+    program: asserted(
+      `import Database from "better-sqlite3"; const db = new Database("/data/app.db"); db.pragma("journal_mode = WAL"); db.exec("create table t (a integer primary key, v text)"); const insert = db.prepare("insert into t (v) values (@v)"); const all = db.transaction((rows) => { for (const v of rows) insert.run({ v }); }); all(["one", "two"]); assert.throws(() => db.transaction(() => { insert.run({ v: "three" }); throw new Error("no"); })()); db.function("twice", (text) => text + text); assert.deepEqual(db.prepare("select a, twice(v) as v from t").all(), [{ a: 1, v: "oneone" }, { a: 2, v: "twotwo" }]); assert.throws(() => insert.run({}), RangeError); assert.equal(db.prepare("select count(*) from t").pluck().get(), 2); db.close(); assert.equal(new Database("/data/app.db").prepare("select count(*) as n from t").get().n, 2);`,
+    ),
+  },
+  {
+    name: "drizzle-orm",
+    with: ["better-sqlite3", "@sqlite.org/sqlite-wasm"],
+    use: "inserts and selects",
+    program: asserted(
+      `import Database from "better-sqlite3"; import { drizzle } from "drizzle-orm/better-sqlite3"; import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core"; const sqlite = new Database("/data/app.db"); sqlite.exec("create table t (a integer primary key, v text)"); const t = sqliteTable("t", { a: integer("a").primaryKey(), v: text("v") }); const db = drizzle(sqlite); db.transaction((tx) => { tx.insert(t).values({ v: "one" }).run(); }); assert.deepEqual(await db.select().from(t), [{ a: 1, v: "one" }]);`,
+    ),
+  },
+  {
+    name: "kysely",
+    with: ["better-sqlite3", "@sqlite.org/sqlite-wasm"],
+    use: "inserts and selects",
+    program: asserted(
+      `import Database from "better-sqlite3"; import { Kysely, SqliteDialect } from "kysely"; const db = new Kysely({ dialect: new SqliteDialect({ database: new Database("/data/app.db") }) }); await db.schema.createTable("t").addColumn("a", "integer").execute(); await db.transaction().execute((tx) => tx.insertInto("t").values({ a: 1 }).execute()); assert.deepEqual(await db.selectFrom("t").selectAll().execute(), [{ a: 1 }]);`,
+    ),
+  },
+  {
+    name: "knex",
+    with: ["better-sqlite3", "@sqlite.org/sqlite-wasm"],
+    use: "inserts and selects",
+    program: asserted(
+      `import knexOf from "knex"; const knex = knexOf({ client: "better-sqlite3", connection: { filename: "/data/app.db" }, useNullAsDefault: true }); await knex.schema.createTable("t", (table) => table.integer("a")); await knex("t").insert({ a: 1 }); assert.deepEqual(await knex("t"), [{ a: 1 }]);`,
+    ),
+  },
 ];

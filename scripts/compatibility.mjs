@@ -45,8 +45,9 @@ async function universe(entry, db) {
   };
 }
 
-async function tried({ name, program, db }) {
-  const entry = join(folder, "programs", `${name.replaceAll("/", "-")}.mjs`);
+async function tried({ name, with: others = [], program, db }) {
+  const file = [name, ...others].join("-with-").replaceAll("/", "-");
+  const entry = join(folder, "programs", `${file}.mjs`);
   writeFileSync(entry, program);
   try {
     const first = await universe(entry, db);
