@@ -3,8 +3,9 @@
  * that the broker gave up by itself, since its last handler died, is found by its advisory and written down too.
  */
 import { type Json, SECOND } from "seedstorm";
-import { ADVISORY_SUBJECTS, type Advisory, type Delivery } from "../broker/api.js";
+import { ADVISORY_SUBJECTS, type Advisory, type Delivery, type StoredMessage } from "../broker/api.js";
 import { type NodeContext, type Transacted, transact } from "./context.js";
+import { HEADERS } from "./envelope.js";
 import { describe, type RunnerError } from "./errors.js";
 import { GOALS } from "./goals.js";
 import type { QuarantineRecord } from "./records.js";
@@ -77,10 +78,20 @@ export async function quarantineGivenUp(context: NodeContext, delivery: Delivery
     subject: message.subject,
     reason: "given up by the broker",
     deliveries: deliveryCount,
-    ...NOTHING_KNOWN,
+    ...aboutGivenUp(message),
   });
   if (!done.ok) return false;
   if (done.value) context.meters.count("runner_quarantined_total");
   context.host.reached(GOALS.quarantinedByAdvisory);
   return true;
+}
+
+/** What a message says of itself, though nobody has worked on it: perhaps nobody has got it at all. */
+function aboutGivenUp({ headers, data }: StoredMessage): About {
+  const { eventId } = Object(data) as { readonly eventId?: Json }; // of anything but an object there is none
+  return {
+    sagas: [],
+    eventId: typeof eventId === "string" ? eventId : "",
+    correlation: headers[HEADERS.correlation] ?? "",
+  };
 }

@@ -15,6 +15,7 @@ import { relayStorms } from "./relay-storms.js";
 import { replay } from "./replay.js";
 import { rolling } from "./rolling.js";
 import { scaleOut } from "./scale-out.js";
+import { secondRounds } from "./second-rounds.js";
 import { sharding } from "./sharding.js";
 import { runnerStorm } from "./storm.js";
 import { unordered } from "./unordered.js";
@@ -38,4 +39,5 @@ export const runnerScenarios: readonly Scenario[] = [
   operators,
   fieldFaults,
   runnerStorm,
+  secondRounds,
 ];
