@@ -25,7 +25,8 @@ export const PARTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What is no behaviour of a simulated system, or is what judges it. */
-const LEFT_OUT = /\/(?:properties|order-files|live)(?:\/|\.ts$)|\/(?:\w+-)?(?:defects|goals|moments|knobs)\.ts$/;
+const LEFT_OUT =
+  /\/(?:properties|order-files|live)(?:\/|\.ts$)|\/(?:\w+-)?(?:defects|goals|moments|knobs)\.ts$/;
 const EXCLUDED_MUTATIONS = ["StringLiteral", "Regex"];
 
 interface Position {
