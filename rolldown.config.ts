@@ -2,7 +2,8 @@
  * What the build makes of the sources, in `dist`: it is what the package carries.
  *
  * `*.js`: the library's entry points, the command, its worker and our scenarios, with what they share in chunks. A few files
- * load in a fraction of the time that hundreds take, and each thread of a campaign loads them again.
+ * load in a fraction of the time that hundreds take, and each thread of a campaign loads them again. `licenses.txt` has the
+ * licences of the packages in it, `catalogue.json` what there is in the scenarios.
  *
  * `client`: the code and the style that run inside of HTML reports, so that each report carries all it needs, the licence
  * of the plot library included.
@@ -12,12 +13,12 @@
  *
  * `examples`: compiled, importing the package by its name.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { defineConfig, type Plugin } from "rolldown";
-import { entryPoints, NAMES, unbundledManifest } from "./scripts/entry-points.js";
+import { DIRECT, entryPoints, NAMES, unbundledManifest } from "./scripts/entry-points.js";
 
 const local = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const { resolve } = createRequire(import.meta.url);
@@ -37,12 +38,39 @@ const PROGRAMS = {
   "bin/seedstorm": "bin/seedstorm.ts",
   scenarios: "src/scenarios/index.ts",
   "chunks/worker": "src/explore/runs/worker.ts",
+  "chunks/of-system": "bin/of-system.ts",
 };
 
 /** Compiled modules stand in `build` one by one, for benchmarks. */
 const UNBUNDLED: Plugin = {
   name: "unbundled",
   writeBundle: () => writeFileSync(local("build/package.json"), unbundledManifest()),
+};
+
+/** The licences of the packages that the bundle carries. */
+const LICENSES: Plugin = {
+  name: "licenses",
+  generateBundle(_, bundle) {
+    const modules = Object.values(bundle).flatMap((part) => (part.type === "chunk" ? part.moduleIds : []));
+    const folders = modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? []);
+    const source = [...new Set(folders)].sort().map((folder) => {
+      const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
+      // One package has its licence in its README alone.
+      const text = read(join(folder, file ?? "README.md"));
+      return `${basename(folder)}\n\n${file === undefined ? text.slice(text.search(/^(#+ )?licen[cs]e/im)) : text}`;
+    });
+    this.emitFile({ type: "asset", fileName: "licenses.txt", source: source.join(`\n${"-".repeat(80)}\n`) });
+  },
+};
+
+/** What is in the scenarios, so that the command can list it without loading them. */
+const CATALOGUE: Plugin = {
+  name: "catalogue",
+  async writeBundle() {
+    const built = (name: string) => import(pathToFileURL(local(`dist/${name}.js`)).href);
+    const [{ scenarios }, { catalogueOf }] = await Promise.all([built("scenarios"), built("report")]);
+    writeFileSync(local("dist/catalogue.json"), JSON.stringify(catalogueOf(scenarios)));
+  },
 };
 
 export default defineConfig([
@@ -85,14 +113,14 @@ export default defineConfig([
       ...Object.fromEntries(Object.entries(PROGRAMS).map(([name, source]) => [name, local(source)])),
     },
     platform: "node",
-    plugins: [NAMES, UNBUNDLED],
+    plugins: [DIRECT, NAMES, UNBUNDLED, LICENSES, CATALOGUE],
     // Nothing is left out: a call that stands there only to throw would be taken for one without effect.
     treeshake: false,
     output: {
       dir: local("dist"),
       minify: false,
+      comments: false,
       chunkFileNames: "chunks/[name]-[hash].js",
-      sourcemap: true,
       // Threads load the scenarios from whichever chunk they are in, by their name.
       minifyInternalExports: false,
     },

@@ -1,10 +1,11 @@
 /**
- * `npm run bench`: what the kernel and whole universes cost, on one core. Each figure is the median of several
+ * `npm run bench`: what a start, the kernel and whole universes cost, on one core. Each figure is the median of several
  * rounds after a warm-up; absolute figures move with the machine, so compare figures of one run only.
  */
 import { findScenario, run } from "../src/scenarios/index.js";
 import { actorCalls, actorCasts, breakerCalls, channelMessages, poolCheckouts } from "./actors.js";
 import { asyncEvents, callbackEvents, messages, requests } from "./kernel.js";
+import { starts } from "./start.js";
 
 const ROUNDS = 5;
 
@@ -27,6 +28,8 @@ function print(name: string, figure: string): void {
 }
 
 const millions = (count: number, seconds: number): string => `${(count / seconds / 1e6).toFixed(2)} M/s`;
+
+starts(print);
 
 const EVENTS = 1_000_000;
 

@@ -184,7 +184,7 @@ async function campaign(
   threads: Threads,
   terminal: Terminal,
 ): Promise<Kept> {
-  const keeper = keeperFor({ settings, shard, resumed }, options, simulator, terminal);
+  const keeper = await keeperFor({ settings, shard, resumed }, options, simulator, terminal);
   try {
     const { forMs, failFast } = options;
     const result = await simulator.campaign({
@@ -218,18 +218,18 @@ async function campaign(
 }
 
 /** Where the result is kept, which is nobody else's place; undefined when it is not. */
-function keeperFor(
+async function keeperFor(
   { settings, shard, resumed }: Pick<Asked, "settings" | "shard" | "resumed">,
   { save, resume, reports }: CheckOptions,
   simulator: Simulator,
   terminal: Terminal,
-): Keeper | undefined {
+): Promise<Keeper | undefined> {
   if (save === false) return undefined;
   const named = save ?? resume;
   const path = named ?? join(reports, resultName(shard));
   const isResumed = resumed !== undefined && path === resume;
   const request = { path, isNamed: named !== undefined, settings, shard, isResumed };
-  const keeper = simulator.keeper(request, (sentence) => say(terminal, sentence));
+  const keeper = await simulator.keeper(request, (sentence) => say(terminal, sentence));
   if (keeper.path !== path)
     say(terminal, `the result is kept in ${keeper.path}, for ${path} has that of another campaign`);
   return keeper;

@@ -1,14 +1,20 @@
 /** What the command line is given by whoever starts it: a process, or a test. */
+import type { Catalogue } from "../src/report/index.js";
 import type { Project, ProjectScenarios } from "./project.js";
 import type { Simulator } from "./simulator.js";
 import type { Terminal } from "./terminal.js";
 
 export interface CliContext {
   readonly terminal: Terminal;
-  /** Loads the simulator; called by commands that need it. */
-  readonly simulator: (project: ProjectScenarios) => Promise<Simulator>;
+  /**
+   * Loads the simulator, with the scenarios of the project's modules in place of its own, or with those of one of its own
+   * systems alone; called by commands that need it.
+   */
+  readonly simulator: (project: ProjectScenarios, system?: string) => Promise<Simulator>;
   /** What the project's configuration says; called by commands that go by it. */
   readonly project: () => Promise<Project>;
+  /** What is known of our own scenarios without loading them; undefined where nothing is. */
+  readonly catalogue: () => Catalogue | undefined;
   /** Shows stack traces of the harness's own failures. */
   readonly debug: boolean;
 }

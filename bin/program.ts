@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import type { KnobValue, Strategy } from "../src/index.js";
 import { InputError, printable, seedstormVersion, shown } from "../src/input/index.js";
+import type { Catalogue } from "../src/report/index.js";
 import { campaignCommands } from "./campaign-commands.js";
 import type { CliContext } from "./cli-context.js";
 import { defectsCommand } from "./defects-command.js";
@@ -53,7 +54,7 @@ function harnessFailure(error: unknown, args: readonly string[], debug: boolean)
 }
 
 function build(
-  { terminal, simulator: load, project: find }: CliContext,
+  { terminal, simulator: load, project: find, catalogue }: CliContext,
   done: (code: ExitCode) => void,
 ): Command {
   const program = new Command("seedstorm")
@@ -78,13 +79,18 @@ function build(
     found ??= find();
     return found;
   };
-  const simulator = async (): Promise<Simulator> => {
+  const simulator = async (system?: string): Promise<Simulator> => {
     const { scenarios } = program.opts<{ scenarios?: string }>();
     const configured = await project();
-    if (scenarios === undefined) return load(configured);
+    if (scenarios === undefined) return load(configured, system);
     withScenariosOf(scenarios);
     const asked = `--scenarios: ${shown(scenarios)}`;
     return load({ ...configured, scenarios: [{ path: resolve(scenarios), asked }] });
+  };
+  /** Undefined where the scenarios are not our own. */
+  const known = async (): Promise<Catalogue | undefined> => {
+    const { scenarios } = program.opts<{ scenarios?: string }>();
+    return scenarios === undefined && (await project()).scenarios.length === 0 ? catalogue() : undefined;
   };
 
   program
@@ -101,7 +107,7 @@ function build(
     .option("--json", "print one JSON object")
     .action(async (scenario: string | undefined, { json = false }: TypedOptions) => {
       const { list } = await import("./list.js");
-      done(list(scenario, { json }, await simulator(), terminal));
+      done(list(scenario, { json }, (await known()) ?? (await catalogued(simulator())), terminal));
     });
 
   const runCommand = program
@@ -134,7 +140,9 @@ function build(
         knobs: knob,
         strategy: options.strategy,
       };
-      done(await run(scenario, runOptions, await simulator(), terminal));
+      // A strategy that does not fit is answered with the scenarios that it fits, which are of any system.
+      const system = options.strategy === undefined ? systemOf(scenario, await known()) : undefined;
+      done(await run(scenario, runOptions, await simulator(system), terminal));
     });
   report(runCommand);
 
@@ -234,6 +242,16 @@ function build(
     });
   }
   return program;
+}
+
+async function catalogued(simulator: Promise<Simulator>): Promise<Catalogue> {
+  const { catalogueOf } = await import("../src/report/index.js");
+  return catalogueOf((await simulator).scenarios);
+}
+
+/** The id of a scenario's system; undefined when that is not known without loading all. */
+function systemOf(scenario: string, catalogue: Catalogue | undefined): string | undefined {
+  return catalogue?.scenarios.find(({ id }) => id === scenario)?.system;
 }
 
 /** Facts and messages that browsers can still draw. */

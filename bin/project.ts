@@ -4,12 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import * as Schema from "@effect/schema/Schema";
-import { decoder, expecting } from "../src/explore/index.js";
-import { InputError, shown } from "../src/input/index.js";
-import { MAX_RUNS, MOST_JOBS } from "./numbers.js";
-import { troubleLoading } from "./trial-load.js";
-import { urlOf } from "./user-module.js";
+import { shown } from "../src/input/index.js";
 
 /** What the simulator is loaded with. */
 export interface ProjectScenarios {
@@ -40,26 +35,6 @@ export const NO_PROJECT: Project = { scenarios: [], reports: "reports", corpus: 
 
 export const CONFIG_NAMES = ["ts", "mts", "js", "mjs"].map((ending) => `seedstorm.config.${ending}`);
 
-const whole = (most: number, of: string) =>
-  expecting(
-    Schema.Number,
-    `a number of ${of} from 1 to ${most}`,
-    (n) => Number.isSafeInteger(n) && n >= 1 && n <= most,
-  );
-const path = expecting(Schema.String, "a path", (text) => text !== "");
-const PATHS = "a path or a list of paths";
-const paths = expecting(Schema.Array(path), PATHS, ({ length }) => length > 0);
-
-const decodeConfig = decoder(
-  Schema.Struct({
-    scenarios: Schema.optionalKey(paths), // one path is made a list before
-    runs: Schema.optionalKey(whole(MAX_RUNS, "runs")),
-    jobs: Schema.optionalKey(whole(MOST_JOBS, "threads")),
-    reports: Schema.optionalKey(path),
-    corpus: Schema.optionalKey(path),
-  }),
-);
-
 /** The configuration's file in this folder or the nearest above. */
 export function configFile(from: string): string | undefined {
   for (let folder = resolve(from); ; folder = dirname(folder)) {
@@ -74,7 +49,8 @@ export async function projectAt(directory: string): Promise<Project> {
   const file = configFile(directory);
   if (file === undefined) return NO_PROJECT;
   const name = relative(directory, file);
-  const config = configIn(await loaded(file, name), name);
+  const { readConfig } = await import("./config-file.js");
+  const config = await readConfig(file, name);
   const folder = dirname(file);
   const here = (path: string): string => relative(directory, resolve(folder, path)) || ".";
   const { scenarios = [], reports, corpus, runs, jobs } = config;
@@ -88,25 +64,4 @@ export async function projectAt(directory: string): Promise<Project> {
     runs,
     jobs,
   };
-}
-
-/** What the file exports, whatever that is. */
-async function loaded(file: string, name: string): Promise<unknown> {
-  const cant = (why: string): InputError => new InputError(`${name}: it can't be loaded: ${why}`);
-  const url = await urlOf([file], "default", cant);
-  const trouble = await troubleLoading(url);
-  if (trouble !== undefined) throw cant(trouble);
-  return ((await import(url)) as { readonly default?: unknown }).default;
-}
-
-function configIn(exported: unknown, name: string) {
-  if (typeof exported !== "object" || exported === null) {
-    const sample = `export default defineConfig({ scenarios: "./storms/scenarios.ts" })`;
-    throw new InputError(`${name}: expected a default export, as in ${sample}; got ${shown(exported)}`);
-  }
-  const { scenarios } = exported as { readonly scenarios?: unknown }; // whatever it is, it is decoded
-  const isOne = typeof scenarios === "string" && scenarios !== "";
-  const decoded = decodeConfig(isOne ? { ...exported, scenarios: [scenarios] } : exported);
-  if (!decoded.ok) throw new InputError(`${name}: ${decoded.path}: ${decoded.message}`);
-  return decoded.value;
 }

@@ -1,5 +1,6 @@
 /** What the package lets users import, and which sources that is: `exports` in package.json says it, by one rule. */
 import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "rolldown";
 
@@ -21,16 +22,28 @@ export function entryPoints(): ReadonlyMap<string, string> {
   );
 }
 
+/** Packages that the bundle carries: their many files take long to find and to load. */
+const BUNDLED = new Set([
+  "chalk",
+  "commander",
+  "seedrandom",
+  "smol-toml",
+  "string-width",
+  "wrap-ansi",
+  "yaml",
+]);
+
 /**
  * Other packages are imported by their names, and stay what users install. Our systems import this one by its name: here
  * that is these same modules. Schemas come from the bundle beside, which package.json gives its name.
  */
 export const NAMES: Plugin = {
   name: "names",
-  resolveId(name) {
-    if (/^[./]/.test(name)) return null;
+  resolveId(name, importer) {
+    if (/^[./]/.test(name) || importer?.includes("/node_modules/")) return null;
     const [, schema] = /^@effect\/schema\/(\w+)$/.exec(name) ?? [];
     if (schema !== undefined) return { id: `#effect/${schema}`, external: true };
+    if (BUNDLED.has(name)) return null;
     const own = name === "seedstorm" ? "index" : name.replace(/^seedstorm\//, "");
     const source = own === name ? undefined : entryPoints().get(own);
     return source === undefined
@@ -38,6 +51,47 @@ export const NAMES: Plugin = {
       : fileURLToPath(new URL(`../${source}.ts`, import.meta.url));
   },
 };
+
+const IMPORT = /^import \{([^}]*)\} from "([^"]+)";/gm;
+const EXPORT = /^export \{([^}]*)\} from "([^"]+)";/gm;
+
+/** Where what an entry point exports is defined. */
+interface Place {
+  readonly module: string;
+  readonly name: string;
+}
+
+/** The source of the entry point that a module imports, by the package's name or by its path; undefined when it is none. */
+function entryNamed(specifier: string, importer: string): string | undefined {
+  const own = specifier === "seedstorm" ? "index" : specifier.replace(/^seedstorm\//, "");
+  const sources = entryPoints();
+  const source = own === specifier ? undefined : sources.get(own);
+  if (source !== undefined) return fileURLToPath(new URL(`../${source}.ts`, import.meta.url));
+  if (!specifier.startsWith(".")) return undefined;
+  const path = resolve(dirname(importer), specifier.replace(/\.js$/, ".ts"));
+  return [...sources.values()].some((each) => path.endsWith(`/${each}.ts`)) ? path : undefined;
+}
+
+const known = new Map<string, ReadonlyMap<string, Place>>();
+
+function placesIn(entry: string): ReadonlyMap<string, Place> {
+  let places = known.get(entry);
+  if (places === undefined) {
+    places = new Map(
+      [...readFileSync(entry, "utf8").matchAll(EXPORT)].flatMap(([, names = "", specifier = ""]) =>
+        names.split(",").map((each) => {
+          const [name = "", as = name] = each.trim().split(" as ");
+          const module = specifier.startsWith(".")
+            ? resolve(dirname(entry), specifier.replace(/\.js$/, ".ts"))
+            : specifier;
+          return [as, { module, name }] as const;
+        }),
+      ),
+    );
+    known.set(entry, places);
+  }
+  return places;
+}
 
 /**
  * The `package.json` of a folder that holds the compiled sources one by one: what imports the package by its name there
@@ -54,3 +108,36 @@ export function unbundledManifest(folder = "./"): string {
   );
   return `${JSON.stringify({ ...manifest(), exports }, null, 2)}\n`;
 }
+
+const HERE = /\/(bin|src\/(model|scenarios))\//;
+
+/**
+ * The command and the systems import the package by its entry points, which would load all that these name. In the bundle
+ * each gets the modules that define what it uses, so that a command loads what it needs.
+ */
+export const DIRECT: Plugin = {
+  name: "direct",
+  transform(code, id) {
+    if (!HERE.test(id)) return null;
+    const direct = code.replaceAll(IMPORT, (statement, names: string, specifier: string) => {
+      const entry = entryNamed(specifier, id);
+      if (entry === undefined) return statement;
+      const places = placesIn(entry);
+      const imports = names
+        .split(",")
+        .map((name) => name.trim())
+        .filter((name) => name !== "" && !name.startsWith("type "))
+        .map((name) => {
+          const [used = name] = name.split(" as ");
+          const place = places.get(used);
+          if (place === undefined) return `import { ${name} } from "${specifier}";`;
+          const local = name.split(" as ")[1] ?? used;
+          return `import { ${place.name} as ${local} } from "${place.module}";`;
+        })
+        .join(" ");
+      // As many lines as before, so that places in the code stay what they are.
+      return imports + "\n".repeat(statement.split("\n").length - 1);
+    });
+    return { code: direct, map: null };
+  },
+};

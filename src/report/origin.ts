@@ -1,14 +1,15 @@
 /** Where a planted defect comes from, in words: the design or the trade, and the public report of its kind. */
-import type { Defect, Incident } from "../storm/defect.js";
+import type { Incident, Origin } from "../storm/defect.js";
 
 /** Undefined where nobody has said. */
-export function originText({ origin }: Defect): string | undefined {
+export function originText({ origin }: { readonly origin?: Origin | null }): string | undefined {
   switch (origin) {
     case "weakness":
       return "weakness of the design";
     case "classic":
       return "classic of the trade";
     case undefined:
+    case null:
       return undefined;
   }
 }

@@ -40,7 +40,16 @@ export function style(columns: number, colorLevel: 0 | 1 | 2 | 3): TextStyle {
 }
 
 /** Columns that text takes; colours take none. */
-export const width = (text: string): number => stringWidth(text);
+export function width(text: string): number {
+  const bare = text.includes(ESCAPE) ? text.replaceAll(COLOR, "") : text;
+  return PLAIN.test(bare) ? bare.length : stringWidth(bare);
+}
+
+const ESCAPE = "\u001b";
+const COLOR = new RegExp(String.raw`${ESCAPE}\[[\d;]*m`, "g");
+/** Each character takes one column: most text is like that, and the libraries take long over it. */
+const PLAIN =
+  /^[\u0020-\u007e\u00a0-\u00ac\u00ae-\u00ff\u2013-\u2026\u2190-\u2193\u2212\u2264\u2265\u2500-\u257f\u2713\u2717]*$/;
 
 const LETTERS = new Intl.Segmenter("en", { granularity: "grapheme" });
 
@@ -69,9 +78,26 @@ export function aligned(text: string, columns: number): string {
 
 /** Plain text in lines of at most so many columns, broken between words; a longer word is broken where it must be. */
 export function wrapped(text: string, columns: number): string[] {
-  return wrapAnsi(unitsJoined(clean(text)), columns, { hard: true })
-    .replaceAll("\u00a0", " ")
-    .split("\n");
+  const joined = unitsJoined(clean(text));
+  const words = joined.split(" ");
+  const isSimple = PLAIN.test(joined) && words.every(({ length }) => length <= columns);
+  const lines = isSimple ? filled(words, columns) : wrapAnsi(joined, columns, { hard: true }).split("\n");
+  return lines.map((line) => line.replaceAll("\u00a0", " "));
+}
+
+/** Words of plain text, none of them too long, in lines. */
+function filled(words: readonly string[], columns: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of words) {
+    if (word === "") continue;
+    if (line !== "" && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = "";
+    }
+    line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }
 
 /** A number and its unit are one word. */

@@ -20,7 +20,7 @@ const simulator: Simulator = {
   verify: (plan) => verifyOn(toySystem, plan),
   pool: (options) => new RunPool({ ...options, ...toyPool() }),
   campaign: (options) => runCampaign({ ...options, ...toyPool() }),
-  keeper: (request, onTrouble) => keeperOf(request, onTrouble),
+  keeper: async (request, onTrouble) => keeperOf(request, onTrouble),
 };
 
 const seedstorm = (...args: string[]) => command([...args, "-j", "2"], { simulator, columns: 120 });

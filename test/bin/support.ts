@@ -65,7 +65,7 @@ export async function command(args: readonly string[], stage: Stage = {}): Promi
     verify: (plan) => ({ outcome: fakeRun(plan), divergence: undefined }),
     pool: (options) => new NoThreads({ ...options, registry: "" }),
     campaign: (options) => campaignInProcess(options, simulator),
-    keeper: ({ path }) => ({
+    keeper: async ({ path }) => ({
       path,
       release: () => {},
       save: (result) => {
@@ -79,6 +79,7 @@ export async function command(args: readonly string[], stage: Stage = {}): Promi
     terminal,
     simulator: async () => simulator,
     project: async () => NO_PROJECT,
+    catalogue: () => undefined,
     debug: stage.debug ?? false,
   });
   return { code, out: out.join(""), err: err.join(""), files, progress };

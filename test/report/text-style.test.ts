@@ -1,5 +1,7 @@
 import fc from "fast-check";
+import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
+import wrapAnsi from "wrap-ansi";
 import { aligned, cut, hanging, padded, style, width, wrapped } from "../../src/report/text-style.js";
 
 describe("text on a terminal", () => {
@@ -50,5 +52,30 @@ describe("text on a terminal", () => {
 
   it("is laid out for at least 40 columns and at most 160", () => {
     expect([style(5, 0).columns, style(72, 0).columns, style(1000, 0).columns]).toEqual([40, 72, 160]);
+  });
+});
+
+describe("text of simple characters", () => {
+  const simple = fc.string({
+    unit: fc.constantFrom(..."ab1 \u00a0µ·é–—…→−≤≥│├✓✗", "\u001b[31m", "\u001b[39m"),
+    maxLength: 60,
+  });
+
+  it("has the width that the library measures, character by character", () => {
+    for (let code = 0; code < 0x3000; code++) {
+      const text = `a${String.fromCharCode(code)}b`;
+      expect(width(text), `U+${code.toString(16)}`).toBe(stringWidth(text));
+    }
+    fc.assert(fc.property(simple, (text) => width(text) === stringWidth(text)));
+  });
+
+  it("is wrapped as the library wraps it", () => {
+    const word = fc.string({ unit: fc.constantFrom(..."abµ→…"), minLength: 1, maxLength: 14 });
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 20 }), fc.integer({ min: 8, max: 30 }), (words, columns) => {
+        const text = words.join(" ");
+        expect(wrapped(text, columns)).toEqual(wrapAnsi(text, columns, { hard: true }).split("\n"));
+      }),
+    );
   });
 });
