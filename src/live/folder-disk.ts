@@ -34,7 +34,7 @@ const fsyncLater = promisify(fsync);
 export class FolderDisk implements Disk {
   readonly #folder: string;
   readonly #open = new Map<string, number>();
-  /** Names that were here once. */
+  /** Names that went since the folder was synced last. */
   readonly #gone = new Set<string>();
 
   /** @param folder is made where it is not there. */
@@ -156,6 +156,7 @@ export class FolderDisk implements Disk {
         closeSync(handle);
       }
     });
+    this.#gone.clear();
   }
 
   #handle(file: string): number {

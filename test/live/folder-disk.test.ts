@@ -38,12 +38,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   name.map(
     (file): Step =>
       (disk) =>
-        disk.fsyncNow(file),
+        disk.exists(file) ? disk.fsyncNow(file) : undefined,
   ),
   name.map(
     (file): Step =>
       (disk) =>
-        disk.fsync(file),
+        disk.exists(file) ? disk.fsync(file) : undefined,
   ),
   name.map(
     (file): Step =>
@@ -96,8 +96,17 @@ describe("a disk that is a folder", () => {
         }
         expect(stateOf(new FolderDisk(folder)), "another process finds the same").toEqual(stateOf(disk));
       }),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
+  });
+
+  it("makes a removal durable, and knows nothing of a name that never was", async () => {
+    const disk = new FolderDisk(temporaryFolder());
+    disk.append("log", bytes("x"));
+    disk.remove("log");
+    expect(await answer(() => disk.fsync("log"))).toBe(undefined);
+    expect(await answer(() => disk.fsync("other"))).toBe("ENOENT");
+    expect(await answer(() => disk.fsyncNow("other"))).toBe("ENOENT");
   });
 
   it("lists files in the order in which they came", async () => {
