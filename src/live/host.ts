@@ -1,29 +1,14 @@
 /**
- * A `Host` over a real process: real clocks, real timers, messages over local sockets. The code that runs on it is the one
- * that runs in the simulation, unchanged.
- *
- * Its clocks count from the drill's begin and are the machine's monotonic clock, so that nobody's wall clock is believed. Its disk
- * is a folder of the drill's, and outlives its processes. What it leaves out: points where trouble is welcome, which stay quiet.
+ * A `Host` over a real process of a drill: messages over local sockets, facts in a journal, a disk in the drill's folder. The code
+ * that runs on it is the one that runs in the simulation, unchanged. Its clocks count from the drill's begin.
  */
 import { join } from "node:path";
-import { civilTime } from "../sim/civil.js";
-import type { Disk } from "../sim/disk.js";
 import type { Fact } from "../sim/history.js";
-import {
-  type ExternalReply,
-  type Host,
-  type HostClock,
-  type Message,
-  type Rpc,
-  TIMED_OUT,
-  type TimedOut,
-  type Timer,
-} from "../sim/host.js";
-import type { Domain, HostSpec, Json, Plan } from "../sim/plan.js";
-import { Random } from "../sim/random.js";
+import { type ExternalReply, type Message, type Rpc, TIMED_OUT, type TimedOut } from "../sim/host.js";
+import type { HostSpec, Json, Plan } from "../sim/plan.js";
 import type { Micros } from "../sim/time.js";
-import { FolderDisk } from "./folder-disk.js";
 import type { JournalWriter } from "./journal.js";
+import { ProcessHost } from "./process-host.js";
 import { listenAs, Peers, type WireMessage } from "./wire.js";
 
 /** The process that stands for all services outside. */
@@ -52,44 +37,24 @@ export interface LiveHostOptions {
 
 const MICROS_PER_MS = 1000;
 
-export class LiveHost implements Host {
-  readonly id: string;
-  readonly domain: Domain;
-  readonly role: string;
-  readonly incarnation: number;
-  readonly clock: HostClock;
-  readonly random: Random;
-  readonly knobs: Plan["knobs"];
+export class LiveHost extends ProcessHost {
   readonly #options: LiveHostOptions;
-  readonly #defects: ReadonlySet<string>;
   readonly #peers: Peers;
   readonly #onMessage = new Map<string, (body: Json, from: string) => void>();
   readonly #onRequest = new Map<string, (body: Json, from: string) => Json | Promise<Json>>();
   readonly #waiting = new Map<number, (body: Json | TimedOut) => void>();
-  readonly #goals = new Set<string>();
   #requests = 0;
-  #disk: FolderDisk | undefined;
 
   constructor(options: LiveHostOptions) {
     const { spec, incarnation, plan, folder, base } = options;
+    const { knobs, defects } = plan;
+    super({
+      ...{ spec, incarnation, knobs, defects, base },
+      seed: `${plan.seed}/${spec.id}#${incarnation}`,
+      disk: join(folder, "disks", encodeURIComponent(spec.id)),
+    });
     this.#options = options;
-    this.id = spec.id;
-    this.domain = spec.domain;
-    this.role = spec.role;
-    this.incarnation = incarnation;
-    this.knobs = plan.knobs;
-    this.random = new Random(`${plan.seed}/${spec.id}#${incarnation}`);
-    this.#defects = new Set(plan.defects);
-    const now = (): Micros => Number((process.hrtime.bigint() - base) / 1000n);
-    const unix = (): Micros => Date.now() * MICROS_PER_MS;
-    this.clock = { now, monotonic: now, unix, local: () => civilTime(unix(), "UTC") };
     this.#peers = new Peers(folder, (n, body) => this.#waiting.get(n)?.(body));
-  }
-
-  get disk(): Disk {
-    const { folder } = this.#options;
-    this.#disk ??= new FolderDisk(join(folder, "disks", encodeURIComponent(this.id)));
-    return this.#disk;
   }
 
   /** From now on others are heard. */
@@ -130,46 +95,8 @@ export class LiveHost implements Host {
     return reply;
   }
 
-  resolvesNames(): boolean {
-    return true;
-  }
-
-  /** Nobody keeps connections of his own here: those of this host are made anew when they break. */
-  onConnectionReset(): void {}
-
-  /** Nobody starts it again: a process that ends by itself fails the drill. */
-  exit(reason: string): never {
-    process.stderr.write(`${reason}\n`);
-    process.exit(1);
-  }
-
-  sleep(duration: Micros): Promise<void> {
-    return new Promise((resolve) => {
-      setTimeout(resolve, Math.max(0, duration / MICROS_PER_MS));
-    });
-  }
-
-  after(delay: Micros, action: () => void): Timer {
-    const timer = setTimeout(action, Math.max(0, delay / MICROS_PER_MS));
-    return { cancel: () => clearTimeout(timer) };
-  }
-
   record(fact: Fact): void {
     this.#options.journal.record(this.id, fact);
-  }
-
-  reached(goal: string): void {
-    if (this.#goals.has(goal)) return;
-    this.#goals.add(goal);
-    this.record({ kind: "goal", goal });
-  }
-
-  buggify(): boolean {
-    return false;
-  }
-
-  defect(id: string): boolean {
-    return this.#defects.has(id);
   }
 
   #ask(name: string, to: string, body: Json, timeout: Micros): Promise<Json | TimedOut> {

@@ -14,6 +14,14 @@ export { runDrill } from "./drill.js";
 export { type DrillFault, type FaultGround, type LiveFault, type LiveKind, SERVER_ROLE } from "./faults.js";
 export { type DrillHistory, historyText, isDrillHistory, parseHistory, readHistory } from "./history-file.js";
 export { readSettings, runHost } from "./host-process.js";
-export { type Appended, type Engine, type Found, loadClients } from "./jetstream.js";
+export { type Appended, Engine, type Found, loadClients } from "./jetstream.js";
 export { asScenario, judge } from "./judge.js";
 export { DrillError, findNatsServer, type NatsServer, type SyncInterval } from "./nats-server.js";
+export {
+  type Listening,
+  type Route,
+  ServiceHost,
+  type ServiceOptions,
+  type ServiceReply,
+  type ServiceRequest,
+} from "./service-host.js";
