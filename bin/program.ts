@@ -16,6 +16,7 @@ import { type ExitCode, firstLine, HARNESS_FAILED, HarnessError, HELD, UNUSABLE 
 import { withScenariosOf } from "./invocation.js";
 import { collect, collectKnob, lengthOf, parseSeed, wholeNumber } from "./numbers.js";
 import type { Project } from "./project.js";
+import { runnerCommand } from "./runner-command.js";
 import type { Simulator } from "./simulator.js";
 import { strategyOption } from "./strategy.js";
 
@@ -150,6 +151,7 @@ function build(
   defectsCommand(program, { terminal, simulator, project }, done);
 
   drillCommands(program, { terminal }, done);
+  runnerCommand(program, { terminal }, done);
 
   report(program.command("replay <file>"))
     .description("run the universe of a plan or repro file again, and show what led to its failure")

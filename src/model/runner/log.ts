@@ -23,8 +23,11 @@ export class Log {
   readonly #host: Host;
   readonly lines: LogLine[] = [];
 
-  constructor(host: Host) {
+  readonly #onLine: (line: LogLine) => void;
+
+  constructor(host: Host, onLine: (line: LogLine) => void = () => undefined) {
     this.#host = host;
+    this.#onLine = onLine;
   }
 
   write(
@@ -33,7 +36,7 @@ export class Log {
     { tenantId = "", metadata }: { readonly tenantId?: string; readonly metadata?: Metadata } = {},
   ): void {
     if (this.lines.length === MOST_LINES) this.lines.shift();
-    this.lines.push({
+    const line: LogLine = {
       at: this.#host.clock.now(),
       level,
       message,
@@ -42,6 +45,8 @@ export class Log {
       trace: this.#host.defect("log-without-trace")
         ? ""
         : (parseTraceparent(metadata?.traceparent)?.traceId ?? ""),
-    });
+    };
+    this.lines.push(line);
+    this.#onLine(line);
   }
 }

@@ -8,7 +8,7 @@ import type { RunnerBroker } from "./broker-port.js";
 import type { NodeContext } from "./context.js";
 import { GOALS } from "./goals.js";
 import { Keys } from "./keys.js";
-import { Log } from "./log.js";
+import { Log, type LogLine } from "./log.js";
 import { Meters } from "./meters.js";
 import { type NodePhase, RunnerNode } from "./node.js";
 import type { Files, Settings } from "./settings.js";
@@ -26,6 +26,8 @@ export interface NodeParts {
   readonly broker: RunnerBroker;
   /** Of what it declares. */
   readonly durability: Durability;
+  /** Whoever wants to see each line of the log when it is written. */
+  readonly onLine?: (line: LogLine) => void;
 }
 
 export class NodeProcess {
@@ -68,10 +70,10 @@ export class NodeProcess {
 
   #newNode(): RunnerNode {
     const host = this.#host;
-    const { settings, files, secrets, store, broker } = this.#parts;
+    const { settings, files, secrets, store, broker, onLine } = this.#parts;
     this.#lives++;
     const life = `${host.id}/${host.incarnation}.${this.#lives}`;
-    const parts = { keys: new Keys(host), meters: new Meters(), log: new Log(host) };
+    const parts = { keys: new Keys(host), meters: new Meters(), log: new Log(host, onLine) };
     const context: NodeContext = { host, life, settings, store, broker, secrets, ...parts };
     return new RunnerNode(context, files);
   }

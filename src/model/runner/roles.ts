@@ -23,7 +23,7 @@ import type { Durability } from "./topology.js";
 import { ADMIN } from "./wire.js";
 
 /** How long a node waits for its store before it tries anew. */
-const STORE_TIMEOUT: Micros = 2 * SECOND;
+export const STORE_TIMEOUT: Micros = 2 * SECOND;
 
 /** The services outside, by name. */
 export const runnerServices: ReadonlyMap<string, () => ExternalModel> = new Map([
@@ -102,7 +102,7 @@ export class RunnerRoles {
 const settingsOn = (host: Host): Settings =>
   loadSettings(filesOf(host.knobs), environmentOf(host.knobs, host.id));
 
-export async function startStore(host: Host): Promise<void> {
+async function startStore(host: Host): Promise<void> {
   const store = new Store(host, { name: RUNNER_STORE });
   await store.open();
   serveStore(host, store);
@@ -127,13 +127,14 @@ function firstWith(topology: readonly HostSpec[], role: string): string {
   return host.id;
 }
 
-export function secretsOf(files: Files): Readonly<Record<string, string>> {
-  const secrets = parseFile(files, "secrets.json");
+/** @param name of the file that has them. @throws SettingsError */
+export function secretsOf(files: Files, name = "secrets.json"): Readonly<Record<string, string>> {
+  const secrets = parseFile(files, name);
   if (
     typeof secrets === "object" &&
     secrets !== null &&
     Object.values(secrets).every((each) => typeof each === "string")
   )
     return secrets as Record<string, string>;
-  throw new SettingsError("secrets.json: expected texts by name");
+  throw new SettingsError(`${name}: expected texts by name`);
 }

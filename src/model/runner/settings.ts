@@ -92,6 +92,22 @@ const settings = Schema.Struct({
   programs: Schema.Struct({ gas: count(1), steps: count(1), size: count(1) }),
   manifests: Schema.Struct({ sagas: text, effects: text, programs: text }),
   drainTimeout: count(1),
+  /** What only a process needs to know; in a universe the plan says it. */
+  service: Schema.Struct({
+    /** Tells it from other processes, and stays the same when it is started again; empty: the name of the machine. */
+    id: Schema.String,
+    /** Where its endpoints are: `HOST:PORT`. */
+    listen: text,
+    /** Where a store keeps its files. */
+    folder: text,
+    /** Addresses of the providers: `NAME=URL`. */
+    providers: Schema.Array(text),
+    /** A folder with a file for each secret, or a file of texts by name. */
+    secrets: text,
+    /** Of what it declares. */
+    replicas: Schema.Literals([1, 3]),
+    duplicateWindow: count(1),
+  }),
 });
 
 export type Settings = typeof settings.Type;
@@ -133,6 +149,15 @@ const DEFAULTS = {
   lease: { heartbeat: 1_000, ttl: 5_000 },
   programs: { gas: 10_000, steps: 1_000, size: 65_536 },
   drainTimeout: 25_000,
+  service: {
+    id: "",
+    listen: "127.0.0.1:7400",
+    folder: "data",
+    providers: [],
+    secrets: "secrets.json",
+    replicas: 3,
+    duplicateWindow: 120_000,
+  },
 } as const satisfies { readonly [K in keyof Settings]?: unknown };
 
 const decodeSettings = decoder<Settings>(settings);
@@ -144,7 +169,7 @@ export type Files = Readonly<Record<string, string>>;
 export type Environment = Readonly<Record<string, string>>;
 
 /** Which of a node's files has its settings. */
-const CONFIG = `${PREFIX}CONFIG`;
+export const CONFIG = `${PREFIX}CONFIG`;
 /** Where a node looks when its environment doesn't say. */
 export const DEFAULT_CONFIG = "runner.yaml";
 
@@ -194,6 +219,20 @@ function settingsAnew(name: string, files: Files, environment: Environment): Set
     );
   if (value.brokers.length === 0) complain("brokers", "expected at least one broker, got none");
   return value;
+}
+
+/** All variables that there are, in the order of the settings. */
+export const settingVariables = (): readonly string[] => [
+  CONFIG,
+  ...[...PATHS.keys()].map((name) => PREFIX + name),
+];
+
+/** The variables of an environment that are about settings. */
+export function settingsIn(environment: Readonly<Record<string, string | undefined>>): Environment {
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment))
+    if (name.startsWith(PREFIX) && value !== undefined) found[name] = value;
+  return found;
 }
 
 const PARSED = new Remembered<{ readonly data: unknown }>(32);
