@@ -1,5 +1,6 @@
 /** The runner as a system under test: what boots, and what must hold of it. */
 import { answered, externalProperties, type System, worldProperties } from "seedstorm";
+import { breakerHears, breakerProperties } from "../../model/actors/properties/breaker.js";
 import { startBroker } from "../../model/broker/broker.js";
 import { BrokerClient } from "../../model/broker/client.js";
 import { CARRIER, PAYMENTS } from "../../model/runner/business/files.js";
@@ -14,7 +15,14 @@ import { hasLostItsQuorum } from "../broker/quorum.js";
 export const runnerSystem: System = {
   id: "runner",
   title: "runner node",
-  properties: [...runnerProperties, ...storageProperties, ...externalProperties, ...worldProperties],
+  properties: [
+    ...runnerProperties,
+    ...storageProperties,
+    ...breakerProperties,
+    breakerHears,
+    ...externalProperties,
+    ...worldProperties,
+  ],
   defects: runnerDefects,
   moments: runnerMoments,
   knobs: { ...RUNNER_DEFAULTS },

@@ -57,7 +57,7 @@ abstract class BreakerCheck {
 
   #onChange(accounts: Accounts, change: StateEvent): void {
     const account = accounts.get(change.name);
-    if (account === undefined) {
+    if (account === undefined || change.from === "none") {
       accounts.set(change.name, {
         config: change,
         state: change.to,
@@ -177,7 +177,7 @@ class GateCheck extends BreakerCheck {
   }
 }
 
-export const breakerGates: Property = {
+const breakerGates: Property = {
   id: "breaker-gates",
   alias: "P9",
   kind: "always",
@@ -251,7 +251,7 @@ class RecoveryCheck extends BreakerCheck {
 /** So long after the heal what was under way is over. */
 const HEALED: Micros = 2 * SECOND;
 
-export const breakerRecovers: Property = {
+const breakerRecovers: Property = {
   id: "breaker-recovers",
   alias: "P10",
   kind: "eventually",
@@ -260,3 +260,45 @@ export const breakerRecovers: Property = {
   subscribes: [...LIFE, "refusal"],
   start: (context) => new RecoveryCheck(context),
 };
+
+/** For systems whose callers end with their host only: an actor that is killed during a call reports nothing. */
+export const breakerHears: Property = {
+  id: "breaker-hears-outcomes",
+  kind: "eventually",
+  sentence:
+    "Of each call that a breaker let through before the heal it hears by the end what it came to, unless its host crashed.",
+  subscribes: LIFE,
+  start(context) {
+    const calls = new Lives<Map<string, StateEvent>>(() => new Map());
+    return {
+      on(event) {
+        const open = calls.of(event);
+        // a new one in place of another says nothing of the other's calls
+        const breaker = about(event, ENTITY.breaker);
+        if (breaker?.from === "none") {
+          for (const [name, call] of open) if (field(call, "breaker") === breaker.name) open.delete(name);
+        }
+        const call = about(event, ENTITY.breakerCall);
+        if (call === undefined) return;
+        if (call.to === "admitted") open.set(call.name, call);
+        else if (open.delete(call.name)) context.checked();
+      },
+      end(at) {
+        for (const open of calls.all()) {
+          for (const call of open.values()) {
+            if (call.at >= context.plan.healAt) continue;
+            context.checked();
+            context.violated(
+              `${call.host} ${call.name}`,
+              `${field(call, "breaker")} let a call through ${when(call)}, and was not told by ${time(at)} what it had come to.`,
+              [call],
+            );
+          }
+        }
+      },
+    };
+  },
+};
+
+/** All that is promised of breakers, for a system that has no other part of the actor layer. */
+export const breakerProperties: readonly Property[] = [breakerGates, breakerRecovers];

@@ -1,7 +1,7 @@
 /** All that is promised of the actor layer, for any system that is built on it. */
 import type { Property } from "seedstorm";
 import { callsAnswered, deadAreSilent, oneAtATime } from "./actors.js";
-import { breakerGates, breakerRecovers } from "./breaker.js";
+import { breakerProperties } from "./breaker.js";
 import { channelDeadLetters, channelFifo, channelKeeps, channelServesWhoWaits } from "./channel.js";
 import { poolBounds, poolOneHolder, poolServesInOrder } from "./pool.js";
 import { poolIdleTime } from "./pool-idle.js";
@@ -17,8 +17,7 @@ export const actorProperties: readonly Property[] = [
   restartIntensity,
   oneCrashOneOrder,
   childrenGoFirst,
-  breakerGates,
-  breakerRecovers,
+  ...breakerProperties,
   poolBounds,
   poolOneHolder,
   poolServesInOrder,
