@@ -165,10 +165,8 @@ export interface ReplayRecord {
 export const partOf = (tenant: string, correlation: string, parts: number): number =>
   hashOf("part", tenant, correlation) % parts;
 
-const encoder = new TextEncoder();
-
-export const digest = (value: Json): string => sha256(encoder.encode(JSON.stringify(value))).slice(0, 16);
+export const digest = (value: Json): string => sha256(JSON.stringify(value)).slice(0, 16);
 
 /** The same event gives the same work ids, however often and wherever it is processed. */
 export const workIdOf = (tenant: string, saga: string, eventId: string, index: number): string =>
-  sha256(encoder.encode(JSON.stringify([tenant, saga, eventId, index]))).slice(0, 24);
+  sha256(JSON.stringify([tenant, saga, eventId, index])).slice(0, 24);

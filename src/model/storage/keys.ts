@@ -8,8 +8,12 @@ import type { Micros } from "seedstorm";
 
 const DUE_DIGITS = 20;
 
+/** What percent-encoding leaves as it is: nearly every part of nearly every key. */
+const PLAIN = /^[\w.!~*'()-]*$/;
+
 /** Throws a RangeError for text that is not well-formed Unicode. */
 export function encodePart(part: string): string {
+  if (PLAIN.test(part)) return part;
   try {
     return encodeURIComponent(part);
   } catch {

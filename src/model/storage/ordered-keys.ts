@@ -12,11 +12,12 @@ export class OrderedKeys {
     if (this.#keys[at] === key) this.#keys.splice(at, 1);
   }
 
-  *withPrefix(prefix: string): Generator<string> {
-    for (let at = this.#firstFrom(prefix); ; at++) {
-      const key = this.#keys[at];
-      if (key === undefined || !key.startsWith(prefix)) return;
-      yield key;
+  /** Looks at the keys that begin so, in their order, until it is told to stop by `false`. */
+  eachWithPrefix(prefix: string, look: (key: string) => boolean): void {
+    const keys = this.#keys;
+    for (let at = this.#firstFrom(prefix); at < keys.length; at++) {
+      const key = keys[at] as string; // below the length
+      if (!key.startsWith(prefix) || !look(key)) return;
     }
   }
 

@@ -46,6 +46,7 @@ export class RecordLog {
   readonly #host: Host;
   readonly #files: readonly string[];
   readonly #longest: number;
+  readonly #frames = new Frames();
   #generation = 0;
   #records = 0;
   /** How many of them are known to be synced. */
@@ -75,7 +76,8 @@ export class RecordLog {
   /** Puts a record at the end, not yet durable. False: there is no room, and nothing was written. */
   append(record: string): boolean {
     const { disk } = this.#host;
-    const bytes = frame(this.#isDouble ? `${this.#synced} ${record}` : record);
+    this.#frames.add(this.#isDouble ? `${this.#synced} ${record}` : record);
+    const bytes = this.#frames.take();
     const written: string[] = [];
     try {
       for (const file of this.#files) {
@@ -106,11 +108,11 @@ export class RecordLog {
    */
   async replace(records: readonly string[], insist: boolean): Promise<boolean> {
     const generation = this.#generation + 1;
-    const bytes = joined(
-      this.#isDouble
-        ? [headerOf(generation, records.length), ...records.map((record) => `0 ${record}`)]
-        : records,
-    );
+    // Of its own: it is needed until the last copy is in place.
+    const frames = new Frames();
+    if (this.#isDouble) frames.add(headerOf(generation, records.length));
+    for (const record of records) frames.add(this.#isDouble ? `0 ${record}` : record);
+    const bytes = frames.take();
     let begun = insist;
     for (const file of this.#files) {
       const fresh = `${file}.new`;
@@ -265,23 +267,37 @@ function parseHeader(text: string): { readonly generation: number; readonly coun
   return { generation, count };
 }
 
-function frame(record: string): Uint8Array {
-  const body = encoder.encode(record);
-  const bytes = new Uint8Array(HEADER_BYTES + body.length);
-  bytes.set(body, HEADER_BYTES);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(4, body.length);
-  view.setUint32(0, crc32(bytes, 0, 4));
-  return bytes;
-}
+/** Bytes of a character in UTF-8, at most, by unit of a text's length. */
+const MOST_BYTES = 3;
 
-function joined(records: readonly string[]): Uint8Array {
-  const frames = records.map(frame);
-  const bytes = new Uint8Array(frames.reduce((length, record) => length + record.length, 0));
-  let end = 0;
-  for (const record of frames) {
-    bytes.set(record, end);
-    end += record.length;
+/** Records as they stand in a file, one after the other, in one buffer that is used again and again. */
+class Frames {
+  #bytes = new Uint8Array(1_024);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+
+  add(record: string): void {
+    const start = this.#length;
+    const from = start + HEADER_BYTES;
+    this.#reserve(from + record.length * MOST_BYTES);
+    const { written } = encoder.encodeInto(record, this.#bytes.subarray(from));
+    this.#length = from + written;
+    this.#view.setUint32(start + 4, written);
+    this.#view.setUint32(start, crc32(this.#bytes, 0, start + 4, this.#length));
   }
-  return bytes;
+
+  /** Gives the bytes of what was added, which stay what they are until more is added. */
+  take(): Uint8Array {
+    const bytes = this.#bytes.subarray(0, this.#length);
+    this.#length = 0;
+    return bytes;
+  }
+
+  #reserve(length: number): void {
+    if (length <= this.#bytes.length) return;
+    const bytes = new Uint8Array(length * 2);
+    bytes.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+  }
 }

@@ -157,9 +157,7 @@ export class Store implements TransactionalStore, StorePort {
       case "prefix":
         return this.#versions.scan(read.prefix, snapshot, read.limit);
       case "due": {
-        const due = this.#versions
-          .scan(read.prefix, snapshot)
-          .filter((entry) => entry.due !== undefined && entry.due <= read.until);
+        const due = this.#versions.scan(read.prefix, snapshot, Number.MAX_SAFE_INTEGER, read.until);
         // Keys are in order already, and the sort is stable.
         return due.sort((a, b) => (a.due ?? 0) - (b.due ?? 0)).slice(0, read.limit);
       }

@@ -59,14 +59,17 @@ export class Versions {
     return entryOf(key, shownBy(this.#versions.get(key), snapshot));
   }
 
-  /** The first `limit` entries whose keys begin so, in the order of keys. */
-  scan(prefix: string, snapshot: number, limit = Number.MAX_SAFE_INTEGER): StoredEntry[] {
+  /** The first `limit` entries whose keys begin so, in the order of keys; only those due by `until` where that is given. */
+  scan(prefix: string, snapshot: number, limit = Number.MAX_SAFE_INTEGER, until?: Micros): StoredEntry[] {
     const found: StoredEntry[] = [];
-    for (const key of this.#keys.withPrefix(prefix)) {
-      if (found.length === limit) break;
-      const entry = this.get(key, snapshot);
+    if (limit <= 0) return found;
+    this.#keys.eachWithPrefix(prefix, (key) => {
+      const version = shownBy(this.#versions.get(key), snapshot);
+      if (until !== undefined && (version?.due === undefined || version.due > until)) return true;
+      const entry = entryOf(key, version);
       if (entry !== undefined) found.push(entry);
-    }
+      return found.length < limit;
+    });
     return found;
   }
 
@@ -76,12 +79,14 @@ export class Versions {
 
   /** A key in the range that was changed after the snapshot, so that the same scan might find something else. */
   changedIn({ prefix, last, until }: ScannedRange, snapshot: number): string | undefined {
-    for (const key of this.#keys.withPrefix(prefix)) {
-      if (last !== undefined && key > last) return undefined;
-      if (!this.isChanged(key, snapshot)) continue;
-      if (until === undefined || this.#wasDue(key, snapshot, until)) return key;
-    }
-    return undefined;
+    let changed: string | undefined;
+    this.#keys.eachWithPrefix(prefix, (key) => {
+      if (last !== undefined && key > last) return false;
+      if (this.isChanged(key, snapshot) && (until === undefined || this.#wasDue(key, snapshot, until)))
+        changed = key;
+      return changed === undefined;
+    });
+    return changed;
   }
 
   /** Everything as of now, oldest version first. */

@@ -5,7 +5,7 @@
  * is for the breaker's own properties.
  */
 import type { EventOf, HistoryEvent, Micros } from "seedstorm";
-import { fields, type Property, text, when } from "seedstorm/check";
+import { ensure, fields, type Property, text, when } from "seedstorm/check";
 import { type BreakerSection, duration } from "../config.js";
 import { CARRIERS } from "../external/carrier.js";
 import { PAYMENTS } from "../external/payment-provider.js";
@@ -30,7 +30,8 @@ function isFailure(event: EventOf<"external">): boolean {
 }
 
 interface Call {
-  readonly token: string;
+  /** Host, service and token. */
+  readonly about: string;
   readonly at: Micros;
   failed: boolean;
 }
@@ -50,19 +51,31 @@ export const breakerOpensForCause: Property = {
       Math.ceil((config.minimum_requests * config.failure_threshold) / 100);
     /** By host and service. What has no answer counts as failed. */
     const calls = new Map<string, Call[]>();
+    /** Those among them that count as failed, by host, service and token. */
+    const failing = new Map<string, Call[]>();
 
     function external(event: HistoryEvent): void {
       if (event.kind !== "external" || event.phase === "applied") return;
-      const key = `${event.host} ${event.service}`;
-      const all = calls.get(key) ?? [];
-      calls.set(key, all);
-      if (event.phase === "attempt") {
-        all.push({ token: event.token, at: event.at, failed: true });
-        if (all.length > 400) all.splice(0, 200);
+      const { host, service, at, phase } = event;
+      const about = `${host} ${service} ${event.token}`;
+      if (phase === "attempt") {
+        const all = ensure(calls, `${host} ${service}`, () => []);
+        const call: Call = { about, at, failed: true };
+        all.push(call);
+        ensure(failing, about, () => []).push(call);
+        if (all.length > 400) for (const old of all.splice(0, 200)) if (old.failed) passed(old);
       } else {
-        const call = all.findLast(({ token, failed }) => token === event.token && failed);
-        if (call !== undefined) call.failed = isFailure(event);
+        const call = failing.get(about)?.at(-1);
+        if (call === undefined || isFailure(event)) return;
+        call.failed = false;
+        passed(call);
       }
+    }
+
+    function passed(call: Call): void {
+      const left = failing.get(call.about)?.filter((other) => other !== call) ?? [];
+      if (left.length === 0) failing.delete(call.about);
+      else failing.set(call.about, left);
     }
 
     /** Requests to the order service that came to nothing. */
@@ -77,7 +90,7 @@ export const breakerOpensForCause: Property = {
       const key = `${event.host} orders`;
       const all = calls.get(key) ?? [];
       calls.set(key, all);
-      all.push({ token: "", at: event.at, failed: true });
+      all.push({ about: key, at: event.at, failed: true });
     }
 
     return {
