@@ -9,6 +9,7 @@ import { collect, collectKnob, lengthOf, parseSeed, wholeNumber } from "./number
 
 /** Options as commander hands them over. */
 interface TypedOptions {
+  readonly backend?: string;
   readonly seed?: number;
   readonly for?: number;
   readonly control?: boolean;
@@ -40,6 +41,10 @@ export function drillCommands(
     .command("drill [name]")
     .description(
       "run a system as real processes over a real JetStream cluster on this machine, under real kills, pauses and partitions; needs nats-server",
+    )
+    .option(
+      "--backend <id>",
+      "what it stands on: jetstream-log, streams as logs under the system's own replicas, or jetstream, the engine's own queue and buckets (default: the first)",
     )
     .option("-s, --seed <number>", "what orders and faults are drawn from (default: drawn)", parseSeed)
     .option("--for <length>", "how long there are orders and faults (default: 60s)", lengthOf("--for"))
@@ -78,7 +83,13 @@ export function drillCommands(
       const { drill } = await import("./drill.js");
       const { control = false, json = false, full = false, quiet = false, defect = [], knob = {} } = options;
       const settings = {
-        ...{ seed: options.seed, lengthMs: options.for, control, repeat: options.repeat },
+        ...{
+          backend: options.backend,
+          seed: options.seed,
+          lengthMs: options.for,
+          control,
+          repeat: options.repeat,
+        },
         ...{ natsServer: options.natsServer, sync: options.sync, defects: defect, knobs: knob },
         ...{ folder: options.folder, patienceMs: options.patience, storeMegabytes: options.store },
         ...{ json, full, quiet, output: options.output },

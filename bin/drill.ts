@@ -10,6 +10,7 @@ import { dirname, join, resolve } from "node:path";
 import type { Plan } from "../src/index.js";
 import { InputError, printable, shown, suggestion, writeWhole } from "../src/input/index.js";
 import {
+  type Backend,
   type Drill,
   DrillError,
   type DrillHistory,
@@ -36,6 +37,8 @@ import { type Judged, judgedHistory, judgedLines } from "./judge.js";
 import type { Terminal } from "./terminal.js";
 
 export interface DrillSettings {
+  /** The id of a backend; the drill's usual one by default. */
+  readonly backend: string | undefined;
   readonly seed: number | undefined;
   readonly lengthMs: number | undefined;
   readonly control: boolean;
@@ -69,6 +72,7 @@ export async function drill(
   const definition = await known.drill();
   checkDefects(settings.defects, definition);
   checkLength(settings.lengthMs);
+  const backend = backendOf(definition, settings.backend);
   const server = await found(settings.natsServer);
   const first = settings.seed ?? terminal.drawSeed();
   const stop = terminal.interruption();
@@ -76,7 +80,7 @@ export async function drill(
   let code: ExitCode = HELD;
   let done = 0;
   for (let seed = first; seed < first + settings.repeat && !stop.aborted; seed++) {
-    const one = await oneDrill({ definition, seed, settings, server, stop }, terminal);
+    const one = await oneDrill({ definition, backend, seed, settings, server, stop }, terminal);
     done += 1;
     for (const property of one.violated) kinds.set(property, (kinds.get(property) ?? 0) + 1);
     if (one.code !== HELD && (code === HELD || one.code !== VIOLATED)) code = one.code;
@@ -88,6 +92,7 @@ export async function drill(
 
 interface OneDrill {
   readonly definition: Drill;
+  readonly backend: Backend;
   readonly seed: number;
   readonly settings: DrillSettings;
   readonly server: NatsServer;
@@ -137,7 +142,7 @@ function codeOf(
 }
 
 async function drilled(
-  { definition, seed, settings, server, stop }: OneDrill,
+  { definition, backend, seed, settings, server, stop }: OneDrill,
   command: string,
   terminal: Terminal,
 ): Promise<DrillHistory> {
@@ -148,7 +153,7 @@ async function drilled(
   const folder = folderFor(settings);
   try {
     const history = await runDrill({
-      ...{ drill: definition, drawn, server, sync, folder, stop, hostCommand },
+      ...{ drill: definition, backend, drawn, server, sync, folder, stop, hostCommand },
       patienceMs: settings.patienceMs ?? PATIENCE_MS,
       maxFileBytes: storeMegabytes * MEGABYTE,
       progress: (text) => terminal.progress(`seed ${seed}: ${text}`),
@@ -185,6 +190,15 @@ function drillOf(name: string | undefined) {
   const known = drillNamed(name ?? drillNames[0] ?? "");
   if (known !== undefined) return known;
   throw new InputError(`there is no drill ${shown(name)}${suggestion(name ?? "", drillNames, "drills")}`);
+}
+
+function backendOf({ id, backends }: Drill, name: string | undefined): Backend {
+  const ids = backends.map((backend) => backend.id);
+  const found = backends.find((backend) => backend.id === (name ?? ids[0]));
+  if (found !== undefined) return found;
+  throw new InputError(
+    `--backend: drill ${id} has no backend ${shown(name)}${suggestion(name ?? "", ids, "backends")}`,
+  );
 }
 
 function checkDefects(ids: readonly string[], { system }: Drill): void {
@@ -255,9 +269,10 @@ function countLines(kinds: ReadonlyMap<string, number>, drills: number): string[
 function commandFor(
   { id }: Drill,
   seed: number,
-  { lengthMs, control, natsServer, sync, defects, knobs }: DrillSettings,
+  { backend, lengthMs, control, natsServer, sync, defects, knobs }: DrillSettings,
 ): string {
   const parts = [`${invocation()} drill`, id, "--seed", String(seed)];
+  if (backend !== undefined) parts.push("--backend", backend);
   if (lengthMs !== undefined) parts.push("--for", `${lengthMs}ms`);
   if (control) parts.push("--control");
   if (natsServer !== undefined) parts.push("--nats-server", quoted(natsServer));

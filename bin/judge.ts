@@ -5,7 +5,7 @@
 
 import { hasFailed } from "../src/explore/index.js";
 import type { Outcome } from "../src/index.js";
-import { InputError, printable } from "../src/input/index.js";
+import { InputError, printable, shown } from "../src/input/index.js";
 import { asScenario, type DrillHistory, judge, readHistory } from "../src/live/index.js";
 import { type DrillReport, drillClosingLines, drillLines, runJson, style } from "../src/report/index.js";
 import { allDrills } from "./drills.js";
@@ -38,8 +38,16 @@ export async function judgedHistory(history: DrillHistory, file: string, full: b
   const drill = (await allDrills()).find(({ id }) => id === header.drill);
   if (drill === undefined)
     throw new InputError(`${printable(file)}: line 1: there is no drill ${printable(header.drill)}`);
-  const outcome = judge(history, drill.system);
-  const scenario = asScenario(drill, []);
+  const backend = drill.backends.find(({ id }) => id === header.backend);
+  if (backend === undefined) {
+    const problem = `drill ${printable(header.drill)} has no backend ${shown(header.backend)}`;
+    throw new InputError(`${printable(file)}: line 1: ${problem}`);
+  }
+  const outcome = judge(history, drill.system, backend.notJudged);
+  const scenario = asScenario(
+    drill,
+    backend.weaknesses.map(({ property }) => property),
+  );
   const { version, sync } = header.server;
   const report: DrillReport = {
     outcome,

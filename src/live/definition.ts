@@ -7,6 +7,7 @@ import type { Host } from "../sim/host.js";
 import type { KnobValue, Plan } from "../sim/plan.js";
 import type { Micros } from "../sim/time.js";
 import type { System } from "../storm/scenario.js";
+import type { Backend } from "./backend.js";
 import type { DrillFault, FaultGround } from "./faults.js";
 import type { Engine } from "./jetstream.js";
 
@@ -31,6 +32,8 @@ export interface Drill extends FaultGround {
   /** One sentence. */
   readonly title: string;
   readonly system: System;
+  /** What it can stand on, the usual one first. */
+  readonly backends: readonly Backend[];
   /** The logs that its replicas share. */
   readonly logs: readonly string[];
   /** Roles that are started when everything has healed. */
@@ -49,6 +52,8 @@ export interface DrillProcesses {
 }
 
 export interface LiveContext {
+  /** The id of the backend that the drill stands on. */
+  readonly backend: string;
   /** Time since the drill began. */
   now(): Micros;
   /** A connection to the server that stands where this host does. */

@@ -14,6 +14,7 @@ import type { Fact, HistoryEvent } from "../sim/history.js";
 import type { HostSpec, Plan } from "../sim/plan.js";
 import { Random } from "../sim/random.js";
 import type { Micros } from "../sim/time.js";
+import type { Backend } from "./backend.js";
 import { type Child, Children } from "./children.js";
 import { Cluster } from "./cluster.js";
 import type { DrawnDrill, Drill } from "./definition.js";
@@ -26,9 +27,12 @@ import { JOURNAL_LOST, JournalError, JournalWriter, mergeJournals, readJournal }
 import { DrillError, type NatsServer, type SyncInterval } from "./nats-server.js";
 import { readBack } from "./read-back.js";
 import { Storm, type StormTarget, type Struck, textOf } from "./storm.js";
+import { checkUnset, nanosecondsOf, wallAhead } from "./wall-clock.js";
 
 export interface DrillRequest {
   readonly drill: Drill;
+  /** One of the drill's. */
+  readonly backend: Backend;
   readonly drawn: DrawnDrill;
   readonly server: NatsServer;
   readonly sync: SyncInterval;
@@ -43,8 +47,6 @@ export interface DrillRequest {
   readonly maxFileBytes: number;
   readonly progress: (text: string) => void;
 }
-
-export const BACKEND = "jetstream-log";
 
 const POLL_MS = 100;
 const SECOND: Micros = 1_000_000;
@@ -70,6 +72,8 @@ class DrillRun implements StormTarget {
   readonly #lives = new Map<string, Life>();
   readonly #serverLives = new Map<string, number>();
   readonly #faults: readonly LiveFault[];
+  /** By log. */
+  readonly #streams: ReadonlyMap<string, string>;
   readonly #notes: string[] = [];
   readonly #stop = new AbortController();
   #base = process.hrtime.bigint();
@@ -82,6 +86,7 @@ class DrillRun implements StormTarget {
     const { drawn, drill, server, sync, folder, maxFileBytes } = request;
     this.#request = request;
     this.#plan = drawn.plan;
+    this.#streams = request.backend.streams(drill.logs);
     this.#faults = checkFaults(drawn.faults, drawn.plan, drill);
     for (const part of ["journals", "sockets", "settings", "logs", "servers"]) mkdirSync(join(folder, part));
     this.#journal = new JournalWriter(join(folder, "journals", "drill.jsonl"));
@@ -98,13 +103,18 @@ class DrillRun implements StormTarget {
     return Number((process.hrtime.bigint() - this.#base) / 1000n);
   }
 
-  record(host: string, fact: Fact): void {
-    this.#journal.record(host, fact);
+  record(host: string, fact: Fact, at?: bigint): void {
+    this.#journal.record(host, fact, at);
+  }
+
+  streamOf(log: string): string {
+    return this.#streams.get(log) ?? log;
   }
 
   async run(): Promise<DrillHistory> {
-    const { patienceMs, progress } = this.#request;
+    const { patienceMs, progress, backend, drill } = this.#request;
     const { signal } = this.#stop;
+    const ahead = wallAhead();
     const random = new Random(`${this.#plan.seed}/storm`);
     const storm = new Storm(this, random);
     let healing: Micros | null = null;
@@ -114,7 +124,7 @@ class DrillRun implements StormTarget {
       await this.cluster.start(patienceMs, signal);
       const engine = await Engine.connect(this.cluster.urls());
       this.#engine = engine;
-      for (const log of this.#request.drill.logs) await engine.createLog(log, signal);
+      await backend.prepare({ engine, plan: this.#plan, stop: signal }, drill.logs);
       progress("starting the processes");
       const shift = await this.#bootAll();
       await this.#weather(storm, shift);
@@ -126,7 +136,7 @@ class DrillRun implements StormTarget {
         await this.#quiet();
         await this.#endHosts();
         progress("reading every replica back");
-        this.#notes.push(...(await readBack(engine, this.#request.drill.logs, this, signal)));
+        await this.#readBack(engine, ahead);
       } else ending = this.cluster.isFull() ? this.#full(missing) : { how: "unhealed", message: missing };
     } catch (error) {
       if (error instanceof JournalError || isOutOfSpace(error)) ending = this.#full(firstLine(error));
@@ -138,6 +148,17 @@ class DrillRun implements StormTarget {
     return this.#history(storm, healing, this.#hostEnded ?? ending);
   }
 
+  /** What the engine holds, from each replica of each stream, and what the backend makes of it. */
+  async #readBack(engine: Engine, ahead: bigint): Promise<void> {
+    const { backend } = this.#request;
+    const { signal } = this.#stop;
+    const { replicas, notes } = await readBack(engine, this.#streams, this, signal);
+    this.#notes.push(...notes);
+    checkUnset(ahead, wallAhead());
+    const context = { engine, plan: this.#plan, stop: signal };
+    await backend.recordState(context, replicas, this, (stamp) => nanosecondsOf(stamp) - ahead);
+  }
+
   #full(message: string): DrillEnding {
     const { folder } = this.#request;
     return {
@@ -147,7 +168,7 @@ class DrillRun implements StormTarget {
   }
 
   async leaderOf(log: string): Promise<string | undefined> {
-    return (await this.#engine?.info(log))?.cluster?.leader || undefined;
+    return (await this.#engine?.info(this.streamOf(log)))?.cluster?.leader || undefined;
   }
 
   async kill(id: string): Promise<void> {
@@ -244,12 +265,13 @@ class DrillRun implements StormTarget {
 
   /** Waits until everything is well again; what is missing, in a sentence, when that does not come in time. */
   async #healed(): Promise<string | undefined> {
-    const { patienceMs, drill } = this.#request;
+    const { patienceMs, backend } = this.#request;
     const until = performance.now() + patienceMs;
     for (;;) {
       this.#stop.signal.throwIfAborted();
       const missing = this.#missing().map((id) => `${id} is not up`);
-      for (const log of drill.logs) missing.push(...(await this.#unwell(log)));
+      for (const log of this.#streams.keys()) missing.push(...(await this.#unwell(log)));
+      if (this.#engine !== undefined) missing.push(...(await backend.unwell(this.#engine)));
       if (missing.length === 0) return undefined;
       if (performance.now() > until)
         return `${patienceMs / 1000} s after the last fault the engine was not well: ${missing.slice(0, 4).join("; ")}.`;
@@ -259,7 +281,7 @@ class DrillRun implements StormTarget {
 
   /** What is wrong with the stream of a log. */
   async #unwell(log: string): Promise<string[]> {
-    const info = await this.#engine?.info(log);
+    const info = await this.#engine?.info(this.streamOf(log));
     if (info === undefined) return [`nobody answers for ${log}`];
     const { cluster } = info;
     if (!cluster?.leader) return [`${log} has no leader`];
@@ -282,7 +304,7 @@ class DrillRun implements StormTarget {
   }
 
   async #boot(spec: HostSpec, incarnation: number): Promise<void> {
-    const { folder, drill, hostCommand } = this.#request;
+    const { folder, drill, backend, hostCommand } = this.#request;
     const name = `${encodeURIComponent(spec.id)}#${incarnation}`;
     const { provider } = spec.domain;
     const near = this.#plan.topology.find(
@@ -290,12 +312,13 @@ class DrillRun implements StormTarget {
     );
     const settings: HostSettings = {
       drill: drill.id,
+      backend: backend.id,
       spec,
       incarnation,
       folder,
       base: String(this.#base),
       journal: join(folder, "journals", `${name}.jsonl`),
-      servers: near === undefined ? this.cluster.urls() : [this.cluster.urlOf(near.id)],
+      servers: this.#serversFor(near?.id),
     };
     const file = join(folder, "settings", `${name}.json`);
     writeFileSync(file, JSON.stringify(settings));
@@ -316,6 +339,13 @@ class DrillRun implements StormTarget {
           : { how: "host-ended", host: spec.id, message };
       this.#stop.abort();
     });
+  }
+
+  /** The servers that a host connects to, the nearest first; only the nearest where hosts stay with theirs. */
+  #serversFor(near: string | undefined): string[] {
+    if (near === undefined) return this.cluster.urls();
+    const own = this.cluster.urlOf(near);
+    return this.#request.backend.roams ? [own, ...this.cluster.urls().filter((url) => url !== own)] : [own];
   }
 
   #serverUp(id: string): void {
@@ -361,13 +391,13 @@ class DrillRun implements StormTarget {
   }
 
   #history(storm: Storm, healing: Micros | null, ending: DrillEnding): DrillHistory {
-    const { drill, server, sync, folder } = this.#request;
+    const { drill, backend, server, sync, folder } = this.#request;
     const journals = readdirSync(join(folder, "journals")).map((name) => {
       const journal = readJournal(join(folder, "journals", name));
       if (journal.torn) this.#notes.push(`the last line of ${name} is not whole and was left out`);
       return journal;
     });
-    const events = mergeJournals(journals, this.#base);
+    const events = backend.historyOf(mergeJournals(journals, this.#base), this.#plan);
     const faults = storm.struck.flatMap(asSimulated);
     const plan: Plan =
       ending.how === "complete"
@@ -378,7 +408,7 @@ class DrillRun implements StormTarget {
         format: "seedstorm-drill",
         version: 1,
         drill: drill.id,
-        backend: BACKEND,
+        backend: backend.id,
         server: { version: server.version, sync },
         plan,
         struck: storm.struck.map(struckText),

@@ -13,6 +13,8 @@ import { serveOutside } from "./outside.js";
 export interface HostSettings {
   /** The drill's id. */
   readonly drill: string;
+  /** The backend's id. */
+  readonly backend: string;
   readonly spec: HostSpec;
   readonly incarnation: number;
   readonly folder: string;
@@ -47,7 +49,7 @@ function endBy(error: unknown): never {
 }
 
 async function live(settings: HostSettings, processes: DrillProcesses): Promise<void> {
-  const { spec, incarnation, folder, servers } = settings;
+  const { spec, incarnation, folder, servers, backend } = settings;
   const plan = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8")) as Plan; // written by the drill
   const base = BigInt(settings.base);
   const journal = new JournalWriter(settings.journal);
@@ -60,5 +62,5 @@ async function live(settings: HostSettings, processes: DrillProcesses): Promise<
   const host = new LiveHost({ spec, incarnation, plan, folder, base, journal });
   await host.listen();
   host.record({ kind: "host", phase: "boot", incarnation });
-  await processes.boot(host, plan, { now, engine: () => Engine.connect(servers) });
+  await processes.boot(host, plan, { backend, now, engine: () => Engine.connect(servers) });
 }

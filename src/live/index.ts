@@ -3,6 +3,8 @@
  * simulation. Running one needs the clients of NATS, which are optional peers of this package, and `nats-server` on the machine;
  * judging one needs neither.
  */
+export { type Backend, type BackendContext, logBackend, type Weakness } from "./backend.js";
+export { Bucket, bucketStream, keyOfSubject, type Looked, type Put, type Revision } from "./bucket.js";
 export type {
   DrawnDrill,
   Drill,
@@ -17,6 +19,15 @@ export { readSettings, runHost } from "./host-process.js";
 export { type Appended, Engine, type Found, loadClients } from "./jetstream.js";
 export { asScenario, judge } from "./judge.js";
 export { DrillError, findNatsServer, type NatsServer, type SyncInterval } from "./nats-server.js";
+export {
+  type ConsumerSettings,
+  type Handed,
+  type Published,
+  type Pulled,
+  Queue,
+  type Word,
+} from "./queue.js";
+export type { Recorder, ReplicaContent } from "./read-back.js";
 export {
   type Listening,
   type Route,

@@ -58,9 +58,12 @@ export class JournalWriter {
     this.#write({ journal: 1, machine: thisMachine() });
   }
 
-  /** @throws JournalError where it can't be written down. */
-  record(host: string, fact: Fact): void {
-    const line: JournalLine = { t: String(process.hrtime.bigint()), host, fact };
+  /**
+   * @param at nanoseconds of the machine's monotonic clock; now by default.
+   * @throws JournalError where it can't be written down.
+   */
+  record(host: string, fact: Fact, at = process.hrtime.bigint()): void {
+    const line: JournalLine = { t: String(at), host, fact };
     this.#write(line);
   }
 

@@ -1,9 +1,10 @@
 /**
- * Reads every log back from each of its replicas, as each leads in turn. What a replica holds is recorded as what it applied at
+ * Reads every stream back from each of its replicas, as each leads in turn. What a replica holds is recorded as what it applied at
  * each position, so that the property which compares replicated machines compares these, too: replicas that differ, or lack
  * what others hold, are a finding.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { StoredMsg } from "@nats-io/jetstream";
 import { sha256 } from "../sim/digest.js";
 import type { Fact } from "../sim/history.js";
 import { type Engine, REPLICAS } from "./jetstream.js";
@@ -17,28 +18,50 @@ const AT_ONCE = 64;
 const ATTEMPTS = 5;
 
 export interface Recorder {
-  record(host: string, fact: Fact): void;
+  /** @param at nanoseconds of the machine's monotonic clock; now by default. */
+  record(host: string, fact: Fact, at?: bigint): void;
 }
 
-/** Resolves to what is to be noted: replicas that could not be read. */
+/** What one replica of a stream holds. */
+export interface ReplicaContent {
+  readonly log: string;
+  readonly server: string;
+  /** By position, ascending. */
+  readonly messages: ReadonlyMap<number, StoredMsg>;
+}
+
+export interface ReadBack {
+  /** The replicas of each stream, in the order in which they were read. */
+  readonly replicas: readonly ReplicaContent[];
+  /** Replicas that could not be read. */
+  readonly notes: readonly string[];
+}
+
+/** @param streams by log. */
 export async function readBack(
   engine: Engine,
-  logs: readonly string[],
+  streams: ReadonlyMap<string, string>,
   recorder: Recorder,
   stop: AbortSignal,
-): Promise<string[]> {
+): Promise<ReadBack> {
+  const replicas: ReplicaContent[] = [];
   const notes: string[] = [];
-  for (const log of logs) {
+  for (const [log, stream] of streams) {
     const read = new Set<string>();
     for (let i = 0; i < HAND_OVERS && read.size < REPLICAS; i++) {
       stop.throwIfAborted();
-      const info = await engine.info(log);
+      const info = await engine.info(stream);
       const leader = info?.cluster?.leader;
       if (leader !== undefined && leader !== "" && !read.has(leader)) {
         const last = info?.state.last_seq ?? 0;
-        if (await readReplica(engine, log, leader, last, recorder)) read.add(leader);
+        const messages = await readReplica(engine, stream, leader, last);
+        if (messages !== undefined) {
+          read.add(leader);
+          replicas.push({ log, server: leader, messages });
+          record(log, leader, messages, recorder);
+        }
       }
-      if (read.size < REPLICAS) await engine.stepDown(log);
+      if (read.size < REPLICAS) await engine.stepDown(stream);
       await sleep(PAUSE_MS);
     }
     if (read.size < REPLICAS)
@@ -46,43 +69,53 @@ export async function readBack(
         `of ${log} ${read.size} of ${REPLICAS} replicas could be read back (${[...read].join(", ")})`,
       );
   }
-  return notes;
+  return { replicas, notes };
 }
 
-/** Whether all of it could be read while it led. */
+/** All of it, if it could be read while that server led. */
 async function readReplica(
   engine: Engine,
-  log: string,
+  stream: string,
   leader: string,
   last: number,
-  recorder: Recorder,
-): Promise<boolean> {
-  const found = new Map<number, string>();
+): Promise<Map<number, StoredMsg> | undefined> {
+  const found = new Map<number, StoredMsg>();
   for (let from = 1; from <= last; from += AT_ONCE) {
     const positions = Array.from({ length: Math.min(AT_ONCE, last - from + 1) }, (_, i) => from + i);
-    const read = await Promise.all(positions.map((position) => readPosition(engine, log, position)));
-    for (const [i, content] of read.entries()) {
-      if (content === undefined) return false;
-      if (content !== NOTHING) found.set(from + i, content);
+    const read = await Promise.all(positions.map((position) => readPosition(engine, stream, position)));
+    for (const [i, message] of read.entries()) {
+      if (message === undefined) return undefined;
+      if (message !== null) found.set(from + i, message);
     }
   }
-  if ((await engine.info(log))?.cluster?.leader !== leader) return false; // whose content was it?
-  for (const [txn, content] of found) {
-    const writes = [{ key: "entry", value: content }];
-    recorder.record(leader, { kind: "durable", store: `stream/${log}@${leader}`, txn, writes });
-  }
-  return true;
+  return (await engine.info(stream))?.cluster?.leader === leader ? found : undefined; // else whose content was it?
 }
 
-const NOTHING = "";
+function record(
+  log: string,
+  server: string,
+  messages: ReadonlyMap<number, StoredMsg>,
+  recorder: Recorder,
+): void {
+  for (const [txn, message] of messages) {
+    const content = sha256(`${message.subject} ${message.string()}`);
+    const writes = [{ key: "entry", value: content }];
+    recorder.record(server, { kind: "durable", store: `stream/${log}@${server}`, txn, writes });
+  }
+}
 
-/** The hash of what stands there, NOTHING where nothing does, undefined where nobody answers. */
-async function readPosition(engine: Engine, log: string, position: number): Promise<string | undefined> {
+/** What stands there, null where nothing does, undefined where nobody answers. */
+async function readPosition(
+  engine: Engine,
+  stream: string,
+  position: number,
+): Promise<StoredMsg | null | undefined> {
   for (let i = 0; i < ATTEMPTS; i++) {
-    const found = await engine.read(log, position);
-    if (found.status === "entry") return sha256(JSON.stringify(found.content));
-    if (found.status === "end") return NOTHING;
-    await sleep(PAUSE_MS);
+    try {
+      return await engine.manager.streams.getMessage(stream, { seq: position });
+    } catch {
+      await sleep(PAUSE_MS);
+    }
   }
   return undefined;
 }

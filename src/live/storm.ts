@@ -12,7 +12,6 @@ import type { Random } from "../sim/random.js";
 import type { Micros } from "../sim/time.js";
 import { type Cluster, type LinkRule, NO_RULE } from "./cluster.js";
 import { ALL_SERVERS, type BlockDamage, LEADER, type LiveFault, META, serversOf } from "./faults.js";
-import { streamOf } from "./jetstream.js";
 
 /** What a storm needs of the drill that it strikes. */
 export interface StormTarget {
@@ -22,6 +21,8 @@ export interface StormTarget {
   record(host: string, fact: Fact): void;
   /** Who leads a log's stream at this moment. */
   leaderOf(log: string): Promise<string | undefined>;
+  /** The stream that stands for a log. */
+  streamOf(log: string): string;
   /** Kills a server or a process; resolves when it is gone. */
   kill(id: string): Promise<void>;
   /** Starts it again. */
@@ -157,7 +158,8 @@ export class Storm {
       case "block-cut-short":
       case "block-removed":
         await Promise.all(targets.map((id) => this.#target.kill(id)));
-        for (const id of targets) damage(fault, cluster.storeOf(id), this.#random);
+        for (const id of targets)
+          damage(fault, this.#target.streamOf(fault.log), cluster.storeOf(id), this.#random);
         return async () => {
           await Promise.all(targets.map((id) => this.#target.start(id)));
         };
@@ -197,8 +199,8 @@ export function textOf(fault: LiveFault): string {
 }
 
 /** Damages the newest block of a log's stream in a server's store, which is down. */
-function damage({ kind, log }: BlockDamage, store: string, random: Random): void {
-  const block = newestBlock(store, streamOf(log));
+function damage({ kind }: BlockDamage, stream: string, store: string, random: Random): void {
+  const block = newestBlock(store, stream);
   if (block === undefined) return;
   const { size } = statSync(block);
   switch (kind) {

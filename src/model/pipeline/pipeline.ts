@@ -15,7 +15,10 @@ const VOTERS_OF_THE_SOURCE = 2;
 export function buildPipeline(world: World, plan: Plan): void {
   const roles = new PipelineRoles(plan, {
     now: () => world.now,
-    members: (host, knobs, replicas) => raftMembers(host, knobs, membersFor(host, replicas)),
+    keeping: {
+      by: "replicas",
+      members: (host, knobs, replicas) => raftMembers(host, knobs, membersFor(host, replicas)),
+    },
   });
   for (const { name, domain, create } of roles.services()) {
     world.addExternal(name, {

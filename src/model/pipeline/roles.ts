@@ -27,7 +27,7 @@ import { Maintenance } from "./maintenance.js";
 import { Observer, type Watched } from "./observer.js";
 import { Operator } from "./operator.js";
 import { PAYMENTS, PaymentService } from "./payments.js";
-import { type GroupMembers, startReplica } from "./replica.js";
+import { type GroupMembers, type ReplicaOptions, startReplica } from "./replica.js";
 import { Shop, ShopLedger } from "./shop.js";
 import { Worker } from "./worker.js";
 
@@ -43,12 +43,20 @@ const SPARE = "replica-spare";
 /** Audits begin when this share of the quiet period is over. */
 const AUDIT_AFTER = 0.5;
 
+/** Where the resources are: in groups of the replica hosts, or with somebody else, whom every host reaches by itself. */
+export type Keeping =
+  | {
+      readonly by: "replicas";
+      /** How a replica host's members of the groups come about. */
+      members(host: Host, knobs: PipelineKnobs, replicas: readonly ReplicaLocator[]): GroupMembers;
+    }
+  | { readonly by: "others"; reach(host: Host, knobs: PipelineKnobs, deployment: ReplicaOptions): Resources };
+
 /** Where a pipeline comes to life. */
 export interface PipelineContext {
   /** Time since the universe began. */
   now(): Micros;
-  /** How a replica host's members of the groups come about. */
-  members(host: Host, knobs: PipelineKnobs, replicas: readonly ReplicaLocator[]): GroupMembers;
+  readonly keeping: Keeping;
 }
 
 /** A service beyond the failure model. */
@@ -153,14 +161,18 @@ export class PipelineRoles {
     }
   }
 
+  get #deployment(): ReplicaOptions {
+    const objectQuorum = Math.floor(this.#providers.length / 2) + 1;
+    return { objectQuorum, publicKeys: this.#publicKeys };
+  }
+
   async #bootReplica(host: Host): Promise<void> {
-    const options = {
-      objectQuorum: Math.floor(this.#providers.length / 2) + 1,
-      publicKeys: this.#publicKeys,
-    };
     const knobs = this.#knobsOf(host);
-    const members = this.#context.members(host, knobs, this.#replicas);
-    await startReplica(host, knobs, options, members);
+    const { keeping } = this.#context;
+    if (keeping.by === "replicas") {
+      const members = keeping.members(host, knobs, this.#replicas);
+      await startReplica(host, knobs, this.#deployment, members);
+    }
     if (!this.#publicKeys.has(host.id)) return;
     const keys = observerKeys(this.#plan.seed, host.id);
     await new Observer(host, this.#client(host), knobs, keys, this.#watchedBy(host)).start();
@@ -178,8 +190,10 @@ export class PipelineRoles {
     return auditor.start(Math.max(0, auditAt - this.#context.now()));
   }
 
-  /** A client that asks the replicas of its own provider first. */
+  /** Of replicas, those of the host's own provider are asked first. */
   #client(host: Host): Resources {
+    const { keeping } = this.#context;
+    if (keeping.by === "others") return keeping.reach(host, this.#knobsOf(host), this.#deployment);
     const { operationTimeout, attemptTimeout } = this.#knobs;
     const near = this.#servers.filter(({ domain }) => domain.provider === host.domain.provider);
     const far = this.#servers.filter(({ domain }) => domain.provider !== host.domain.provider);

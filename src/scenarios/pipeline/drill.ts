@@ -7,8 +7,17 @@
  */
 import * as fc from "fast-check";
 import { type HostSpec, MILLISECOND, type Micros, SECOND } from "seedstorm";
-import { type DrawnDrill, type Drill, type DrillFault, type DrillOptions, SERVER_ROLE } from "seedstorm/live";
+import {
+  type DrawnDrill,
+  type Drill,
+  type DrillFault,
+  type DrillOptions,
+  logBackend,
+  SERVER_ROLE,
+} from "seedstorm/live";
 import { PIPELINE_DEFAULTS, pipelineKnobs } from "../../model/pipeline/knobs.js";
+import { liveDefects } from "../../model/pipeline/live/defects.js";
+import { jetstreamBackend } from "../../model/pipeline/live/jetstream-backend.js";
 import { RESOURCES } from "../../model/resources/types.js";
 import { pipelineSystem } from "./system.js";
 import { topologyOf, withRole } from "./topology.js";
@@ -54,7 +63,8 @@ const AIMED = [RESOURCES.orders, RESOURCES.effects, RESOURCES.leaders];
 export const pipelineDrill: Drill = {
   id: ID,
   title: "the order pipeline as real processes over a JetStream cluster of three servers",
-  system: pipelineSystem,
+  system: { ...pipelineSystem, defects: [...pipelineSystem.defects, ...liveDefects] },
+  backends: [logBackend, jetstreamBackend],
   logs: LOGS,
   underFaults: STRUCK_ROLES,
   afterHealing: ["auditor"],

@@ -1,12 +1,14 @@
 /**
  * The pipeline as real processes: the same roles as in the simulation, and the same code. Only the groups are others': their logs
- * are streams of the engine.
+ * are streams of the engine, or there are none and every host asks the engine itself.
  */
 import type { ExternalModel, Host, Plan } from "seedstorm";
 import type { DrillProcesses, LiveContext } from "seedstorm/live";
 import { noDefects } from "../../resources/types.js";
 import type { GroupMembers } from "../replica.js";
-import { PipelineRoles } from "../roles.js";
+import { type Keeping, PipelineRoles } from "../roles.js";
+import { jetstreamBackend } from "./jetstream-backend.js";
+import { JetStreamResources } from "./jetstream-resources.js";
 import { LogMember } from "./log-member.js";
 
 export const pipelineProcesses: DrillProcesses = {
@@ -15,18 +17,28 @@ export const pipelineProcesses: DrillProcesses = {
     if (spec === undefined) throw new RangeError(`the plan has no host ${host.id}`);
     const roles = new PipelineRoles(plan, {
       now: context.now,
-      members: () => logMembers(host, context),
+      keeping: keepingOf(context),
     });
     return roles.bootOf(spec)?.(host);
   },
 
   services(plan: Plan): ReadonlyMap<string, ExternalModel> {
-    const roles = new PipelineRoles(plan, { now: () => 0, members: noMembers });
+    const roles = new PipelineRoles(plan, { now: () => 0, keeping: { by: "replicas", members: noMembers } });
     const planted = (id: string): boolean => plan.defects.includes(id);
     const defects = plan.defects.length === 0 ? noDefects : planted;
     return new Map(roles.services().map(({ name, create }) => [name, create(defects)]));
   },
 };
+
+function keepingOf(context: LiveContext): Keeping {
+  if (context.backend !== jetstreamBackend.id)
+    return { by: "replicas", members: (host) => logMembers(host, context) };
+  const engine = context.engine();
+  return {
+    by: "others",
+    reach: (host, knobs, deployment) => new JetStreamResources(host, knobs, deployment, engine),
+  };
+}
 
 function logMembers(host: Host, { engine }: LiveContext): GroupMembers {
   const members: { start(engine: Awaited<ReturnType<LiveContext["engine"]>>): void }[] = [];
