@@ -7,6 +7,7 @@ import { crashes } from "./crashes.js";
 import { failingPrograms } from "./failing-programs.js";
 import { fieldFaults } from "./field-faults.js";
 import { fullStreams } from "./full-streams.js";
+import { givenUp } from "./given-up.js";
 import { longEffects } from "./long-effects.js";
 import { lostDisk } from "./lost-disk.js";
 import { operators } from "./operators.js";
@@ -40,4 +41,5 @@ export const runnerScenarios: readonly Scenario[] = [
   fieldFaults,
   runnerStorm,
   secondRounds,
+  givenUp,
 ];
