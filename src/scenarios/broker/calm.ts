@@ -30,6 +30,7 @@ export const brokerCalm = brokerScenario({
     "broker-deliveries-counted",
     "broker-nothing-left-out",
     "broker-not-delivered-too-soon",
+    "broker-not-delivered-too-late",
     "broker-answers-end-deliveries",
     "broker-answers-are-taken",
     "broker-outstanding-bounded",

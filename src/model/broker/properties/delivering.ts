@@ -8,7 +8,6 @@
 import type { HistoryEvent, Micros } from "seedstorm";
 import { ensure, type Property, text, when, where, whole } from "seedstorm/check";
 import { ADVISORY_SUBJECTS } from "../api.js";
-import { Consumer } from "../consumer.js";
 import { matches } from "../subjects.js";
 import { brokerCalls, type ClientEvent } from "./calls.js";
 import { brokerState, type ConsumerModel, type DeliveryState, isOver, isWanted } from "./state.js";
@@ -17,9 +16,13 @@ function nameOf({ stream, config }: ConsumerModel): string {
   return `${stream.config.name}/${config.name}`;
 }
 
-/** What the configuration says with its defaults. */
-function rulesOf({ config }: ConsumerModel): Consumer {
-  return new Consumer(config, 1);
+/** What a consumer may have out where it doesn't say, and how long it may take for an answer: as documented, and not as the broker does it. */
+const MAX_ACK_PENDING = 1_000;
+const ACK_WAIT: Micros = 30_000_000;
+
+/** How long the `count`-th delivery may go without an answer. */
+function answerTime({ config: { backOff = [], ackWait = ACK_WAIT } }: ConsumerModel, count: number): Micros {
+  return backOff[count - 1] ?? backOff.at(-1) ?? ackWait;
 }
 
 export const deliveriesCounted: Property = {
@@ -161,7 +164,7 @@ export const notTooSoon: Property = {
         const now = begunAt.get(call.requestId) ?? 0;
         if (answered.operation === "nak") taken.set(delivery, now + delay);
         if (answered.operation !== "progress") return;
-        const due = now + rulesOf(consumer).waitAfter(whole(call.value, "deliveryCount") ?? 0);
+        const due = now + answerTime(consumer, whole(call.value, "deliveryCount") ?? 0);
         putOff.set(delivery, Math.max(due, putOff.get(delivery) ?? 0));
       }
     }
@@ -170,7 +173,7 @@ export const notTooSoon: Property = {
       const delivery = `${nameOf(consumer)}/${before.sequence}#${before.count}`;
       const nak = taken.get(delivery);
       if (nak !== undefined) return nak;
-      const due = before.at + rulesOf(consumer).waitAfter(before.count);
+      const due = before.at + answerTime(consumer, before.count);
       const waits = Math.max(due, putOff.get(delivery) ?? 0);
       return Math.min(waits, asked.get(delivery) ?? waits);
     }
@@ -196,6 +199,51 @@ export const notTooSoon: Property = {
             `${nameOf(consumer)} was given ${after.sequence} again ${where(event)}, ${earliest - after.at} µs of the broker's time too soon after delivery ${before.count} ${when(before.event)}.`,
             [before.event, event],
           );
+        }
+      },
+    };
+  },
+};
+
+/** Of the broker's time, while all is well: until it has noticed what is due. */
+const NOTICED_WITHIN: Micros = 1_000_000;
+/** After the heal, until all is well. */
+const SETTLED_AFTER: Micros = 8_000_000;
+
+export const notTooLate: Property = {
+  id: "broker-not-delivered-too-late",
+  kind: "always",
+  sentence:
+    "A delivery without an answer is over when its ack wait, its time of the back-off list, or that time since a sign of work is, and while all is well the message is then ready to be delivered again.",
+  subscribes: ["durable"],
+  start(context) {
+    const state = context.view(brokerState);
+    const { faults, healAt } = context.plan;
+    return {
+      on(event) {
+        for (const change of state.changes) {
+          if (change.of !== "delivery") continue;
+          const { consumer, before, after } = change;
+          const name = `${nameOf(consumer)}/${after.sequence}`;
+          if (after.state === "delivered" || after.state === "progress") {
+            context.checked();
+            const latest = after.at + answerTime(consumer, after.count);
+            if (after.due <= latest) continue;
+            context.violated(
+              name,
+              `${nameOf(consumer)} was given ${after.sequence} ${where(event)} as delivery ${after.count}, and that is to be over ${after.due - latest} µs of the broker's time too late.`,
+              [event],
+            );
+          } else if (after.state === "ready" && before !== undefined && before.due > 0) {
+            if (faults.length > 0 && event.at < healAt + SETTLED_AFTER) continue;
+            context.checked();
+            if (after.at <= before.due + NOTICED_WITHIN) continue;
+            context.violated(
+              name,
+              `${after.sequence} was to be given to ${nameOf(consumer)} again, and that was noticed ${where(event)}, ${after.at - before.due} µs of the broker's time too late.`,
+              [before.event, event],
+            );
+          }
         }
       },
     };
@@ -229,7 +277,7 @@ export const outstandingBounded: Property = {
             if (consumer.stream.messages.get(sequence)?.removed === undefined) out++;
           }
           context.checked();
-          const most = rulesOf(consumer).maxAckPending;
+          const most = consumer.config.maxAckPending ?? MAX_ACK_PENDING;
           if (out <= most) continue;
           context.violated(
             nameOf(consumer),
