@@ -35,4 +35,13 @@ describe("a Postgres on a host", () => {
     const again = await runPrograms({ hosts: HOSTS, faults: crashes });
     expect(again.history).toEqual(outcome.history);
   });
+
+  it("has its libraries in every universe, and after a crash", async () => {
+    const hosts = { db: postgres({ schema: SCHEMA }), client: node("pg-libraries.ts") };
+    const faults = [{ kind: "crash", id: "c", at: 2_500_000, for: SECOND / 10, target: "db" }] as const;
+    for (let universe = 1; universe <= 2; universe++) {
+      const outcome = await runPrograms({ hosts, faults, seconds: 5 });
+      expect(printed(outcome, "client")).toEqual(["'run':1", "'run':1", "'run':1"]);
+    }
+  });
 });

@@ -69,6 +69,10 @@ export interface EmscriptenModule {
   stackSave(): number;
   stackRestore: (stack: number) => void;
   _sbrk?(bytes: number): number;
+  _malloc(bytes: number): number;
+  _free(at: number): void;
+  /** Zero when the library can't be loaded. */
+  _dlopen(path: number, flags: number): number;
   _pgl_setPGliteActive(active: number): void;
   _pgl_startPGlite(): void;
 }

@@ -101,6 +101,7 @@ export class Engine {
           if (module === undefined) throw new Error("PGlite began without its module");
           useOwnRandomness(module, world);
           install(module, template);
+          loadLibraries(module);
           files = new WriteThrough(module.FS);
           letFatalErrorsThrough(module, files);
           cold = new MemoryImage(module);
@@ -169,6 +170,26 @@ function letFatalErrorsThrough(module: EmscriptenModule, files: WriteThrough): v
     if (files.fatal !== undefined) throw files.fatal;
     stackRestore(stack);
   };
+}
+
+/** PL/pgSQL, and the stemming of text search. Conversions between encodings are left out: a cluster has UTF-8. */
+const LIBRARIES = ["/pglite/lib/postgresql/plpgsql.so", "/pglite/lib/postgresql/dict_snowball.so"];
+const RTLD_NOW = 2;
+const RTLD_GLOBAL = 256;
+
+/**
+ * Emscripten remembers outside of the memory which libraries are loaded. So they are loaded before the first image is taken: one
+ * that was loaded later would be gone from the memory that is set back, and would not be loaded again.
+ */
+function loadLibraries(module: EmscriptenModule): void {
+  for (const library of LIBRARIES) {
+    const path = Buffer.from(`${library}\0`);
+    const at = module._malloc(path.length);
+    module.HEAPU8.set(path, at);
+    const handle = module._dlopen(at, RTLD_NOW | RTLD_GLOBAL);
+    module._free(at);
+    if (handle === 0) throw new Error(`${library} can't be loaded`);
+  }
 }
 
 /** Emscripten keeps a kibibyte of randomness in a closure, which no memory image would set back. */
