@@ -36,5 +36,5 @@ for (let number = 1; ; number++) {
     () => note("settled", { id }),
   );
   const lull = Math.random() < 0.02;
-  await sleep(lull ? 3_000 : 250 * Math.random());
+  await sleep(lull ? 3_000 : 450 * Math.random());
 }
