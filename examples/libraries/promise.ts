@@ -1,7 +1,7 @@
 /**
  * A library's promise as a property. The program under test notes what happens in it (`note.ts`); a promise reads the notes
- * in their order, each with its true time, and says when they contradict it. It leaves out what a program notes on other
- * hosts than the one that uses the library.
+ * in their order, each with its true time, and says when they contradict it. It leaves out what programs note on other
+ * hosts than those that it names.
  */
 
 import type { HistoryEvent, Property } from "seedstorm";
@@ -16,6 +16,8 @@ export interface Storm {
 /** One library under test. */
 export interface Subject {
   readonly library: string;
+  /** Seconds a run, and not a tenth of one. */
+  readonly isSlow?: boolean;
   /** Used as its documentation says, in storms that it should survive. */
   readonly sound: Readonly<Record<string, Storm>>;
   /** Negative controls: a mistake of the program's own, by name, and the id of the property that notices it. */
@@ -47,6 +49,7 @@ export function short({ options }: Storm): Storm {
 /** What a program noted. */
 export interface Note {
   readonly what: string;
+  readonly host: string;
   /** True microseconds since the universe began: whole, so that they can be compared. */
   readonly at: number;
   readonly event: HistoryEvent;
@@ -59,8 +62,8 @@ export interface Note {
 export interface Judge {
   /** The program noted something. */
   on?(note: Note): void;
-  /** The program's memory is lost: its process ended, or its host crashed. */
-  restarted?(): void;
+  /** The memory of a program is lost: its process ended, or its host crashed. */
+  restarted?(host: string): void;
   /** The run is over, at these microseconds. */
   end?(at: number): void;
 }
@@ -77,15 +80,16 @@ export const MS = 1_000;
 
 /**
  * @param kind `always` is judged while the program runs, `eventually` when the quiet period is over.
- * @param host whose notes are read.
+ * @param hosts whose notes are read.
  */
 export function promise(
   id: string,
   sentence: string,
   kind: "always" | "eventually",
-  host: string,
+  hosts: string | readonly string[],
   start: (bench: Bench) => Judge,
 ): Property {
+  const read = typeof hosts === "string" ? [hosts] : hosts;
   return {
     id,
     kind,
@@ -103,8 +107,8 @@ export function promise(
       });
       return {
         on(event) {
-          if (event.host !== host) return;
-          if (event.kind === "host" ? event.phase === "crash" : isExit(event)) judge.restarted?.();
+          if (!read.includes(event.host)) return;
+          if (event.kind === "host" ? event.phase === "crash" : isExit(event)) judge.restarted?.(event.host);
           const note = noteOf(event);
           if (note !== undefined) judge.on?.(note);
         },
@@ -125,6 +129,7 @@ function noteOf(event: HistoryEvent): Note | undefined {
   const fields = JSON.parse(event.text) as Readonly<Record<string, unknown>>;
   return {
     what: String(fields.what),
+    host: event.host,
     at: event.at,
     event,
     text: (field) => String(fields[field]),

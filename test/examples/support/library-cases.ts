@@ -8,6 +8,7 @@ import { type CheckReport, check, StormFailure } from "../../../src/node/index.j
 
 export interface Case {
   readonly title: string;
+  readonly isSlow: boolean;
   readonly storm: Storm;
 }
 
@@ -18,26 +19,28 @@ export interface ContradictedCase extends Case {
 
 function each<S extends Storm, C>(
   casesOf: (subject: Subject) => Readonly<Record<string, S>>,
-  make: (title: string, storm: S) => C,
+  make: (one: Case & { readonly storm: S }) => C,
 ): C[] {
   return LIBRARIES.flatMap((subject) =>
-    Object.entries(casesOf(subject)).map(([name, storm]) => make(`${subject.library}: ${name}`, storm)),
+    Object.entries(casesOf(subject)).map(([name, storm]) =>
+      make({ title: `${subject.library}: ${name}`, isSlow: subject.isSlow === true, storm }),
+    ),
   );
 }
 
 export const SOUND: readonly Case[] = each(
   ({ sound }) => sound,
-  (title, storm) => ({ title, storm }),
+  (one) => one,
 );
 
 export const MISTAKES: readonly ContradictedCase[] = each(
   ({ mistakes }) => mistakes,
-  (title, storm) => ({ title, storm, by: storm.noticedBy }),
+  (one) => ({ ...one, by: one.storm.noticedBy }),
 );
 
 export const FOUND: readonly ContradictedCase[] = each(
   ({ found }) => found,
-  (title, storm) => ({ title, storm, by: storm.contradicts }),
+  (one) => ({ ...one, by: one.storm.contradicts }),
 );
 
 /** Checks a case in a folder that is removed afterwards. */
