@@ -6,12 +6,14 @@
  * TypeScript is taken as it is. Modules of Node are left to the process. An `import()` whose specifier is only known at
  * run time finds nothing, and native add-ons throw when they are loaded.
  */
+import { statSync } from "node:fs";
 import { SourceMap, type SourceMapPayload } from "node:module";
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, isAbsolute, resolve } from "node:path";
 import { Script } from "node:vm";
+import { getEnvironmentData, isMainThread, setEnvironmentData } from "node:worker_threads";
 import { BETTER_SQLITE3, isNodeModule } from "../builtins/index.js";
 import { parameterNames } from "../env/globals.js";
-import { bundler, bundlingProblem, PLACES, ProgramError } from "./bundler.js";
+import { bundler, bundlingProblem, PLACES, ProgramError, sourcePath } from "./bundler.js";
 
 type Exports = Readonly<Record<string, unknown>>;
 type Compiled = (...world: unknown[]) => (take: (exports: Exports) => void) => Promise<void>;
@@ -25,6 +27,15 @@ const IN_BETTER_SQLITE3 = /node_modules[\\/]better-sqlite3[\\/]/;
 /** Lines before the bundle's first. */
 const LINES_AHEAD = 1;
 
+/** What a program is compiled from. Plain data, so that threads which are started later are given it with V8's own code for it. */
+interface Bundle {
+  readonly code: string;
+  readonly map: string;
+  /** Files that it was made of, with the times of their last change; packages are taken for lasting. */
+  readonly made: readonly (readonly [path: string, changedMs: number])[];
+  readonly cached?: Uint8Array;
+}
+
 /** What a program sees: a process, as a rule. */
 export interface ProgramWorld {
   readonly globals: ReadonlyMap<string, unknown>;
@@ -35,22 +46,33 @@ export class Program {
   readonly #compiled: Compiled;
   readonly #parameters: readonly string[];
   readonly #filename: string;
-  readonly #map: string;
+  readonly #bundle: Bundle;
   #parsed: SourceMap | undefined;
 
   constructor(
     /** Absolute path of its entry file. */
     readonly entry: string,
-    code: string,
-    map: string,
+    bundle: Bundle,
   ) {
-    this.#map = map;
+    this.#bundle = bundle;
     this.#parameters = parameterNames();
     this.#filename = `${entry}.bundle.js`;
     const parameters = ["__process", "__dirname", "__filename", "require", ...this.#parameters].join(", ");
-    const source = `(function(${parameters}) { return async function(__take) {\n${code}\n}})`;
-    const script = new Script(source, { filename: this.#filename, importModuleDynamically: notInBundle });
+    const source = `(function(${parameters}) { return async function(__take) {\n${bundle.code}\n}})`;
+    const { cached } = bundle;
+    const script = new Script(source, {
+      filename: this.#filename,
+      importModuleDynamically: notInBundle,
+      ...(cached === undefined ? {} : { cachedData: cached }),
+    });
     this.#compiled = script.runInThisContext() as Compiled; // a function, as written above
+    if (cached === undefined)
+      setEnvironmentData(keyOf(entry), { ...bundle, cached: script.createCachedData() });
+  }
+
+  /** Whether its files are still as they were when it was made. */
+  isFresh(): boolean {
+    return this.#bundle.made.every(([path, changedMs]) => changedAt(path) === changedMs);
   }
 
   /** Runs it in a process. Resolves to what its entry file exports when that is through. */
@@ -75,7 +97,7 @@ export class Program {
   /** A stack trace with the places in the program's own sources. */
   mapped(stack: string): string {
     if (!stack.includes(this.#filename)) return stack;
-    this.#parsed ??= new SourceMap(JSON.parse(this.#map) as SourceMapPayload);
+    this.#parsed ??= new SourceMap(JSON.parse(this.#bundle.map) as SourceMapPayload);
     const map = this.#parsed;
     const escaped = this.#filename.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
     return stack.replace(
@@ -83,8 +105,7 @@ export class Program {
       (whole, line: string, column: string) => {
         const place = map.findEntry(Number(line) - 1 - LINES_AHEAD, Number(column) - 1);
         if (!("originalSource" in place) || place.originalSource === undefined) return whole;
-        const file = resolve(dirname(this.entry), place.originalSource);
-        return `${file}:${place.originalLine + 1}:${place.originalColumn + 1}`;
+        return `${place.originalSource}:${place.originalLine + 1}:${place.originalColumn + 1}`;
       },
     );
   }
@@ -96,12 +117,28 @@ function notInBundle(specifier: string): never {
 
 const programs = new Map<string, Promise<Program>>();
 
-/** The program of an entry file; bundled once in this thread. Rejects with a ProgramError. */
-export function programOf(entry: string): Promise<Program> {
+const keyOf = (entry: string): string => `seedstorm:program:${entry}`;
+
+const changedAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+/**
+ * The program of an entry file: bundled once, by this thread or by the one that it was started by, and again when one of its files
+ * has changed. Rejects with a ProgramError.
+ */
+export async function programOf(entry: string): Promise<Program> {
   const path = resolve(entry);
-  const known = programs.get(path) ?? make(path);
-  programs.set(path, known);
-  return known;
+  const known = await programs.get(path)?.catch(() => undefined);
+  if (known?.isFresh() === true) return known;
+  const making = inherited(path) ?? make(path);
+  programs.set(path, making);
+  return making;
+}
+
+/** The program as the starter of this thread had it. */
+function inherited(entry: string): Promise<Program> | undefined {
+  if (isMainThread || programs.has(entry)) return undefined;
+  const bundle = getEnvironmentData(keyOf(entry)) as Bundle | undefined; // set above
+  return bundle && Promise.resolve(new Program(entry, bundle));
 }
 
 async function make(entry: string): Promise<Program> {
@@ -147,10 +184,16 @@ async function make(entry: string): Promise<Program> {
       codeSplitting: false,
       minify: false,
       sourcemap: "hidden",
+      sourcemapPathTransform: sourcePath,
     });
     await build.close();
-    const [{ code, map }] = output;
-    return new Program(entry, bodyOf(code), map?.toString() ?? "{}");
+    const [{ code, map, moduleIds }] = output;
+    const files = moduleIds.filter((id) => isAbsolute(id) && !id.includes("node_modules"));
+    return new Program(entry, {
+      code: bodyOf(code),
+      map: map?.toString() ?? "{}",
+      made: files.map((path) => [path, changedAt(path)]),
+    });
   } catch (cause) {
     throw new ProgramError(`${basename(entry)} can't be bundled: ${bundlingProblem(cause)}`, { cause });
   }

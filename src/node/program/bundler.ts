@@ -2,7 +2,7 @@
  * The bundler, which users install themselves, and what programs and modules are bundled with alike: a module's own place
  * instead of `import.meta`, and complaints as one sentence with file, line and column.
  */
-import { dirname, relative } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import type { Plugin } from "rolldown";
@@ -40,6 +40,9 @@ function placed(code: string, id: string): string {
     .replaceAll("import.meta.dirname", JSON.stringify(dirname(id)))
     .replaceAll("import.meta.filename", JSON.stringify(id));
 }
+
+/** The absolute path of a source, which rolldown gives as seen from the folder that it would write to. */
+export const sourcePath = (source: string): string => resolve("dist", source);
 
 /** What rolldown says of the first thing that is wrong. */
 interface Complaint {

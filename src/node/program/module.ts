@@ -9,10 +9,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Plugin } from "rolldown";
-import { bundler, bundlingProblem, PLACES, ProgramError } from "./bundler.js";
+import { bundler, bundlingProblem, PLACES, ProgramError, sourcePath } from "./bundler.js";
 
 export interface ModuleSource {
   /** What the bundle is called, for people who meet it in a stack trace. */
@@ -45,7 +45,7 @@ export async function bundledModule({ name, code, instead = {} }: ModuleSource):
       format: "esm",
       codeSplitting: false,
       sourcemap: "inline",
-      sourcemapPathTransform: (source) => resolve("dist", source), // it gives them as seen from there
+      sourcemapPathTransform: sourcePath,
     });
     await build.close();
     return written(name, output[0].code);
@@ -53,6 +53,31 @@ export async function bundledModule({ name, code, instead = {} }: ModuleSource):
     throw new ProgramError(bundlingProblem(cause), { cause });
   }
 }
+
+/**
+ * URL of a module with the `scenarios` of all of these, by absolute path: of one in JavaScript its own, else that of a bundle, whose
+ * default export says which came from which. Rejects with a ProgramError.
+ */
+export async function scenarioModule(paths: readonly string[]): Promise<string> {
+  const [first = ""] = paths;
+  if (paths.length === 1 && !TYPESCRIPT.test(first)) return pathToFileURL(first).href;
+  const names = paths.map((_, i) => `module${i}`);
+  const code = [
+    ...paths.map((path, i) => `import * as ${names[i]} from ${JSON.stringify(path)};`),
+    `export default [${names.map((name) => `${name}.scenarios`).join(", ")}];`,
+    `export const scenarios = [${names.map((name) => `${name}.scenarios ?? []`).join(", ")}].flat();`,
+  ].join("\n");
+  return bundledModule({ name: nameOf(first), code });
+}
+
+/** URL of a module with the default export of this one, by absolute path. Rejects with a ProgramError. */
+export async function defaultModule(path: string): Promise<string> {
+  if (!TYPESCRIPT.test(path)) return pathToFileURL(path).href;
+  const code = `import * as whole from ${JSON.stringify(path)};\nexport default whole.default;`;
+  return bundledModule({ name: nameOf(path), code });
+}
+
+const nameOf = (path: string): string => basename(path).replace(/\.\w+$/, "");
 
 const entry = (code: string): Plugin => ({
   name: "entry",
