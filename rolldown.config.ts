@@ -39,6 +39,7 @@ const PROGRAMS = {
   scenarios: "src/scenarios/index.ts",
   "chunks/worker": "src/explore/runs/worker.ts",
   "chunks/of-system": "bin/of-system.ts",
+  "storm-definitions": "src/vitest/storm-definitions.ts",
 };
 
 /** Compiled modules stand in `build` one by one, for benchmarks. */

@@ -13,6 +13,8 @@ import type { Terminal } from "./terminal.js";
 
 const STORMS = "storms";
 const EXAMPLE = ["tickets.ts", "scenarios.ts"] as const;
+/** For those who have Vitest. */
+const TEST = "scenarios.test.ts";
 const WORKFLOW = ".github/workflows/seedstorm.yml";
 
 const CONFIG = `import { defineConfig } from "seedstorm";
@@ -90,7 +92,9 @@ export function init(folder: string, terminal: Terminal): ExitCode {
   const there = CONFIG_NAMES.find((name) => existsSync(join(folder, name)));
   const files = new Map([
     [there ?? "seedstorm.config.ts", CONFIG],
-    ...EXAMPLE.map((name) => [`${STORMS}/${name}`, example(name)] as const),
+    ...[...EXAMPLE, ...(isInstalled("vitest", folder) ? [TEST] : [])].map(
+      (name) => [`${STORMS}/${name}`, example(name)] as const,
+    ),
     [WORKFLOW, workflow(manager)],
   ]);
   for (const [name, text] of files) {
@@ -132,7 +136,7 @@ function ignored(folder: string): boolean {
 }
 
 /** A file of the example, which the package carries: it lies above this one, compiled or not. */
-function example(name: (typeof EXAMPLE)[number]): string {
+function example(name: string): string {
   for (const up of ["..", "../..", "../../../..", "../../../../.."]) {
     const path = fileURLToPath(new URL(`${up}/examples/tickets/${name}`, import.meta.url));
     if (existsSync(path)) return readFileSync(path, "utf8");

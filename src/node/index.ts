@@ -5,9 +5,19 @@ export type { SimulatedProcess } from "./env/simulated-process.js";
 export { type BootHost, type HostDefinition, main, type NodeOptions, node, type Universe } from "./hosts.js";
 export { ProgramError } from "./program/bundler.js";
 export type { Main } from "./program/machine.js";
-export { bundledModule } from "./program/module.js";
+export { defaultModule, scenarioModule } from "./program/module.js";
 export { type PostgresOptions, postgres } from "./services/postgres/index.js";
-export { type CheckOptions, type CheckPlace, type CheckReport, check, StormFailure } from "./storm/check.js";
+export {
+  type CheckOptions,
+  type CheckPlace,
+  type CheckProgress,
+  type CheckReport,
+  check,
+  checkScenario,
+  type RunsOptions,
+  StormFailure,
+  UnfinishedRun,
+} from "./storm/check.js";
 export type { StormBody, StormClient, StormContext } from "./storm/client.js";
 export { always, eventually, never } from "./storm/properties.js";
 export {

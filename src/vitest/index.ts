@@ -1,54 +1,111 @@
 /**
  * `seedstorm/vitest`: storm tests in Vitest. `stormTest` stands where `test` stands: `only`, `skip`, `each`, filters,
- * shards, watch mode and time-outs are Vitest's own. `docs/your-code.md` is the guide.
+ * shards, watch mode, `--bail` and time-outs are Vitest's own. `expectHolds` stands within a test. `docs/your-code.md` is the guide.
  */
-import { dirname, relative } from "node:path";
-import { expect, test } from "vitest";
-import { type CheckOptions, check } from "../node/storm/check.js";
-import type { StormContext } from "../node/storm/client.js";
+import { dirname, isAbsolute, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, type TestContext, test } from "vitest";
+import { getCurrentTest } from "vitest/suite";
+import { scenarioModule } from "../node/program/module.js";
+import {
+  type CheckPlace,
+  type CheckProgress,
+  check,
+  checkScenario,
+  type RunsOptions,
+} from "../node/storm/check.js";
+import type { Scenario } from "../storm/scenario.js";
+import { threadsFor } from "./in-threads.js";
+import { type StormTestDefinition, type StormTestMode, stormTests } from "./storm-tests.js";
 
 export { main, type NodeOptions, node } from "../node/hosts.js";
 export { type PostgresOptions, postgres } from "../node/services/postgres/index.js";
 export type { StormClient, StormContext } from "../node/storm/client.js";
 export { always, eventually, never } from "../node/storm/properties.js";
 export type { StormKind } from "../node/storm/scenario.js";
-
-export interface StormTestOptions extends CheckOptions {
-  /** Real milliseconds for all runs together. Default 300,000. */
-  readonly timeout?: number;
-}
-
-export type StormTestBody = (context: StormContext & { readonly expect: typeof expect }) => unknown;
+export type { StormTestBody, StormTestOptions } from "./storm-tests.js";
 
 const DEFAULT_TIMEOUT_MS = 300_000;
+/** Real milliseconds between two lines of progress. */
+const PROGRESS_MS = 10_000;
 
-type Define = (name: string, options: StormTestOptions, body: StormTestBody) => void;
-type Run = (name: string, options: { readonly timeout: number }, act: () => Promise<void>) => void;
-
-function definedBy(run: Run): Define {
-  return (name, options, body) =>
-    run(name, { timeout: options.timeout ?? DEFAULT_TIMEOUT_MS }, async () => {
-      const { testPath = "" } = expect.getState();
-      const place = {
-        base: dirname(testPath),
-        command: `npx vitest run ${relative(process.cwd(), testPath)} -t ${JSON.stringify(name)}`,
-      };
-      await check(name, options, (context) => body({ ...context, expect }), place);
-    });
-}
+const BY_MODE = { run: test, only: test.only, skip: test.skip } as const satisfies Record<
+  StormTestMode,
+  unknown
+>;
 
 /** One test: as many universes as `runs` says, each with another storm. */
-export const stormTest = Object.assign(definedBy(test), {
-  only: definedBy(test.only),
-  skip: definedBy(test.skip),
-  /** As `test.each`: a test for each of the cases, its name and its options made from it. */
-  each:
-    <T>(cases: readonly T[]) =>
-    (
-      name: (one: T) => string,
-      options: (one: T) => StormTestOptions,
-      body: (one: T, context: Parameters<StormTestBody>[0]) => unknown,
-    ): void => {
-      for (const one of cases) definedBy(test)(name(one), options(one), (context) => body(one, context));
+export const stormTest = stormTests(define);
+
+function define<T>({ name, mode, cases, options, body }: StormTestDefinition<T>): void {
+  for (const [index, one] of cases.entries()) {
+    const { timeout = DEFAULT_TIMEOUT_MS, ...checked } = options(one);
+    const run = async (context: TestContext): Promise<void> => {
+      const title = context.task.name;
+      const testPath = context.task.file.filepath;
+      const place = placeOf({ testPath, name: title, signal: context.signal }, () =>
+        threadsFor({ testPath, name, index, title }),
+      );
+      await check(title, checked, (universe) => body(one, { ...universe, expect }), place);
+    };
+    // Vitest puts the values of the case into the name.
+    BY_MODE[mode].for([one])(name, { timeout }, (_, context) => run(context));
+  }
+}
+
+export interface HoldsOptions extends RunsOptions {
+  /**
+   * The module that exports the scenario in a list by the name `scenarios`, for worker threads; TypeScript or JavaScript. Default:
+   * none, and all runs are done in this thread.
+   */
+  readonly module?: string | URL;
+}
+
+/**
+ * Within a test: no run of the scenario violates a property that it does not declare. For systems that are written against `Host`, and
+ * for those of programs.
+ */
+export async function expectHolds(
+  scenario: Scenario,
+  { module, ...options }: HoldsOptions = {},
+): Promise<void> {
+  const { testPath = "", currentTestName = scenario.title } = expect.getState();
+  const context = getCurrentTest()?.context;
+  const from = (given: string): string => (isAbsolute(given) ? given : resolve(dirname(testPath), given));
+  const threads =
+    module === undefined
+      ? undefined
+      : () => scenarioModule([module instanceof URL ? fileURLToPath(module) : from(module)]);
+  const name = currentTestName.split(" > ").at(-1) ?? currentTestName;
+  await checkScenario(scenario, options, placeOf({ testPath, name, signal: context?.signal }, threads));
+}
+
+interface Where {
+  readonly testPath: string;
+  /** Of the test, as Vitest shows it. */
+  readonly name: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+function placeOf({ testPath, name, signal }: Where, module: CheckPlace["module"]): CheckPlace {
+  let last = performance.now();
+  return {
+    base: dirname(testPath),
+    command: `npx vitest run ${quoted(relative(process.cwd(), testPath))} -t ${quoted(patternOf(name))}`,
+    module,
+    onProgress: ({ done, runs, fired }: CheckProgress) => {
+      if (performance.now() - last < PROGRESS_MS) return;
+      last = performance.now();
+      console.info(`${name}: ${done} of ${runs} universes, ${fired} faults`);
     },
-});
+    onNotice: (notice) => console.warn(`${name}: ${notice}`),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}
+
+/** Vitest takes a name for a regular expression. */
+const patternOf = (name: string): string => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** As a shell takes it back. */
+const quoted = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,35 +1,24 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { init } from "../../bin/init.js";
 import { loadSimulator } from "../../bin/load-simulator.js";
 import { projectAt } from "../../bin/project.js";
 import type { Terminal } from "../../bin/terminal.js";
 import { InputError, writeWhole } from "../../src/input/index.js";
 import { compiled } from "../support/compiled.js";
+import { type UserProject, userProject } from "../support/user-project.js";
 
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true });
-});
-
-let project: string;
-const inProject = (name: string): string => join(project, name);
-const write = (name: string, text: string): void => writeWhole(inProject(name), text);
+let project: UserProject;
+const inProject = (name: string): string => project.path(name);
+const write = (name: string, text: string): void => project.write(name, text);
 
 beforeEach(() => {
-  project = mkdtempSync(join(tmpdir(), "project-"));
-  folders.push(project);
-  mkdirSync(inProject("node_modules"));
-  symlinkSync(compiled(), inProject("node_modules/seedstorm"));
-  const rolldown = fileURLToPath(new URL("../../node_modules/rolldown", import.meta.url));
-  symlinkSync(rolldown, inProject("node_modules/rolldown"));
-  write("package.json", "{}");
+  project = userProject(["rolldown"]);
 });
+afterEach(() => project.remove());
 
 interface Said {
   readonly code: number;
@@ -50,7 +39,7 @@ async function seedstorm(args: readonly string[], folder = ""): Promise<Said> {
 function initialized(): string[] {
   const said: string[] = [];
   const terminal = { out: (lines: readonly string[]) => said.push(...lines), write: writeWhole };
-  init(project, terminal as unknown as Terminal); // it uses no more of it
+  init(project.folder, terminal as unknown as Terminal); // it uses no more of it
   return said;
 }
 
@@ -81,13 +70,15 @@ describe("a project that init was typed in", () => {
     write("seedstorm.config.js", "export default {};");
     write("storms/tickets.ts", "// mine");
     write("pnpm-lock.yaml", "");
+    write("node_modules/vitest/index.js", "");
     write(".gitignore", "node_modules\nreports/\n");
     const said = initialized();
     expect(said).toContain("left alone  seedstorm.config.js");
     expect(said).toContain("left alone  storms/tickets.ts");
     expect(readFileSync(inProject("storms/tickets.ts"), "utf8")).toBe("// mine");
     expect(existsSync(inProject("seedstorm.config.ts"))).toBe(false);
-    expect(said.slice(5)).toEqual([
+    expect(said).toContain("wrote       storms/scenarios.test.ts");
+    expect(said.slice(6)).toEqual([
       "Next:",
       '  name "./storms/scenarios.ts" among the scenarios of seedstorm.config.js',
       "  pnpm exec seedstorm check",
@@ -156,7 +147,9 @@ describe("a configuration", () => {
     ["42 as number", "expected a default export, as in export default defineConfig("],
   ])("that is wrong is refused with its place: %s", async (exported, complaint) => {
     write("seedstorm.config.ts", `export default ${exported};`);
-    await expect(projectAt(project).then(loadSimulator)).rejects.toThrow(`seedstorm.config.ts: ${complaint}`);
+    await expect(projectAt(project.folder).then(loadSimulator)).rejects.toThrow(
+      `seedstorm.config.ts: ${complaint}`,
+    );
   });
 
   it("that is wrong ends the command with one sentence", async () => {

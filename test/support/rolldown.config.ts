@@ -12,6 +12,8 @@ const MODULES = [
   "src/scenarios/index",
   "src/sim/time",
   "src/storm/run",
+  "src/vitest/index",
+  "src/vitest/storm-definitions",
   "test/support/flawed-checkers",
   "test/support/toy",
 ];

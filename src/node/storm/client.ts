@@ -9,7 +9,7 @@ import type { Property } from "../../check/property.js";
 import type { HistoryEvent } from "../../sim/history.js";
 import type { Host } from "../../sim/host.js";
 import type { Json } from "../../sim/plan.js";
-import { MILLISECOND } from "../../sim/time.js";
+import { MILLISECOND, type Micros, SECOND } from "../../sim/time.js";
 import type { World } from "../../sim/world.js";
 import type { SimulatedProcess } from "../env/simulated-process.js";
 
@@ -42,7 +42,7 @@ export interface StormClient {
 
 export interface StormContext {
   readonly client: StormClient;
-  /** Resolves when no fault is active any more and every host is up. */
+  /** Resolves when no fault is active any more, every host is up, and what runs on it has had a second to come up. */
   healed(): Promise<void>;
 }
 
@@ -52,6 +52,9 @@ export type StormBody = (context: StormContext) => unknown;
 export interface BodyEnd {
   readonly error: unknown;
 }
+
+/** A program that was started by the last healing still has to open its port. */
+const COMING_UP: Micros = SECOND;
 
 export function contextOf(simulated: SimulatedProcess, healAt: number): StormContext {
   const { host, entropy, timers } = simulated;
@@ -68,7 +71,7 @@ export function contextOf(simulated: SimulatedProcess, healAt: number): StormCon
     operation: (name, key, value, act) => operation(host, entropy.uuid(), name, key, value, act),
     module: (name) => simulated.builtin(name),
   };
-  return { client, healed: () => sleep(Math.max(0, healAt / MILLISECOND - now()) + 1) };
+  return { client, healed: () => sleep(Math.max(1, (healAt + COMING_UP) / MILLISECOND - now())) };
 }
 
 async function operation<T extends Json>(
