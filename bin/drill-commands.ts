@@ -15,7 +15,8 @@ interface TypedOptions {
   readonly control?: boolean;
   readonly repeat: number;
   readonly natsServer?: string;
-  readonly sync: "always" | "default";
+  readonly syncInterval: "always" | "default";
+  readonly faults?: string;
   readonly defect?: readonly string[];
   readonly knob?: Readonly<Record<string, KnobValue>>;
   readonly folder?: string;
@@ -48,6 +49,10 @@ export function drillCommands(
     )
     .option("-s, --seed <number>", "what orders and faults are drawn from (default: drawn)", parseSeed)
     .option("--for <length>", "how long there are orders and faults (default: 60s)", lengthOf("--for"))
+    .option(
+      "--faults <file>",
+      "faults from a file of JSON, such as a plan, in the place of those that are drawn",
+    )
     .option("--control", "no faults: it must hold, or the harness has failed")
     .option(
       "--repeat <number>",
@@ -57,7 +62,7 @@ export function drillCommands(
     )
     .option("--nats-server <file>", "the server (default: the one on the path)")
     .addOption(
-      new Option("--sync <when>", "when JetStream brings what it wrote to the disk")
+      new Option("--sync-interval <when>", "when JetStream brings what it wrote to the disk")
         .choices(["always", "default"])
         .default("default"),
     )
@@ -90,7 +95,13 @@ export function drillCommands(
           control,
           repeat: options.repeat,
         },
-        ...{ natsServer: options.natsServer, sync: options.sync, defects: defect, knobs: knob },
+        ...{
+          natsServer: options.natsServer,
+          sync: options.syncInterval,
+          faults: options.faults,
+          defects: defect,
+          knobs: knob,
+        },
         ...{ folder: options.folder, patienceMs: options.patience, storeMegabytes: options.store },
         ...{ json, full, quiet, output: options.output },
       };

@@ -11,13 +11,18 @@ import type { Plan } from "../src/index.js";
 import { InputError, printable, shown, suggestion, writeWhole } from "../src/input/index.js";
 import {
   type Backend,
+  checkFaults,
+  checkSync,
+  type DrawnDrill,
   type Drill,
   DrillError,
+  type DrillFault,
   type DrillHistory,
   findNatsServer,
   historyText,
   loadClients,
   type NatsServer,
+  readFaults,
   runDrill,
   type SyncInterval,
 } from "../src/live/index.js";
@@ -41,6 +46,8 @@ export interface DrillSettings {
   readonly backend: string | undefined;
   readonly seed: number | undefined;
   readonly lengthMs: number | undefined;
+  /** A file of faults, in the place of those that are drawn. */
+  readonly faults: string | undefined;
   readonly control: boolean;
   readonly repeat: number;
   readonly natsServer: string | undefined;
@@ -60,6 +67,7 @@ const DEFAULT_LENGTH_MS = 60_000;
 const SHORTEST_MS = 15_000;
 const LONGEST_MS = 3_600_000;
 const PATIENCE_MS = 120_000;
+const MICROS_PER_MS = 1000;
 const MEGABYTE = 1_000_000;
 const REPORTS = "reports";
 
@@ -73,14 +81,15 @@ export async function drill(
   checkDefects(settings.defects, definition);
   checkLength(settings.lengthMs);
   const backend = backendOf(definition, settings.backend);
-  const server = await found(settings.natsServer);
+  const faults = faultsFrom(settings, definition);
+  const server = await found(settings);
   const first = settings.seed ?? terminal.drawSeed();
   const stop = terminal.interruption();
   const kinds = new Map<string, number>();
   let code: ExitCode = HELD;
   let done = 0;
   for (let seed = first; seed < first + settings.repeat && !stop.aborted; seed++) {
-    const one = await oneDrill({ definition, backend, seed, settings, server, stop }, terminal);
+    const one = await oneDrill({ definition, backend, seed, faults, settings, server, stop }, terminal);
     done += 1;
     for (const property of one.violated) kinds.set(property, (kinds.get(property) ?? 0) + 1);
     if (one.code !== HELD && (code === HELD || one.code !== VIOLATED)) code = one.code;
@@ -94,6 +103,8 @@ interface OneDrill {
   readonly definition: Drill;
   readonly backend: Backend;
   readonly seed: number;
+  /** Those from a file; undefined for those that the seed draws. */
+  readonly faults: readonly DrillFault[] | undefined;
   readonly settings: DrillSettings;
   readonly server: NatsServer;
   readonly stop: AbortSignal;
@@ -142,14 +153,13 @@ function codeOf(
 }
 
 async function drilled(
-  { definition, backend, seed, settings, server, stop }: OneDrill,
+  { definition, backend, seed, faults, settings, server, stop }: OneDrill,
   command: string,
   terminal: Terminal,
 ): Promise<DrillHistory> {
-  const { lengthMs = DEFAULT_LENGTH_MS, control, defects, knobs, sync, storeMegabytes } = settings;
-  const drawn = unlessUnusable(() =>
-    definition.plan(seed, { length: lengthMs * 1000, control, defects, knobs }),
-  );
+  const { sync, storeMegabytes } = settings;
+  const { plan, faults: drawnFaults } = planOf(definition, seed, settings);
+  const drawn = { plan, faults: faults ?? drawnFaults };
   const folder = folderFor(settings);
   try {
     const history = await runDrill({
@@ -216,11 +226,42 @@ function checkLength(lengthMs: number | undefined): void {
   throw new InputError("--for: a drill takes from 15s to 1h");
 }
 
+/** Faults of a file, all of which can be done in the drill. */
+function faultsFrom(settings: DrillSettings, definition: Drill): readonly DrillFault[] | undefined {
+  const { faults: file, control, lengthMs = DEFAULT_LENGTH_MS } = settings;
+  if (file === undefined) return undefined;
+  if (control) throw new InputError("--faults: a control has no faults");
+  const faults = readFaults(file);
+  try {
+    checkFaults(faults, planOf(definition, 0, settings).plan, definition);
+  } catch (error) {
+    if (error instanceof RangeError) throw new InputError(`${printable(file)}: ${error.message}`);
+    throw error;
+  }
+  const late = faults.findIndex(({ at }) => at >= lengthMs * MICROS_PER_MS);
+  if (late < 0) return faults;
+  throw new InputError(
+    `${printable(file)}: faults[${late}].at: the drill is over by then; a longer --for has room for it`,
+  );
+}
+
+function planOf(
+  definition: Drill,
+  seed: number,
+  { lengthMs = DEFAULT_LENGTH_MS, control, defects, knobs }: DrillSettings,
+): DrawnDrill {
+  return unlessUnusable(() =>
+    definition.plan(seed, { length: lengthMs * MICROS_PER_MS, control, defects, knobs }),
+  );
+}
+
 /** The server, and what speaks to it. */
-async function found(path: string | undefined): Promise<NatsServer> {
+async function found({ natsServer: path, sync }: DrillSettings): Promise<NatsServer> {
   try {
     await loadClients();
-    return await (path === undefined ? findNatsServer() : findNatsServer(path));
+    const server = await (path === undefined ? findNatsServer() : findNatsServer(path));
+    checkSync(server, sync);
+    return server;
   } catch (error) {
     if (error instanceof DrillError) throw new InputError(error.message);
     throw error;
@@ -269,14 +310,15 @@ function countLines(kinds: ReadonlyMap<string, number>, drills: number): string[
 function commandFor(
   { id }: Drill,
   seed: number,
-  { backend, lengthMs, control, natsServer, sync, defects, knobs }: DrillSettings,
+  { backend, faults, lengthMs, control, natsServer, sync, defects, knobs }: DrillSettings,
 ): string {
   const parts = [`${invocation()} drill`, id, "--seed", String(seed)];
   if (backend !== undefined) parts.push("--backend", backend);
   if (lengthMs !== undefined) parts.push("--for", `${lengthMs}ms`);
+  if (faults !== undefined) parts.push("--faults", quoted(faults));
   if (control) parts.push("--control");
   if (natsServer !== undefined) parts.push("--nats-server", quoted(natsServer));
-  if (sync !== "default") parts.push("--sync", sync);
+  if (sync !== "default") parts.push("--sync-interval", sync);
   for (const defect of defects) parts.push("--defect", defect);
   for (const [name, value] of Object.entries(knobs)) parts.push("--knob", quoted(`${name}=${value}`));
   return parts.join(" ");

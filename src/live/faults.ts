@@ -41,7 +41,7 @@ const SIMULATED = [
   "bandwidth",
 ] as const satisfies readonly FaultKind[];
 export type SimulatedKind = (typeof SIMULATED)[number];
-const DAMAGES = ["block-flipped", "block-cut-short", "block-removed"] as const;
+export const DAMAGES = ["block-flipped", "block-cut-short", "block-removed"] as const;
 
 export type LiveFault = Extract<Fault, { readonly kind: SimulatedKind }> | Cut | BlockDamage;
 export type LiveKind = LiveFault["kind"];

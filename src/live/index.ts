@@ -13,12 +13,21 @@ export type {
   LiveContext,
 } from "./definition.js";
 export { runDrill } from "./drill.js";
-export { type DrillFault, type FaultGround, type LiveFault, type LiveKind, SERVER_ROLE } from "./faults.js";
+export { parseFaults, readFaults } from "./fault-file.js";
+export {
+  checkFaults,
+  type DrillFault,
+  type FaultGround,
+  type LiveFault,
+  type LiveKind,
+  SERVER_ROLE,
+} from "./faults.js";
 export { type DrillHistory, historyText, isDrillHistory, parseHistory, readHistory } from "./history-file.js";
 export { readSettings, runHost } from "./host-process.js";
 export { type Appended, Engine, type Found, loadClients } from "./jetstream.js";
 export { asScenario, judge } from "./judge.js";
-export { DrillError, findNatsServer, type NatsServer, type SyncInterval } from "./nats-server.js";
+export { checkSync, DrillError, findNatsServer, type NatsServer, type SyncInterval } from "./nats-server.js";
+export { Objects, objectStream, type StoredObject } from "./objects.js";
 export {
   type ConsumerSettings,
   type Handed,

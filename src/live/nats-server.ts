@@ -53,6 +53,18 @@ export async function findNatsServer(path = "nats-server"): Promise<NatsServer> 
   return { path, version: version.join(".") };
 }
 
+/** The first that can be told when to sync. */
+const SYNC_INTERVAL_SINCE = [2, 10, 0] as const;
+
+/** @throws DrillError where a server can't be told to bring what it wrote to the disk at once. */
+export function checkSync({ path, version }: NatsServer, sync: SyncInterval): void {
+  if (sync === "default" || !isOlder(version.split(".").map(Number), SYNC_INTERVAL_SINCE)) return;
+  throw new DrillError(
+    `${path} is nats-server ${version}, which has no setting sync_interval: it came with ${SYNC_INTERVAL_SINCE.join(".")}; leave --sync-interval out`,
+    "unusable",
+  );
+}
+
 function isOlder(version: readonly number[], than: readonly number[]): boolean {
   for (const [i, least] of than.entries()) {
     const part = version[i] ?? 0;
@@ -81,11 +93,14 @@ export interface NodeConfiguration {
 }
 
 const LOOPBACK = "127.0.0.1";
+/** What the servers call their cluster. */
+export const CLUSTER = "drill";
 
 export function configurationText(node: NodeConfiguration): string {
   const routes = node.routes.map((port) => `"nats-route://${LOOPBACK}:${port}"`).join(", ");
   const sync = node.sync === "always" ? "\n  sync_interval: always" : "";
   return `server_name: "${node.name}"
+server_tags: ["${node.name}"]
 listen: "${LOOPBACK}:${node.clientPort}"
 http: "${LOOPBACK}:${node.monitorPort}"
 ping_interval: "2s"
@@ -97,7 +112,7 @@ jetstream {
   max_file: ${node.maxFileBytes}${sync}
 }
 cluster {
-  name: "drill"
+  name: "${CLUSTER}"
   listen: "${LOOPBACK}:${node.routePort}"
   no_advertise: true
   advertise: "${LOOPBACK}:${node.deadPort}"

@@ -10,13 +10,22 @@ import { command } from "./support.js";
 enterTemporaryFolder();
 
 /** A program that says that it is a server, and does this when it is started as one. */
-function server(does: string): string {
+function server(does: string, version = "2.15.2"): string {
   const path = join(temporaryFolder(), "nats-server");
   writeFileSync(
     path,
-    `#!/bin/sh\nif [ "$1" = --version ]; then echo 'nats-server: v2.15.2'; exit; fi\n${does}\n`,
+    `#!/bin/sh\nif [ "$1" = --version ]; then echo 'nats-server: v${version}'; exit; fi\n${does}\n`,
   );
   chmodSync(path, 0o755);
+  return path;
+}
+
+const CUT = { id: "f", kind: "cut", at: 1_000_000, for: 1_000_000, target: "leader/orders" };
+
+/** A file of faults. */
+function faults(list: readonly object[]): string {
+  const path = join(temporaryFolder(), "faults.json");
+  writeFileSync(path, JSON.stringify({ faults: list }));
   return path;
 }
 
@@ -29,7 +38,39 @@ describe("seedstorm drill", () => {
     [["pipelin"], 'error: there is no drill "pipelin"'],
     [["--for", "2s"], "error: --for: a drill takes from 15s to 1h"],
     [["--defect", "GW33"], 'error: --defect: system pipeline has no defect "GW33"'],
-    [["--sync", "never"], "error: option '--sync <when>' argument 'never' is invalid"],
+    [["--sync-interval", "never"], "error: option '--sync-interval <when>' argument 'never' is invalid"],
+    [["--backend", "jetstrem"], 'error: --backend: drill pipeline has no backend "jetstrem"; did you mean'],
+    [["--faults", "/nowhere.json"], "error: cannot read /nowhere.json: there is no such file"],
+    [
+      ["--faults", faults([{ id: "f", kind: "clock-skew", at: 0, for: 9, target: "gateway-aws", by: 5 }])],
+      "faults[0].kind: clock-skew can't be done to real processes; a drill can do crash, pause,",
+    ],
+    [
+      ["--faults", faults([{ ...CUT, kind: "cutt" }])],
+      'faults[0].kind: there is no fault of kind "cutt"; did you mean "cut"?',
+    ],
+    [
+      ["--faults", faults([{ ...CUT, for: -1 }])],
+      "faults[0].for: expected microseconds, a whole number from 0",
+    ],
+    [
+      ["--faults", faults([{ ...CUT, target: "nats-oracle" }])],
+      'faults[0].target: "nats-oracle" is no target',
+    ],
+    [
+      ["--faults", faults([{ ...CUT, at: 60_000_000 }])],
+      "faults[0].at: the drill is over by then; a longer --for",
+    ],
+    [["--faults", faults([CUT, CUT])], 'faults[1].id: another fault has the id "f"'],
+    [
+      ["--faults", faults([])],
+      'expected a list of 1 to 1000 faults, or an object that has one under "faults"',
+    ],
+    [["--faults", faults([CUT]), "--control"], "error: --faults: a control has no faults"],
+    [
+      ["--nats-server", server("", "2.9.10"), "--sync-interval", "always"],
+      "is nats-server 2.9.10, which has no setting sync_interval: it came with 2.10.0",
+    ],
     [["--nats-server", server(""), "--folder", "/"], "error: --folder: / is not empty"],
     [
       ["--nats-server", server(""), "--folder", `/tmp/${"x".repeat(80)}`],
