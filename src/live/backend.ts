@@ -36,7 +36,7 @@ export interface Backend {
   /** Creates all that is needed before processes start. */
   prepare(context: BackendContext, logs: readonly string[]): Promise<void>;
   /** What is not well besides streams, in a few words each. */
-  unwell(engine: Engine): Promise<readonly string[]>;
+  unwell(engine: Engine, plan: Plan): Promise<readonly string[]>;
   /**
    * Records what the engine knows once everything has ended.
    *

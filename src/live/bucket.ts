@@ -1,7 +1,7 @@
 /**
  * A key-value bucket of JetStream: each key has revisions, and is moved from the one that its writer saw to the next. A write
- * without an answer may have been done. Reads are answered by whichever replica is asked, which may be behind: whoever has seen
- * a revision is not shown an earlier one here, and that is all that is made up for.
+ * without an answer may have been done. Reads are answered by who leads the bucket's stream, or led it and does not know that it is
+ * over: whoever has seen a revision is not shown an earlier one here, and that is all that is made up for.
  */
 import type { KV } from "@nats-io/kv";
 import type { Json } from "../sim/plan.js";
@@ -57,14 +57,17 @@ export class Bucket {
   /** Creates a bucket that keeps every revision, so that what happened can be read back. */
   static async create(engine: Engine, name: string, stop: AbortSignal): Promise<void> {
     const manager = new engine.clients.Kvm(engine.client);
-    await engine.untilDone(() => manager.create(name, { replicas: REPLICAS, history: HISTORY }), stop);
+    await engine.untilDone(
+      () => manager.create(name, { replicas: REPLICAS, history: HISTORY, allow_direct: false }),
+      stop,
+    );
     const stream = bucketStream(name);
     await engine.untilDone(() => engine.manager.streams.update(stream, { max_msgs_per_subject: ALL }), stop);
   }
 
   /** One that is there. */
   static async open(engine: Engine, name: string): Promise<Bucket> {
-    const kv = await new engine.clients.Kvm(engine.client).open(name, { allow_direct: true });
+    const kv = await new engine.clients.Kvm(engine.client).open(name, { allow_direct: false });
     return new Bucket(engine, kv);
   }
 

@@ -271,7 +271,7 @@ class DrillRun implements StormTarget {
       this.#stop.signal.throwIfAborted();
       const missing = this.#missing().map((id) => `${id} is not up`);
       for (const log of this.#streams.keys()) missing.push(...(await this.#unwell(log)));
-      if (this.#engine !== undefined) missing.push(...(await backend.unwell(this.#engine)));
+      if (this.#engine !== undefined) missing.push(...(await backend.unwell(this.#engine, this.#plan)));
       if (missing.length === 0) return undefined;
       if (performance.now() > until)
         return `${patienceMs / 1000} s after the last fault the engine was not well: ${missing.slice(0, 4).join("; ")}.`;

@@ -3,12 +3,14 @@
  * pipeline JetStream does not make. Each revision of a key holds what its command wrote, each message of the stream is a record:
  * read back, with the times at which the servers stored them, they are the resources' committed state.
  */
-import { type Fact, type Json, seconds, settingsOf, type Write } from "seedstorm";
+import { type Fact, type Json, type Plan, seconds, settingsOf, type Write } from "seedstorm";
 import {
   type Backend,
   type BackendContext,
   Bucket,
   type Engine,
+  Objects,
+  objectStream,
   type Recorder,
   type ReplicaContent,
 } from "seedstorm/live";
@@ -19,6 +21,7 @@ import { CHECKOUT_WORKERS } from "../wire.js";
 import { CONSUMER, type ConsumerStep, placeOf, withConsumer } from "./consumer-history.js";
 import { advisorySubjects, deadLetterIn } from "./dead-letters.js";
 import { BUCKETS, DEAD_LETTERS, ORDERS, STREAMS } from "./names.js";
+import { keepersOf } from "./object-stores.js";
 import type { Entry } from "./register.js";
 import { settingsIn } from "./stream-queue.js";
 import { WEAKNESSES } from "./weaknesses.js";
@@ -29,7 +32,8 @@ const NANOS_PER_MICRO = 1000;
 
 export const jetstreamBackend: Backend = {
   id: "jetstream",
-  title: "orders in a stream with a durable consumer, everything else in key-value buckets",
+  title:
+    "orders in a stream with a durable consumer, objects in object stores, everything else in key-value buckets",
   weaknesses: WEAKNESSES,
   notJudged: ["raft-replicas-catch-up"], // the pipeline has no replicas of its own; those of streams are compared when they are read back
   roams: true,
@@ -40,7 +44,7 @@ export const jetstreamBackend: Backend = {
   historyOf: (events, { knobs }) => withConsumer(events, settingsOf(knobs, PIPELINE_DEFAULTS).visibility),
 };
 
-async function prepare({ engine, stop }: BackendContext): Promise<void> {
+async function prepare({ engine, plan, stop }: BackendContext): Promise<void> {
   const window = DUPLICATE_WINDOW * NANOS_PER_MICRO;
   await engine.createStream(
     { name: ORDERS.stream, subjects: [ORDERS.subject], duplicate_window: window },
@@ -48,10 +52,18 @@ async function prepare({ engine, stop }: BackendContext): Promise<void> {
   );
   await engine.createStream({ name: DEAD_LETTERS.stream, subjects: advisorySubjects(ORDERS.stream) }, stop);
   for (const bucket of Object.values(BUCKETS)) await Bucket.create(engine, bucket, stop);
+  for (const [store, server] of keepersOf(plan.topology)) await Objects.create(engine, store, server, stop);
 }
 
-/** The consumer has a leader, and its other replicas have caught up. */
-async function unwell(engine: Engine): Promise<readonly string[]> {
+/** Object stores have who keeps them; the consumer has a leader, and its other replicas have caught up. */
+async function unwell(engine: Engine, { topology }: Plan): Promise<readonly string[]> {
+  const unkept: string[] = [];
+  for (const store of keepersOf(topology).keys())
+    if (!(await engine.info(objectStream(store)))?.cluster?.leader) unkept.push(`nobody keeps ${store}`);
+  return [...unkept, ...(await unwellConsumer(engine))];
+}
+
+async function unwellConsumer(engine: Engine): Promise<readonly string[]> {
   const info = await engine.consumerInfo(ORDERS.stream, CHECKOUT_WORKERS);
   if (info === undefined) return [`nobody answers for ${CHECKOUT_WORKERS}`];
   if (info === null) return []; // maintenance has yet to create it
@@ -63,7 +75,7 @@ async function unwell(engine: Engine): Promise<readonly string[]> {
 }
 
 async function recordState(
-  { engine }: BackendContext,
+  { engine, plan }: BackendContext,
   replicas: readonly ReplicaContent[],
   recorder: Recorder,
   timeOf: (stamp: string) => bigint,
@@ -75,6 +87,13 @@ async function recordState(
     for (const [position, message] of replica.messages) {
       const fact = factOf(log, replica.server, position, message.json<Json>());
       if (fact !== undefined) recorder.record(replica.server, fact, timeOf(message.timestamp));
+    }
+  }
+  for (const service of keepersOf(plan.topology).keys()) {
+    for (const { name: token, bytes, stamp } of await new Objects(engine).all(service)) {
+      const stored = { kind: "external", phase: "applied", service, operation: "put", token } as const;
+      const value = { sha256: token, bytes };
+      recorder.record(`external/${service}`, { ...stored, value }, timeOf(stamp));
     }
   }
   await recordConsumer(engine, recorder, timeOf);

@@ -4,22 +4,31 @@
  */
 import type { ExternalModel, Host, Plan } from "seedstorm";
 import type { DrillProcesses, LiveContext } from "seedstorm/live";
+import type { Resources } from "../../resources/resources.js";
 import { noDefects } from "../../resources/types.js";
-import type { GroupMembers } from "../replica.js";
-import { type Keeping, PipelineRoles } from "../roles.js";
+import type { PipelineKnobs } from "../knobs.js";
+import type { GroupMembers, ReplicaOptions } from "../replica.js";
+import { PipelineRoles } from "../roles.js";
 import { jetstreamBackend } from "./jetstream-backend.js";
 import { JetStreamResources } from "./jetstream-resources.js";
 import { LogMember } from "./log-member.js";
+import { keepersOf, withObjectStores } from "./object-stores.js";
 
 export const pipelineProcesses: DrillProcesses = {
   boot(host: Host, plan: Plan, context: LiveContext): void | Promise<void> {
     const spec = plan.topology.find(({ id }) => id === host.id);
     if (spec === undefined) throw new RangeError(`the plan has no host ${host.id}`);
-    const roles = new PipelineRoles(plan, {
-      now: context.now,
-      keeping: keepingOf(context),
-    });
-    return roles.bootOf(spec)?.(host);
+    const { now } = context;
+    if (context.backend !== jetstreamBackend.id) {
+      const members = (): GroupMembers => logMembers(host, context);
+      return new PipelineRoles(plan, { now, keeping: { by: "replicas", members } }).bootOf(spec)?.(host);
+    }
+    const engine = context.engine();
+    const reach = (own: Host, knobs: PipelineKnobs, deployment: ReplicaOptions): Resources =>
+      new JetStreamResources(own, knobs, deployment, engine);
+    const services = new Set(keepersOf(plan.topology).keys());
+    const own = withObjectStores(host, engine, services);
+    return new PipelineRoles(plan, { now, keeping: { by: "others", reach } }).bootOf(spec)?.(own);
   },
 
   services(plan: Plan): ReadonlyMap<string, ExternalModel> {
@@ -29,16 +38,6 @@ export const pipelineProcesses: DrillProcesses = {
     return new Map(roles.services().map(({ name, create }) => [name, create(defects)]));
   },
 };
-
-function keepingOf(context: LiveContext): Keeping {
-  if (context.backend !== jetstreamBackend.id)
-    return { by: "replicas", members: (host) => logMembers(host, context) };
-  const engine = context.engine();
-  return {
-    by: "others",
-    reach: (host, knobs, deployment) => new JetStreamResources(host, knobs, deployment, engine),
-  };
-}
 
 function logMembers(host: Host, { engine }: LiveContext): GroupMembers {
   const members: { start(engine: Awaited<ReturnType<LiveContext["engine"]>>): void }[] = [];

@@ -68,7 +68,7 @@ export class Register<C extends Command, R> {
     this.#fresh = fresh;
   }
 
-  /** The state as whichever replica has it that is asked; undefined where nobody answers. */
+  /** The state as it is read; undefined where nobody answers. */
   async look(timeout: Micros): Promise<StateMachine<C, R> | undefined> {
     const until = this.#host.clock.monotonic() + timeout;
     for (;;) {

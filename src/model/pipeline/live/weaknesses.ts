@@ -10,13 +10,13 @@ const UNHEARD = "A delivery that reaches nobody counts, and may end at once.";
 const ADVISORIES = "That something is a dead letter is published once, and nobody waits until it is stored.";
 const FENCE =
   "Only the lease and the pointer have a fence: streams and other keys take a late holder's writes.";
-const READS = "A key is read from whichever replica answers, which may be behind, or led before.";
+const READS = "A read is answered by who leads the stream, or led it and does not know that this is over.";
 const WINDOW = "A message's id is known for as long as the stream's duplicate window, and no longer.";
 
 export const WEAKNESSES: readonly Weakness[] = [
   { property: "exclusive-delivery", because: `${STALE_WORD} ${UNHEARD}` },
   { property: "no-ack-before-effect", because: STALE_WORD },
-  { property: "lin-queue", because: `${STALE_WORD} ${FENCE}` },
+  { property: "lin-queue", because: `${STALE_WORD} ${FENCE} ${READS}` },
   { property: "lin-idempotency", because: `${READS} ${FENCE}` },
   { property: "lin-lease", because: READS },
   { property: "lin-checkpoint", because: READS },
