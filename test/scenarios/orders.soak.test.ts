@@ -20,6 +20,7 @@ const SHOWS: Readonly<Record<string, string>> = {
   "cancel-any-time": "orders-cancels",
   "poison-settles-never": "orders-poison",
   "refusal-counted-as-failure": "orders-declines",
+  "gateway-checks-ids-alone": "orders-gateway",
   "waits-add-up": "orders-burst",
   "release-leaves-nothing": "orders-reservations",
   "spent-token-again": "orders-carriers",

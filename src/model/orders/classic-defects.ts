@@ -333,4 +333,16 @@ export const classicOrdersDefects: readonly CataloguedDefect[] = [
       url: "https://github.com/pgbouncer/pgbouncer/issues/1482",
     },
   },
+  {
+    id: "gateway-checks-ids-alone",
+    breaks: "The gateway looks at a request's id and lets through whatever else is malformed.",
+    caughtBy: ["malformed-stays-outside"],
+    origin: "classic",
+    incident: {
+      what: "A gateway validates the body of a request, and not the rest of it",
+      by: "Tyk pull request 4725",
+      year: 2023,
+      url: "https://github.com/TykTechnologies/tyk/pull/4725",
+    },
+  },
 ];

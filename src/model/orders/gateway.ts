@@ -1,5 +1,7 @@
 /**
- * The API gateway: passes requests on to an instance of the order service, behind a breaker.
+ * The API gateway: passes requests on to an instance of the order service, behind a breaker. The order service is all that stands behind
+ * it, so it has one breaker; instances that fail are passed over by the registry's client, each by itself. With
+ * `gatewayValidates` a malformed request is refused here, before it can count for the breaker or wait for an instance.
  *
  * An instance that does not answer in time may have acted on the request; requests may be repeated under the same id, so another
  * instance is asked. What could not be passed on at all is certainly not done.
@@ -9,6 +11,7 @@ import { CircuitBreaker } from "../actors/breaker.js";
 import { Caller, NOBODY } from "./caller.js";
 import { duration } from "./config.js";
 import { GOALS } from "./goals.js";
+import { complaintOf, type OrderRequest } from "./order.js";
 import { breakerConfig, type Deployment } from "./service.js";
 import { CANCEL, PLACE } from "./wire.js";
 
@@ -20,6 +23,7 @@ export class Gateway {
   readonly #breaker: CircuitBreaker;
   readonly #timeout: Micros;
   readonly #tries: number;
+  readonly #validates: boolean;
 
   constructor(host: Host, deployment: Deployment) {
     this.#host = host;
@@ -31,11 +35,23 @@ export class Gateway {
     );
     this.#timeout = duration(gateway.request_timeout);
     this.#tries = gateway.tries;
+    this.#validates = deployment.knobs.gatewayValidates;
   }
 
   start(): void {
-    this.#host.onRequest(PLACE, (request) => this.#pass(PLACE, request));
+    this.#host.onRequest(PLACE, (request) => {
+      const complaint = this.#complaintOf(request);
+      if (complaint === undefined) return this.#pass(PLACE, request);
+      this.#host.reached(GOALS.refusedAtGateway);
+      return { status: "refused", reason: "invalid", detail: complaint } as const;
+    });
     this.#host.onRequest(CANCEL, (request) => this.#pass(CANCEL, request));
+  }
+
+  #complaintOf(request: OrderRequest): string | undefined {
+    if (!this.#validates) return undefined;
+    const complaint = complaintOf(request);
+    return complaint !== "id" && this.#host.defect("gateway-checks-ids-alone") ? undefined : complaint;
   }
 
   async #pass<Q, R extends { readonly status: string }>(rpc: Rpc<Q, R>, request: Q): Promise<R | Failed> {

@@ -19,6 +19,7 @@ export const GOALS = {
   replayedPost: "orders: repeated request answered as the first",
   conflictingPost: "orders: request refused whose id stands for another",
   invalidPost: "orders: malformed request refused",
+  refusedAtGateway: "orders: malformed request refused by the gateway",
   queueFull: "orders: request refused for a full queue",
   breakerOpen: "orders: put off by an open breaker",
   rateLimited: "orders: put off by the payment provider",

@@ -31,6 +31,8 @@ export interface OrdersKnobs {
   readonly publishInterval: Micros;
   /** Records after which a store's log is written anew. */
   readonly compactAfter: number;
+  /** Whether the gateway refuses malformed requests itself, and the order service never sees them. */
+  readonly gatewayValidates: boolean;
   /** Whether what happens once for each message is left out of the history. */
   readonly lean: boolean;
 }
@@ -50,6 +52,7 @@ export const ORDERS_DEFAULTS: OrdersKnobs = {
   clientPause: ms(400),
   publishInterval: ms(200),
   compactAfter: 400,
+  gatewayValidates: false,
   lean: false,
 };
 

@@ -117,6 +117,7 @@ export class OrderService {
     const complaint = complaintOf(request);
     if (complaint !== undefined) {
       this.#host.reached(GOALS.invalidPost);
+      if (this.#deployment.knobs.gatewayValidates) this.#recordMalformed(request.id, complaint);
       return { status: "refused", reason: "invalid", detail: complaint };
     }
     const { id } = request;
@@ -136,6 +137,17 @@ export class OrderService {
       return this.#refuseFull(id);
     }
     return this.#insert(request, settle);
+  }
+
+  /** A gateway has let it through that should not have. */
+  #recordMalformed(id: string, complaint: string): void {
+    this.#host.record({
+      kind: "refusal",
+      operation: "place",
+      reason: "invalid",
+      key: id,
+      detail: { complaint },
+    });
   }
 
   #refuseFull(id: string): PlaceReply {

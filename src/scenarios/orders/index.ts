@@ -9,6 +9,7 @@ import { configuration } from "./configuration.js";
 import { connections } from "./connections.js";
 import { declines } from "./declines.js";
 import { fieldFaults } from "./field-faults.js";
+import { gateway } from "./gateway.js";
 import { killedWorkers } from "./killed-workers.js";
 import { load, loadSource } from "./load.js";
 import { newSettings } from "./new-settings.js";
@@ -40,6 +41,7 @@ export const ordersScenarios: readonly Scenario[] = [
   registryChurn,
   connections,
   breakerFlapping,
+  gateway,
   poison,
   configuration,
   newSettings,

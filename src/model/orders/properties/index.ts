@@ -4,6 +4,7 @@ import { breakerOpensForCause } from "./breakers.js";
 import { claimIsKept, settledStays } from "./claims.js";
 import { configurationInForce } from "./configuration.js";
 import { acceptedIsDurable, cancelledStays, noOrderLost, refusalHasCause, successOwed } from "./customers.js";
+import { malformedStaysOutside } from "./gateway.js";
 import {
   backoffKept,
   endedLeavesNothing,
@@ -42,6 +43,7 @@ export const ordersProperties: readonly Property[] = [
   confirmationSent,
   confirmedOnce,
   deliveriesEntered,
+  malformedStaysOutside,
   outOfStockIsTrue,
   paidIsCaptured,
   refusalHasCause,
