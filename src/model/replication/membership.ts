@@ -86,7 +86,7 @@ export class ConfigurationHistory {
   #steps: { readonly index: number; readonly configuration: Configuration }[];
 
   constructor(first: Configuration, index = 0) {
-    this.#steps = [{ index, configuration: first }];
+    this.#steps = [{ index, configuration: uniform(first) }];
   }
 
   get current(): Configuration {
@@ -106,7 +106,7 @@ export class ConfigurationHistory {
   /** Takes note of an entry that was appended. */
   append(entry: Entry): void {
     if (entry.payload.kind !== "members") return;
-    this.#steps.push({ index: entry.index, configuration: entry.payload.configuration });
+    this.#steps.push({ index: entry.index, configuration: uniform(entry.payload.configuration) });
   }
 
   /** Everything behind `index` is no longer in the log. */
@@ -122,10 +122,26 @@ export class ConfigurationHistory {
   }
 
   reset(configuration: Configuration, index: number): void {
-    this.#steps = [{ index, configuration }];
+    this.#steps = [{ index, configuration: uniform(configuration) }];
   }
 
   #newest(): { readonly index: number; readonly configuration: Configuration } {
     return this.#steps[this.#steps.length - 1] as { index: number; configuration: Configuration }; // never empty
   }
+}
+
+/**
+ * The same configuration with members that are all made here. They are looked at with each message, and V8 gives what was parsed from
+ * a file, copied by a change or frozen with a message other hidden classes than what a literal made: code that meets a new one
+ * is compiled again.
+ */
+function uniform({ generation, members }: Configuration): Configuration {
+  return {
+    generation,
+    members: members.map(({ id, role, contentGeneration, incarnation, seat }) =>
+      seat === undefined
+        ? { id, role, contentGeneration, incarnation }
+        : { id, role, contentGeneration, incarnation, seat },
+    ),
+  };
 }
