@@ -103,6 +103,8 @@ export class EventBudgetExceeded extends Error {
 }
 
 const DEFAULT_EVENT_BUDGET = 50_000_000;
+/** Events that the heap has room for at first. */
+const SMALLEST_HEAP = 64;
 /** The slot of an event that waits for its lane to be resumed. */
 const HELD = -2;
 
@@ -117,6 +119,8 @@ export class Scheduler {
   watcher: DispatchWatcher | undefined = undefined;
 
   readonly #heap: ScheduledEvent[] = [];
+  /** The time of each event in the heap, side by side: with thousands of events, to look at each one itself is to miss the cache. */
+  #times = new Float64Array(SMALLEST_HEAP);
   readonly #budget: number;
   readonly #forceFallback: boolean;
   readonly #traps: boolean;
@@ -211,6 +215,7 @@ export class Scheduler {
       const at = when(event.at);
       if (at !== event.at) moved = true;
       event.at = at;
+      this.#times[event.slot] = at;
     }
     if (moved) this.#restoreOrder();
     return moved;
@@ -345,6 +350,11 @@ export class Scheduler {
   #push(event: ScheduledEvent): void {
     const heap = this.#heap;
     heap.push(event);
+    if (heap.length > this.#times.length) {
+      const times = new Float64Array(this.#times.length * 2);
+      times.set(this.#times);
+      this.#times = times;
+    }
     this.#siftUp(event, heap.length - 1);
   }
 
@@ -369,44 +379,61 @@ export class Scheduler {
     else this.#siftDown(event, slot);
   }
 
+  // Below, slots are below the length: both arrays are filled there, which the casts say.
+
   #siftUp(event: ScheduledEvent, start: number): void {
     const heap = this.#heap;
+    const times = this.#times;
+    const at = event.at;
     let slot = start;
     while (slot > 0) {
       const parentSlot = (slot - 1) >> 2;
-      const parent = heap[parentSlot] as ScheduledEvent; // a parent's slot is always filled
-      if (!before(event, parent)) break;
+      const parentAt = times[parentSlot] as number;
+      if (parentAt < at) break;
+      const parent = heap[parentSlot] as ScheduledEvent;
+      if (parentAt === at && !comesFirst(event, parent)) break;
       heap[slot] = parent;
+      times[slot] = parentAt;
       parent.slot = slot;
       slot = parentSlot;
     }
     heap[slot] = event;
+    times[slot] = at;
     event.slot = slot;
   }
 
   #siftDown(event: ScheduledEvent, start: number): void {
     const heap = this.#heap;
+    const times = this.#times;
     const length = heap.length;
+    const at = event.at;
     let slot = start;
     for (;;) {
-      const firstChild = (slot << 2) + 1;
-      if (firstChild >= length) break;
-      let childSlot = firstChild;
-      let child = heap[firstChild] as ScheduledEvent; // below length, so filled
-      const end = Math.min(firstChild + 4, length);
-      for (let other = firstChild + 1; other < end; other++) {
-        const candidate = heap[other] as ScheduledEvent; // below length, so filled
-        if (before(candidate, child)) {
-          child = candidate;
-          childSlot = other;
-        }
+      let childSlot = (slot << 2) + 1;
+      if (childSlot >= length) break;
+      let childAt = times[childSlot] as number;
+      const end = Math.min(childSlot + 4, length);
+      for (let other = childSlot + 1; other < end; other++) {
+        const otherAt = times[other] as number;
+        if (otherAt > childAt) continue;
+        if (
+          otherAt === childAt &&
+          !comesFirst(heap[other] as ScheduledEvent, heap[childSlot] as ScheduledEvent)
+        )
+          continue;
+        childSlot = other;
+        childAt = otherAt;
       }
-      if (!before(child, event)) break;
+      if (childAt > at) break;
+      const child = heap[childSlot] as ScheduledEvent;
+      if (childAt === at && !comesFirst(child, event)) break;
       heap[slot] = child;
+      times[slot] = childAt;
       child.slot = slot;
       slot = childSlot;
     }
     heap[slot] = event;
+    times[slot] = at;
     event.slot = slot;
   }
 }
@@ -425,7 +452,11 @@ function guarded(onLeak: (leak: Leak) => boolean, body: () => void): void {
 }
 
 function before(a: ScheduledEvent, b: ScheduledEvent): boolean {
-  if (a.at !== b.at) return a.at < b.at;
+  return a.at === b.at ? comesFirst(a, b) : a.at < b.at;
+}
+
+/** Of two events at the same time. */
+function comesFirst(a: ScheduledEvent, b: ScheduledEvent): boolean {
   if (a.tie !== b.tie) return a.tie < b.tie;
   return a.sequence < b.sequence;
 }
