@@ -9,6 +9,7 @@
 import seedrandom from "seedrandom";
 
 const TWO_POW_32 = 0x1_0000_0000;
+const TWO_POW_MINUS_32 = 1 / TWO_POW_32;
 
 /**
  * What the streams of one universe have in common. When another era begins, each of them goes on, from its next draw
@@ -34,7 +35,11 @@ export class Random {
   readonly #era: StreamEpoch;
   /** The era that it was seeded in; streams that are never drawn from are never seeded. */
   #seededIn = -1;
-  #generator: seedrandom.PRNG | undefined;
+  // The generator's state: here and not behind the library's closures, since universes draw from thousands of streams, each now and then.
+  #s0 = 0.5;
+  #s1 = 0.5;
+  #s2 = 0.5;
+  #carry = 1;
 
   /** @param name the full name of the stream; the first part is by custom the plan's seed. */
   constructor(name: string, era: StreamEpoch = ONLY_ERA) {
@@ -49,9 +54,16 @@ export class Random {
 
   /** A whole number in [0, 2^32). */
   uint32(): number {
-    if (this.#generator === undefined || this.#seededIn !== this.#era.number)
-      this.#generator = this.#seeded();
-    return this.#generator.int32() >>> 0;
+    if (this.#seededIn !== this.#era.number) this.#seed();
+    // One step of alea.
+    const sum = 2_091_639 * this.#s0 + this.#carry * TWO_POW_MINUS_32;
+    const carry = sum | 0;
+    const next = sum - carry;
+    this.#s0 = this.#s1;
+    this.#s1 = this.#s2;
+    this.#s2 = next;
+    this.#carry = carry;
+    return (next * TWO_POW_32) >>> 0;
   }
 
   /** A whole number in [0, bound); 0 when the bound is 1 or less. */
@@ -88,10 +100,15 @@ export class Random {
     return result;
   }
 
-  #seeded(): seedrandom.PRNG {
+  #seed(): void {
     const { number, name } = this.#era;
     this.#seededIn = number;
-    return seedrandom.alea(name === "" ? this.#name : `${this.#name}/${name}`);
+    const full = name === "" ? this.#name : `${this.#name}/${name}`;
+    const { s0, s1, s2, c } = seedrandom.alea(full, { state: true }).state();
+    this.#s0 = s0;
+    this.#s1 = s1;
+    this.#s2 = s2;
+    this.#carry = c;
   }
 }
 
