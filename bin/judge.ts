@@ -43,7 +43,7 @@ export async function judgedHistory(history: DrillHistory, file: string, full: b
     const problem = `drill ${printable(header.drill)} has no backend ${shown(header.backend)}`;
     throw new InputError(`${printable(file)}: line 1: ${problem}`);
   }
-  const outcome = judge(history, drill.system, backend.notJudged);
+  const outcome = judge(history, drill.system, backend);
   const scenario = asScenario(
     drill,
     backend.weaknesses.map(({ property }) => property),

@@ -29,6 +29,8 @@ export interface Backend {
   readonly weaknesses: readonly Weakness[];
   /** Properties of what is not there with it: they are not judged. */
   readonly notJudged: readonly string[];
+  /** What was committed is known only from what is read back in the end: a drill that broke off has nothing to judge. */
+  readonly knownInTheEnd: boolean;
   /** Whether hosts go to a server elsewhere when theirs is silent. */
   readonly roams: boolean;
   /** By log: the stream that stands for it. It may have more than the system's logs. */
@@ -58,6 +60,7 @@ export const logBackend: Backend = {
   title: "streams are the replicated logs under the system's own replicas",
   weaknesses: [],
   notJudged: [],
+  knownInTheEnd: false,
   roams: false,
   streams: (logs) => new Map(logs.map((log) => [log, logStream(log)])),
   async prepare({ engine, stop }, logs) {

@@ -141,6 +141,7 @@ class DrillRun implements StormTarget {
     } catch (error) {
       if (error instanceof JournalError || isOutOfSpace(error)) ending = this.#full(firstLine(error));
       else if (signal.aborted) ending = { how: "interrupted" };
+      else if (healing !== null && error instanceof Error) ending = unread(error);
       else throw error;
     } finally {
       await this.#end();
@@ -466,6 +467,11 @@ function struckText({ fault, from, to, targets }: Struck): string {
   const whom = targets.join(", ");
   const aimed = text === whom ? whom : `${text}: ${whom}`;
   return `${(from / SECOND).toFixed(1)} s to ${(to / SECOND).toFixed(1)} s ${fault.kind} ${aimed}`;
+}
+
+/** All was well, and what the engine holds could not be learned all the same: what was recorded by then is kept. */
+function unread(error: Error): DrillEnding {
+  return { how: "stopped", message: `what the engine holds could not be read back: ${firstLine(error)}` };
 }
 
 function isOutOfSpace(error: unknown): error is Error {

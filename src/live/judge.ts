@@ -8,6 +8,7 @@ import type { Violation } from "../check/property.js";
 import type { HistoryEvent } from "../sim/history.js";
 import { CODE_FAILURE } from "../storm/run.js";
 import type { Outcome, Scenario, System } from "../storm/scenario.js";
+import { type Backend, logBackend } from "./backend.js";
 import { type DrillHistory, eventLines } from "./history-file.js";
 
 /** The id under which a drill reports that its engine was not well again in time. */
@@ -15,14 +16,15 @@ export const NOT_HEALED = "engine-heals";
 
 const HASH_DIGITS = 16;
 
-/** @param notJudged ids of properties that are left out. */
+/** @param backend what the drill stood on. */
 export function judge(
   { header, events }: DrillHistory,
   system: System,
-  notJudged: readonly string[] = [],
+  backend: Pick<Backend, "notJudged" | "knownInTheEnd"> = logBackend,
 ): Outcome {
   const { plan, ending, faults } = header;
-  const properties = system.properties.filter(({ id }) => !notJudged.includes(id));
+  const knowsNothing = backend.knownInTheEnd && ending.how !== "complete";
+  const properties = system.properties.filter(({ id }) => !knowsNothing && !backend.notJudged.includes(id));
   const checker = new Checker(properties, plan, (id) => {
     const event = events[id];
     if (event === undefined) throw new RangeError(`the history has no event ${id}`);

@@ -62,6 +62,14 @@ describe("the judge of a drill", () => {
     expect(violated({ header, events: half })).toEqual([]);
   });
 
+  it("judges nothing of a drill that broke off where what was committed is read back in the end", async () => {
+    const { header, events } = await simulated(["GW5"]);
+    const backend = { notJudged: [], knownInTheEnd: true };
+    expect(judge({ header, events }, pipelineSystem, backend).verdict).toBe("violated");
+    const ending = { how: "interrupted" } as const;
+    expect(judge({ header: { ...header, ending }, events }, pipelineSystem, backend).verdict).toBe("held");
+  });
+
   it.each([
     [{ how: "unhealed", message: "orders has no leader." }, NOT_HEALED],
     [{ how: "host-ended", host: "gateway-aws", message: "it ended" }, CODE_FAILURE],

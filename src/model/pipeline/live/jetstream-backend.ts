@@ -8,6 +8,7 @@ import {
   type Backend,
   type BackendContext,
   Bucket,
+  DrillError,
   type Engine,
   Objects,
   objectStream,
@@ -36,6 +37,7 @@ export const jetstreamBackend: Backend = {
     "orders in a stream with a durable consumer, objects in object stores, everything else in key-value buckets",
   weaknesses: WEAKNESSES,
   notJudged: ["raft-replicas-catch-up"], // the pipeline has no replicas of its own; those of streams are compared when they are read back
+  knownInTheEnd: true,
   roams: true,
   streams: () => STREAMS,
   prepare,
@@ -83,7 +85,7 @@ async function recordState(
   for (const log of STREAMS.keys()) {
     // The replica that was read first led on by itself; where others differ from it, that is found by comparing them.
     const replica = replicas.find((each) => each.log === log);
-    if (replica === undefined) continue;
+    if (replica === undefined) throw new DrillError(`nothing of ${log} could be read back`, "failed");
     for (const [position, message] of replica.messages) {
       const fact = factOf(log, replica.server, position, message.json<Json>());
       if (fact !== undefined) recorder.record(replica.server, fact, timeOf(message.timestamp));

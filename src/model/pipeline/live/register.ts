@@ -3,11 +3,12 @@
  * new state in the place of the one that he read. Who loses that race reads again. The machines are those of the simulation;
  * what runs out by itself is ended by whoever has seen the same revision for as long as it may last, by his own clock.
  *
- * A write without an answer may have been done. It carries the name of its request, so that the next read tells: a write that
+ * A write without an answer may have been done, and so may one that is said to have lost its race: servers were seen to answer so
+ * to what they had stored. It carries the name of its request, so that the next read tells: a write that
  * comes late finds its revision gone.
  */
 import { type Host, type Json, type Micros, ms, type Timer, type Write } from "seedstorm";
-import type { Bucket, Looked } from "seedstorm/live";
+import type { Bucket, Looked, Put } from "seedstorm/live";
 import type { Command, StateMachine } from "../../replication/machine.js";
 
 /** A revision of the key. */
@@ -47,7 +48,10 @@ const PAUSE = ms(100);
 
 type Found = Exclude<Looked, { readonly status: "silent" }>;
 
-/** A write that was not answered. */
+/** What came of a write. That it lost its race was answered, too, to writes that had been done. */
+type Moved<R> = (Asked<R> & { readonly status: "done" }) | Exclude<Put, { readonly status: "stored" }>;
+
+/** A write of which it is not known whether it was done. */
 interface Unanswered {
   /** The revision that it was to follow. */
   readonly after: number;
@@ -91,7 +95,7 @@ export class Register<C extends Command, R> {
         if (came !== "unclear") {
           const moved = await this.#move(question, looked);
           if (moved.status === "done") return moved;
-          if (moved.status === "unknown") unanswered ??= { after: revisionOf(looked) };
+          if (moved.status !== "nobody") unanswered ??= { after: revisionOf(looked) };
         }
       }
       if (this.#host.clock.monotonic() >= until)
@@ -118,10 +122,7 @@ export class Register<C extends Command, R> {
   }
 
   /** Applies a command to what was found, and writes what comes of it. */
-  async #move(
-    { command, by, onLostRace }: Question<C>,
-    looked: Found,
-  ): Promise<Asked<R> | { readonly status: "again" }> {
+  async #move({ command, by, onLostRace }: Question<C>, looked: Found): Promise<Moved<R>> {
     const machine = this.#machine(looked);
     const version = looked.status === "found" ? entryIn(looked.value).version + 1 : 1;
     const { result, writes, facts } = machine.apply(command, { index: version, term: TERM });
@@ -136,8 +137,7 @@ export class Register<C extends Command, R> {
       const put = await this.#bucket.put(this.#key, entry as unknown as Json, revisionOf(looked));
       if (put.status === "lost-race" && onLostRace !== undefined)
         return { status: "done", result: onLostRace as unknown as R }; // what the machine might have answered
-      if (put.status === "unknown") return { status: "unknown" };
-      if (put.status !== "stored") return { status: "again" };
+      if (put.status !== "stored") return put;
       this.#watch(put.revision, machine);
     }
     for (const fact of facts ?? []) this.#host.record(fact);
@@ -164,11 +164,9 @@ export class Register<C extends Command, R> {
   }
 
   async #expire(revision: number, command: C): Promise<void> {
+    this.#watched = undefined; // should nothing come of it, whoever looks next begins anew
     const looked = await this.#bucket.get(this.#key);
-    if (looked.status === "silent") {
-      this.#watched = undefined; // whoever looks next begins anew
-      return;
-    }
+    if (looked.status === "silent") return;
     if (revisionOf(looked) !== revision) {
       this.#machine(looked);
       return;

@@ -16,7 +16,7 @@ import { universe } from "../../../support/universe.js";
 class FakeBucket {
   readonly revisions: Revision[] = [];
   /** What the next writes come to: done and answered, done and not answered, neither, or come too late. */
-  readonly next: ("lost-answer" | "lost" | "raced")[] = [];
+  readonly next: ("lost-answer" | "lost" | "raced" | "said-to-be-late")[] = [];
   race: Json = null;
 
   get(): Promise<Looked> {
@@ -29,6 +29,7 @@ class FakeBucket {
     if (how === "raced") this.#store(this.race);
     if ((this.revisions.at(-1)?.revision ?? 0) !== after) return Promise.resolve({ status: "lost-race" });
     if (how !== "lost") this.#store(value);
+    if (how === "said-to-be-late") return Promise.resolve({ status: "lost-race" });
     return Promise.resolve(
       how === undefined ? { status: "stored", revision: this.revisions.length } : { status: "unknown" },
     );
@@ -129,6 +130,14 @@ describe("a key of a bucket, moved by whoever asks", () => {
     });
   });
 
+  it("finds that a write was done which is said to have lost its race", async () => {
+    await scene(async (a, _, bucket) => {
+      bucket.next.push("said-to-be-late");
+      expect(await a.ask(reserve("a"))).toMatchObject(fresh(1));
+      expect(bucket.revisions).toHaveLength(1);
+    });
+  });
+
   it("writes again in the same place when a write was not answered and not done", async () => {
     await scene(async (a, _, bucket) => {
       bucket.next.push("lost");
@@ -158,6 +167,18 @@ describe("a key of a bucket, moved by whoever asks", () => {
       expect(await b.ask(reserve("b"))).toMatchObject(IN_PROGRESS);
       expect(bucket.revisions).toHaveLength(1);
       await host.sleep(2 * SECOND);
+      expect(await b.ask(reserve("b"))).toMatchObject(fresh(2));
+    });
+  });
+
+  it("tries again to end what ran out when its write came to nothing", async () => {
+    await scene(async (a, b, bucket, host) => {
+      await a.ask(reserve("a"));
+      bucket.next.push("lost", "lost");
+      await host.sleep(RESERVATION + SECOND);
+      expect(bucket.revisions).toHaveLength(1);
+      expect(await b.ask(reserve("b"))).toMatchObject(IN_PROGRESS);
+      await host.sleep(RESERVATION + SECOND);
       expect(await b.ask(reserve("b"))).toMatchObject(fresh(2));
     });
   });
