@@ -8,7 +8,8 @@
  */
 import { DiskError } from "../../../sim/disk.js";
 import type { SimulatedProcess } from "../../env/simulated-process.js";
-import { RedisError, RequestReader, requestText } from "./resp.js";
+import { RedisError, RequestReader } from "./resp.js";
+import { UnitReader, unitText } from "./units.js";
 
 export type FsyncPolicy = "always" | "everysec" | "no";
 
@@ -52,9 +53,7 @@ export class AppendOnlyFile {
 
   /** Effects that belong together: they are there after a crash, or none of them is. */
   add(effects: readonly (readonly string[])[]): void {
-    if (effects.length > 1) this.#pending += requestText(["MULTI"]);
-    for (const effect of effects) this.#pending += requestText(effect);
-    if (effects.length > 1) this.#pending += requestText(["EXEC"]);
+    this.#pending += unitText(effects);
   }
 
   /** Writes what was added, before it is answered. Returns whether it was synced. */
@@ -92,21 +91,17 @@ export class AppendOnlyFile {
 }
 
 /** Commands, by what was executed together, and where the last whole one ends. */
-function unitsOf(text: string): { readonly units: (readonly string[])[][]; readonly end: number } {
+function unitsOf(text: string): { readonly units: (readonly (readonly string[])[])[]; readonly end: number } {
   const reader = new RequestReader(false);
-  const units: (readonly string[])[][] = [];
-  let open: (readonly string[])[] | undefined;
+  const unitReader = new UnitReader();
+  const units: (readonly (readonly string[])[])[] = [];
   let end = 0;
   try {
     for (const command of reader.take(text)) {
-      const [name] = command;
-      if (name === "MULTI") open = [];
-      else if (name === "EXEC") {
-        units.push(open ?? []);
-        open = undefined;
-      } else if (open === undefined) units.push([command]);
-      else open.push(command);
-      if (open === undefined) end = reader.taken;
+      const unit = unitReader.take(command);
+      if (unit === undefined) continue;
+      units.push(unit);
+      end = reader.taken;
     }
   } catch (error) {
     if (!(error instanceof RedisError)) throw error; // not a command: what follows is lost

@@ -14,6 +14,7 @@ import type { Engine } from "./engine.js";
 import { OK, type Reply, RequestReader, requestText } from "./resp.js";
 import type { Session } from "./session.js";
 import { snapshotOf } from "./snapshot.js";
+import { UnitReader } from "./units.js";
 
 const PORT = 6_379;
 const RETRY: Micros = 1_000 * MILLISECOND;
@@ -32,7 +33,7 @@ export interface ReplicationContext {
   readonly engine: Engine;
   readonly sessions: ReadonlySet<Session>;
   close(session: Session): void;
-  /** Executes commands that the master sent, in a turn of their own. */
+  /** Executes commands that the master sent, as one. */
   apply(commands: readonly (readonly string[])[]): void;
 }
 
@@ -41,6 +42,9 @@ export class Replication {
   #master: { readonly host: string; readonly port: number } | undefined;
   #socket: Socket | undefined;
   #isLinked = false;
+  /** What the master has sent of its image. */
+  #image: (readonly string[])[] = [];
+  #units = new UnitReader();
   /** Bytes of effects, sent or received. */
   #offset = 0;
 
@@ -80,7 +84,6 @@ export class Replication {
   /** A replica asks for everything. */
   join(session: Session): undefined {
     session.isReplica = true;
-    session.sendRaw(requestText(["FLUSHALL"]));
     for (const command of snapshotOf(this.#server.engine.keyspace)) session.sendRaw(requestText(command));
     session.sendRaw(requestText(["REPLCONF", "OFFSET", String(this.#offset)]));
     return undefined;
@@ -139,6 +142,8 @@ export class Replication {
     const { Socket: ProcessSocket } = process.builtin<NetModule>("net");
     const socket: Socket = new ProcessSocket().connect(master.port, master.host);
     this.#socket = socket;
+    this.#isLinked = false;
+    this.#image = [];
     const reader = new RequestReader();
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.on("connect", () => socket.write(requestText(["SYNC"])));
@@ -156,22 +161,26 @@ export class Replication {
   }
 
   #received(socket: Socket, commands: readonly (readonly string[])[]): void {
-    let toApply: (readonly string[])[] = [];
     for (const command of commands) {
       const [name, what, value] = command;
-      if (name !== "REPLCONF") {
-        if (this.#isLinked) this.#offset += requestText(command).length;
-        toApply.push(command);
-        continue;
+      if (name === "REPLCONF") {
+        if (what === "OFFSET") this.#takeImage(Number(value));
+        socket.write(requestText(["REPLCONF", "ACK", String(this.#offset)]));
+      } else if (!this.#isLinked) this.#image.push(command);
+      else {
+        this.#offset += requestText(command).length;
+        const unit = this.#units.take(command);
+        if (unit !== undefined) this.#server.apply(unit);
       }
-      this.#server.apply(toApply);
-      toApply = [];
-      if (what === "OFFSET") {
-        this.#offset = Number(value);
-        this.#isLinked = true;
-      }
-      socket.write(requestText(["REPLCONF", "ACK", String(this.#offset)]));
     }
-    if (toApply.length > 0) this.#server.apply(toApply);
+  }
+
+  /** The image is whole: it takes the place of what was there. */
+  #takeImage(offset: number): void {
+    this.#server.apply([["FLUSHALL"], ...this.#image]);
+    this.#image = [];
+    this.#units = new UnitReader();
+    this.#offset = offset;
+    this.#isLinked = true;
   }
 }

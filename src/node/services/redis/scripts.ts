@@ -12,7 +12,6 @@ import {
   jsonOf,
   type LuaValue,
   listOf,
-  luaNumberText,
   packed,
   unpacked,
 } from "./lua-values.js";
@@ -35,6 +34,7 @@ export interface ScriptHost {
   run(command: readonly string[]): Reply | Blocked;
 }
 
+const NOT_IN_SCRIPTS = /^(?:eval|evalsha|script)$/i;
 const SHA1 = /^[0-9a-f]{40}$/i;
 const sha1 = (text: string): string => createHash("sha1").update(text, "latin1").digest("hex");
 
@@ -150,13 +150,21 @@ export class Scripts {
       throw new RedisError("ERR Please specify at least one argument for this redis.call() call");
     const command = words.map((word) => {
       if (typeof word === "string") return word;
-      if (typeof word === "number") return luaNumberText(word);
+      if (typeof word === "number") return argumentText(word);
       throw new RedisError("ERR Lua redis lib command arguments must be strings or integers");
     });
+    if (NOT_IN_SCRIPTS.test(command[0] ?? ""))
+      throw new RedisError("ERR This Redis command is not allowed from script");
     if (this.#host === undefined) throw new RedisError("ERR no command can be called here");
     const reply = this.#host.run(command);
     return luaOf(reply instanceof Blocked ? reply.onTimeout : reply);
   }
+}
+
+/** A number as the argument of a command: `%.17g`, and whole ones as they are. */
+function argumentText(value: number): string {
+  if (Number.isSafeInteger(value) || !Number.isFinite(value)) return numberText(value);
+  return value.toPrecision(17).replace(/\.?0+(?=e|$)/, "");
 }
 
 function withCode(text: string): string {

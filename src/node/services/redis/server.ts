@@ -13,9 +13,10 @@ import { connectionCommand, isConnectionCommand, type ServerContext } from "./co
 import { Engine } from "./engine.js";
 import { PubSub } from "./pub-sub.js";
 import { Replication, type ReplicationOptions } from "./replication.js";
-import { NO_LIST, OK, QUEUED, RedisError, type Reply, requestText } from "./resp.js";
+import { NO_LIST, OK, QUEUED, RedisError, type Reply } from "./resp.js";
 import type { Scripts } from "./scripts.js";
 import { Session } from "./session.js";
+import { unitText } from "./units.js";
 
 export const REDIS_PORT = 6_379;
 const START: Micros = 20 * MILLISECOND;
@@ -48,6 +49,10 @@ export class RedisServer implements ServerContext {
   readonly #jobs: Job[] = [];
   #opened = 0;
   #isBusy = false;
+  /** Something was done between turns: what it has to say waits for the end of one. */
+  #isTurnDue = false;
+  /** Those who wait, the one first that has waited longest. */
+  readonly #waiting = new Set<Session>();
 
   constructor(simulated: SimulatedProcess, { log, scripts, replicaOf }: RedisServerOptions) {
     this.process = simulated;
@@ -76,11 +81,11 @@ export class RedisServer implements ServerContext {
     });
   }
 
-  /** Executes commands that the master sent, in a turn of their own. */
   apply(commands: readonly (readonly string[])[]): void {
     for (const command of commands) this.engine.execute(command, true);
     this.#settle();
-    this.#write();
+    this.#isTurnDue = true;
+    this.#work();
   }
 
   /** Has a command wait for its turn. */
@@ -93,6 +98,7 @@ export class RedisServer implements ServerContext {
     this.sessions.delete(session);
     this.pubSub.leave(session);
     session.blocked = undefined;
+    this.#waiting.delete(session);
     session.socket.destroy();
   }
 
@@ -129,7 +135,9 @@ export class RedisServer implements ServerContext {
       this.#settle();
       executed++;
     }
-    if (executed > 0) this.#endTurn(executed * COMMAND);
+    if (executed === 0 && !this.#isTurnDue) return;
+    this.#isTurnDue = false;
+    this.#endTurn(executed * COMMAND);
   }
 
   /** What was done is on the disk, as far as the policy asks for it, before anybody hears of it. */
@@ -207,14 +215,21 @@ export class RedisServer implements ServerContext {
 
   #block(session: Session, blocked: Blocked): void {
     session.blocked = blocked;
+    this.#waiting.add(session);
     if (blocked.timeoutMs === 0) return;
     this.process.host.after(blocked.timeoutMs * MILLISECOND, () => {
       if (session.blocked !== blocked || this.process.ended) return;
-      session.blocked = undefined;
-      session.send(blocked.onTimeout);
-      if (!session.socket.destroyed) session.socket.write(Buffer.from(session.takeOutput(), "latin1"));
+      this.#answer(session, blocked.onTimeout);
+      this.#isTurnDue = true;
       this.#work();
     });
+  }
+
+  /** What it waited for. */
+  #answer(session: Session, reply: Reply): void {
+    session.blocked = undefined;
+    this.#waiting.delete(session);
+    session.send(reply);
   }
 
   /** After a unit of work: those who wait for what it did get it, and its effects are one. */
@@ -224,13 +239,12 @@ export class RedisServer implements ServerContext {
       for (const session of this.sessions) {
         if (!session.isDirty) session.isDirty = [...session.watched].some((key) => changed.has(key));
       }
-      for (const session of this.sessions) {
+      for (const session of [...this.#waiting]) {
         const { blocked } = session;
         if (blocked === undefined || !blocked.keys.some((key) => changed.has(key))) continue;
         const reply = this.engine.attempt(blocked);
         if (reply === undefined) continue;
-        session.blocked = undefined;
-        session.send(reply);
+        this.#answer(session, reply);
         this.#keep();
       }
     }
@@ -240,7 +254,7 @@ export class RedisServer implements ServerContext {
     const effects = this.engine.takeEffects();
     if (effects.length === 0) return;
     this.log?.add(effects);
-    this.replication.feed(effects.map(requestText).join(""));
+    this.replication.feed(unitText(effects));
   }
 
   #write(): boolean {
