@@ -11,7 +11,6 @@ const ADVISORIES = "That something is a dead letter is published once, and nobod
 const FENCE =
   "Only the lease and the pointer have a fence: streams and other keys take a late holder's writes.";
 const READS = "A read is answered by who leads the stream, or led it and does not know that this is over.";
-const WINDOW = "A message's id is known for as long as the stream's duplicate window, and no longer.";
 
 export const WEAKNESSES: readonly Weakness[] = [
   { property: "exclusive-delivery", because: `${STALE_WORD} ${UNHEARD}` },
@@ -22,7 +21,6 @@ export const WEAKNESSES: readonly Weakness[] = [
   { property: "lin-checkpoint", because: READS },
   { property: "every-record-is-acked", because: ADVISORIES },
   { property: "checkpoint-behind-cursor", because: ADVISORIES },
-  { property: "one-record-per-key", because: WINDOW },
   {
     property: "upkeep-follows-the-cursor",
     because:
