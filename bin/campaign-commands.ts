@@ -9,6 +9,7 @@ import type { ExitCode } from "./exit-codes.js";
 import {
   collect,
   collectKnob,
+  lengthOf,
   MAX_RUNS,
   MOST_JOBS,
   parseLength,
@@ -45,7 +46,13 @@ interface TypedOptions {
   readonly futures: number;
   readonly points: number;
   readonly allowGaps?: boolean;
+  readonly queue?: string;
+  readonly block?: number;
+  readonly patience: number;
 }
+
+const MOST_BLOCK_RUNS = 100_000;
+const DEFAULT_PATIENCE_MS = 30_000;
 
 export function campaignCommands(
   program: Command,
@@ -64,6 +71,12 @@ export function campaignCommands(
     .option("--for <length>", "how long, in real time: 90s, 10m, 1.5h", parseLength)
     .option("-s, --seed <number>", "seed of the first run; the others follow it (default: 1)", parseSeed)
     .option(...jobs, parseJobs)
+    .option("--queue <url>", "have the runs done by workers on other machines: a NATS server with JetStream")
+    .option(
+      "--block <runs>",
+      "runs that a worker takes from the queue at once (default: 200)",
+      wholeNumber("--block", 1, MOST_BLOCK_RUNS),
+    )
     .option("--shard <index/count>", "only every count-th seed: 3/8", parseShard)
     .option("--resume <file>", "continue a campaign that was interrupted, from its result")
     .option("--save <file>", "where the result is kept while it runs (default: a file in reports/)")
@@ -103,11 +116,30 @@ export function campaignCommands(
       verifyEvery: options.verify === undefined ? options.verifyEvery : Number(options.verify),
       failFast: options.failFast ?? false,
       shrink,
+      queue: options.queue,
+      blockRuns: options.block,
       corpus: corpus === false ? undefined : typeof corpus === "string" ? corpus : folder,
       reports,
     };
     done(await command(scenarios, checkOptions, await simulator(), terminal));
   });
+
+  program
+    .command("work")
+    .description("take runs from a queue and do them, until Ctrl-C: what check --queue puts there")
+    .requiredOption("--queue <url>", "a NATS server with JetStream, as in nats://queue.example.com:4222")
+    .option(...jobs, parseJobs)
+    .addOption(
+      new Option("--patience <length>", "how long a worker may be silent before its block goes to another")
+        .argParser(lengthOf("--patience"))
+        .default(DEFAULT_PATIENCE_MS, "30s"),
+    )
+    .option("-q, --quiet", "print refusals and trouble only")
+    .action(async ({ queue = "", jobs: threads, patience, quiet = false }: TypedOptions) => {
+      const { workOnQueue } = await import("./work.js");
+      const workOptions = { queue, jobs: threads, patienceMs: patience, quiet };
+      done(await workOnQueue(workOptions, await simulator(), terminal));
+    });
 
   const merge = program
     .command("merge <files...>")

@@ -31,6 +31,7 @@ import { campaignReport, cut, nameOf } from "../src/report/index.js";
 import { codeOf, commandOf, deliverReport } from "./campaign-report.js";
 import { type ExitCode, HELD, INTERRUPTED, UNUSABLE } from "./exit-codes.js";
 import { quoted } from "./invocation.js";
+import { type OnQueue, onQueue, type QueueOptions, queueOption } from "./on-queue.js";
 import { progressLine } from "./progress.js";
 import type { ReportOptions } from "./reporters.js";
 import type { Keeper } from "./result-keeper.js";
@@ -40,7 +41,7 @@ import { checkStrategy } from "./strategy.js";
 import type { Terminal } from "./terminal.js";
 import { type Threads, withThreads } from "./threads.js";
 
-export interface CheckOptions extends ReportOptions {
+export interface CheckOptions extends ReportOptions, QueueOptions {
   /** Runs in all, dealt out over the scenarios in turn. Default 200 for each, or no end when there is a `forMs`. */
   readonly runs: number | undefined;
   /** Real milliseconds after which no more runs are begun. */
@@ -86,6 +87,11 @@ export async function check(
     options.resume === undefined ? undefined : readResumed(options.resume, scenarioIds, options);
   const settings = resumed?.settings ?? settingsFrom(scenarioIds, options, simulator);
   const scenarios = settings.scenarios.map((id) => scenarioNamed(id, simulator.scenarios));
+  if (options.queue !== undefined && options.forMs !== undefined) {
+    throw new InputError(
+      "--queue: a campaign on a queue has so many runs and no length of time: --runs, not --for",
+    );
+  }
   const shard = resumed?.shard ?? options.shard ?? WHOLE;
   const signal = terminal.interruption();
   return withThreads(options.jobs, simulator, terminal, async (threads) => {
@@ -185,10 +191,13 @@ async function campaign(
   terminal: Terminal,
 ): Promise<Kept> {
   const keeper = await keeperFor({ settings, shard, resumed }, options, simulator, terminal);
+  let queue: OnQueue | undefined;
   try {
     const { forMs, failFast } = options;
+    queue = await onQueue(options, resumed?.queued, simulator, (sentence) => say(terminal, sentence));
     const result = await simulator.campaign({
-      pool: threads(),
+      pool: queue?.runner ?? threads(),
+      ...(queue === undefined ? {} : { queued: queue.campaign }),
       settings,
       shard,
       failFast,
@@ -204,15 +213,17 @@ async function campaign(
     });
     terminal.progress("");
     const kept = keeper?.save(result, true) ?? false;
+    if (result.complete) await queue?.runner.forget();
     if (signal.aborted && !result.complete) {
       const goesOn =
         kept && keeper !== undefined
-          ? `check --resume ${quoted(keeper.path)} goes on`
+          ? `check --resume ${quoted(keeper.path)}${queueOption(options)} goes on`
           : "nothing was kept to go on from";
       say(terminal, `interrupted after ${result.done} of ${runsText(settings, shard)} runs; ${goesOn}`);
     }
     return { result, kept };
   } finally {
+    await queue?.runner.close();
     keeper?.release();
   }
 }

@@ -30,6 +30,7 @@ export async function loadSimulator(
   const pool = (options: Omit<PoolOptions, "registry">): RunPool =>
     new RunPool({ ...usual, ...options, registry });
   return {
+    registry,
     scenarios,
     run: async (plan, limits) => (await runInThread(pool, plan, false, limits)).outcome,
     verify: (plan, limits) => runInThread(pool, plan, true, limits),

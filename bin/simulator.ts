@@ -14,6 +14,8 @@ import type { RunLimits } from "./run-in-thread.js";
 export { scenarioNamed };
 
 export interface Simulator {
+  /** URL of the module that threads load the scenarios from. */
+  readonly registry: string;
   readonly scenarios: readonly Scenario[];
   run(plan: Plan, limits?: RunLimits): Outcome | Promise<Outcome>;
   /** Runs the plan twice and compares every event. The outcome is the first run's. */

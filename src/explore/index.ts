@@ -64,7 +64,7 @@ export {
   sweep,
 } from "./library.js";
 export { hasFailed } from "./runs/judgement.js";
-export { type PoolOptions, RunPool } from "./runs/pool.js";
+export { type PoolOptions, RunPool, workerModule } from "./runs/pool.js";
 export type { Comparison } from "./runs/replay.js";
 export { compare } from "./runs/replay.js";
 export { inThisThread, PoolUnusable, type Runner } from "./runs/runner.js";

@@ -15,6 +15,7 @@ import { scenarios, toySystem } from "../support/toy.js";
 import { command } from "./support.js";
 
 const simulator: Simulator = {
+  registry: toyPool().registry,
   scenarios,
   run: (plan) => runOn(toySystem, plan),
   verify: (plan) => verifyOn(toySystem, plan),

@@ -137,3 +137,22 @@ describe("seedstorm check", () => {
     expect([code, err]).toEqual([2, 'error: no scenario "bostful"; did you mean "boastful"?\n']);
   });
 });
+
+describe("seedstorm check --queue", () => {
+  const refused = async (...args: string[]) => command(["check", "small", "--no-corpus", ...args]);
+
+  it("refuses an address that is none, and a queue that nobody answers for", async () => {
+    const { code, err } = await refused("--queue", "queue.example.com");
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining("--queue: expected the address of a NATS server"),
+    ]);
+    const gone = await refused("--queue", "nats://127.0.0.1:1");
+    expect([gone.code, gone.err]).toEqual([2, expect.stringMatching(/^error: --queue: .* can't be reached/)]);
+  });
+
+  it("refuses a length of time", async () => {
+    const { code, err } = await refused("--queue", "nats://127.0.0.1:1", "--for", "1s");
+    expect([code, err]).toEqual([2, expect.stringContaining("--runs, not --for")]);
+  });
+});

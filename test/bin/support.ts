@@ -60,6 +60,7 @@ export async function command(args: readonly string[], stage: Stage = {}): Promi
     interruption: () => new AbortController().signal,
   };
   const simulator: Simulator = {
+    registry: "data:,none",
     scenarios: [small, boastful],
     run: fakeRun,
     verify: (plan) => ({ outcome: fakeRun(plan), divergence: undefined }),

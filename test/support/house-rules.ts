@@ -17,6 +17,7 @@ const HARNESS: { readonly [part: string]: readonly string[] } = {
   report: ["sim", "check", "storm", "explore"],
   node: ["sim", "check", "storm", "explore", "report"],
   live: ["sim", "check", "storm", "explore", "report"],
+  queue: ["sim", "check", "storm", "explore"],
   vitest: ["sim", "check", "storm", "explore", "report", "node"],
   input: ["storm", "explore"],
 };

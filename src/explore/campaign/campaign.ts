@@ -42,6 +42,8 @@ export interface CampaignResult {
   readonly wallTimeMs: number;
   /** Recovered problems, one sentence each. */
   readonly notices: readonly string[];
+  /** The name of this campaign on the queue that it was put on, where results beyond `done` may wait. None once it is complete. */
+  readonly queued?: string;
   readonly summary: Summary;
 }
 
@@ -66,6 +68,10 @@ export interface CampaignRequest {
   readonly shard?: Shard;
   /** Real milliseconds after which no more runs are begun. */
   readonly forMs?: number;
+  /** Only these positions of the shard: what somebody else adds up. */
+  readonly block?: { readonly from: number; readonly runs: number };
+  /** The campaign's name on a queue. */
+  readonly queued?: string;
   /** Goes on from here. Its settings and its shard are taken as they are. */
   readonly resume?: CampaignResult;
   /** Ends with the first run that fails. */
@@ -138,28 +144,30 @@ class Campaign {
   #done: number;
   /** The first position that was never handed out. */
   #next: number;
-  #batchRuns = FIRST_BATCH;
+  #batchRuns: number;
   #stopping = false;
   #failed = 0;
   #lastProgress = 0;
   #lastCheckpoint = performance.now();
 
   constructor(options: CampaignOptions) {
-    const { resume } = options;
+    const { resume, block } = options;
     this.#options = options;
     this.#settings = resume?.settings ?? options.settings;
     this.#shard = resume?.shard ?? options.shard ?? WHOLE;
-    this.#total = runsOf(this.#settings, this.#shard);
+    const all = runsOf(this.#settings, this.#shard);
+    this.#total = block === undefined ? all : Math.min(all, block.from + block.runs);
     this.#summary = emptySummary();
     if (resume !== undefined) addSummary(this.#summary, resume.summary);
     for (const scenario of this.#settings.scenarios) rowOf(this.#summary, scenario);
     this.#notices = [...(resume?.notices ?? [])];
-    this.#done = resume?.done ?? 0;
+    this.#done = resume?.done ?? block?.from ?? 0;
     this.#doneBefore = this.#done;
     this.#next = this.#done;
     this.#wallTimeBefore = resume?.wallTimeMs ?? 0;
     this.#failed = this.#countFailed();
     this.#pool = options.pool;
+    this.#batchRuns = options.pool.batchRuns ?? FIRST_BATCH;
   }
 
   async run(): Promise<CampaignResult> {
@@ -232,7 +240,8 @@ class Campaign {
         return true;
       case "done": {
         if (end.result.kind !== "seeds") throw new PoolUnusable("a thread did something else than was asked");
-        const { done, summary } = end.result;
+        const { done, summary, notices = [] } = end.result;
+        for (const notice of notices) this.#notice(notice);
         if (done > 0) this.#deliver(batch.from, { runs: done, summary });
         if (batch.deaths > 0 && done > 0) {
           this.#notice(
@@ -300,6 +309,7 @@ class Campaign {
 
   /** Batches so long that handing them out costs nothing, and so short that an end is soon. */
   #adapt(runs: number, tookMs: number): void {
+    if (this.#pool.batchRuns !== undefined) return;
     const fitting = Math.round((runs * BATCH_MS) / Math.max(1, tookMs));
     this.#batchRuns = Math.max(1, Math.min(LARGEST_BATCH, fitting, this.#batchRuns * 2));
   }
@@ -335,6 +345,8 @@ class Campaign {
   }
 
   #result(): CampaignResult {
+    const complete = this.#done >= this.#total || (this.#settings.runs === null && this.#isTimeOver());
+    const { queued } = this.#options;
     return {
       format: 1,
       kind: "campaign",
@@ -342,9 +354,10 @@ class Campaign {
       settings: this.#settings,
       shard: this.#shard,
       done: this.#done,
-      complete: this.#done >= this.#total || (this.#settings.runs === null && this.#isTimeOver()),
+      complete,
       wallTimeMs: this.#wallTimeBefore + (performance.now() - this.#startedAt),
       notices: [...this.#notices],
+      ...(queued === undefined || complete ? {} : { queued }),
       summary: inOrder(this.#summary, this.#settings.scenarios),
     };
   }

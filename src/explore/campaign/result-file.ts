@@ -11,7 +11,7 @@ import { parseJson } from "../formats/json-text.js";
 import { inFile, readText } from "../formats/read-file.js";
 import { writeWhole } from "../formats/write-file.js";
 import type { CampaignResult } from "./campaign.js";
-import { runsOf } from "./settings.js";
+import { isCampaignName, runsOf } from "./settings.js";
 
 const whole = expecting(
   Schema.Number,
@@ -93,6 +93,11 @@ const row = Schema.Struct({
   traces: hash,
 });
 
+const summary = Schema.Struct({
+  scenarios: Schema.Record(Schema.String, row),
+  findings: Schema.mutable(Schema.Array(finding)),
+});
+
 const result = Schema.Struct({
   format: expecting(Schema.Literal(1), "1, the only version of this format"),
   kind: expecting(Schema.Literal("campaign"), '"campaign"'),
@@ -103,13 +108,14 @@ const result = Schema.Struct({
   complete: Schema.Boolean,
   wallTimeMs: expecting(Schema.Number, "milliseconds", (n) => Number.isFinite(n) && n >= 0),
   notices: strings,
-  summary: Schema.Struct({
-    scenarios: Schema.Record(Schema.String, row),
-    findings: Schema.mutable(Schema.Array(finding)),
-  }),
+  queued: Schema.optionalKey(expecting(Schema.String, "the name of a campaign on a queue", isCampaignName)),
+  summary,
 });
 
 const decodeResult = decoder(result);
+/** What a block of a campaign is asked for and comes to, on its way over a queue. */
+export const decodeSettings = decoder(settings);
+export const decodeSummary = decoder(summary);
 
 /** @throws InputError */
 export function parseResult(text: string): CampaignResult {

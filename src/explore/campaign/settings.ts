@@ -81,3 +81,6 @@ export function runsOf(settings: CampaignSettings, shard: Shard): number {
   const hasLastRound = fullRounds % shard.of === shard.index - 1;
   return rounds * scenarios.length + (hasLastRound ? runs % scenarios.length : 0);
 }
+
+/** Whether it can be the name of a campaign on a queue: part of a subject there. */
+export const isCampaignName = (name: string): boolean => /^[0-9a-z]{6,40}$/.test(name);

@@ -74,6 +74,9 @@ export async function withPool<T>(options: PoolOptions, use: (pool: RunPool) => 
   }
 }
 
+/** URL of the module that threads run. */
+export const workerModule = (): string => new URL("./worker.js", import.meta.url).href;
+
 export function defaultJobs(): number {
   return availableParallelism();
 }
@@ -103,7 +106,7 @@ export class RunPool implements Runner {
       registry: options.registry,
     };
     this.#piscina = new Piscina({
-      filename: options.worker ?? new URL("./worker.js", import.meta.url).href,
+      filename: options.worker ?? workerModule(),
       // No thread is started before it has work, so that one that can't even start is not started for ever.
       minThreads: 0,
       maxThreads: this.jobs,

@@ -10,6 +10,8 @@ import { doTask, scenarioAmong, type Task, type TaskEnd } from "./task.js";
 export interface Runner {
   /** Tasks that are done at once. */
   readonly jobs: number;
+  /** Runs that one task of a campaign has; by how long they take when left out. */
+  readonly batchRuns?: number;
   /** @throws PoolUnusable when no thread can work. */
   attempt(task: Task): Promise<TaskEnd>;
   /** Tasks that are under way end after the run that they are in, and hand back what they have. */

@@ -31,7 +31,13 @@ export type Task =
 /** What came of a task that was done. */
 export type TaskDone =
   /** `done`: how many of the runs; fewer than asked for when it was told to stop. */
-  | { readonly kind: "seeds"; readonly done: number; readonly summary: Summary }
+  | {
+      readonly kind: "seeds";
+      readonly done: number;
+      readonly summary: Summary;
+      /** Problems that whoever did it has recovered from. */
+      readonly notices?: readonly string[];
+    }
   | { readonly kind: "plans"; readonly results: readonly PlanResult[] }
   | { readonly kind: "outcome"; readonly outcome: Outcome; readonly divergence: Divergence | undefined }
   /** The run of an outcome threw. */
