@@ -15,6 +15,13 @@ const DRILLS: ReadonlyMap<string, KnownDrill> = new Map([
       processes: async () => (await import("../src/model/pipeline/live/processes.js")).pipelineProcesses,
     },
   ],
+  [
+    "runner",
+    {
+      drill: async () => (await import("../src/scenarios/runner/drill.js")).runnerDrill,
+      processes: async () => (await import("../src/model/runner/live/processes.js")).runnerProcesses,
+    },
+  ],
 ]);
 
 export const drillNames: readonly string[] = [...DRILLS.keys()];

@@ -88,12 +88,15 @@ export function judgedLines(
   return failed ? drillClosingLines(report, view) : [];
 }
 
+/** What systems call it when they take an order. */
+const TAKEN: ReadonlySet<string> = new Set(["accept", "place"]);
+
 /** How much was asked for and done: a drill in which little happened proves little. */
 function work({ history }: Outcome) {
   const accepted = new Set<string>();
   let applied = 0;
   for (const event of history) {
-    if (event.kind === "client" && event.phase === "ok" && event.operation === "accept")
+    if (event.kind === "client" && event.phase === "ok" && TAKEN.has(event.operation))
       accepted.add(event.key);
     else if (event.kind === "external" && event.phase === "applied") applied += 1;
   }

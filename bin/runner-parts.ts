@@ -2,7 +2,7 @@
  * What a process of the runner can be: a node, the store of all nodes, and two that stand in for a company's own while one tries it
  * out: a gateway with its aggregates, and payments and a carrier. Each answers over HTTP, and ends when it is told to.
  */
-import type { Json } from "../src/index.js";
+import { type Json, MINUTE, ms } from "../src/index.js";
 import { InputError } from "../src/input/index.js";
 import { Engine, type ServiceHost, type ServiceReply, type ServiceRequest } from "../src/live/index.js";
 import { Gateway } from "../src/model/runner/gateway.js";
@@ -52,6 +52,9 @@ const TOLD: ReadonlySet<string> = new Set<AdminPath>([
   "/admin/start",
 ]);
 
+/** A real broker says much more in its advisories than the runner asks for. */
+const ADVISORIES_FOR = 24 * 60 * MINUTE;
+
 const STARTING: ServiceReply = { status: 503, body: { phase: "starting" } };
 
 class NodePart implements Part {
@@ -74,7 +77,10 @@ class NodePart implements Part {
     const broker = await JetStreamBroker.over(this.#engine.connection, host);
     const store = new StoreClient(host, { store: settings.store, timeout: STORE_TIMEOUT });
     const { replicas, duplicateWindow } = settings.service;
-    const durability = { replicas, duplicateWindow: duplicateWindow * 1_000, maxMessages: 0 };
+    const durability = {
+      ...{ replicas, duplicateWindow: ms(duplicateWindow), maxMessages: 0 },
+      advisoriesFor: ADVISORIES_FOR,
+    };
     const parts = { settings, files, secrets, store, broker, durability, onLine: this.#onLine };
     this.#node = new NodeProcess(host, parts);
     await this.#node.start();

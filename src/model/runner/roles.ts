@@ -4,7 +4,15 @@
  *
  * A plan whose files or environments are no good is refused as a whole.
  */
-import { type ExternalModel, type Host, type HostSpec, type Micros, type Plan, SECOND } from "seedstorm";
+import {
+  type ExternalModel,
+  type Host,
+  type HostSpec,
+  type Micros,
+  type Operation,
+  type Plan,
+  SECOND,
+} from "seedstorm";
 import { StoreClient, serveStore } from "../storage/service.js";
 import { Store } from "../storage/store.js";
 import type { RunnerBroker } from "./broker-port.js";
@@ -33,16 +41,26 @@ export const runnerServices: ReadonlyMap<string, () => ExternalModel> = new Map(
 
 export type Boot = (host: Host) => void | Promise<void>;
 
+/** Where the runner comes to life. */
+export interface RunnerContext {
+  /** Time since the universe, or the drill, began; operations of the workload are due by it. */
+  now(): Micros;
+  /** As a host reaches it. */
+  broker(host: Host): RunnerBroker;
+}
+
 export class RunnerRoles {
   readonly #plan: Plan;
+  readonly #context: RunnerContext;
   readonly #knobs: RunnerKnobs;
   readonly #files: Files;
   readonly #secrets: Readonly<Record<string, string>>;
   readonly #gateway: string;
 
   /** Throws a RangeError that says what the plan lacks. */
-  constructor(plan: Plan) {
+  constructor(plan: Plan, context: RunnerContext) {
     this.#plan = plan;
+    this.#context = context;
     this.#knobs = runnerKnobs(plan.knobs);
     this.#files = filesOf(plan.knobs);
     this.#gateway = firstWith(plan.topology, "gateway");
@@ -51,13 +69,10 @@ export class RunnerRoles {
     for (const { id } of plan.topology) loadSettings(this.#files, environmentOf(plan.knobs, id));
   }
 
-  /**
-   * What a host runs; undefined for a role that is none of these.
-   *
-   * @param broker as a host reaches it.
-   */
-  bootOf({ id, role }: HostSpec, broker: (host: Host) => RunnerBroker): Boot | undefined {
+  /** What a host runs; undefined for a role that is none of these. */
+  bootOf({ id, role }: HostSpec): Boot | undefined {
     const knobs = this.#knobs;
+    const { broker, now } = this.#context;
     const settings = loadSettings(this.#files, environmentOf(this.#plan.knobs, id));
     const operations = this.#plan.workload.filter((operation) => operation.host === id);
     switch (role) {
@@ -73,12 +88,14 @@ export class RunnerRoles {
           resolveSecret(this.#secrets, effect);
         return (host) => this.#startNode(host, broker(host));
       case "client":
-        return (host) => new Client(host, knobs, this.#gateway).start(operations);
+        return (host) => new Client(host, knobs, this.#gateway).start(due(operations, now()));
       case "producer":
-        return (host) => new Producer(host, knobs, broker(host)).start(operations);
+        return (host) => new Producer(host, knobs, broker(host)).start(due(operations, now()));
       case "operator":
         return (host) =>
-          new Operator(host, knobs, broker(host), settings, durabilityOf(host, knobs)).start(operations);
+          new Operator(host, knobs, broker(host), settings, durabilityOf(host, knobs)).start(
+            due(operations, now()),
+          );
       default:
         return undefined;
     }
@@ -97,6 +114,10 @@ export class RunnerRoles {
     await node.start();
   }
 }
+
+/** Operations with the time that is left until each. */
+const due = (operations: readonly Operation[], now: Micros): readonly Operation[] =>
+  operations.map((operation) => ({ ...operation, at: Math.max(0, operation.at - now) }));
 
 /** The settings of a node: those of the plan, or those that it was upgraded to. */
 const settingsOn = (host: Host): Settings =>

@@ -15,13 +15,13 @@ export interface BrokerService {
 export function buildRunner(world: World, plan: Plan, service: BrokerService): void {
   const brokers = plan.topology.filter(({ role }) => role === "broker").map(({ id }) => id);
   if (brokers.length === 0) throw new RangeError('topology: the runner needs a host with the role "broker"');
-  const roles = new RunnerRoles(plan);
+  const roles = new RunnerRoles(plan, {
+    now: () => world.now,
+    broker: (host) => service.client(host, brokers),
+  });
   for (const [name, create] of runnerServices) world.addExternal(name, { create });
   for (const spec of plan.topology) {
-    const boot =
-      spec.role === "broker"
-        ? (host: Host) => service.boot(host, brokers)
-        : roles.bootOf(spec, (host) => service.client(host, brokers));
+    const boot = spec.role === "broker" ? (host: Host) => service.boot(host, brokers) : roles.bootOf(spec);
     if (boot !== undefined) world.onBoot(spec.id, boot);
   }
 }

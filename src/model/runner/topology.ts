@@ -16,13 +16,15 @@ export interface Durability {
   readonly duplicateWindow: Micros;
   /** Messages that a stream keeps; 0 for no limit. */
   readonly maxMessages: number;
+  /** For how long advisories are kept; left out: for ever. */
+  readonly advisoriesFor?: Micros;
 }
 
 export const DUPLICATE_WINDOW: Micros = 2 * MINUTE;
 
 export function streamsOf(
   settings: Settings,
-  { replicas, duplicateWindow, maxMessages }: Durability,
+  { replicas, duplicateWindow, maxMessages, advisoriesFor }: Durability,
 ): StreamConfig[] {
   const stream = (role: StreamRole, retention: StreamConfig["retention"]): StreamConfig => ({
     name: settings.streams[role],
@@ -44,6 +46,7 @@ export function streamsOf(
       replicas,
       storage: "file",
       duplicateWindow,
+      ...(advisoriesFor === undefined ? {} : { maxAge: advisoriesFor }),
     },
   ];
 }
