@@ -15,5 +15,6 @@ export const runnerBackend: Backend = {
   prepare: () => Promise.resolve(),
   unwell: () => Promise.resolve([]),
   recordState: () => Promise.resolve(),
+  knownInTheEnd: false,
   historyOf: (events) => events,
 };
