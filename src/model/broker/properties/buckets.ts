@@ -122,23 +122,38 @@ export const watchesComplete: Property = {
 export const watchesCatchUp: Property = {
   id: "broker-watches-catch-up",
   kind: "eventually",
-  sentence: "Every watch has seen the newest change of its keys when the quiet period is over.",
+  sentence:
+    "When the quiet period is over every watch has seen the newest change of its keys, and was told, since it last began, that it had seen all there was.",
   subscribes: ["state", "host"],
   start(context) {
     const state = context.view(brokerState);
     const seen = new Map<string, { readonly event: EventOf<"state">; revision: number }>();
+    /** Beginnings anew after which no `current` has come. */
+    const begun = new Map<string, EventOf<"state">>();
     return {
       on(event) {
         if (event.kind === "host" && event.phase === "crash") {
           // A watch ends with its host's life.
           for (const [name, { event: last }] of seen) if (last.host === event.host) seen.delete(name);
+          for (const [name, reset] of begun) if (reset.host === event.host) begun.delete(name);
         }
         if (event.kind !== "state" || event.entity !== "watch") return;
         const revision = event.to === "reset" ? 0 : (whole(event.detail, "revision") ?? 0);
         const before = event.to === "reset" ? 0 : (seen.get(event.name)?.revision ?? 0);
         seen.set(event.name, { event, revision: Math.max(before, revision) });
+        if (event.to === "reset") begun.set(event.name, event);
+        else if (event.to === "current") begun.delete(event.name);
       },
       end(at) {
+        for (const [name, reset] of begun) {
+          if (at - reset.at < UNSEEN_FOR) continue;
+          context.checked();
+          context.violated(
+            name,
+            `The watch ${name} began anew ${when(reset)}, and was not told by ${time(at)} that it had seen all there was.`,
+            [reset],
+          );
+        }
         for (const [name, { event, revision }] of seen) {
           const stream = state.streams.get(text(event.detail, "stream"));
           const filter = text(event.detail, "filter");
