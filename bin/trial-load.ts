@@ -5,8 +5,10 @@
 import { Worker } from "node:worker_threads";
 import { shown } from "../src/input/index.js";
 
-/** Milliseconds that a module may take to load. */
-const LOAD_MS = 10_000;
+/** Milliseconds that a module may take to load: it may bundle programs, and set up databases for them. */
+const LOAD_MS = 30_000;
+/** Milliseconds that a scenario may take to draw a plan. */
+const DRAW_MS = 10_000;
 const MEMORY_MB = 1_024;
 
 /** What the thread does: no file of its own, so that nothing has to be found where the command is installed. */
@@ -32,7 +34,7 @@ function place({ message, stack = "" }) {
 `;
 
 /** Why the module can't be loaded, in a few words; undefined when it can. */
-export function troubleLoading(url: string, loadMs = LOAD_MS): Promise<string | undefined> {
+export function troubleLoading(url: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const worker = new Worker(CODE, {
       eval: true,
@@ -46,13 +48,19 @@ export function troubleLoading(url: string, loadMs = LOAD_MS): Promise<string | 
       void worker.terminate();
     };
     let drawing: string | undefined;
-    const patience = setTimeout(() => {
-      const what = drawing === undefined ? "loading" : `drawing a plan of its scenario ${shown(drawing)}`;
-      end(`it has not finished ${what} within ${loadMs / 1_000} s: it waits, or loops, for ever`);
-    }, loadMs);
+    const within = (ms: number): NodeJS.Timeout =>
+      setTimeout(() => {
+        const what = drawing === undefined ? "loading" : `drawing a plan of its scenario ${shown(drawing)}`;
+        end(`it has not finished ${what} within ${ms / 1_000} s: it waits, or loops, for ever`);
+      }, ms);
+    let patience = within(LOAD_MS);
     worker.on("message", (message: string | { readonly drawing: string }) => {
       if (typeof message === "string") end(message === "" ? undefined : message);
-      else drawing = message.drawing;
+      else {
+        drawing = message.drawing;
+        clearTimeout(patience);
+        patience = within(DRAW_MS);
+      }
     });
     worker.on("error", (error: NodeJS.ErrnoException) =>
       end(

@@ -1,11 +1,11 @@
 /** The shop in a storm: which hosts there are, what customers do, and what they may expect of it. */
-import { node, postgres, type StormContext, type StormTestOptions } from "seedstorm/vitest";
+import { type CheckOptions, node, postgres, type StormContext } from "seedstorm/node";
 import type { Flaw } from "./flaw.js";
 
 const here = (file: string): URL => new URL(file, import.meta.url);
 
 /** The shop, sound or with one of the mistakes. */
-export function shop(flaw?: Flaw): StormTestOptions {
+export function shop(flaw?: Flaw): CheckOptions {
   const env = flaw === undefined ? {} : { FLAW: flaw };
   return {
     hosts: {

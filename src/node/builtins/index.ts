@@ -9,7 +9,6 @@ import * as constants from "node:constants";
 import { EventEmitter } from "node:events";
 import { builtinModules, isBuiltin } from "node:module";
 import * as path from "node:path";
-import * as punycode from "node:punycode";
 import * as querystring from "node:querystring";
 import stream from "node:stream";
 import * as streamConsumers from "node:stream/consumers";
@@ -95,7 +94,8 @@ const MODULES: Readonly<Record<string, Make>> = {
   "path/posix": () => path.posix,
   perf_hooks: perfHooksOf,
   process: (simulated) => simulated.global("process"),
-  punycode: own(punycode),
+  // Loaded for those who ask for it: Node warns of it then.
+  punycode: () => process.getBuiltinModule("node:punycode"),
   querystring: own(querystring),
   sqlite: nodeSqliteOf,
   stream: () => stream,
