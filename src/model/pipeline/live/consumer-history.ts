@@ -160,14 +160,14 @@ class Story {
     return acts.sort((a, b) => a.at - b.at);
   }
 
-  /** Every delivery up to the highest count, those that nobody received included; the highest first. */
-  #deliveries({ group, offset, committed, received, said }: Place): Act[] {
+  /** Every delivery up to the highest count, as far as it is known, those that nobody received included; the highest first. */
+  #deliveries({ group, offset, committed, received, said, buried }: Place): Act[] {
     const acts: Act[] = [];
-    const highest = Math.max(0, ...received.map(({ delivery }) => delivery.count));
-    let next = Number.MAX_SAFE_INTEGER;
+    const highest = Math.max(buried?.count ?? 0, ...received.map(({ delivery }) => delivery.count));
+    let next = buried?.at ?? Number.MAX_SAFE_INTEGER;
     for (let count = highest; count > 0; count--) {
       const own = received.filter(({ delivery }) => delivery.count === count);
-      const inTime = own.filter(({ at }) => at < next || next === Number.MAX_SAFE_INTEGER);
+      const inTime = own.filter(({ at }) => at < next);
       for (const { at, by, delivery } of inTime)
         acts.push({ at, by, group, offset, does: "deliver", delivery });
       const [first] = inTime;

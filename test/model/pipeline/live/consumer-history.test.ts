@@ -113,6 +113,17 @@ describe("what a consumer did, from what its workers saw", () => {
     );
   });
 
+  it("has the deliveries that nobody received before what was buried", () => {
+    const buried = step(20, "nats-aws", "g/0", { to: "buried", count: 2 });
+    expect(committed(record(1, 0), delivered(2, 1), buried)).toEqual([
+      "1: record/0",
+      "2: delivery/g/0",
+      "12: -delivery/g/0",
+      "12: delivery/g/0",
+      "20: -delivery/g/0 dead/g/0",
+    ]);
+  });
+
   it("is one order with the records, counted from one", () => {
     const history = withConsumer([record(1, 0), delivered(2, 1), record(3, 1)], VISIBILITY);
     const txns = history.flatMap((event) =>
