@@ -22,6 +22,7 @@ export const quarantinedForCause: Property = {
   start(context) {
     const state = context.view(runnerState);
     return {
+      subscribes: ["durable"],
       on(event) {
         for (const { namespace, before, after } of state.changes) {
           const record = namespace === "quarantine" && before === undefined ? asQuarantine(after) : undefined;
@@ -75,6 +76,7 @@ export const givenUpForCause: Property = {
   start(context) {
     const state = context.view(runnerState);
     return {
+      subscribes: ["durable"],
       on(event) {
         for (const { namespace, before, after } of state.changes) {
           if (namespace !== "deadletter" || before !== undefined) continue;
@@ -107,6 +109,7 @@ export const policyFollowed: Property = {
     const state = context.view(runnerState);
     const policyOf = (saga: string) => state.manifests.sagas.find(({ name }) => name === saga);
     return {
+      subscribes: ["durable"],
       on(event) {
         for (const { value } of state.markers) {
           const saga = policyOf(value.saga);
@@ -148,6 +151,7 @@ export const quarantineIsFinal: Property = {
   start(context) {
     const state = context.view(runnerState);
     return {
+      subscribes: ["durable"],
       on(event) {
         for (const { value } of state.markers) {
           if (value.by === "replay") continue;

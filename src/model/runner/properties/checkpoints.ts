@@ -33,11 +33,14 @@ export const noGap: Property = {
     /** How far a checkpoint was judged. */
     const judged = new Map<string, number>();
     return {
+      subscribes: ["client", "durable"],
       on(event) {
-        if (event.kind === "client" && event.operation === "broker/publish") {
+        if (event.kind === "client") {
+          if (event.operation !== "broker/publish") return;
           if (event.phase === "call") subjects.set(event.requestId, text(event.value, "subject"));
           if (event.phase === "ok")
             note(event.requestId, text(event.value, "stream"), whole(event.value, "sequence") ?? 0);
+          return;
         }
         for (const { value } of state.markers) {
           processed.add(`${value.saga} ${value.stream}/${value.sequence}`);

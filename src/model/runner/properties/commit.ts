@@ -24,6 +24,7 @@ export const ackAfterCommit: Property = {
     const processed = new Set<string>();
     const quarantined = new Set<string>();
     return {
+      subscribes: ["durable", "ack"],
       on(event) {
         for (const { value } of event.kind === "durable" ? state.markers : []) {
           const { saga, stream, sequence, eventId, tenant } = value;
@@ -123,6 +124,7 @@ export const wholeTransition: Property = {
   start(context) {
     const state = context.view(runnerState);
     return {
+      subscribes: ["durable"],
       on(event) {
         if (event.kind !== "durable" || state.changes.length === 0) return;
         const items = state.changes.flatMap(({ before, after }) =>
@@ -170,6 +172,7 @@ export const oneTransition: Property = {
     const state = context.view(runnerState);
     const moved = new Map<string, Row<DedupeRecord>>();
     return {
+      subscribes: ["durable"],
       on() {
         for (const marker of state.markers) {
           const { tenant, saga, eventId } = marker.value;
@@ -199,6 +202,7 @@ export const checkpointsAdvance: Property = {
   start(context) {
     const state = context.view(runnerState);
     return {
+      subscribes: ["durable"],
       on(event) {
         const isReset = state.changes.some(({ namespace }) => namespace === "replay");
         for (const { namespace, key, before, after } of state.changes) {
@@ -227,6 +231,7 @@ export const deterministicTransitions: Property = {
     const state = context.view(runnerState);
     const outputs = new Map<string, Row<DedupeRecord>>();
     return {
+      subscribes: ["durable"],
       on() {
         for (const marker of state.markers) {
           const { saga, input, output } = marker.value;

@@ -48,6 +48,7 @@ export const effectRecordedTruly: Property = {
     const state = context.view(runnerState);
     const applied = new Set<string>();
     return {
+      subscribes: ["durable", "external"],
       on(event) {
         if (event.kind === "external" && event.phase === "applied") applied.add(text(event.value, "command"));
         if (event.kind !== "durable") return;
@@ -78,6 +79,7 @@ export const resultsPublished: Property = {
     const state = context.view(runnerState);
     const begun = new Map<string, Row<EffectRecord>>();
     return {
+      subscribes: ["durable"],
       on() {
         for (const { key, after } of state.changes) {
           const effect = asEffect(after);

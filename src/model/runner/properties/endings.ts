@@ -159,6 +159,7 @@ export const sagasEnd: Property = {
     const state = context.view(runnerState);
     const begun = new Map<string, HistoryEvent>();
     return {
+      subscribes: ["durable"],
       on(event) {
         for (const { namespace, key, before } of state.changes) {
           if (namespace === "saga" && before === undefined) begun.set(key, event);
@@ -273,6 +274,7 @@ export const stockAddsUp: Property = {
     const state = context.view(runnerState);
     const totals = new Map<string, number>();
     return {
+      subscribes: ["durable"],
       on(event) {
         const stocks = state.gatewayChanges.filter(
           ({ key }) => key.startsWith("aggregate:") && key.includes(":stock:"),

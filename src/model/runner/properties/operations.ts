@@ -57,6 +57,7 @@ export const replayAsMeant: Property = {
   start(context) {
     const state = context.view(runnerState);
     return {
+      subscribes: ["durable"],
       on(event) {
         if (event.kind !== "durable") return;
         for (const { namespace, before, after, key } of state.changes) {

@@ -44,6 +44,7 @@ export const outboxUntilConfirmed: Property = {
   start(context) {
     const state = context.view(runnerState);
     return {
+      subscribes: ["durable"],
       on(event) {
         for (const { namespace, before, after } of state.changes) {
           const item = namespace === "outbox" && after === undefined ? asOutbox(before) : undefined;
@@ -139,6 +140,7 @@ export const workArrives: Property = {
     const state = context.view(runnerState);
     const items = new Map<string, Row<OutboxItem>>();
     return {
+      subscribes: ["durable"],
       on() {
         for (const { namespace, after, before } of state.changes) {
           const item = namespace === "outbox" && before === undefined ? asOutbox(after) : undefined;
@@ -174,6 +176,7 @@ export const ordered: Property = {
     const ordinals = new Map<string, { readonly item: OutboxItem; readonly event: HistoryEvent }>();
     const items = new Map<string, OutboxItem>();
     return {
+      subscribes: ["durable"],
       on(event) {
         for (const { namespace, after, before } of state.changes) {
           const item = namespace === "outbox" && before === undefined ? asOutbox(after)?.value : undefined;
@@ -229,6 +232,7 @@ export const outboxDrains: Property = {
     const state = context.view(runnerState);
     const since = new Map<string, HistoryEvent>();
     return {
+      subscribes: ["durable"],
       on(event) {
         for (const { namespace, key, before, after } of state.changes) {
           if (namespace === "outbox" && before === undefined && after !== undefined) since.set(key, event);

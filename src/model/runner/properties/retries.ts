@@ -26,6 +26,7 @@ export const triesKept: Property = {
     const of = (command: string): Tried =>
       ensure(tried, command, () => ({ attempts: 0, takeovers: 0, last: undefined }));
     return {
+      subscribes: ["durable", "external"],
       on(event) {
         if (event.kind === "external" && event.phase === "attempt") {
           const command = text(event.value, "command");
@@ -69,6 +70,7 @@ export const putOffComesBack: Property = {
   start(context) {
     const state = context.view(runnerState);
     return {
+      subscribes: ["durable"],
       on(event) {
         for (const { namespace, before, after, key } of state.changes) {
           if (namespace !== "retry" || before === undefined || after !== undefined) continue;

@@ -26,6 +26,7 @@ export const tenantsApart: Property = {
   start(context) {
     const state = context.view(runnerState);
     return {
+      subscribes: ["durable"],
       on(event) {
         for (const change of state.changes) judgeOwner(change, event);
         for (const { value } of state.markers) {

@@ -26,6 +26,7 @@ export const timersKept: Property = {
     const state = context.view(runnerState);
     const set = new Map<string, Row<ScheduleRecord>>();
     return {
+      subscribes: ["durable", "publish-ack"],
       on(event) {
         if (event.kind === "publish-ack") judgeFired(event, event.key);
         for (const { value } of state.markers) judgeSet(value, event);
