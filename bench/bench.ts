@@ -4,8 +4,11 @@
  */
 import { findScenario, run } from "../src/scenarios/index.js";
 import { actorCalls, actorCasts, breakerCalls, channelMessages, poolCheckouts } from "./actors.js";
+import { flatMemory } from "./flat.js";
 import { asyncEvents, callbackEvents, messages, requests } from "./kernel.js";
+import { manyHosts } from "./many-hosts.js";
 import { starts } from "./start.js";
+import { coldStorms, warmStorms } from "./storms.js";
 
 const ROUNDS = 5;
 
@@ -45,6 +48,8 @@ print(
   `${millions(pings.result.events, pings.seconds)} events, ${millions(pings.result.requests, pings.seconds)} requests`,
 );
 
+await manyHosts(print);
+
 for (const [name, body] of [
   ["actors: calls with a time-out", actorCalls],
   ["actors: casts", actorCasts],
@@ -82,4 +87,7 @@ async function universes(id: string, runs: number): Promise<void> {
 await universes("steady", 300);
 await universes("storm", 600);
 await universes("runner-storm", 100);
+await warmStorms(print);
+await coldStorms(print);
+await flatMemory(print);
 print("peak memory", `${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);

@@ -40,12 +40,12 @@ export async function asyncEvents(events: number): Promise<number> {
 const PING = rpc<number, number>("ping");
 const SHOUT = message<number>("shout");
 
-/** Requests: a hundred hosts in ping-pong through the network model, each request with a time-out of its own. */
-export async function requests(events: number): Promise<{ events: number; requests: number }> {
-  const world = new World(planOf(HOSTS));
+/** Requests: hosts in ping-pong through the network model, each with the next, each request with a time-out of its own. */
+export async function requests(events: number, hosts = HOSTS): Promise<{ events: number; requests: number }> {
+  const world = new World(planOf(hosts));
   let answered = 0;
   world.machines.forEach((machine, i) => {
-    const peer = world.machines[(i + 1) % HOSTS]?.id ?? machine.id;
+    const peer = world.machines[(i + 1) % hosts]?.id ?? machine.id;
     world.onBoot(machine.id, async (host) => {
       host.onRequest(PING, (n) => n + 1);
       await host.sleep(1);
