@@ -60,8 +60,8 @@ export type Action<A, B> = (a: A, b: B) => void;
 
 /** Something that will happen. Held by whoever may want to cancel it. */
 export class ScheduledEvent {
-  /** Position in the heap; -1 when it is not (or no longer) waiting, -2 when its paused lane holds it. */
-  slot = -1;
+  /** By what the heap knows it; -1 when it is not (or no longer) waiting, -2 when its paused lane holds it. */
+  handle = -1;
 
   constructor(
     public at: Micros,
@@ -105,7 +105,7 @@ export class EventBudgetExceeded extends Error {
 const DEFAULT_EVENT_BUDGET = 50_000_000;
 /** Events that the heap has room for at first. */
 const SMALLEST_HEAP = 64;
-/** The slot of an event that waits for its lane to be resumed. */
+/** The handle of an event that waits for its lane to be resumed. */
 const HELD = -2;
 
 export class Scheduler {
@@ -118,9 +118,17 @@ export class Scheduler {
   current: Lane | undefined = undefined;
   watcher: DispatchWatcher | undefined = undefined;
 
-  readonly #heap: ScheduledEvent[] = [];
-  /** The time of each event in the heap, side by side: with thousands of events, to look at each one itself is to miss the cache. */
+  // The heap is of numbers alone: of thousands of waiting events hardly one is in the processor's caches, and to put one in its place
+  // looks at dozens. Each has a handle, which is used again once it is gone.
+  /** Handles of waiting events: four children to a parent. */
+  #heap = new Int32Array(SMALLEST_HEAP);
+  /** By place in the heap: when the event there happens. */
   #times = new Float64Array(SMALLEST_HEAP);
+  #size = 0;
+  /** By handle: where in the heap it stands, and what it stands for. */
+  #slots = new Int32Array(SMALLEST_HEAP);
+  readonly #waiting: (ScheduledEvent | undefined)[] = [];
+  readonly #free: number[] = [];
   readonly #budget: number;
   readonly #forceFallback: boolean;
   readonly #traps: boolean;
@@ -147,7 +155,7 @@ export class Scheduler {
 
   /** How many events wait. */
   get pending(): number {
-    return this.#heap.length;
+    return this.#size;
   }
 
   /** Schedules `action(a, b)` at a time that is not in the past, as an event of the lane's present epoch. */
@@ -180,28 +188,33 @@ export class Scheduler {
 
   /** Takes an event out; harmless when it has already happened. */
   cancel(event: ScheduledEvent): void {
-    const slot = event.slot;
-    if (slot < 0) {
-      if (slot === HELD) event.lane.held = event.lane.held.filter((other) => other !== event);
-      event.slot = -1;
+    const { handle } = event;
+    if (handle < 0) {
+      if (handle === HELD) event.lane.held = event.lane.held.filter((other) => other !== event);
+      event.handle = -1;
       return;
     }
-    event.slot = -1;
-    const last = this.#heap.pop();
-    if (last === undefined || last === event) return;
-    this.#place(last, slot);
+    const slot = this.#slots[handle] as number; // those of waiting events are filled
+    this.#release(event);
+    const last = --this.#size;
+    if (slot < last) this.#place(this.#heap[last] as number, this.#times[last] as number, slot);
   }
 
   /** Those waiting events for which this is true; lanes that are paused keep theirs to themselves. */
   waiting(isMeant: (event: ScheduledEvent) => boolean): ScheduledEvent[] {
-    return this.#heap.filter(isMeant);
+    const found: ScheduledEvent[] = [];
+    for (let slot = 0; slot < this.#size; slot++) {
+      const event = this.#at(slot);
+      if (isMeant(event)) found.push(event);
+    }
+    return found;
   }
 
   /** Has a waiting event happen at another time, which is not in the past. */
   move(event: ScheduledEvent, at: Micros): void {
-    if (event.slot < 0) return;
+    if (event.handle < 0) return;
     event.at = at;
-    this.#place(event, event.slot);
+    this.#place(event.handle, at, this.#slots[event.handle] as number); // it waits
   }
 
   /**
@@ -210,12 +223,13 @@ export class Scheduler {
    */
   retime(lane: Lane, actions: ReadonlySet<unknown>, when: (at: Micros) => Micros): boolean {
     let moved = false;
-    for (const event of this.#heap) {
+    for (let slot = 0; slot < this.#size; slot++) {
+      const event = this.#at(slot);
       if (event.lane !== lane || event.epoch !== lane.epoch || !actions.has(event.action)) continue;
       const at = when(event.at);
       if (at !== event.at) moved = true;
       event.at = at;
-      this.#times[event.slot] = at;
+      this.#times[slot] = at;
     }
     if (moved) this.#restoreOrder();
     return moved;
@@ -312,16 +326,15 @@ export class Scheduler {
 
   /** False when there is nothing left to do before `until`. */
   #dispatchNext(until: Micros, fail: OnUncaught): boolean {
-    const event = this.#heap[0];
-    if (event === undefined || event.at > until) {
+    if (this.#size === 0 || (this.#times[0] as number) > until) {
       if (this.now < until) this.now = until;
       return false;
     }
-    this.#popFirst(event);
+    const event = this.#popFirst();
     const lane = event.lane;
     if (event.epoch !== lane.epoch) return true;
     if (lane.paused) {
-      event.slot = HELD;
+      event.handle = HELD;
       lane.held.push(event);
       lane.onHeld?.();
       return true;
@@ -348,93 +361,117 @@ export class Scheduler {
   }
 
   #push(event: ScheduledEvent): void {
-    const heap = this.#heap;
-    heap.push(event);
-    if (heap.length > this.#times.length) {
-      const times = new Float64Array(this.#times.length * 2);
-      times.set(this.#times);
-      this.#times = times;
-    }
-    this.#siftUp(event, heap.length - 1);
+    const handle = this.#free.pop() ?? this.#waiting.length;
+    event.handle = handle;
+    this.#waiting[handle] = event;
+    if (this.#size === this.#times.length) this.#grow();
+    this.#siftUp(handle, event.at, this.#size++);
   }
 
-  #popFirst(first: ScheduledEvent): void {
-    first.slot = -1;
-    const last = this.#heap.pop();
-    if (last !== undefined && last !== first) this.#siftDown(last, 0);
+  #popFirst(): ScheduledEvent {
+    const first = this.#at(0);
+    this.#release(first);
+    const last = --this.#size;
+    if (last > 0) this.#siftDown(this.#heap[last] as number, this.#times[last] as number, 0);
+    return first;
+  }
+
+  #release(event: ScheduledEvent): void {
+    this.#waiting[event.handle] = undefined;
+    this.#free.push(event.handle);
+    event.handle = -1;
+  }
+
+  /** There are never more handles than there were waiting events at once. */
+  #grow(): void {
+    const room = this.#times.length * 2;
+    const [heap, times, slots] = [this.#heap, this.#times, this.#slots];
+    this.#heap = new Int32Array(room);
+    this.#heap.set(heap);
+    this.#times = new Float64Array(room);
+    this.#times.set(times);
+    this.#slots = new Int32Array(room);
+    this.#slots.set(slots);
+  }
+
+  // Below, slots are below the size and handles are of waiting events: everything is filled there, which the casts say.
+
+  #at(slot: number): ScheduledEvent {
+    return this.#waiting[this.#heap[slot] as number] as ScheduledEvent;
   }
 
   /** Makes a heap of it again after times have changed. */
   #restoreOrder(): void {
-    const heap = this.#heap;
-    for (let slot = (heap.length - 2) >> 2; slot >= 0; slot--) {
-      this.#siftDown(heap[slot] as ScheduledEvent, slot); // below the length, so filled
-    }
+    for (let slot = (this.#size - 2) >> 2; slot >= 0; slot--)
+      this.#siftDown(this.#heap[slot] as number, this.#times[slot] as number, slot);
   }
 
   /** Puts an event into a slot from which another was taken. */
-  #place(event: ScheduledEvent, slot: number): void {
-    const parent = this.#heap[(slot - 1) >> 2];
-    if (slot > 0 && parent !== undefined && before(event, parent)) this.#siftUp(event, slot);
-    else this.#siftDown(event, slot);
+  #place(handle: number, at: Micros, slot: number): void {
+    const parentSlot = (slot - 1) >> 2;
+    if (
+      slot > 0 &&
+      this.#isBefore(handle, at, this.#heap[parentSlot] as number, this.#times[parentSlot] as number)
+    )
+      this.#siftUp(handle, at, slot);
+    else this.#siftDown(handle, at, slot);
   }
 
-  // Below, slots are below the length: both arrays are filled there, which the casts say.
-
-  #siftUp(event: ScheduledEvent, start: number): void {
+  #siftUp(handle: number, at: Micros, start: number): void {
     const heap = this.#heap;
     const times = this.#times;
-    const at = event.at;
+    const slots = this.#slots;
     let slot = start;
     while (slot > 0) {
       const parentSlot = (slot - 1) >> 2;
+      const parent = heap[parentSlot] as number;
       const parentAt = times[parentSlot] as number;
-      if (parentAt < at) break;
-      const parent = heap[parentSlot] as ScheduledEvent;
-      if (parentAt === at && !comesFirst(event, parent)) break;
+      if (!this.#isBefore(handle, at, parent, parentAt)) break;
       heap[slot] = parent;
       times[slot] = parentAt;
-      parent.slot = slot;
+      slots[parent] = slot;
       slot = parentSlot;
     }
-    heap[slot] = event;
+    heap[slot] = handle;
     times[slot] = at;
-    event.slot = slot;
+    slots[handle] = slot;
   }
 
-  #siftDown(event: ScheduledEvent, start: number): void {
+  #siftDown(handle: number, at: Micros, start: number): void {
     const heap = this.#heap;
     const times = this.#times;
-    const length = heap.length;
-    const at = event.at;
+    const slots = this.#slots;
+    const size = this.#size;
     let slot = start;
     for (;;) {
       let childSlot = (slot << 2) + 1;
-      if (childSlot >= length) break;
+      if (childSlot >= size) break;
+      let child = heap[childSlot] as number;
       let childAt = times[childSlot] as number;
-      const end = Math.min(childSlot + 4, length);
+      const end = Math.min(childSlot + 4, size);
       for (let other = childSlot + 1; other < end; other++) {
         const otherAt = times[other] as number;
-        if (otherAt > childAt) continue;
-        if (
-          otherAt === childAt &&
-          !comesFirst(heap[other] as ScheduledEvent, heap[childSlot] as ScheduledEvent)
-        )
-          continue;
+        if (!this.#isBefore(heap[other] as number, otherAt, child, childAt)) continue;
         childSlot = other;
+        child = heap[other] as number;
         childAt = otherAt;
       }
-      if (childAt > at) break;
-      const child = heap[childSlot] as ScheduledEvent;
-      if (childAt === at && !comesFirst(child, event)) break;
+      if (!this.#isBefore(child, childAt, handle, at)) break;
       heap[slot] = child;
       times[slot] = childAt;
-      child.slot = slot;
+      slots[child] = slot;
       slot = childSlot;
     }
-    heap[slot] = event;
+    heap[slot] = handle;
     times[slot] = at;
-    event.slot = slot;
+    slots[handle] = slot;
+  }
+
+  #isBefore(a: number, aAt: Micros, b: number, bAt: Micros): boolean {
+    if (aAt !== bAt) return aAt < bAt;
+    const first = this.#waiting[a] as ScheduledEvent;
+    const second = this.#waiting[b] as ScheduledEvent;
+    return first.tie === second.tie ? first.sequence < second.sequence : first.tie < second.tie;
   }
 }
 
@@ -449,16 +486,6 @@ function guarded(onLeak: (leak: Leak) => boolean, body: () => void): void {
       lower();
     }
   });
-}
-
-function before(a: ScheduledEvent, b: ScheduledEvent): boolean {
-  return a.at === b.at ? comesFirst(a, b) : a.at < b.at;
-}
-
-/** Of two events at the same time. */
-function comesFirst(a: ScheduledEvent, b: ScheduledEvent): boolean {
-  if (a.tie !== b.tie) return a.tie < b.tie;
-  return a.sequence < b.sequence;
 }
 
 function hex(value: number): string {
