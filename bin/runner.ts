@@ -39,15 +39,13 @@ export async function runner(name: string, options: RunnerOptions, terminal: Ter
   return new RunnerProcess(part, configuration, terminal).run();
 }
 
-/** Nothing but a drill and this need them. */
+/** Nothing but drills, campaigns on a queue and this need them. */
 async function clientsOfNats(): Promise<void> {
   try {
-    await Promise.all([loadClients(), import("@nats-io/kv")]);
+    await loadClients();
   } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
-    if (!isMissing && !(error instanceof DrillError)) throw error;
-    const clients = "@nats-io/transport-node @nats-io/jetstream @nats-io/kv";
-    throw new InputError(`the runner needs the clients of NATS: npm install ${clients}`);
+    if (!(error instanceof DrillError)) throw error;
+    throw new InputError(error.message.replace(/^a drill /, "the runner "));
   }
 }
 

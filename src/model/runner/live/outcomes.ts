@@ -17,7 +17,7 @@ const REFUSALS: ReadonlyMap<number, BrokerRefusal> = new Map([
   [10_148, "exists"],
   [10_065, "subjects-overlap"],
   [10_100, "filters-overlap"],
-  [10_052, "not-changeable"],
+  [10_052, "invalid"],
   [10_077, "stream-full"],
 ]);
 
