@@ -6,7 +6,7 @@ import { onTestFinished } from "vitest";
 import { type CampaignResult, parseResult } from "../../src/explore/index.js";
 import { compiled } from "../support/compiled.js";
 
-const NEVER_MS = 100_000;
+const NEVER_MS = 300_000;
 
 export const toys = (): string => join(compiled(), "test/support/toy.js");
 
