@@ -180,6 +180,20 @@ describe("better-sqlite3's add-on on a host", () => {
     });
   });
 
+  it("runs the same statements again and again, in transactions that are committed and rolled back", async () => {
+    const found = await within((db) => {
+      db.exec("create table t (v text)");
+      const run = (sql: string, ...values: unknown[]) => db.prepare(sql, db, false).run(...values);
+      for (let i = 0; i < 20; i++) {
+        run("begin");
+        run("insert into t values ($v) returning v", { v: `row ${i}` });
+        run(i % 2 === 0 ? "commit" : "rollback");
+      }
+      return db.prepare("select count(*) from t", db, false).pluck().get();
+    });
+    expect(found).toBe(10);
+  });
+
   it("has functions and aggregates, with the states of window functions", async () => {
     const found = await within((db) => {
       db.exec("create table t (n); insert into t values (1), (2), (3)");

@@ -21,9 +21,10 @@ type Compiled = (...world: unknown[]) => (take: (exports: Exports) => void) => P
 const ENTRY = "\0seedstorm:entry";
 const BUILTIN = "\0seedstorm:builtin:";
 const NATIVE = "\0seedstorm:native:";
-/** What better-sqlite3 looks for its native add-on with: it finds one of the process. */
+/** What better-sqlite3 looks for its native add-on with, up to version 12 and from 13 on: it finds one of the process. */
 const ADD_ON = "\0seedstorm:add-on.cjs";
 const IN_BETTER_SQLITE3 = /node_modules[\\/]better-sqlite3[\\/]/;
+const FINDS_ADD_ON = new Set(["bindings", "./binding"]);
 /** Lines before the bundle's first. */
 const LINES_AHEAD = 1;
 
@@ -158,7 +159,7 @@ async function make(entry: string): Promise<Program> {
             if (id === ENTRY) return id;
             if (importer?.includes("rolldown/runtime")) return { id, external: true };
             if (isNodeModule(id)) return `${BUILTIN}${id}.cjs`;
-            if (id === "bindings" && importer !== undefined && IN_BETTER_SQLITE3.test(importer))
+            if (FINDS_ADD_ON.has(id) && importer !== undefined && IN_BETTER_SQLITE3.test(importer))
               return ADD_ON;
             return id.endsWith(".node") ? `${NATIVE}${id}` : undefined;
           },
@@ -169,7 +170,8 @@ async function make(entry: string): Promise<Program> {
               return `module.exports = __process.builtin(${JSON.stringify(name)});`;
             }
             if (id === ADD_ON) {
-              return `module.exports = () => __process.builtin(${JSON.stringify(BETTER_SQLITE3)});`;
+              const found = `() => __process.builtin(${JSON.stringify(BETTER_SQLITE3)})`;
+              return `module.exports = Object.assign(${found}, { getBinding: ${found}, getPrebuildPath: () => null });`;
             }
             if (id.startsWith(NATIVE))
               return `throw new Error("a native add-on can't run on a simulated host");`;

@@ -88,9 +88,12 @@ export function betterSqlite3Of(simulated: SimulatedProcess): object {
       timeout: number,
       log: AnyFunction | null,
       buffer: unknown,
+      descriptor: number | null = null,
     ) {
       if (buffer !== null)
         refused("better-sqlite3's database from a buffer", "write the buffer to a file and open that");
+      if (descriptor !== null)
+        refused("better-sqlite3's database from a file descriptor", "open it by the path of its file");
       const access = readOnly ? OPEN.readOnly : OPEN.readWrite | (mustExist ? 0 : OPEN.create);
       const database = new Database(simulated, filename, access, ({ message, code }, library) => {
         codes ??= codesOf(library);
@@ -128,8 +131,8 @@ export function betterSqlite3Of(simulated: SimulatedProcess): object {
       return database;
     }
 
-    prepare(sql: string, owner: object, isPragma: boolean): Statement {
-      return new Statement(this, sql, owner, isPragma);
+    prepare(sql: string, owner: object, isPragma: boolean, isExplained = false): Statement {
+      return new Statement(this, sql, owner, isPragma, isExplained);
     }
 
     exec(sql: string): void {
@@ -251,8 +254,11 @@ export function betterSqlite3Of(simulated: SimulatedProcess): object {
     #safeIntegers: boolean;
     #bound: readonly unknown[] | undefined;
     #isLocked = false;
+    /** It is not executed, so that its parameters need no values. */
+    readonly #isExplained: boolean;
 
-    constructor(connection: Connection, sql: string, owner: object, isPragma: boolean) {
+    constructor(connection: Connection, sql: string, owner: object, isPragma: boolean, isExplained: boolean) {
+      this.#isExplained = isExplained;
       const database = isPragma ? connection.quiet : connection.database;
       const { compiled, tail } = database.borrow(sql);
       if (compiled === undefined) throw new RangeError("The supplied SQL string contains no statements");
@@ -278,7 +284,7 @@ export function betterSqlite3Of(simulated: SimulatedProcess): object {
       const before = database.totalChanges;
       return this.#execute(database, given, (compiled) => {
         compiled.step();
-        database.giveBack(compiled);
+        database.giveBack(compiled); // what it changed is counted when it is over
         const changes = database.totalChanges === before ? 0 : Number(database.changes);
         return { changes, lastInsertRowid: this.#integer(database.lastInsertRowid) };
       });
@@ -405,7 +411,7 @@ export function betterSqlite3Of(simulated: SimulatedProcess): object {
       const { compiled } = database.borrow(this.#sql);
       if (compiled === undefined) throw new RangeError("The supplied SQL string contains no statements");
       try {
-        bindAll(compiled, this.#bound ?? given);
+        if (!this.#isExplained) bindAll(compiled, this.#bound ?? given);
         this.#connection.log?.(compiled.expanded());
       } catch (error) {
         database.giveBack(compiled);
@@ -439,12 +445,10 @@ export function betterSqlite3Of(simulated: SimulatedProcess): object {
     }
   }
 
-  return {
-    Database: Connection,
-    setErrorConstructor: (given: ErrorClass) => {
-      SqliteError = given;
-    },
+  const setErrorConstructor = (given: ErrorClass): void => {
+    SqliteError = given;
   };
+  return { Database: Connection, setErrorConstructor, initialize: setErrorConstructor };
 }
 
 function flags(deterministic: boolean, directOnly: boolean): number {

@@ -247,6 +247,7 @@ export class Database {
   /** Ends an execution. */
   giveBack(compiled: Compiled): void {
     if (!this.#all.has(compiled)) return; // the database was closed
+    if (this.#idle.get(compiled.sql) === compiled) return; // it was given back before
     const { c } = this.library;
     c.sqlite3_reset(compiled.pointer);
     c.sqlite3_clear_bindings(compiled.pointer);
