@@ -18,6 +18,8 @@ const newLog = (): Terms => [];
 export class MemberLogs implements Check {
   readonly #store: StoreOfEvent;
   readonly #logs = new Map<string, Terms>();
+  /** By member: the index of the newest change of members in its log. */
+  readonly #changes = new Map<string, number>();
   /** Members by host, and which of them have not spoken since it booted. */
   readonly #booted = new Set<string>();
 
@@ -33,6 +35,14 @@ export class MemberLogs implements Check {
   /** The index of a member's last entry; 0 when nothing is known of it. */
   lastIndex(member: string): number {
     return Math.max(0, (this.#logs.get(member)?.length ?? 0) - 1);
+  }
+
+  /** The index of the newest change of members that is in the log of any member of a group; 0 when none is. */
+  newestChange(group: string): number {
+    let newest = 0;
+    for (const [member, index] of this.#changes)
+      if (member.startsWith(`${group}@`) && index > newest) newest = index;
+    return newest;
   }
 
   on(event: HistoryEvent): void {
@@ -56,7 +66,10 @@ export class MemberLogs implements Check {
 
   /** The first that a member says in a life is what its disk kept. */
   #speaks(member: string, role: string, detail: Json): void {
-    if (role === "recovering") this.#logs.delete(member);
+    if (role === "recovering") {
+      this.#logs.delete(member);
+      this.#changes.delete(member);
+    }
     if (!this.#booted.delete(member)) return;
     const log = this.#logs.get(member);
     const lastIndex = whole(detail, "lastIndex");
@@ -66,13 +79,21 @@ export class MemberLogs implements Check {
 
   #stored(event: DurableEvent): void {
     const { of, member } = this.#store.name;
-    if (of === "log") this.#written(ensure(this.#logs, member, newLog), event);
-    else if (of === "resource" && isSnapshot(event)) {
+    if (of === "log") {
+      const log = ensure(this.#logs, member, newLog);
+      this.#written(log, event);
+      this.#changed(member, log, event);
+    } else if (of === "resource" && isSnapshot(event)) {
       const log: Terms = [];
       const { value } = event.writes[0] ?? { value: null };
       log[event.txn] = whole(value, "term");
       this.#logs.set(member, log);
     }
+  }
+
+  #changed(member: string, log: Terms, { writes }: DurableEvent): void {
+    if ((this.#changes.get(member) ?? 0) >= log.length) this.#changes.delete(member);
+    for (const { key, value } of writes) if (isChange(value)) this.#changes.set(member, Number(key));
   }
 
   #written(log: Terms, event: DurableEvent): void {
@@ -88,6 +109,10 @@ export class MemberLogs implements Check {
       log[index] = term;
     }
   }
+}
+
+function isChange(entry: Json): boolean {
+  return typeof entry === "object" && entry !== null && "members" in entry;
 }
 
 export const memberLogs: ViewKind<MemberLogs> = {

@@ -3,11 +3,12 @@
  * member is what the group's configuration says that it is.
  *
  * Judged when the run is over, for what was there some time before. Not verified: a host that was taken out of a group, to which
- * nobody speaks any more, and indexes whose command wrote nothing.
+ * nobody speaks any more, indexes whose command wrote nothing, and members whose last change no leader lived to record as committed.
  */
 import { type EventOf, type Micros, type Plan, SECOND } from "seedstorm";
-import { ensure, list, type Property, texts, time, when } from "seedstorm/check";
+import { ensure, list, type Property, texts, time, when, whole } from "seedstorm/check";
 import { committedState, type DurableEvent, isSnapshot } from "./committed.js";
+import { memberLogs } from "./member-logs.js";
 import { memberOf, storeOfEvent } from "./stores.js";
 
 type StateEvent = EventOf<"state">;
@@ -128,6 +129,7 @@ export const membersAreWhatTheyShouldBe: Property = {
   subscribes: ["state", "host"],
   start(context) {
     const { plan } = context;
+    const logs = context.view(memberLogs);
     const configurations = new Configurations(plan);
     /** By `group@host`: what it says that it is. */
     const roles = new Map<string, StateEvent>();
@@ -137,6 +139,8 @@ export const membersAreWhatTheyShouldBe: Property = {
     function judge(group: string, at: Micros): void {
       const { voters, learners, witnesses, event: since } = configurations.of(group);
       if ((since?.at ?? 0) > at - SETTLED) return;
+      // A leader fell before it could say that a later change was committed: who belongs is not known.
+      if (logs.newestChange(group) > (whole(since?.detail, "index") ?? 0)) return;
       const all = [
         ...voters.map((host) => ({ host, should: "voter" as const })),
         ...learners.map((host) => ({ host, should: "learner" as const })),
