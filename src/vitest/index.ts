@@ -18,12 +18,7 @@ import type { Scenario } from "../storm/scenario.js";
 import { threadsFor } from "./in-threads.js";
 import { type StormTestDefinition, type StormTestMode, stormTests } from "./storm-tests.js";
 
-export { main, type NodeOptions, node } from "../node/hosts.js";
-export { type PostgresOptions, postgres } from "../node/services/postgres/index.js";
-export { type RedisOptions, redis } from "../node/services/redis/index.js";
-export type { StormClient, StormContext } from "../node/storm/client.js";
-export { always, eventually, never } from "../node/storm/properties.js";
-export type { StormKind } from "../node/storm/scenario.js";
+export * from "./parts.js";
 export type { StormTestBody, StormTestOptions } from "./storm-tests.js";
 
 const DEFAULT_TIMEOUT_MS = 300_000;

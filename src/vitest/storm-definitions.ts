@@ -8,9 +8,7 @@ import type { Scenario } from "../storm/scenario.js";
 import { type StormTestDefinition, stormTests } from "./storm-tests.js";
 
 export * from "vitest";
-export { main, node } from "../node/hosts.js";
-export { postgres } from "../node/services/postgres/index.js";
-export { always, eventually, never } from "../node/storm/properties.js";
+export * from "./parts.js";
 
 type Make = (title: string, base: string) => Promise<Scenario>;
 
