@@ -54,6 +54,13 @@ describe.skipIf(server === "")("a drill with a real server", () => {
     expect(history.length).toBeGreaterThan(1000);
   });
 
+  it("holds without faults on the engine's own queue, buckets and object stores, but for what is declared", async () => {
+    const { code, out } = await drill(["--backend", "jetstream", "--control", "--for", "15s", "--seed", "1"]);
+    expect(out).toMatch(/^held · /m);
+    expect([...out.matchAll(/^ {2}! ([\w-]+)/gm)].map(([, id]) => id)).toEqual(["upkeep-follows-the-cursor"]);
+    expect(code).toBe(0);
+  });
+
   it("ends at once when it is interrupted, keeps its history, and leaves no process", async () => {
     let sent = false;
     const { code, out, err, history } = await drill(["--for", "15s", "--seed", "2"], (folder, pid) => {
