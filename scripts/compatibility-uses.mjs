@@ -400,7 +400,7 @@ export const USES = [
   // Databases
   {
     name: "pg",
-    db: true,
+    server: "postgres",
     use: "a pool, a transaction",
     program: asserted(
       `import pg from "pg"; await sleep(200); const pool = new pg.Pool({ host: "db", user: "postgres", database: "postgres" }); await pool.query("create table t (a int)"); const client = await pool.connect(); await client.query("begin"); await client.query("insert into t values ($1)", [1]); await client.query("commit"); client.release(); assert.equal((await pool.query("select * from t")).rows.length, 1);`,
@@ -408,7 +408,7 @@ export const USES = [
   },
   {
     name: "postgres",
-    db: true,
+    server: "postgres",
     use: "tagged queries, a transaction",
     program: asserted(
       `import postgres from "postgres"; await sleep(200); const sql = postgres({ host: "db", user: "postgres", database: "postgres", max: 1, prepare: false }); await sql\`create table t (a int)\`; await sql.begin(async (t) => { await t\`insert into t values (\${1})\`; }); assert.equal((await sql\`select * from t\`).length, 1);`,
@@ -417,7 +417,7 @@ export const USES = [
   {
     name: "drizzle-orm",
     with: ["pg"],
-    db: true,
+    server: "postgres",
     use: "inserts and selects",
     program: asserted(
       `import pg from "pg"; import { drizzle } from "drizzle-orm/node-postgres"; import { integer, pgTable } from "drizzle-orm/pg-core"; await sleep(200); const pool = new pg.Pool({ host: "db", user: "postgres", database: "postgres" }); await pool.query("create table t (a int)"); const t = pgTable("t", { a: integer("a") }); const db = drizzle(pool); await db.insert(t).values({ a: 1 }); assert.deepEqual(await db.select().from(t), [{ a: 1 }]);`,
@@ -426,7 +426,7 @@ export const USES = [
   {
     name: "kysely",
     with: ["pg"],
-    db: true,
+    server: "postgres",
     use: "inserts and selects",
     program: asserted(
       `import pg from "pg"; import { Kysely, PostgresDialect } from "kysely"; await sleep(200); const db = new Kysely({ dialect: new PostgresDialect({ pool: new pg.Pool({ host: "db", user: "postgres", database: "postgres" }) }) }); await db.schema.createTable("t").addColumn("a", "integer").execute(); await db.insertInto("t").values({ a: 1 }).execute(); assert.deepEqual(await db.selectFrom("t").selectAll().execute(), [{ a: 1 }]);`,
@@ -435,10 +435,58 @@ export const USES = [
   {
     name: "knex",
     with: ["pg"],
-    db: true,
+    server: "postgres",
     use: "inserts and selects",
     program: asserted(
       `import knexOf from "knex"; await sleep(200); const knex = knexOf({ client: "pg", connection: { host: "db", user: "postgres", database: "postgres" } }); await knex.schema.createTable("t", (table) => table.integer("a")); await knex("t").insert({ a: 1 }); assert.deepEqual(await knex("t"), [{ a: 1 }]);`,
+    ),
+  },
+  {
+    name: "pg-boss",
+    server: "postgres",
+    use: "makes its tables, sends a job and works on it",
+    program: asserted(
+      `import { PgBoss } from "pg-boss"; await sleep(200); const boss = new PgBoss({ host: "db", user: "postgres", database: "postgres" }); boss.on("error", console.error); await boss.start(); await boss.createQueue("q"); await boss.send("q", { a: 1 }); const job = await new Promise((resolve) => boss.work("q", async ([job]) => resolve(job))); assert.deepEqual(job.data, { a: 1 });`,
+    ),
+  },
+  {
+    name: "graphile-worker",
+    server: "postgres",
+    use: "makes its tables, adds a job and works on it",
+    program: asserted(
+      `import { Logger, run } from "graphile-worker"; await sleep(200); let resolve; const done = new Promise((found) => { resolve = found; }); const runner = await run({ connectionString: "postgres://postgres@db/postgres", noHandleSignals: true, pollInterval: 500, logger: new Logger(() => () => {}), taskList: { t: async (payload) => resolve(payload) } }); await runner.addJob("t", { a: 1 }); assert.deepEqual(await done, { a: 1 });`,
+    ),
+  },
+  // Redis, and a server of another protocol
+  {
+    name: "ioredis",
+    server: "redis",
+    use: "sets, gets, a transaction, a script",
+    program: asserted(
+      `import { Redis } from "ioredis"; await sleep(200); const redis = new Redis({ host: "redis" }); await redis.set("a", "1"); assert.equal(await redis.get("a"), "1"); assert.deepEqual(await redis.multi().incr("a").incr("a").exec(), [[null, 2], [null, 3]]); assert.equal(await redis.eval("return redis.call('get', KEYS[1])", 1, "a"), "3");`,
+    ),
+  },
+  {
+    name: "redis",
+    server: "redis",
+    use: "sets, gets, a hash",
+    program: asserted(
+      `import { createClient } from "redis"; await sleep(200); const client = createClient({ url: "redis://redis:6379" }); client.on("error", console.error); await client.connect(); await client.set("a", "1"); assert.equal(await client.get("a"), "1"); await client.hSet("h", { b: "2" }); assert.equal(await client.hGet("h", "b"), "2");`,
+    ),
+  },
+  {
+    name: "bullmq",
+    server: "redis",
+    use: "adds a job and works on it",
+    program: asserted(
+      `import { Queue, Worker } from "bullmq"; await sleep(200); const connection = { host: "redis", port: 6379, maxRetriesPerRequest: null }; const queue = new Queue("q", { connection }); await queue.add("j", { a: 1 }); const data = await new Promise((resolve) => new Worker("q", async (job) => resolve(job.data), { connection })); assert.deepEqual(data, { a: 1 });`,
+    ),
+  },
+  {
+    name: "@nats-io/transport-node",
+    use: "publishes and subscribes, at a server that speaks a little NATS",
+    program: asserted(
+      `import net from "node:net"; import { connect } from "@nats-io/transport-node"; net.createServer((socket) => { socket.write('INFO {"server_id":"s","version":"2.10.0","proto":1,"headers":false,"max_payload":1048576}\\r\\n'); let text = "", sid; socket.on("data", (bytes) => { text += bytes; for (let end; (end = text.indexOf("\\r\\n")) >= 0; ) { const [verb, ...words] = text.slice(0, end).split(" "); if (verb === "PUB") { const size = Number(words.at(-1)); if (text.length < end + 4 + size) return; const body = text.slice(end + 2, end + 2 + size); text = text.slice(end + 4 + size); socket.write("MSG " + words[0] + " " + sid + " " + size + "\\r\\n" + body + "\\r\\n"); continue; } text = text.slice(end + 2); if (verb === "PING") socket.write("PONG\\r\\n"); if (verb === "SUB") sid = words.at(-1); } }); }).listen(4222); const nats = await connect({ servers: "localhost:4222" }); const messages = nats.subscribe("a.b"); nats.publish("a.b", "hello"); for await (const message of messages) { assert.equal(message.string(), "hello"); break; }`,
     ),
   },
   // SQLite

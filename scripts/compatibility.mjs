@@ -7,14 +7,16 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runOn } from "seedstorm";
-import { node, postgres, programSystem, topologyOf } from "seedstorm/node";
+import { node, postgres, programSystem, redis, topologyOf } from "seedstorm/node";
 import { USES } from "./compatibility-uses.mjs";
 
 const SECOND = 1_000_000;
 const folder = mkdtempSync(join(tmpdir(), "compatibility-"));
 
-async function universe(entry, db) {
-  const hosts = { ...(db ? { db: postgres() } : {}), a: node(entry) };
+const SERVERS = { postgres: { db: postgres() }, redis: { redis: redis() } };
+
+async function universe(entry, server) {
+  const hosts = { ...SERVERS[server], a: node(entry) };
   const system = await programSystem({
     id: "compatibility",
     title: "compatibility",
@@ -45,14 +47,14 @@ async function universe(entry, db) {
   };
 }
 
-async function tried({ name, with: others = [], program, db }) {
+async function tried({ name, with: others = [], program, server }) {
   const file = [name, ...others].join("-with-").replaceAll("/", "-");
   const entry = join(folder, "programs", `${file}.mjs`);
   writeFileSync(entry, program);
   try {
-    const first = await universe(entry, db);
+    const first = await universe(entry, server);
     if (!first.works) return `refused: ${first.why}`;
-    const again = await universe(entry, db);
+    const again = await universe(entry, server);
     return again.history === first.history ? "works" : "works, but not the same twice";
   } catch (error) {
     return `refused: ${error.message.split("\n")[0]}`;
@@ -88,7 +90,7 @@ try {
 
 Written by \`node scripts/compatibility.mjs\`. Each package, unmodified and in the version that was current when the page was written, is
 put to its usual use in a universe, twice with the same seed; *works* means that both runs gave the right result and had the same history.
-${working} of ${rows.length} do. \`scripts/compatibility-uses.mjs\` has the code for each.
+${working} of ${rows.length} do, under Node ${process.versions.node.split(".")[0]}. \`scripts/compatibility-uses.mjs\` has the code for each.
 
 | package | version | what it is asked | |
 |---|---|---|---|

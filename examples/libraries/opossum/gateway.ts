@@ -3,6 +3,7 @@
  * state in a file and starts from it, as "Breaker State Initialization" describes.
  */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import CircuitBreaker from "opossum";
 import { note } from "../note.js";
@@ -54,6 +55,9 @@ function save(): void {
   fsyncSync(file);
   closeSync(file);
   renameSync(`${STATE}.new`, STATE);
+  const folder = openSync(dirname(STATE), "r");
+  fsyncSync(folder); // so that the new name lasts, too
+  closeSync(folder);
 }
 
 function changed(state: string): void {

@@ -33,7 +33,12 @@ export async function started(supervises: boolean): Promise<PgBoss> {
         expireInSeconds: EXPIRE_SECONDS,
         deadLetter: DEAD,
       });
-      await boss.createQueue(SINGLE, { policy: "singleton", retryLimit: 5, expireInSeconds: EXPIRE_SECONDS });
+      await boss.createQueue(SINGLE, {
+        policy: "singleton",
+        retryLimit: 5,
+        expireInSeconds: EXPIRE_SECONDS,
+        deadLetter: DEAD,
+      });
       return boss;
     } catch (error) {
       console.warn(`not started: ${(error as Error).message}`);

@@ -1,5 +1,5 @@
 /** Works on jobs, which take a while and sometimes fail. */
-import type { Job } from "pg-boss";
+import type { JobWithMetadata } from "pg-boss";
 import { note } from "../note.js";
 import { work } from "../work.js";
 import { DEAD, QUEUE, SINGLE, started } from "./boss.js";
@@ -11,10 +11,11 @@ interface Task {
 
 const boss = await started(true);
 
-async function handle([job]: readonly Job<Task>[]): Promise<void> {
+async function handle([job]: readonly JobWithMetadata<Task>[]): Promise<void> {
   if (job === undefined) return;
   const { id, name } = job;
-  note("began", { id, queue: name });
+  // When it was claimed in the database: the answer may have been on its way for long.
+  note("began", { id, queue: name, claimed: job.startedOn.getTime() });
   try {
     await work();
     if (job.data.fails) throw new Error("it always fails");
@@ -26,8 +27,8 @@ async function handle([job]: readonly Job<Task>[]): Promise<void> {
   }
 }
 
-await boss.work<Task>(QUEUE, { pollingIntervalSeconds: 1 }, handle);
-await boss.work<Task>(SINGLE, { pollingIntervalSeconds: 1 }, handle);
+await boss.work(QUEUE, { pollingIntervalSeconds: 1, includeMetadata: true }, handle);
+await boss.work(SINGLE, { pollingIntervalSeconds: 1, includeMetadata: true }, handle);
 await boss.work(DEAD, { pollingIntervalSeconds: 3, includeMetadata: true }, async ([job]) => {
   if (job !== undefined) note("dead", { id: job.sourceId ?? "", queue: DEAD });
 });
