@@ -169,7 +169,7 @@ describe("storm tests in a process of Vitest", () => {
   });
 });
 
-describe("storm tests that take long", () => {
+describe("storm tests that take long", { timeout: 600_000 }, () => {
   const EXPECTS = `stormTest("keeps tickets", { hosts, runs: 4_000, jobs, hangMs: 3_000 }, async (context) => {
     const gone = await lost(context);
     // Rare enough for a run in a thread to be the first.
