@@ -67,16 +67,16 @@ class Process {
   }
 
   async ready(): Promise<void> {
-    await until(
-      async () => (await this.ask("/ready")).status === 200,
-      `${this.#part} is ready: ${this.text}`,
-    );
+    const failed = (): boolean => this.text.includes("error: ");
+    const isReady = async (): Promise<boolean> => (await this.ask("/ready")).status === 200;
+    await until(async () => failed() || isReady(), `${this.#part} is ready`, this);
+    if (failed()) throw new Error(this.text);
   }
 }
 
-async function until(done: () => Promise<boolean>, what: string): Promise<void> {
+async function until(done: () => Promise<boolean>, what: string, of?: Process): Promise<void> {
   for (let n = 0; !(await done()); n++) {
-    if (n > 300) throw new Error(`it never came: ${what}`);
+    if (n > 800) throw new Error(`it never came: ${what}: ${of?.text}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
@@ -89,9 +89,23 @@ interface Ground {
   readonly folder: string;
 }
 
-/** All of it, up and ready. */
+/** All of it, up and ready. Ports that were free may be taken before they are used: then others are tried. */
 async function ground(nodes: number, env: Readonly<Record<string, string>> = {}): Promise<Ground> {
   const server = await TestServer.start();
+  for (let tried = 1; ; tried++) {
+    try {
+      return await groundOn(server, nodes, env);
+    } catch (error) {
+      if (tried === 3 || !String(error).includes("something listens there")) throw error;
+    }
+  }
+}
+
+async function groundOn(
+  server: TestServer,
+  nodes: number,
+  env: Readonly<Record<string, string>>,
+): Promise<Ground> {
   const folder = join(temporaryFolder(), "deploy");
   cpSync(DEPLOY, folder, { recursive: true });
   const config = join(folder, "runner.yaml");
@@ -107,6 +121,7 @@ async function ground(nodes: number, env: Readonly<Record<string, string>> = {})
     RUNNER_SPREAD_LANES: "4",
     RUNNER_SPREAD_PARTS: "4",
     RUNNER_CONSUMERS_ACK_WAIT: "2000",
+    RUNNER_EFFECTS_CLAIM_TTL: "2500",
     ...env,
   };
   const [store, gateway, providers, ...rest] = [
@@ -129,6 +144,40 @@ function submission(id: string, aggregate: string, command: string, payload: Jso
 async function submit(gateway: Process, body: Json): Promise<void> {
   const { status, text } = await gateway.ask("/rpc/gateway/submit", body);
   expect([status, JSON.parse(text).status]).toEqual([200, 200]);
+}
+
+type Answer = (path: string, body: string, headers: Record<string, string>) => Promise<Response | undefined>;
+
+/** Stands between a node and another part. What `answer` does not answer is dropped. */
+class Front {
+  answer: Answer = async () => undefined;
+
+  private constructor(readonly url: string) {}
+
+  static async start(): Promise<Front> {
+    const server = createServer(async (request, response) => {
+      let body = "";
+      for await (const chunk of request) body += chunk;
+      const headers: Record<string, string> = {};
+      for (const name of ["content-type", "idempotency-key", "x-from"])
+        headers[name] = String(request.headers[name] ?? "");
+      const answered = await front.answer(request.url ?? "/", body, headers).catch(() => undefined);
+      if (answered === undefined) {
+        request.socket.destroy();
+        return;
+      }
+      response.writeHead(answered.status, { "content-type": "application/json" });
+      response.end(await answered.text());
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const address = server.address();
+    const front = new Front(`http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`);
+    return front;
+  }
 }
 
 interface Applied {
@@ -174,6 +223,47 @@ describe.skipIf(natsServer === "")(`the runner as processes${needsServer}`, () =
     expect((await applied(all, "ship")).sort()).toEqual(expected);
     expect(await applied(all, "refund")).toEqual([]);
     expect((await two.ask("/health")).status).toBe(200);
+  });
+
+  it.each([
+    ["after a commit and before its dispatch", "gateway", "before"],
+    ["after a dispatch and before its item is deleted", "gateway", "after"],
+    ["before the call of an effect comes to its provider", "providers", "before"],
+    ["after a provider has applied an effect and before it answers", "providers", "after"],
+  ] as const)("loses and doubles nothing when its node is killed %s", async (_, where, when) => {
+    const front = await Front.start();
+    const all = await ground(
+      1,
+      where === "gateway"
+        ? { RUNNER_GATEWAY: front.url }
+        : { RUNNER_SERVICE_PROVIDERS: `payments=${front.url}/payments,carrier=${front.url}/carrier` },
+    );
+    const [node] = all.nodes;
+    if (node === undefined) throw new Error("one node");
+    let isFirst = true;
+    let isKilled = false;
+    front.answer = async (path, body, headers) => {
+      const forward = (): Promise<Response> =>
+        fetch(`${all[where].url}${path}`, { method: "POST", body, headers });
+      if (!isFirst) return forward();
+      isFirst = false;
+      if (when === "after") await (await forward()).text();
+      await node.signal("SIGKILL");
+      isKilled = true;
+      return undefined;
+    };
+    await submit(all.gateway, stock);
+    await submit(all.gateway, submission("o-1", "order", "place", ORDER));
+    await until(async () => isKilled, "it is killed", node);
+    node.start();
+    await until(async () => (await applied(all, "ship")).length === 1, "it is shipped", node);
+    await until(
+      async () => (await node.ask("/metrics")).text.includes("runner_outbox_depth 0"),
+      "it is flushed",
+    );
+    expect(await applied(all, "charge")).toEqual(["acme/o-1"]);
+    expect(await applied(all, "ship")).toEqual(["acme/o-1"]);
+    expect(await applied(all, "refund")).toEqual([]);
   });
 
   it("answers an operator over HTTP, drains and starts as he says, and loads manifests anew", async () => {

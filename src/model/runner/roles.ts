@@ -93,9 +93,13 @@ export class RunnerRoles {
         return (host) => new Producer(host, knobs, broker(host)).start(due(operations, now()));
       case "operator":
         return (host) =>
-          new Operator(host, knobs, broker(host), settings, durabilityOf(host, knobs)).start(
-            due(operations, now()),
-          );
+          new Operator(
+            host,
+            knobs,
+            broker(host),
+            settings,
+            durabilityOf((defect) => host.defect(defect), knobs),
+          ).start(due(operations, now()));
       default:
         return undefined;
     }
@@ -107,7 +111,7 @@ export class RunnerRoles {
     const store = host.defect("NW3")
       ? await localStore(host)
       : new StoreClient(host, { store: settings.store, timeout: STORE_TIMEOUT });
-    const durability = durabilityOf(host, this.#knobs);
+    const durability = durabilityOf((defect) => host.defect(defect), this.#knobs);
     const secrets = this.#secrets;
     const node = new NodeProcess(host, { settings, files: this.#files, secrets, store, broker, durability });
     host.onRequest(ADMIN, (request) => node.answer(request));
@@ -129,9 +133,10 @@ async function startStore(host: Host): Promise<void> {
   serveStore(host, store);
 }
 
-const durabilityOf = (host: Host, knobs: RunnerKnobs): Durability => ({
+/** @param hasDefect whether a planted defect is switched on. */
+export const durabilityOf = (hasDefect: (id: string) => boolean, knobs: RunnerKnobs): Durability => ({
   replicas: knobs.streamReplicas,
-  duplicateWindow: host.defect("NW6") ? 1 : knobs.duplicateWindow,
+  duplicateWindow: hasDefect("NW6") ? 1 : knobs.duplicateWindow,
   maxMessages: knobs.streamLimit,
 });
 

@@ -51,7 +51,9 @@ export function streamsOf(
   ];
 }
 
-function consumersOf(settings: Settings): { readonly stream: string; readonly config: ConsumerConfig }[] {
+export function consumersOf(
+  settings: Settings,
+): { readonly stream: string; readonly config: ConsumerConfig }[] {
   const { streams, consumers, spread, effects } = settings;
   const { durablePrefix, deliverGroup, maxInFlight, ackWait, maxDeliver } = consumers;
   const found: { readonly stream: string; readonly config: ConsumerConfig }[] = [];

@@ -9,7 +9,7 @@ import type { BrokerOutcome, BucketEntry, Watch, WatchEvent } from "../../broker
 import type { BucketConfig } from "../../broker/config.js";
 import type { RunnerBucket } from "../broker-port.js";
 import { outcomeOf } from "./outcomes.js";
-import { dataOf, storageOf } from "./translated.js";
+import { dataOf } from "./translated.js";
 
 /** Before a watch that was lost, or that found no bucket, begins again. */
 const RETRY: Micros = SECOND;
@@ -25,7 +25,7 @@ export function createBucket(
 ): Promise<BrokerOutcome<void>> {
   return outcomeOf("unavailable", async () => {
     await new Kvm(client).create(name, {
-      ...{ history, replicas, storage: storageOf(storage) },
+      ...{ history, replicas, storage },
       ...(maxAge === undefined ? {} : { ttl: maxAge / MILLI }),
     });
   });

@@ -1,13 +1,5 @@
 /** Configurations, messages and advisories, from the terms of the runner's broker into those of JetStream and back. */
-import {
-  AckPolicy,
-  DeliverPolicy,
-  DiscardPolicy,
-  type ConsumerConfig as EngineConsumer,
-  type StreamConfig as EngineStream,
-  RetentionPolicy,
-  StorageType,
-} from "@nats-io/jetstream";
+import type { ConsumerConfig as EngineConsumer, StreamConfig as EngineStream } from "@nats-io/jetstream";
 import type { MsgHdrs } from "@nats-io/transport-node";
 import type { Json, Micros } from "seedstorm";
 import { ADVISORY_SUBJECTS, type Advisory, type Headers } from "../../broker/api.js";
@@ -17,13 +9,10 @@ const NANOS_PER_MICRO = 1_000;
 const nanos = (time: Micros): number => time * NANOS_PER_MICRO;
 
 const RETENTIONS = {
-  limits: RetentionPolicy.Limits,
-  interest: RetentionPolicy.Interest,
-  "work-queue": RetentionPolicy.Workqueue,
+  limits: "limits",
+  interest: "interest",
+  "work-queue": "workqueue",
 } as const;
-
-export const storageOf = (storage: StreamConfig["storage"]): StorageType =>
-  storage === "file" ? StorageType.File : StorageType.Memory;
 
 export function streamOf(config: StreamConfig): Partial<EngineStream> & { readonly name: string } {
   const { name, subjects, retention, replicas, storage, discard } = config;
@@ -32,8 +21,8 @@ export function streamOf(config: StreamConfig): Partial<EngineStream> & { readon
     subjects: [...subjects],
     retention: RETENTIONS[retention],
     num_replicas: replicas,
-    storage: storageOf(storage),
-    discard: discard === "new" ? DiscardPolicy.New : DiscardPolicy.Old,
+    storage,
+    discard: discard ?? "old",
     max_msgs: config.maxMessages ?? -1,
     max_bytes: config.maxBytes ?? -1,
     max_age: nanos(config.maxAge ?? 0),
@@ -50,7 +39,7 @@ export function consumerOf(stream: string, config: ConsumerConfig): Partial<Engi
   const { name, mode, deliverGroup, filters, ackWait, backOff, maxDeliver, maxAckPending } = config;
   return {
     durable_name: name,
-    ack_policy: AckPolicy.Explicit,
+    ack_policy: "explicit",
     ...deliverPolicyOf(config.deliver ?? "all"),
     ...(mode === "push" ? { deliver_subject: pushSubject(stream, name) } : {}),
     ...(deliverGroup === undefined ? {} : { deliver_group: deliverGroup }),
@@ -70,11 +59,11 @@ export function consumerOf(stream: string, config: ConsumerConfig): Partial<Engi
 function deliverPolicyOf(deliver: NonNullable<ConsumerConfig["deliver"]>): Partial<EngineConsumer> {
   switch (deliver) {
     case "all":
-      return { deliver_policy: DeliverPolicy.All };
+      return { deliver_policy: "all" };
     case "new":
-      return { deliver_policy: DeliverPolicy.New };
+      return { deliver_policy: "new" };
     default:
-      return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: deliver.fromSequence };
+      return { deliver_policy: "by_start_sequence", opt_start_seq: deliver.fromSequence };
   }
 }
 
