@@ -36,14 +36,21 @@ export class Objects {
   async put(store: string, name: string, content: string): Promise<boolean> {
     try {
       const opened = await this.#open(store);
-      const known = await opened.info(name);
-      if (known === null) {
-        const bytes = new TextEncoder().encode(content);
-        await opened.putBlob({ name }, bytes); // another who puts the same at this moment puts the same bytes
-      }
-      return true;
+      if ((await opened.info(name)) !== null) return true;
+      return await this.#putFirst(opened, name, content);
     } catch {
       return false;
+    }
+  }
+
+  /** Another may put it at the same moment: only the first is stored, so that the store can say when that was. */
+  async #putFirst(store: ObjectStore, name: string, content: string): Promise<boolean> {
+    try {
+      await store.putBlob({ name }, new TextEncoder().encode(content), { previousRevision: 0 });
+      return true;
+    } catch (error) {
+      if (this.#engine.errorCode(error) === undefined) throw error;
+      return (await store.info(name)) !== null;
     }
   }
 

@@ -150,14 +150,22 @@ class Story {
 
   /** All that the groups did, in its order. */
   acts(): Act[] {
-    const acts: Act[] = [...this.#created];
+    const acts: Act[] = [];
     for (const place of this.#places.values()) {
       place.committed = this.#committed.get(place.offset) ?? 0;
       acts.push(...this.#deliveries(place), ...this.#settlements(place));
       const { group, offset, buried } = place;
       if (buried !== undefined) acts.push({ ...buried, group, offset, does: "bury" });
     }
-    return acts.sort((a, b) => a.at - b.at);
+    // Servers were seen to give the time of their own restart as that of the creation: it was there when it delivered.
+    const created = this.#created.map((create) => {
+      const first = Math.min(
+        create.at,
+        ...acts.filter(({ group }) => group === create.group).map(({ at }) => at),
+      );
+      return { ...create, at: first };
+    });
+    return [...created, ...acts].sort((a, b) => a.at - b.at);
   }
 
   /** Every delivery up to the highest count, as far as it is known, those that nobody received included; the highest first. */

@@ -157,9 +157,9 @@ export class StreamQueue {
 
   /** Records as far as they can be found; undefined where nobody answers. */
   async headers(offsets: readonly number[]): Promise<readonly (RecordHeader | null)[] | undefined> {
+    const records = await Promise.all(offsets.map((offset) => this.#queue.read(offset + 1)));
     const found: (RecordHeader | null)[] = [];
-    for (const offset of offsets) {
-      const record = await this.#queue.read(offset + 1);
+    for (const record of records) {
       if (record === undefined) return undefined;
       const { key } = (record ?? {}) as { readonly key?: string }; // a record, as `append` publishes
       found.push(

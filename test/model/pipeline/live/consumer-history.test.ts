@@ -113,6 +113,15 @@ describe("what a consumer did, from what its workers saw", () => {
     );
   });
 
+  it("has a group that was there when it first delivered, whatever a restarted server says", () => {
+    const created = step(9, "nats-aws", "g", { to: "created", placement: ["aws"], semantics: "s" });
+    expect(committed(record(1, 0), delivered(2, 1), created)).toEqual([
+      "1: record/0",
+      "2: group/g",
+      "2: delivery/g/0",
+    ]);
+  });
+
   it("has the deliveries that nobody received before what was buried", () => {
     const buried = step(20, "nats-aws", "g/0", { to: "buried", count: 2 });
     expect(committed(record(1, 0), delivered(2, 1), buried)).toEqual([
