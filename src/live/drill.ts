@@ -432,10 +432,13 @@ function untilTheEnd(
   return { healAt: end, duration: end, workload: workload.filter(({ at }) => at <= end) };
 }
 
-/** A fault as it really was, once for each whom it struck, where the simulator knows its kind. */
+/** A fault as it really was, once for each whom it struck, by the kind of the simulator that comes nearest to it. */
 function asSimulated({ fault, from, to, targets, others }: Struck): Fault[] {
-  if (!isSimulated(fault)) return [];
   const times = { at: from, for: to - from };
+  if (fault.kind === "cut")
+    return [{ id: fault.id, kind: "partition", ...times, a: targets, b: others, oneWay: false }];
+  if (!isSimulated(fault))
+    return targets.map((target) => ({ id: fault.id, kind: "crash", ...times, target }));
   if ("a" in fault) return [{ ...fault, ...times, a: targets, b: others }];
   return targets.map((target, i): Fault => {
     const id = i === 0 ? fault.id : `${fault.id}.${i}`;
