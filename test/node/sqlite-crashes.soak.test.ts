@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type Fate, fateOfRows } from "./support/rows.js";
 
-const SEEDS = 100;
+const SEEDS = 40;
 
 async function fates(...args: string[]): Promise<Fate[]> {
   const found: Fate[] = [];
