@@ -2,7 +2,8 @@
  * What a client of the broker writes into the history: each request as a call with its outcome, and each message's way as
  * `publish`, `publish-ack`, `deliver`, `ack`, `nack` and `term`.
  */
-import { type ClientFact, domainName, type Host, type Json, type StreamFact } from "seedstorm";
+import { domainName, type Host, type Json, recordCall, type StreamFact } from "seedstorm";
+import { recordOutcome } from "../replication/recorded-outcome.js";
 import type { BrokerOutcome } from "./api.js";
 
 export class BrokerRecorder {
@@ -31,24 +32,9 @@ export class BrokerRecorder {
     this.#calls++;
     const requestId = `${this.#client}:broker-${this.#calls}`;
     const name = `broker/${operation}`;
-    // Field by field: objects that are spread with more behind them get a shape of their own each time.
-    const record = (phase: ClientFact["phase"], what: Json): void =>
-      this.#host.record({ kind: "client", requestId, operation: name, key: about, phase, value: what });
-    record("call", value);
+    const record = recordCall(this.#host, { requestId, operation: name, key: about, value });
     const outcome = await work();
-    switch (outcome.status) {
-      case "ok":
-        record("ok", shown(outcome.value));
-        break;
-      case "refused":
-        record("fail", { reason: outcome.reason });
-        break;
-      case "unavailable":
-        record("fail", { reason: "unavailable" });
-        break;
-      case "unknown":
-        record("info", { reason: "no-answer" });
-    }
+    recordOutcome(record, outcome, shown);
     return outcome;
   }
 

@@ -1,5 +1,5 @@
 /** What replication tells the history about itself, beyond what storage and state machines record. */
-import type { Host } from "seedstorm";
+import type { Host, Json } from "seedstorm";
 import type { Configuration } from "./configuration.js";
 import type { LogMark } from "./log.js";
 import { idsOf } from "./membership.js";
@@ -61,4 +61,9 @@ export function recordMembership(
       witnesses: idsOf(configuration, "witness"),
     },
   });
+}
+
+/** Whether an entry changes the members, as a member's storage records what it wrote to its log. */
+export function changesMembers(entry: Json): boolean {
+  return typeof entry === "object" && entry !== null && "members" in entry && entry.members === true;
 }

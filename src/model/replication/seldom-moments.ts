@@ -3,7 +3,8 @@
  * log and not committed, a term that is on a disk before any vote in it. A storm that aims at everything hardly meets them, so that
  * they are for scenarios that are about them.
  */
-import { type Json, type Moment, moment } from "seedstorm";
+import { type Moment, moment } from "seedstorm";
+import { changesMembers } from "./facts.js";
 
 export const seldomReplicationMoments: readonly Moment[] = [
   moment(
@@ -11,7 +12,7 @@ export const seldomReplicationMoments: readonly Moment[] = [
     "a member has a change of members in its log on the disk; it counts already, and is not committed",
     (event) => {
       if (event.kind !== "durable" || !event.store.startsWith("raft/")) return undefined;
-      return event.writes.some(({ value }) => isChange(value)) ? event.host : undefined;
+      return event.writes.some(({ value }) => changesMembers(value)) ? event.host : undefined;
     },
   ),
   moment("term-durable", "a member has a new term on its disk, and has given no vote in it", (event) =>
@@ -20,8 +21,3 @@ export const seldomReplicationMoments: readonly Moment[] = [
       : undefined,
   ),
 ];
-
-/** Whether an entry of the log changes the members. */
-function isChange(entry: Json): boolean {
-  return typeof entry === "object" && entry !== null && "members" in entry && entry.members === true;
-}

@@ -6,6 +6,7 @@
  */
 import { type Host, type Json, type Micros, type RecordOutcome, recordCall } from "seedstorm";
 import { GroupClient, type Unanswered } from "../replication/group-client.js";
+import { NO_ANSWER, recordOutcome } from "../replication/recorded-outcome.js";
 import type { CheckpointCommand } from "./checkpoint.js";
 import type { IdempotencyCommand } from "./idempotency.js";
 import type { LeaseCommand } from "./lease.js";
@@ -36,8 +37,6 @@ export interface ClientOptions {
   readonly attemptTimeout: Micros;
 }
 
-const NO_ANSWER: Json = { reason: "no-answer" };
-const UNAVAILABLE_ANSWER: Json = { reason: "unavailable" };
 const UNAVAILABLE = { status: "unavailable" } as const;
 const UNKNOWN = { status: "unknown" } as const;
 
@@ -93,7 +92,7 @@ export class ResourceClient implements Resources {
       record("info", NO_ANSWER);
       return undefined;
     }
-    record("ok", reply.value as unknown as Json); // plain data throughout
+    record("ok", asJson(reply.value));
     return reply.value as ReadValue<R>; // the server answers by the same table
   }
 
@@ -104,18 +103,9 @@ export class ResourceClient implements Resources {
     const { resource } = request;
     const reply = await this.#ask(resource, { kind: "command", request, session, wait }, wait);
     this.#groups.close(session);
-    if (reply.status !== "done") {
-      const unknown = reply.status === "unknown";
-      record(unknown ? "info" : "fail", unknown ? NO_ANSWER : UNAVAILABLE_ANSWER);
-      return unknown ? UNKNOWN : UNAVAILABLE;
-    }
-    const { result } = reply;
-    if (!result.ok) {
-      record("fail", { reason: result.reason });
-      return { status: "refused", reason: result.reason };
-    }
-    record("ok", result as unknown as Json); // plain data throughout
-    return { status: "ok", value: result as V }; // a machine answers each command with its own kind of result
+    const outcome = outcomeOf<V>(reply);
+    recordOutcome(record, outcome, asJson);
+    return outcome;
   }
 
   /** What is recorded is the very value that was asked with: it is never changed. Observations are not recorded. */
@@ -141,15 +131,25 @@ export class ResourceClient implements Resources {
   }
 }
 
+function outcomeOf<V>(reply: ResourceAnswer | Unanswered): Outcome<V> {
+  if (reply.status !== "done") return reply.status === "unknown" ? UNKNOWN : UNAVAILABLE;
+  const { result } = reply;
+  if (!result.ok) return { status: "refused", reason: result.reason };
+  return { status: "ok", value: result as V }; // a machine answers each command with its own kind of result
+}
+
+const asJson = (value: unknown): Json => value as Json; // plain data throughout
+
 /** What a command is about: a key, a lease, a checkpoint, a group, a producer's key. */
-function keyOf(command: ResourceCommand["command"]): string {
+export function keyOf(command: ResourceCommand["command"]): string {
   if ("key" in command) return command.key;
   if ("name" in command) return command.name;
   if ("group" in command) return command.group;
   return "producerKey" in command ? command.producerKey : "";
 }
 
-function keyOfRead(request: ResourceRead): string {
+/** What a read is about, in the same way. */
+export function keyOfRead(request: ResourceRead): string {
   if ("group" in request) return request.group;
   return "name" in request ? request.name : "";
 }

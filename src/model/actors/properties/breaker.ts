@@ -290,7 +290,7 @@ export const breakerHears: Property = {
             context.checked();
             context.violated(
               `${call.host} ${call.name}`,
-              `${field(call, "breaker")} let a call through ${when(call)}, and was not told by ${time(at)} what it had come to.`,
+              `${field(call, "breaker")} let a call through ${when(call)}, and had not heard by ${time(at)} what it had come to.`,
               [call],
             );
           }

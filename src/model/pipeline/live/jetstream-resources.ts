@@ -7,11 +7,13 @@
 import { type Host, type Json, type Micros, recordCall } from "seedstorm";
 import { Bucket, type Engine, Queue } from "seedstorm/live";
 import type { Command, StateMachine } from "../../replication/machine.js";
+import { NO_ANSWER, recordOutcome } from "../../replication/recorded-outcome.js";
 import {
   type CheckpointCommand,
   CheckpointMachine,
   type CheckpointResult,
 } from "../../resources/checkpoint.js";
+import { keyOf, keyOfRead } from "../../resources/client.js";
 import {
   type IdempotencyCommand,
   IdempotencyMachine,
@@ -30,11 +32,12 @@ import type {
   ObservationAnswer,
   QueueAnswer,
   ReadValue,
+  ResourceCommand,
   ResourceRead,
 } from "../../resources/protocol.js";
 import type { QueueCommand } from "../../resources/queue-command.js";
 import type { Outcome, Resources } from "../../resources/resources.js";
-import { RESOURCES, type RefusalReason, type Refused } from "../../resources/types.js";
+import { RESOURCES, type Refused } from "../../resources/types.js";
 import type { PipelineKnobs } from "../knobs.js";
 import type { ReplicaOptions } from "../replica.js";
 import { DeadLetters } from "./dead-letters.js";
@@ -136,11 +139,15 @@ export class JetStreamResources implements Resources {
     if (request.resource === RESOURCES.observations) return this.#answer(request);
     const requestId = this.#nextRequest();
     const operation = `${request.resource}/read-${request.read}`;
-    const key = "group" in request ? request.group : "name" in request ? request.name : "";
-    const record = recordCall(this.#host, { requestId, operation, key, value: request as unknown as Json }); // plain data
+    const record = recordCall(this.#host, {
+      requestId,
+      operation,
+      key: keyOfRead(request),
+      value: asJson(request),
+    });
     const value = await this.#answer(request);
-    if (value === undefined) record("info", { reason: "no-answer" });
-    else record("ok", value as unknown as Json); // plain data
+    if (value === undefined) record("info", NO_ANSWER);
+    else record("ok", asJson(value));
     return value;
   }
 
@@ -194,31 +201,18 @@ export class JetStreamResources implements Resources {
 
   async #recorded<V>(
     resource: string,
-    command: { readonly type: string },
+    command: ResourceCommand["command"],
     act: (by: string) => Promise<Outcome<V>>,
   ): Promise<Outcome<V>> {
     const requestId = this.#nextRequest();
-    const value = command as unknown as Json; // plain data
     const record = recordCall(this.#host, {
       requestId,
       operation: `${resource}/${command.type}`,
       key: keyOf(command),
-      value,
+      value: asJson(command),
     });
     const outcome = await act(requestId);
-    switch (outcome.status) {
-      case "ok":
-        record("ok", outcome.value as unknown as Json); // plain data
-        break;
-      case "refused":
-        record("fail", { reason: outcome.reason satisfies RefusalReason });
-        break;
-      case "unavailable":
-        record("fail", { reason: "unavailable" });
-        break;
-      case "unknown":
-        record("info", { reason: "no-answer" });
-    }
+    recordOutcome(record, outcome, asJson);
     return outcome;
   }
 }
@@ -274,11 +268,4 @@ function askQueue(queue: StreamQueue, command: QueueCommand, wait: Micros): Prom
   }
 }
 
-/** What a command is about: a key, a lease, a checkpoint, a group, a producer's key. */
-function keyOf(command: object): string {
-  for (const name of ["key", "name", "group", "producerKey"]) {
-    const value = (command as { readonly [name: string]: unknown })[name];
-    if (typeof value === "string") return value;
-  }
-  return "";
-}
+const asJson = (value: unknown): Json => value as Json; // plain data throughout

@@ -7,6 +7,7 @@
  */
 import type { HistoryEvent, Json } from "seedstorm";
 import { type Check, ensure, type ViewKind, whole } from "seedstorm/check";
+import { changesMembers } from "../facts.js";
 import { type DurableEvent, isSnapshot } from "./committed.js";
 import { type StoreOfEvent, storeOfEvent } from "./stores.js";
 
@@ -93,7 +94,7 @@ export class MemberLogs implements Check {
 
   #changed(member: string, log: Terms, { writes }: DurableEvent): void {
     if ((this.#changes.get(member) ?? 0) >= log.length) this.#changes.delete(member);
-    for (const { key, value } of writes) if (isChange(value)) this.#changes.set(member, Number(key));
+    for (const { key, value } of writes) if (changesMembers(value)) this.#changes.set(member, Number(key));
   }
 
   #written(log: Terms, event: DurableEvent): void {
@@ -109,10 +110,6 @@ export class MemberLogs implements Check {
       log[index] = term;
     }
   }
-}
-
-function isChange(entry: Json): boolean {
-  return typeof entry === "object" && entry !== null && "members" in entry;
 }
 
 export const memberLogs: ViewKind<MemberLogs> = {
