@@ -118,6 +118,20 @@ export function promise(
   };
 }
 
+/** A judge for each life of a program: what an earlier life noted is forgotten with its memory. */
+export function eachLife(start: (bench: Bench) => Judge): (bench: Bench) => Judge {
+  return (bench) => {
+    let judge = start(bench);
+    return {
+      on: (note) => judge.on?.(note),
+      restarted: () => {
+        judge = start(bench);
+      },
+      end: (at) => judge.end?.(at),
+    };
+  };
+}
+
 function isExit(event: HistoryEvent): boolean {
   return event.kind === "program" && event.phase === "exit";
 }

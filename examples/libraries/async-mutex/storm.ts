@@ -1,7 +1,8 @@
 /** async-mutex 0.5: what its README promises of a mutex and a semaphore, in storms. */
 import type { Property } from "seedstorm";
 import { node } from "seedstorm/vitest";
-import { MS, type Note, promise, type Storm, type Subject, short, storm } from "../promise.js";
+import { noneLeft, take } from "../judges.js";
+import { eachLife, MS, type Note, promise, type Storm, type Subject, short, storm } from "../promise.js";
 
 const PERMITS = 4;
 const WORKER = "worker";
@@ -11,12 +12,9 @@ const excludes = promise(
   "No two hold the mutex at the same time.",
   "always",
   WORKER,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     let held: Note | undefined;
     return {
-      restarted: () => {
-        held = undefined;
-      },
       on(note) {
         if (note.what === "mutex-got") {
           checked();
@@ -27,7 +25,7 @@ const excludes = promise(
         if (note.what === "mutex-done" && held?.text("id") === note.text("id")) held = undefined;
       },
     };
-  },
+  }),
 );
 
 const refusedGetNothing = promise(
@@ -35,10 +33,9 @@ const refusedGetNothing = promise(
   "Who timed out or was cancelled while waiting for the mutex is not given it afterwards.",
   "always",
   WORKER,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     const refused = new Map<string, Note>();
     return {
-      restarted: () => refused.clear(),
       on(note) {
         const id = note.text("id");
         const isRefusal = note.text("how") === "timed out" || note.text("how") === "cancelled";
@@ -50,7 +47,7 @@ const refusedGetNothing = promise(
           broken(`${id} was told that it ${before.text("how")}, and then got the mutex.`, [before, note]);
       },
     };
-  },
+  }),
 );
 
 const cancels = promise(
@@ -58,7 +55,7 @@ const cancels = promise(
   "Cancelling rejects all that wait for the mutex, and nobody else.",
   "always",
   WORKER,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     const waiting = new Map<string, Note>();
     let cancelled: { readonly note: Note; readonly who: Map<string, Note> } | undefined;
     const judge = (now: number): void => {
@@ -69,10 +66,6 @@ const cancels = promise(
       cancelled = undefined;
     };
     return {
-      restarted: () => {
-        waiting.clear();
-        cancelled = undefined;
-      },
       on(note) {
         judge(note.at);
         const id = note.text("id");
@@ -86,7 +79,7 @@ const cancels = promise(
         cancelled?.who.delete(id);
       },
     };
-  },
+  }),
 );
 
 const permits = promise(
@@ -94,10 +87,9 @@ const permits = promise(
   `The weights of those that hold the semaphore add up to no more than ${PERMITS}.`,
   "always",
   WORKER,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     const holding = new Map<string, Note>();
     return {
-      restarted: () => holding.clear(),
       on(note) {
         if (note.what === "semaphore-done") holding.delete(note.text("id"));
         if (note.what !== "semaphore-got") return;
@@ -107,7 +99,7 @@ const permits = promise(
         if (held > PERMITS) broken(`Those that hold it weigh ${held}.`, [...holding.values()]);
       },
     };
-  },
+  }),
 );
 
 const priorities = promise(
@@ -115,17 +107,15 @@ const priorities = promise(
   "Of those that wait for the semaphore, the one with the greatest priority gets it first, and of equals the one that came first.",
   "always",
   WORKER,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     const waiting = new Map<string, Note>();
     return {
-      restarted: () => waiting.clear(),
       on(note) {
         const id = note.text("id");
         if (note.what === "semaphore-wait") waiting.set(id, note);
         if (note.what === "semaphore-settled") waiting.delete(id);
-        const chosen = note.what === "semaphore-got" ? waiting.get(id) : undefined;
+        const chosen = note.what === "semaphore-got" ? take(waiting, id) : undefined;
         if (chosen === undefined) return;
-        waiting.delete(id);
         checked();
         for (const other of waiting.values()) {
           const before = other.number("priority") - chosen.number("priority");
@@ -135,7 +125,7 @@ const priorities = promise(
         }
       },
     };
-  },
+  }),
 );
 
 /** Longer than what is done in one instant. */
@@ -146,7 +136,7 @@ const soon = promise(
   "Who is the next of those that wait gets the semaphore as soon as its weight is available.",
   "always",
   WORKER,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     const waiting = new Map<string, Note>();
     const holding = new Map<string, Note>();
     /** Since when the next could have had it. */
@@ -157,11 +147,6 @@ const soon = promise(
         undefined,
       );
     return {
-      restarted: () => {
-        waiting.clear();
-        holding.clear();
-        could = undefined;
-      },
       on(note) {
         if (could !== undefined && note.at - could.since.at >= SOON_MS * MS) {
           const weight = could.next.text("weight");
@@ -184,7 +169,7 @@ const soon = promise(
         else if (could?.next !== first) could = { next: first, since: note };
       },
     };
-  },
+  }),
 );
 
 const PATIENCE_MS = 15_000;
@@ -194,21 +179,7 @@ const everybody = promise(
   "Whoever waits for the mutex gets it, is cancelled or times out.",
   "eventually",
   WORKER,
-  ({ checked, broken }) => {
-    const waiting = new Map<string, Note>();
-    return {
-      restarted: () => waiting.clear(),
-      on(note) {
-        if (note.what === "mutex-wait") waiting.set(note.text("id"), note);
-        if (note.what === "mutex-settled") waiting.delete(note.text("id"));
-      },
-      end(at) {
-        checked();
-        for (const [id, note] of waiting)
-          if (at - note.at > PATIENCE_MS * MS) broken(`${id} still waits.`, [note]);
-      },
-    };
-  },
+  noneLeft(PATIENCE_MS, "mutex-wait", "mutex-settled", (id) => `${id} still waits.`),
 );
 
 function uses(properties: readonly Property[], env: Readonly<Record<string, string>> = {}): Storm {

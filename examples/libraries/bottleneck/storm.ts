@@ -1,7 +1,8 @@
 /** bottleneck 2.19: what its README promises of a limiter, in storms. */
 import type { Property } from "seedstorm";
 import { node } from "seedstorm/vitest";
-import { MS, type Note, promise, type Storm, type Subject, short, storm } from "../promise.js";
+import { atMost, nextOfSame, noneLeft, take } from "../judges.js";
+import { eachLife, MS, type Note, promise, type Storm, type Subject, short, storm } from "../promise.js";
 
 const MAX_CONCURRENT = 3;
 const MIN_TIME_MS = 100;
@@ -16,20 +17,7 @@ const maxConcurrent = promise(
   `No more than ${MAX_CONCURRENT} jobs are executing at the same time.`,
   "always",
   CALLER,
-  ({ checked, broken }) => {
-    const running = new Map<string, Note>();
-    return {
-      restarted: () => running.clear(),
-      on(note) {
-        if (note.what === "ended") running.delete(note.text("id"));
-        if (note.what !== "started") return;
-        running.set(note.text("id"), note);
-        checked();
-        if (running.size > MAX_CONCURRENT)
-          broken(`${running.size} jobs are executing.`, [...running.values()]);
-      },
-    };
-  },
+  atMost(MAX_CONCURRENT, "started", "ended", (count) => `${count} jobs are executing.`),
 );
 
 const minTime = promise(
@@ -37,15 +25,11 @@ const minTime = promise(
   `After launching a job it waits ${MIN_TIME_MS} ms before it launches another one.`,
   "always",
   CALLER,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     let last: Note | undefined;
     /** A retry is no launch: it comes when the listener for failures said. */
     const failed = new Set<string>();
     return {
-      restarted: () => {
-        last = undefined;
-        failed.clear();
-      },
       on(note) {
         if (note.what === "failed") failed.add(note.text("id"));
         if (note.what !== "started" || failed.has(note.text("id"))) return;
@@ -57,7 +41,7 @@ const minTime = promise(
         last = note;
       },
     };
-  },
+  }),
 );
 
 const reservoir = promise(
@@ -65,16 +49,11 @@ const reservoir = promise(
   `No more than ${RESERVOIR} jobs are launched for each ${REFRESH_MS} ms that have begun since the limiter was created.`,
   "always",
   CALLER,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     let created: Note | undefined;
     let launched = 0;
     const failed = new Set<string>();
     return {
-      restarted: () => {
-        created = undefined;
-        launched = 0;
-        failed.clear();
-      },
       on(note) {
         if (note.what === "created") created = note;
         if (note.what === "failed") failed.add(note.text("id"));
@@ -86,7 +65,7 @@ const reservoir = promise(
           broken(`${launched} jobs were launched, and ${granted} were granted.`, [created, note]);
       },
     };
-  },
+  }),
 );
 
 const priorities = promise(
@@ -94,15 +73,13 @@ const priorities = promise(
   "Of the queued jobs those with the lowest number for their priority are run first.",
   "always",
   CALLER,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     const queued = new Map<string, Note>();
     return {
-      restarted: () => queued.clear(),
       on(note) {
         if (note.what === "queued") queued.set(note.text("id"), note);
-        const chosen = note.what === "scheduled" ? queued.get(note.text("id")) : undefined;
+        const chosen = note.what === "scheduled" ? take(queued, note.text("id")) : undefined;
         if (chosen === undefined) return;
-        queued.delete(note.text("id"));
         checked();
         for (const other of queued.values()) {
           const waits = note.at - other.at > ROUNDING_MS * MS; // queued before the choice began
@@ -114,7 +91,7 @@ const priorities = promise(
         }
       },
     };
-  },
+  }),
 );
 
 const retries = promise(
@@ -122,49 +99,33 @@ const retries = promise(
   "A job that failed is run again after as many milliseconds as the listener returned, and no more often.",
   "always",
   CALLER,
-  ({ checked, broken }) => {
-    const failed = new Map<string, Note>();
-    return {
-      restarted: () => failed.clear(),
-      on(note) {
-        const id = note.text("id");
-        if (note.what === "failed" && note.number("retries") === 0) failed.set(id, note);
-        const before = failed.get(id);
-        if (note.what !== "started" || before === undefined) return;
-        failed.delete(id);
-        checked();
-        const after = note.since(before);
-        if (after < 25) broken(`Job ${id} was run again after ${after} ms, not 25.`, [before, note]);
+  eachLife(
+    nextOfSame(
+      (note) => note.what === "failed" && note.number("retries") === 0,
+      "started",
+      (failed, note, broken) => {
+        const after = note.since(failed);
+        if (after < 25) broken(`Job ${note.text("id")} was run again after ${after} ms, not 25.`);
       },
-    };
-  },
+    ),
+  ),
 );
+
+/** About twice as many jobs could be done as are submitted. */
+const PATIENCE_MS = 15_000;
 
 const everyJob = promise(
   "every-job-is-done",
   "Every job that was scheduled is executed, and its promise settles.",
   "eventually",
   CALLER,
-  ({ checked, broken }) => {
-    const waiting = new Map<string, Note>();
-    return {
-      restarted: () => waiting.clear(),
-      on(note) {
-        if (note.what === "submitted") waiting.set(note.text("id"), note);
-        if (note.what === "settled") waiting.delete(note.text("id"));
-      },
-      end(at) {
-        checked();
-        for (const [id, note] of waiting) {
-          if (at - note.at > PATIENCE_MS * MS)
-            broken(`Job ${id} was submitted and is not done ${PATIENCE_MS} ms later.`, [note]);
-        }
-      },
-    };
-  },
+  noneLeft(
+    PATIENCE_MS,
+    "submitted",
+    "settled",
+    (id) => `Job ${id} was submitted and is not done ${PATIENCE_MS} ms later.`,
+  ),
 );
-/** About twice as many jobs could be done as are submitted. */
-const PATIENCE_MS = 15_000;
 
 function uses(
   kinds: Storm["options"]["storm"],

@@ -1,7 +1,9 @@
 /** cockatiel 4: what its readme promises of a breaker with retries and time-outs, and of a bulkhead, in storms. */
 import type { Property } from "seedstorm";
 import { node, type StormKind } from "seedstorm/vitest";
-import { MS, type Note, promise, type Storm, type Subject, short, storm } from "../promise.js";
+import { askBackend, noCallWhileOpen, oneCallInHalfOpen } from "../breaker.js";
+import { atMost, noneLeft, take, takeLate } from "../judges.js";
+import { eachLife, type Note, promise, type Storm, type Subject, short, storm } from "../promise.js";
 
 const TIMEOUT_MS = 1_500;
 const HALF_OPEN_MS = 3_000;
@@ -18,22 +20,7 @@ const openRejects = promise(
   "While the circuit is open, the function is not called.",
   "always",
   GATEWAY,
-  ({ checked, broken }) => {
-    let opened: Note | undefined;
-    return {
-      restarted: () => {
-        opened = undefined;
-      },
-      on(note) {
-        if (note.what === "open") opened = note;
-        if (note.what === "halfOpen" || note.what === "close") opened = undefined;
-        if (note.what !== "called") return;
-        checked();
-        if (opened !== undefined)
-          broken(`Call ${note.text("id")} was made while the circuit was open.`, [opened, note]);
-      },
-    };
-  },
+  noCallWhileOpen((id) => `Call ${id} was made while the circuit was open.`),
 );
 
 const oneTrial = promise(
@@ -41,22 +28,7 @@ const oneTrial = promise(
   "While the circuit is half open, one trial call is made.",
   "always",
   GATEWAY,
-  ({ checked, broken }) => {
-    let trials: Note[] | undefined;
-    return {
-      restarted: () => {
-        trials = undefined;
-      },
-      on(note) {
-        if (note.what === "halfOpen") trials = [];
-        if (note.what === "open" || note.what === "close") trials = undefined;
-        if (note.what !== "called" || trials === undefined) return;
-        checked();
-        trials.push(note);
-        if (trials.length > 1) broken("Two calls were made in one half-open state.", trials);
-      },
-    };
-  },
+  oneCallInHalfOpen("Two calls were made in one half-open state."),
 );
 
 const trialDecides = promise(
@@ -64,15 +36,11 @@ const trialDecides = promise(
   "A half-open circuit closes or opens by its trial call, and not by one that was made before it opened.",
   "always",
   GATEWAY,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     let halfOpen: Note | undefined;
     let trial: Note | undefined;
     let isTrialOver = false;
     return {
-      restarted: () => {
-        halfOpen = undefined;
-        trial = undefined;
-      },
       on(note) {
         if (note.what === "halfOpen") {
           halfOpen = note;
@@ -92,7 +60,7 @@ const trialDecides = promise(
         halfOpen = undefined;
       },
     };
-  },
+  }),
 );
 
 const letsThrough = promise(
@@ -100,14 +68,10 @@ const letsThrough = promise(
   `When the circuit has been open for ${HALF_OPEN_MS} ms, the next call is let through, and not earlier.`,
   "always",
   GATEWAY,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     let opened: Note | undefined;
     const fires = new Map<string, Note>();
     return {
-      restarted: () => {
-        opened = undefined;
-        fires.clear();
-      },
       on(note) {
         if (note.what === "fired") fires.set(note.text("fire"), note);
         if (note.what === "halfOpen" && opened !== undefined) {
@@ -130,7 +94,7 @@ const letsThrough = promise(
           ]);
       },
     };
-  },
+  }),
 );
 
 const retries = promise(
@@ -138,10 +102,9 @@ const retries = promise(
   `A call is tried again ${RETRIES} times at most.`,
   "always",
   GATEWAY,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     const calls = new Map<string, Note[]>();
     return {
-      restarted: () => calls.clear(),
       on(note) {
         if (note.what === "answered") calls.delete(note.text("fire"));
         if (note.what !== "called") return;
@@ -152,7 +115,7 @@ const retries = promise(
           broken(`Call ${note.text("fire")} was made ${made.length} times.`, made);
       },
     };
-  },
+  }),
 );
 
 /** Three attempts, each of which may wait for a trial call, and the pauses between them. */
@@ -163,17 +126,13 @@ const answers = promise(
   "Every call is answered when its attempts have timed out, at the latest.",
   "always",
   GATEWAY,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     const waiting = new Map<string, Note>();
     const late = (now: number): void => {
-      for (const [id, fired] of waiting) {
-        if (now - fired.at <= LONGEST_MS * MS) return; // those after it were fired later
-        waiting.delete(id);
+      for (const [id, fired] of takeLate(waiting, LONGEST_MS, now))
         broken(`Call ${id} was not answered within ${LONGEST_MS} ms.`, [fired]);
-      }
     };
     return {
-      restarted: () => waiting.clear(),
       on(note) {
         late(note.at);
         if (note.what === "fired") waiting.set(note.text("fire"), note);
@@ -181,7 +140,7 @@ const answers = promise(
       },
       end: late,
     };
-  },
+  }),
 );
 
 const sampled = promise(
@@ -189,14 +148,10 @@ const sampled = promise(
   `A closed circuit opens only if there were ${SAMPLED_CALLS} calls within the duration of its sampling breaker.`,
   "always",
   GATEWAY,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     let ended: Note[] = [];
     let isHalfOpen = false;
     return {
-      restarted: () => {
-        ended = [];
-        isHalfOpen = false;
-      },
       on(note) {
         if (note.what === "returned") ended.push(note);
         if (note.what === "open" && !isHalfOpen) {
@@ -212,7 +167,7 @@ const sampled = promise(
         if (note.what === "open" || note.what === "close") isHalfOpen = false;
       },
     };
-  },
+  }),
 );
 
 const bulkheadLimits = promise(
@@ -220,19 +175,7 @@ const bulkheadLimits = promise(
   "The bulkhead lets no more than 2 calls run at the same time.",
   "always",
   PAGES,
-  ({ checked, broken }) => {
-    const running = new Map<string, Note>();
-    return {
-      restarted: () => running.clear(),
-      on(note) {
-        if (note.what === "ended") running.delete(note.text("id"));
-        if (note.what !== "started") return;
-        running.set(note.text("id"), note);
-        checked();
-        if (running.size > 2) broken(`${running.size} calls run.`, [...running.values()]);
-      },
-    };
-  },
+  atMost(2, "started", "ended", (count) => `${count} calls run.`),
 );
 
 const queuedRuns = promise(
@@ -240,24 +183,22 @@ const queuedRuns = promise(
   "A call that was not rejected at once was queued, and runs.",
   "always",
   PAGES,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     const waiting = new Map<string, Note>();
     return {
-      restarted: () => waiting.clear(),
       on(note) {
         const id = note.text("id");
         if (note.what === "entered") waiting.set(id, note);
         if (note.what === "started") waiting.delete(id);
-        const entered = note.what === "settled" ? waiting.get(id) : undefined;
+        const entered = note.what === "settled" ? take(waiting, id) : undefined;
         if (entered === undefined) return;
-        waiting.delete(id);
         checked();
         const after = note.since(entered);
         if (after > 0)
           broken(`Call ${id} was queued, and ${after} ms later it was ${note.text("how")}.`, [entered, note]);
       },
     };
-  },
+  }),
 );
 
 const settles = promise(
@@ -265,21 +206,7 @@ const settles = promise(
   "Every call through the bulkhead runs or is rejected.",
   "eventually",
   PAGES,
-  ({ checked, broken }) => {
-    const waiting = new Map<string, Note>();
-    return {
-      restarted: () => waiting.clear(),
-      on(note) {
-        if (note.what === "entered") waiting.set(note.text("id"), note);
-        if (note.what === "settled") waiting.delete(note.text("id"));
-      },
-      end(at) {
-        checked();
-        for (const [id, note] of waiting)
-          if (at - note.at > 5_000 * MS) broken(`Call ${id} still waits.`, [note]);
-      },
-    };
-  },
+  noneLeft(5_000, "entered", "settled", (id) => `Call ${id} still waits.`),
 );
 
 type Env = Readonly<Record<string, string>>;
@@ -287,18 +214,13 @@ type Env = Readonly<Record<string, string>>;
 function calls(
   env: Env,
   properties: readonly Property[],
-  kinds: readonly StormKind[] = ["crash", "loss", "partition", "slow"],
+  kinds?: readonly StormKind[],
   targets = ["backend", GATEWAY],
 ): Storm {
-  return storm({
-    hosts: {
-      backend: node(new URL("../backend.ts", import.meta.url)),
-      gateway: node(new URL("gateway.ts", import.meta.url), { env }),
-    },
+  return askBackend(new URL("gateway.ts", import.meta.url), env, {
     targets,
-    storm: kinds,
+    ...(kinds === undefined ? {} : { storm: kinds }),
     faultsOfAKind: 3,
-    runs: 100,
     properties,
   });
 }

@@ -1,7 +1,8 @@
 /** opossum 10: what its documentation promises of a breaker, in storms. */
 import type { Property } from "seedstorm";
-import { node } from "seedstorm/vitest";
-import { MS, type Note, promise, type Storm, type Subject, short, storm } from "../promise.js";
+import { askBackend, noCallWhileOpen, oneCallInHalfOpen } from "../breaker.js";
+import { atMost, take, takeLate } from "../judges.js";
+import { eachLife, MS, type Note, promise, type Storm, type Subject, short } from "../promise.js";
 
 const TIMEOUT_MS = 1_500;
 const RESET_MS = 3_000;
@@ -16,22 +17,7 @@ const openMeansClosed = promise(
   "While the breaker is open, the action is not called.",
   "always",
   GATEWAY,
-  ({ checked, broken }) => {
-    let opened: Note | undefined;
-    return {
-      restarted: () => {
-        opened = undefined;
-      },
-      on(note) {
-        if (note.what === "open") opened = note;
-        if (note.what === "halfOpen" || note.what === "close") opened = undefined;
-        if (note.what !== "called") return;
-        checked();
-        if (opened !== undefined)
-          broken(`Call ${note.text("id")} was made while the breaker was open.`, [opened, note]);
-      },
-    };
-  },
+  noCallWhileOpen((id) => `Call ${id} was made while the breaker was open.`),
 );
 
 const oneAttempt = promise(
@@ -39,22 +25,7 @@ const oneAttempt = promise(
   "When the breaker is half open, a single attempt is made.",
   "always",
   GATEWAY,
-  ({ checked, broken }) => {
-    let attempts: Note[] | undefined;
-    return {
-      restarted: () => {
-        attempts = undefined;
-      },
-      on(note) {
-        if (note.what === "halfOpen") attempts = [];
-        if (note.what === "open" || note.what === "close") attempts = undefined;
-        if (note.what !== "called" || attempts === undefined) return;
-        checked();
-        attempts.push(note);
-        if (attempts.length > 1) broken("Two attempts were made in one half-open state.", attempts);
-      },
-    };
-  },
+  oneCallInHalfOpen("Two attempts were made in one half-open state."),
 );
 
 const attemptDecides = promise(
@@ -97,23 +68,18 @@ const inTime = promise(
   `Whoever fires is answered within the timeout, and at once while the breaker is open.`,
   "always",
   GATEWAY,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     const waiting = new Map<string, Note>();
     const late = (now: number): void => {
-      for (const [id, fired] of waiting) {
-        if (now - fired.at <= TIMEOUT_MS * MS) return; // those after it were fired later
-        waiting.delete(id);
+      for (const [id, fired] of takeLate(waiting, TIMEOUT_MS, now))
         broken(`Fire ${id} was not answered within ${TIMEOUT_MS} ms.`, [fired]);
-      }
     };
     return {
-      restarted: () => waiting.clear(),
       on(note) {
         late(note.at);
         if (note.what === "fired") waiting.set(note.text("id"), note);
         if (note.what !== "answered") return;
-        const fired = waiting.get(note.text("id"));
-        waiting.delete(note.text("id"));
+        const fired = take(waiting, note.text("id"));
         checked();
         if (note.text("how") === "EOPENBREAKER" && fired !== undefined && note.at > fired.at) {
           broken(`Fire ${note.text("id")} was refused ${note.since(fired)} ms later, not at once.`, [
@@ -124,7 +90,7 @@ const inTime = promise(
       },
       end: late,
     };
-  },
+  }),
 );
 
 const resets = promise(
@@ -132,7 +98,7 @@ const resets = promise(
   "The breaker is half open when the reset timeout has passed since it opened, not earlier and not later.",
   "always",
   GATEWAY,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     let opened: Note | undefined;
     const late = (at: number): void => {
       if (opened === undefined || at - opened.at <= RESET_MS * MS) return;
@@ -140,9 +106,6 @@ const resets = promise(
       opened = undefined;
     };
     return {
-      restarted: () => {
-        opened = undefined;
-      },
       on(note) {
         if (note.what === "halfOpen" && opened !== undefined) {
           checked();
@@ -156,7 +119,7 @@ const resets = promise(
       },
       end: late,
     };
-  },
+  }),
 );
 
 const capacity = promise(
@@ -164,20 +127,7 @@ const capacity = promise(
   `No more than ${CAPACITY} calls are being executed at a time.`,
   "always",
   GATEWAY,
-  ({ checked, broken }) => {
-    const running = new Map<string, Note>();
-    return {
-      restarted: () => running.clear(),
-      on(note) {
-        if (note.what === "returned") running.delete(note.text("id"));
-        if (note.what !== "called") return;
-        running.set(note.text("id"), note);
-        checked();
-        if (running.size > CAPACITY)
-          broken(`${running.size} calls were being executed.`, [...running.values()]);
-      },
-    };
-  },
+  atMost(CAPACITY, "called", "returned", (count) => `${count} calls were being executed.`),
 );
 
 const volume = promise(
@@ -185,14 +135,10 @@ const volume = promise(
   `A closed breaker opens only after a failure, and only if there were ${VOLUME} requests within the window.`,
   "always",
   GATEWAY,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     let fires: Note[] = [];
     let isClosed = true;
     return {
-      restarted: () => {
-        fires = [];
-        isClosed = true;
-      },
       on(note) {
         if (note.what === "fired") fires.push(note);
         if (note.what === "open" && isClosed) {
@@ -204,7 +150,7 @@ const volume = promise(
         if (note.what === "close") isClosed = true;
       },
     };
-  },
+  }),
 );
 
 /** Over a restart, for a program that keeps the breaker's state. */
@@ -242,16 +188,7 @@ function uses(
   properties: readonly Property[],
   targets = ["backend"],
 ): Storm {
-  return storm({
-    hosts: {
-      backend: node(new URL("../backend.ts", import.meta.url)),
-      gateway: node(new URL("gateway.ts", import.meta.url), { env }),
-    },
-    targets,
-    storm: ["crash", "loss", "partition", "slow"],
-    runs: 100,
-    properties,
-  });
+  return askBackend(new URL("gateway.ts", import.meta.url), env, { targets, properties });
 }
 
 export const opossum: Subject = {

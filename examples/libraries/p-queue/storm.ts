@@ -1,7 +1,8 @@
 /** p-queue 10: what its README promises of a queue, in storms. */
 import type { Property } from "seedstorm";
 import { node } from "seedstorm/vitest";
-import { MS, type Note, promise, type Storm, type Subject, short, storm } from "../promise.js";
+import { atMost, nextOfSame, noneLeft, take } from "../judges.js";
+import { eachLife, type Note, promise, type Storm, type Subject, short, storm } from "../promise.js";
 
 const CONCURRENCY = 4;
 const CAP = 6;
@@ -16,19 +17,7 @@ const concurrency = promise(
   `No more than ${CONCURRENCY} tasks run at the same time.`,
   "always",
   CALLER,
-  ({ checked, broken }) => {
-    const running = new Map<string, Note>();
-    return {
-      restarted: () => running.clear(),
-      on(note) {
-        if (note.what === "ended") running.delete(note.text("id"));
-        if (note.what !== "started") return;
-        running.set(note.text("id"), note);
-        checked();
-        if (running.size > CONCURRENCY) broken(`${running.size} tasks run.`, [...running.values()]);
-      },
-    };
-  },
+  atMost(CONCURRENCY, "started", "ended", (count) => `${count} tasks run.`),
 );
 
 const slidingWindow = promise(
@@ -36,12 +25,9 @@ const slidingWindow = promise(
   `In strict mode no more than ${CAP} tasks start in any period of ${INTERVAL_MS} ms.`,
   "always",
   CALLER,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     let starts: Note[] = [];
     return {
-      restarted: () => {
-        starts = [];
-      },
       on(note) {
         if (note.what !== "started") return;
         starts = starts.filter((start) => note.since(start) < INTERVAL_MS - ROUNDING_MS);
@@ -50,7 +36,7 @@ const slidingWindow = promise(
         if (starts.length > CAP) broken(`${starts.length} tasks started within ${INTERVAL_MS} ms.`, starts);
       },
     };
-  },
+  }),
 );
 
 const priorities = promise(
@@ -58,17 +44,15 @@ const priorities = promise(
   "Tasks with a higher priority start first, and those of the same priority in the order in which they were added.",
   "always",
   CALLER,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     const waiting = new Map<string, Note>();
     return {
-      restarted: () => waiting.clear(),
       on(note) {
         const id = note.text("id");
         if (note.what === "added") waiting.set(id, note);
         if (note.what === "settled" || note.what === "cancelled") waiting.delete(id);
-        const chosen = note.what === "started" ? waiting.get(id) : undefined;
+        const chosen = note.what === "started" ? take(waiting, id) : undefined;
         if (chosen === undefined) return;
-        waiting.delete(id);
         checked();
         for (const other of waiting.values()) {
           const before = other.number("priority") - chosen.number("priority");
@@ -82,7 +66,7 @@ const priorities = promise(
         }
       },
     };
-  },
+  }),
 );
 
 const cancels = promise(
@@ -90,14 +74,10 @@ const cancels = promise(
   "A task whose signal aborted while it waited does not start, and its promise rejects.",
   "always",
   CALLER,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     const started = new Set<string>();
     const cancelled = new Map<string, Note>();
     return {
-      restarted: () => {
-        started.clear();
-        cancelled.clear();
-      },
       on(note) {
         const id = note.text("id");
         if (note.what === "cancelled" && !started.has(id)) cancelled.set(id, note);
@@ -114,7 +94,7 @@ const cancels = promise(
         }
       },
     };
-  },
+  }),
 );
 
 const timesOut = promise(
@@ -122,21 +102,16 @@ const timesOut = promise(
   `A task is settled at the latest ${TIMEOUT_MS} ms after it started.`,
   "always",
   CALLER,
-  ({ checked, broken }) => {
-    const running = new Map<string, Note>();
-    return {
-      restarted: () => running.clear(),
-      on(note) {
-        if (note.what === "started") running.set(note.text("id"), note);
-        const start = note.what === "settled" ? running.get(note.text("id")) : undefined;
-        if (start === undefined) return;
-        running.delete(note.text("id"));
-        checked();
+  eachLife(
+    nextOfSame(
+      (note) => note.what === "started",
+      "settled",
+      (start, note, broken) => {
         const took = note.since(start);
-        if (took > TIMEOUT_MS) broken(`Task ${note.text("id")} was settled after ${took} ms.`, [start, note]);
+        if (took > TIMEOUT_MS) broken(`Task ${note.text("id")} was settled after ${took} ms.`);
       },
-    };
-  },
+    ),
+  ),
 );
 
 const idles = promise(
@@ -159,12 +134,9 @@ const pauses = promise(
   "While the queue is paused, no task starts.",
   "always",
   CALLER,
-  ({ checked, broken }) => {
+  eachLife(({ checked, broken }) => {
     let paused: Note[] = [];
     return {
-      restarted: () => {
-        paused = [];
-      },
       on(note) {
         if (note.what === "paused") paused.push(note);
         if (note.what === "resumed") paused = [];
@@ -175,7 +147,7 @@ const pauses = promise(
           broken(`Task ${note.text("id")} started while the queue was paused.`, [first, note]);
       },
     };
-  },
+  }),
 );
 
 /** More could be done than is added. */
@@ -186,23 +158,12 @@ const everyTask = promise(
   "The promise of every task that was added settles.",
   "eventually",
   CALLER,
-  ({ checked, broken }) => {
-    const waiting = new Map<string, Note>();
-    return {
-      restarted: () => waiting.clear(),
-      on(note) {
-        if (note.what === "added") waiting.set(note.text("id"), note);
-        if (note.what === "settled") waiting.delete(note.text("id"));
-      },
-      end(at) {
-        checked();
-        for (const [id, note] of waiting) {
-          if (at - note.at > PATIENCE_MS * MS)
-            broken(`Task ${id} was added and is not settled ${PATIENCE_MS} ms later.`, [note]);
-        }
-      },
-    };
-  },
+  noneLeft(
+    PATIENCE_MS,
+    "added",
+    "settled",
+    (id) => `Task ${id} was added and is not settled ${PATIENCE_MS} ms later.`,
+  ),
 );
 
 function uses(properties: readonly Property[], env: Readonly<Record<string, string>> = {}): Storm {

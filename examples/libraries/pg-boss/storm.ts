@@ -2,6 +2,7 @@
 import { getConstructionPlans } from "pg-boss";
 import type { Property } from "seedstorm";
 import { node, postgres, type StormKind } from "seedstorm/vitest";
+import { nextOfSame } from "../judges.js";
 import { type Note, promise, type Storm, type Subject, storm } from "../promise.js";
 
 const RETRY_LIMIT = 2;
@@ -72,22 +73,15 @@ const retryDelay = promise(
   `A job that failed is tried again ${RETRY_DELAY_MS} ms later, or later than that.`,
   "always",
   WORKERS,
-  ({ checked, broken }) => {
-    const failed = new Map<string, Note>();
-    return {
-      on(note) {
-        const id = note.text("id");
-        if (note.what === "failed" && note.text("queue") !== SINGLE) failed.set(id, note);
-        const before = note.what === "began" ? failed.get(id) : undefined;
-        if (before === undefined) return;
-        failed.delete(id);
-        checked();
-        const after = note.since(before);
-        if (after < RETRY_DELAY_MS)
-          broken(`Job ${id} was tried again ${after} ms after it had failed.`, [before, note]);
-      },
-    };
-  },
+  nextOfSame(
+    (note) => note.what === "failed" && note.text("queue") !== SINGLE,
+    "began",
+    (failed, note, broken) => {
+      const after = note.since(failed);
+      if (after < RETRY_DELAY_MS)
+        broken(`Job ${note.text("id")} was tried again ${after} ms after it had failed.`);
+    },
+  ),
 );
 
 const oneAtATime = promise(
@@ -143,25 +137,17 @@ const deferred = promise(
   "A job is not started before its time.",
   "always",
   ALL,
-  ({ checked, broken }) => {
-    const sending = new Map<string, Note>();
-    return {
-      on(note) {
-        const id = note.text("id");
-        if (note.what === "sending") sending.set(id, note);
-        const sent = note.what === "began" ? sending.get(id) : undefined;
-        if (sent === undefined) return;
-        sending.delete(id);
-        checked();
-        const after = note.since(sent);
-        if (after < 1_000 * sent.number("startAfter"))
-          broken(`Job ${id} was started after ${after} ms, not after ${sent.text("startAfter")} s.`, [
-            sent,
-            note,
-          ]);
-      },
-    };
-  },
+  nextOfSame(
+    (note) => note.what === "sending",
+    "began",
+    (sent, note, broken) => {
+      const after = note.since(sent);
+      if (after < 1_000 * sent.number("startAfter"))
+        broken(
+          `Job ${note.text("id")} was started after ${after} ms, not after ${sent.text("startAfter")} s.`,
+        );
+    },
+  ),
 );
 
 const doneStays = promise(
