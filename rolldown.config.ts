@@ -18,7 +18,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { defineConfig, type Plugin } from "rolldown";
-import { DIRECT, entryPoints, NAMES, unbundledManifest } from "./scripts/entry-points.js";
+import { DIRECT, ENTRY_POINTS, NAMES, unbundledManifest } from "./scripts/entry-points.js";
 
 const local = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const { resolve } = createRequire(import.meta.url);
@@ -27,8 +27,6 @@ const read = (path: string): string => readFileSync(path, "utf8");
 
 const SCHEMA_MODULES = ["Schema", "SchemaIssue", "Result"];
 const effectLicence = join(dirname(resolve("@effect/schema/package.json")), "LICENSE");
-
-const ENTRY_POINTS = entryPoints();
 
 /**
  * Loaded by their places: the command, the scenarios, and what runs them in threads, which the code beside it looks for.

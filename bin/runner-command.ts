@@ -16,7 +16,7 @@ export function runnerCommand(
   program
     .command("runner [part]")
     .description(
-      "run a process of the runner node over a real NATS JetStream until it is told to end: node (default), store, gateway or providers; see docs/runner.md",
+      "run a process of the runner node over a real NATS JetStream until it is stopped: node (default), store, gateway or providers; see docs/runner.md",
     )
     .option("-c, --config <file>", "its settings (default: what RUNNER_CONFIG names, else runner.yaml)")
     .option("--check", "say whether the settings are good, and start nothing")

@@ -1,6 +1,6 @@
 /**
  * What a process of the runner can be: a node, the store of all nodes, and two that stand in for a company's own while one tries it
- * out: a gateway with its aggregates, and payments and a carrier. Each answers over HTTP, and ends when it is told to.
+ * out: a gateway with its aggregates, and payments and a carrier. Each answers over HTTP, and ends when it is stopped.
  */
 import { type Json, MINUTE, ms } from "../src/index.js";
 import { InputError } from "../src/input/index.js";
@@ -9,7 +9,7 @@ import { Gateway } from "../src/model/runner/gateway.js";
 import { JetStreamBroker } from "../src/model/runner/live/jetstream-broker.js";
 import type { LogLine } from "../src/model/runner/log.js";
 import { NodeProcess } from "../src/model/runner/node-process.js";
-import { runnerServices, STORE_TIMEOUT } from "../src/model/runner/roles.js";
+import { newServices, STORE_TIMEOUT } from "../src/model/runner/roles.js";
 import { GATEWAY_STORE, RUNNER_STORE } from "../src/model/runner/store-names.js";
 import type { AdminPath } from "../src/model/runner/wire.js";
 import { StoreClient, serveStore } from "../src/model/storage/service.js";
@@ -45,7 +45,9 @@ export function partOf(
 }
 
 const READ: ReadonlySet<string> = new Set<AdminPath>(["/health", "/ready", "/metrics", "/info", "/logs"]);
-const TOLD: ReadonlySet<string> = new Set<AdminPath>([
+/** Asks whether a part is there, and whether it can do its work. */
+const isProbe = (path: string): boolean => path === "/health" || path === "/ready";
+const COMMANDS: ReadonlySet<string> = new Set<AdminPath>([
   "/admin/drain",
   "/admin/reload",
   "/admin/replay",
@@ -87,7 +89,7 @@ class NodePart implements Part {
   }
 
   answer({ method, path, body }: ServiceRequest): Promise<ServiceReply> | undefined {
-    const wanted = READ.has(path) ? "GET" : TOLD.has(path) ? "POST" : undefined;
+    const wanted = READ.has(path) ? "GET" : COMMANDS.has(path) ? "POST" : undefined;
     if (wanted === undefined) return undefined;
     if (method !== wanted) return Promise.resolve(wrongMethod(wanted));
     return this.#answer(path as AdminPath, body); // one of the two sets
@@ -133,7 +135,7 @@ class StorePart implements Part {
   }
 
   answer({ path }: ServiceRequest): Promise<ServiceReply> | undefined {
-    if (path !== "/health" && path !== "/ready") return undefined;
+    if (!isProbe(path)) return undefined;
     const { status } = this.#store;
     return Promise.resolve({ status: status === "open" ? 200 : 503, body: { store: status } });
   }
@@ -163,7 +165,7 @@ class GatewayPart implements Part {
   }
 
   answer({ path }: ServiceRequest): Promise<ServiceReply> | undefined {
-    if (path !== "/health" && path !== "/ready") return undefined;
+    if (!isProbe(path)) return undefined;
     const isWell = this.#engine?.isConnected === true;
     return Promise.resolve({ status: isWell ? 200 : 503, body: { broker: isWell ? "reachable" : "away" } });
   }
@@ -176,7 +178,7 @@ class GatewayPart implements Part {
 /** They remember what they did for as long as they run. */
 class ProvidersPart implements Part {
   readonly #host: ServiceHost;
-  readonly #models = new Map([...runnerServices].map(([name, create]) => [name, create()]));
+  readonly #models = newServices();
   readonly #ledger: Json[] = [];
 
   constructor(host: ServiceHost) {
@@ -188,7 +190,7 @@ class ProvidersPart implements Part {
   }
 
   answer({ method, path, headers, body }: ServiceRequest): Promise<ServiceReply> | undefined {
-    if (path === "/health" || path === "/ready") return Promise.resolve({ status: 200, body: {} });
+    if (isProbe(path)) return Promise.resolve({ status: 200, body: {} });
     if (path === "/ledger") return Promise.resolve({ status: 200, body: this.#ledger });
     const [, service = "", operation = ""] = path.split("/");
     const model = this.#models.get(service);

@@ -42,10 +42,10 @@ export async function runner(name: string, options: RunnerOptions, terminal: Ter
 /** Nothing but drills, campaigns on a queue and this need them. */
 async function clientsOfNats(): Promise<void> {
   try {
-    await loadClients();
+    await loadClients("the runner");
   } catch (error) {
     if (!(error instanceof DrillError)) throw error;
-    throw new InputError(error.message.replace(/^a drill /, "the runner "));
+    throw new InputError(error.message);
   }
 }
 

@@ -9,17 +9,20 @@ interface Manifest {
   readonly exports: Readonly<Record<string, unknown>>;
 }
 
-const manifest = (): Manifest =>
-  JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as Manifest; // our own file
+const MANIFEST = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as Manifest; // our own file
 
 /** Sources of the entry points, without their ending, by the name that each has in `dist`: `check` is `src/check/index`. */
-export function entryPoints(): ReadonlyMap<string, string> {
-  const paths = Object.keys(manifest().exports);
-  return new Map(
-    paths.map((path) =>
-      path === "." ? ["index", "src/index"] : [path.slice(2), `src/${path.slice(2)}/index`],
-    ),
-  );
+export const ENTRY_POINTS: ReadonlyMap<string, string> = new Map(
+  Object.keys(MANIFEST.exports).map((path) =>
+    path === "." ? ["index", "src/index"] : [path.slice(2), `src/${path.slice(2)}/index`],
+  ),
+);
+
+/** The source of the entry point of this name; undefined for the names of other packages. */
+function ownSource(name: string): string | undefined {
+  const own = name === "seedstorm" ? "index" : name.replace(/^seedstorm\//, "");
+  const source = own === name ? undefined : ENTRY_POINTS.get(own);
+  return source === undefined ? undefined : fileURLToPath(new URL(`../${source}.ts`, import.meta.url));
 }
 
 /** Packages that the bundle carries: their many files take long to find and to load. */
@@ -44,11 +47,7 @@ export const NAMES: Plugin = {
     const [, schema] = /^@effect\/schema\/(\w+)$/.exec(name) ?? [];
     if (schema !== undefined) return { id: `#effect/${schema}`, external: true };
     if (BUNDLED.has(name)) return null;
-    const own = name === "seedstorm" ? "index" : name.replace(/^seedstorm\//, "");
-    const source = own === name ? undefined : entryPoints().get(own);
-    return source === undefined
-      ? { id: name, external: true }
-      : fileURLToPath(new URL(`../${source}.ts`, import.meta.url));
+    return ownSource(name) ?? { id: name, external: true };
   },
 };
 
@@ -63,13 +62,11 @@ interface Place {
 
 /** The source of the entry point that a module imports, by the package's name or by its path; undefined when it is none. */
 function entryNamed(specifier: string, importer: string): string | undefined {
-  const own = specifier === "seedstorm" ? "index" : specifier.replace(/^seedstorm\//, "");
-  const sources = entryPoints();
-  const source = own === specifier ? undefined : sources.get(own);
-  if (source !== undefined) return fileURLToPath(new URL(`../${source}.ts`, import.meta.url));
+  const source = ownSource(specifier);
+  if (source !== undefined) return source;
   if (!specifier.startsWith(".")) return undefined;
   const path = resolve(dirname(importer), specifier.replace(/\.js$/, ".ts"));
-  return [...sources.values()].some((each) => path.endsWith(`/${each}.ts`)) ? path : undefined;
+  return [...ENTRY_POINTS.values()].some((each) => path.endsWith(`/${each}.ts`)) ? path : undefined;
 }
 
 const known = new Map<string, ReadonlyMap<string, Place>>();
@@ -101,12 +98,12 @@ function placesIn(entry: string): ReadonlyMap<string, Place> {
  */
 export function unbundledManifest(folder = "./"): string {
   const exports = Object.fromEntries(
-    [...entryPoints()].map(([name, source]) => [
+    [...ENTRY_POINTS].map(([name, source]) => [
       name === "index" ? "." : `./${name}`,
       `${folder}${source}.js`,
     ]),
   );
-  return `${JSON.stringify({ ...manifest(), exports }, null, 2)}\n`;
+  return `${JSON.stringify({ ...MANIFEST, exports }, null, 2)}\n`;
 }
 
 const HERE = /\/(bin|src\/(model|scenarios))\//;

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
-import { entryPoints } from "../scripts/entry-points.js";
+import { ENTRY_POINTS } from "../scripts/entry-points.js";
 
 const { files, exports } = JSON.parse(readFileSync("package.json", "utf8")) as {
   readonly files: readonly string[];
@@ -37,12 +37,12 @@ describe("the package", () => {
   });
 
   it("has a source for each of its entry points", () => {
-    for (const [name, source] of entryPoints()) expect(existsSync(`${source}.ts`), name).toBe(true);
+    for (const [name, source] of ENTRY_POINTS) expect(existsSync(`${source}.ts`), name).toBe(true);
   });
 
   it("finds each entry point and its types where the build puts them", () => {
     const of = (name: string) => (name === "index" ? "." : `./${name}`);
-    for (const [name, source] of entryPoints()) {
+    for (const [name, source] of ENTRY_POINTS) {
       expect(exports[of(name)]).toEqual({
         types: `./dist/types/${source}.d.ts`,
         default: `./dist/${name}.js`,

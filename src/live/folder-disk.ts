@@ -2,7 +2,7 @@
  * A disk that is a folder of a real one. What it promises is what the operating system does: an fsync of a file brings its bytes
  * and its name to the medium. Files stay open between calls.
  *
- * What it leaves out: what only a simulated medium can be told to do. A process that is killed loses nothing that it wrote, synced or
+ * What it leaves out: faults that only a simulated medium can have. A process that is killed loses nothing that it wrote, synced or
  * not, since the page cache is the machine's; only the machine's own crash would show what was not synced.
  */
 import {
@@ -36,6 +36,8 @@ export class FolderDisk implements Disk {
   readonly #open = new Map<string, number>();
   /** Names that went since the folder was synced last. */
   readonly #gone = new Set<string>();
+  /** Whether names came or went since the folder was synced last; of those of an earlier process it is not known. */
+  #namesChanged = true;
 
   /** @param folder is made where it is not there. */
   constructor(folder: string) {
@@ -109,6 +111,7 @@ export class FolderDisk implements Disk {
     this.#close(to);
     doing("rename", from, () => renameSync(this.#path(from), this.#path(to)));
     this.#gone.add(from);
+    this.#namesChanged = true;
   }
 
   remove(file: string): void {
@@ -116,6 +119,7 @@ export class FolderDisk implements Disk {
     this.#close(file);
     doing("remove", file, () => rmSync(this.#path(file)));
     this.#gone.add(file);
+    this.#namesChanged = true;
   }
 
   exists(file: string): boolean {
@@ -123,7 +127,7 @@ export class FolderDisk implements Disk {
   }
 
   size(file: string): number {
-    return this.exists(file) ? statSync(this.#path(file)).size : 0;
+    return statSync(this.#path(file), { throwIfNoEntry: false })?.size ?? 0;
   }
 
   list(): string[] {
@@ -148,6 +152,7 @@ export class FolderDisk implements Disk {
 
   /** A name is durable when its folder is. */
   #syncNames(file: string): void {
+    if (!this.#namesChanged) return;
     doing("fsync", file, () => {
       const handle = openSync(this.#folder, "r");
       try {
@@ -156,6 +161,7 @@ export class FolderDisk implements Disk {
         closeSync(handle);
       }
     });
+    this.#namesChanged = false;
     this.#gone.clear();
   }
 
@@ -163,7 +169,9 @@ export class FolderDisk implements Disk {
     const known = this.#open.get(file);
     if (known !== undefined) return known;
     const path = this.#path(file);
-    const handle = openSync(path, existsSync(path) ? "r+" : "w+");
+    const isThere = existsSync(path);
+    const handle = openSync(path, isThere ? "r+" : "w+");
+    if (!isThere) this.#namesChanged = true;
     this.#open.set(file, handle);
     return handle;
   }

@@ -8,21 +8,13 @@ import { type ExternalReply, type Message, type Rpc, TIMED_OUT, type TimedOut } 
 import type { HostSpec, Json, Plan } from "../sim/plan.js";
 import type { Micros } from "../sim/time.js";
 import type { JournalWriter } from "./journal.js";
-import { ProcessHost } from "./process-host.js";
+import { type ExternalCall, ProcessHost } from "./process-host.js";
 import { listenAs, Peers, type WireMessage } from "./wire.js";
 
 /** The process that stands for all services outside. */
 export const OUTSIDE = "outside";
 /** How a call of a service outside goes over the wire. */
 export const CALL = "external call";
-
-/** A call as it goes over the wire. */
-export interface WireCall {
-  readonly service: string;
-  readonly operation: string;
-  readonly token: string;
-  readonly body: Json;
-}
 
 export interface LiveHostOptions {
   readonly spec: HostSpec;
@@ -40,8 +32,6 @@ const MICROS_PER_MS = 1000;
 export class LiveHost extends ProcessHost {
   readonly #options: LiveHostOptions;
   readonly #peers: Peers;
-  readonly #onMessage = new Map<string, (body: Json, from: string) => void>();
-  readonly #onRequest = new Map<string, (body: Json, from: string) => Json | Promise<Json>>();
   readonly #waiting = new Map<number, (body: Json | TimedOut) => void>();
   #requests = 0;
 
@@ -66,37 +56,17 @@ export class LiveHost extends ProcessHost {
     this.#peers.write(to, { kind: "send", name: message.name, from: this.id, body: body as Json }); // bodies are plain data
   }
 
-  onMessage<B>(message: Message<B>, handler: (body: B, from: string) => void): void {
-    this.#onMessage.set(message.name, (body, from) => handler(body as B, from)); // as `send` of this name sent it
-  }
-
   async request<Q, R>(rpc: Rpc<Q, R>, to: string, body: Q, timeout: Micros): Promise<R | TimedOut> {
     return (await this.#ask(rpc.name, to, body as Json, timeout)) as R | TimedOut; // as the handler of this name answers
   }
 
-  onRequest<Q, R>(rpc: Rpc<Q, R>, handler: (body: Q, from: string) => R | Promise<R>): void {
-    this.#onRequest.set(rpc.name, (body, from) => handler(body as Q, from) as Json | Promise<Json>); // plain data, both ways
-  }
-
-  async call<R>(
-    service: string,
-    operation: string,
-    token: string,
-    body: Json,
-    timeout: Micros,
-  ): Promise<ExternalReply<R> | TimedOut> {
-    this.record({ kind: "external", phase: "attempt", service, operation, token, value: body });
-    const call: WireCall = { service, operation, token, body };
-    const answer = await this.#ask(CALL, OUTSIDE, call as unknown as Json, timeout); // plain data
-    if (answer === TIMED_OUT) return TIMED_OUT;
-    const reply = answer as unknown as ExternalReply<R>; // as the outside answers
-    const value = reply.ok ? (reply.value as Json) : { error: reply.error };
-    this.record({ kind: "external", phase: "reply", service, operation, token, value });
-    return reply;
-  }
-
   record(fact: Fact): void {
     this.#options.journal.record(this.id, fact);
+  }
+
+  protected async reach<R>(call: ExternalCall, timeout: Micros): Promise<ExternalReply<R> | TimedOut> {
+    const answer = await this.#ask(CALL, OUTSIDE, call as unknown as Json, timeout); // plain data
+    return answer as unknown as ExternalReply<R> | TimedOut; // as the outside answers
   }
 
   #ask(name: string, to: string, body: Json, timeout: Micros): Promise<Json | TimedOut> {
@@ -115,7 +85,7 @@ export class LiveHost extends ProcessHost {
   }
 
   #receive(message: WireMessage, reply: (body: Json) => void): void {
-    if (message.kind === "send") this.#onMessage.get(message.name)?.(message.body, message.from);
+    if (message.kind === "send") this.messageHandlers.get(message.name)?.(message.body, message.from);
     else if (message.kind === "request") void this.#answer(message, reply);
   }
 
@@ -124,7 +94,7 @@ export class LiveHost extends ProcessHost {
     { name, body, from }: WireMessage & { readonly kind: "request" },
     reply: (body: Json) => void,
   ): Promise<void> {
-    const handler = this.#onRequest.get(name);
+    const handler = this.requestHandlers.get(name);
     if (handler !== undefined) reply(await handler(body, from));
   }
 }

@@ -48,11 +48,12 @@ export const logStream = (log: string): string => `LOG_${log.replaceAll("-", "_"
 const subjectOf = (log: string): string => `log.${log}`;
 
 /**
- * The clients of NATS, which nothing but a drill needs.
+ * The clients of NATS, which only drills and processes of the runner need.
  *
+ * @param who needs them, as the complaint begins.
  * @throws DrillError where they are not installed.
  */
-export async function loadClients() {
+export async function loadClients(who = "a drill") {
   try {
     const [transport, client, kv, obj] = await Promise.all([
       import("@nats-io/transport-node"),
@@ -67,7 +68,7 @@ export async function loadClients() {
     return { connect, RequestError, jetstream, jetstreamManager, JetStreamApiError, Kvm, Objm };
   } catch (error) {
     const isMissing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
-    if (isMissing) throw new DrillError(`a drill needs the clients of NATS: ${CLIENTS}`, "unusable");
+    if (isMissing) throw new DrillError(`${who} needs the clients of NATS: ${CLIENTS}`, "unusable");
     throw error;
   }
 }

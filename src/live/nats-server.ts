@@ -53,10 +53,10 @@ export async function findNatsServer(path = "nats-server"): Promise<NatsServer> 
   return { path, version: version.join(".") };
 }
 
-/** The first that can be told when to sync. */
+/** The first with the setting `sync_interval`. */
 const SYNC_INTERVAL_SINCE = [2, 10, 0] as const;
 
-/** @throws DrillError where a server can't be told to bring what it wrote to the disk at once. */
+/** @throws DrillError where a server has no setting to sync what it writes at once. */
 export function checkSync({ path, version }: NatsServer, sync: SyncInterval): void {
   if (sync === "default" || !isOlder(version.split(".").map(Number), SYNC_INTERVAL_SINCE)) return;
   throw new DrillError(

@@ -5,8 +5,9 @@
 import type { ExternalModel } from "../sim/external.js";
 import type { Json } from "../sim/plan.js";
 import type { Micros } from "../sim/time.js";
-import { CALL, OUTSIDE, type WireCall } from "./host.js";
+import { CALL, OUTSIDE } from "./host.js";
 import type { JournalWriter } from "./journal.js";
+import type { ExternalCall } from "./process-host.js";
 import { listenAs } from "./wire.js";
 
 const HALF_A_CALL_MS = 8;
@@ -21,7 +22,7 @@ export function serveOutside(
   return listenAs(folder, OUTSIDE, (message, reply) => {
     if (message.kind !== "request" || message.name !== CALL) return;
     const { from } = message;
-    const { service, operation, token, body } = message.body as unknown as WireCall; // as hosts call
+    const { service, operation, token, body } = message.body as unknown as ExternalCall; // as hosts call
     setTimeout(() => {
       const result = models.get(service)?.apply({ operation, token, body, from, at: now() }) ?? {
         ok: false,

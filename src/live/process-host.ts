@@ -8,7 +8,16 @@
 import { civilTime } from "../sim/civil.js";
 import type { Disk } from "../sim/disk.js";
 import type { Fact } from "../sim/history.js";
-import type { ExternalReply, Host, HostClock, Message, Rpc, TimedOut, Timer } from "../sim/host.js";
+import {
+  type ExternalReply,
+  type Host,
+  type HostClock,
+  type Message,
+  type Rpc,
+  TIMED_OUT,
+  type TimedOut,
+  type Timer,
+} from "../sim/host.js";
 import type { Domain, HostSpec, Json, Plan } from "../sim/plan.js";
 import { Random } from "../sim/random.js";
 import type { Micros } from "../sim/time.js";
@@ -30,12 +39,22 @@ export interface ProcessHostOptions {
   readonly base: bigint;
 }
 
+/** A call of a service outside. */
+export interface ExternalCall {
+  readonly service: string;
+  readonly operation: string;
+  readonly token: string;
+  readonly body: Json;
+}
+
 export abstract class ProcessHost implements Host {
   readonly id: string;
   readonly domain: Domain;
   readonly role: string;
   readonly incarnation: number;
   readonly clock: HostClock;
+  protected readonly messageHandlers = new Map<string, (body: Json, from: string) => void>();
+  protected readonly requestHandlers = new Map<string, (body: Json, from: string) => Json | Promise<Json>>();
   readonly random: Random;
   readonly knobs: Plan["knobs"];
   readonly #defects: ReadonlySet<string>;
@@ -63,17 +82,34 @@ export abstract class ProcessHost implements Host {
   }
 
   abstract send<B>(message: Message<B>, to: string, body: B): void;
-  abstract onMessage<B>(message: Message<B>, handler: (body: B, from: string) => void): void;
   abstract request<Q, R>(rpc: Rpc<Q, R>, to: string, body: Q, timeout: Micros): Promise<R | TimedOut>;
-  abstract onRequest<Q, R>(rpc: Rpc<Q, R>, handler: (body: Q, from: string) => R | Promise<R>): void;
-  abstract call<R>(
+  abstract record(fact: Fact): void;
+
+  /** Asks a service outside, and waits for it for so long. */
+  protected abstract reach<R>(call: ExternalCall, timeout: Micros): Promise<ExternalReply<R> | TimedOut>;
+
+  onMessage<B>(message: Message<B>, handler: (body: B, from: string) => void): void {
+    this.messageHandlers.set(message.name, (body, from) => handler(body as B, from)); // as `send` of this name sent it
+  }
+
+  onRequest<Q, R>(rpc: Rpc<Q, R>, handler: (body: Q, from: string) => R | Promise<R>): void {
+    this.requestHandlers.set(rpc.name, (body, from) => handler(body as Q, from) as Json | Promise<Json>); // plain data, both ways
+  }
+
+  async call<R>(
     service: string,
     operation: string,
     token: string,
     body: Json,
     timeout: Micros,
-  ): Promise<ExternalReply<R> | TimedOut>;
-  abstract record(fact: Fact): void;
+  ): Promise<ExternalReply<R> | TimedOut> {
+    this.record({ kind: "external", phase: "attempt", service, operation, token, value: body });
+    const reply = await this.reach<R>({ service, operation, token, body }, timeout);
+    if (reply === TIMED_OUT) return TIMED_OUT;
+    const value = reply.ok ? (reply.value as Json) : { error: reply.error };
+    this.record({ kind: "external", phase: "reply", service, operation, token, value });
+    return reply;
+  }
 
   resolvesNames(): boolean {
     return true;

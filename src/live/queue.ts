@@ -55,7 +55,6 @@ const NANOS_PER_MICRO = 1000;
 const MICROS_PER_MS = 1000;
 /** A pull's answer comes at the latest when the server gives it up, and a little later. */
 const GRACE_MS = 1_000;
-const CONSUMER_EXISTS = 10148;
 const MOST_PENDING = 1_000;
 
 export class Queue {
@@ -101,8 +100,8 @@ export class Queue {
     return info?.state.last_seq;
   }
 
-  /** Whether it was created, was there with other settings (`exists`), or nobody answered. */
-  async createConsumer(settings: ConsumerSettings): Promise<"created" | "exists" | "unknown"> {
+  /** False where it is there with other settings, or nobody answered. */
+  async createConsumer(settings: ConsumerSettings): Promise<boolean> {
     const { name, ackWait, maxDeliver, description } = settings;
     const config = {
       durable_name: name,
@@ -115,11 +114,10 @@ export class Queue {
     try {
       await this.#engine.manager.consumers.add(this.#stream, config);
       this.#engine.noteAnswer(true);
-      return "created";
+      return true;
     } catch (error) {
-      const code = this.#engine.errorCode(error);
-      this.#engine.noteAnswer(code !== undefined);
-      return code === CONSUMER_EXISTS ? "exists" : "unknown";
+      this.#engine.noteAnswer(this.#engine.errorCode(error) !== undefined);
+      return false;
     }
   }
 

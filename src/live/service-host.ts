@@ -14,7 +14,7 @@ import type { Fact } from "../sim/history.js";
 import { type ExternalReply, type Message, type Rpc, TIMED_OUT, type TimedOut } from "../sim/host.js";
 import type { HostSpec, Json } from "../sim/plan.js";
 import type { Micros } from "../sim/time.js";
-import { ProcessHost } from "./process-host.js";
+import { type ExternalCall, ProcessHost } from "./process-host.js";
 
 const MICROS_PER_MS = 1000;
 const NANOS_PER_MS = 1_000_000n;
@@ -57,8 +57,6 @@ export interface Listening {
 
 export class ServiceHost extends ProcessHost {
   readonly #options: ServiceOptions;
-  readonly #onMessage = new Map<string, (body: Json, from: string) => void>();
-  readonly #onRequest = new Map<string, (body: Json, from: string) => Json | Promise<Json>>();
 
   constructor(options: ServiceOptions) {
     const { spec, disk } = options;
@@ -89,10 +87,6 @@ export class ServiceHost extends ProcessHost {
     void post(urlOf(to, message.name), body as Json, { [FROM]: this.id }).catch(() => undefined); // sent and forgotten
   }
 
-  onMessage<B>(message: Message<B>, handler: (body: B, from: string) => void): void {
-    this.#onMessage.set(message.name, (body, from) => handler(body as B, from)); // as `send` of this name sent it
-  }
-
   async request<Q, R>(rpc: Rpc<Q, R>, to: string, body: Q, timeout: Micros): Promise<R | TimedOut> {
     const answer = await this.#within(timeout, async (signal) => {
       const response = await post(urlOf(to, rpc.name), body as Json, { [FROM]: this.id }, signal);
@@ -101,18 +95,10 @@ export class ServiceHost extends ProcessHost {
     return answer ?? TIMED_OUT;
   }
 
-  onRequest<Q, R>(rpc: Rpc<Q, R>, handler: (body: Q, from: string) => R | Promise<R>): void {
-    this.#onRequest.set(rpc.name, (body, from) => handler(body as Q, from) as Json | Promise<Json>); // plain data, both ways
-  }
-
-  async call<R>(
-    service: string,
-    operation: string,
-    token: string,
-    body: Json,
+  protected async reach<R>(
+    { service, operation, token, body }: ExternalCall,
     timeout: Micros,
   ): Promise<ExternalReply<R> | TimedOut> {
-    this.record({ kind: "external", phase: "attempt", service, operation, token, value: body });
     const address = this.#options.services.get(service);
     if (address === undefined) throw new RangeError(`there is no address for the service ${service}`);
     const reply = await this.#within(timeout, async (signal): Promise<ExternalReply<R> | undefined> => {
@@ -123,10 +109,7 @@ export class ServiceHost extends ProcessHost {
       if (response.status >= 500) return undefined; // whether it was applied is not known
       return { ok: false, error: errorIn(answer), status: response.status };
     });
-    if (reply === undefined) return TIMED_OUT;
-    const value = reply.ok ? (reply.value as Json) : { error: reply.error };
-    this.record({ kind: "external", phase: "reply", service, operation, token, value });
-    return reply;
+    return reply ?? TIMED_OUT;
   }
 
   record(fact: Fact): void {
@@ -177,13 +160,14 @@ export class ServiceHost extends ProcessHost {
     if (!path.startsWith(RPC)) return (await route({ method, path, headers, body })) ?? unknown;
     const name = decodeURI(path.slice(RPC.length));
     const from = headers[FROM] ?? "";
-    const message = this.#onMessage.get(name);
-    if (method === "POST" && message !== undefined) {
+    if (method !== "POST") return unknown;
+    const message = this.messageHandlers.get(name);
+    if (message !== undefined) {
       message(body, from);
       return { status: 202, body: null };
     }
-    const handler = this.#onRequest.get(name);
-    if (method !== "POST" || handler === undefined) return unknown;
+    const handler = this.requestHandlers.get(name);
+    if (handler === undefined) return unknown;
     return { status: 200, body: await handler(body, from) };
   }
 }

@@ -39,6 +39,10 @@ export const runnerServices: ReadonlyMap<string, () => ExternalModel> = new Map(
   [CARRIER, carrier],
 ]);
 
+/** New ones, by name. */
+export const newServices = (): ReadonlyMap<string, ExternalModel> =>
+  new Map([...runnerServices].map(([name, create]) => [name, create()]));
+
 export type Boot = (host: Host) => void | Promise<void>;
 
 /** Where the runner comes to life. */

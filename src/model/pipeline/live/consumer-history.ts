@@ -1,5 +1,5 @@
 /**
- * What a consumer did, put together from what its workers saw, from what the engine told of dead letters, and from where the
+ * What a consumer did, put together from what its workers saw, from the engine's advisories of dead letters, and from where the
  * consumer stood in the end. A consumer keeps no log of its own, so there are no writes to read back: those that properties
  * read are made here, by these rules.
  *
@@ -8,7 +8,7 @@
  * it was asked for, if the engine took it, or if it was not answered, nothing was delivered again, and in the end the consumer
  * was done with the record. The cursor is the contiguous acked prefix; what the consumer says of it is checked where it was asked.
  */
-import type { HistoryEvent, Json, Micros, Write } from "seedstorm";
+import type { Fact, HistoryEvent, Json, Micros, Write } from "seedstorm";
 import { text, texts, whole } from "seedstorm/check";
 
 /** The entity under which steps of a consumer are recorded. */
@@ -31,6 +31,11 @@ export type ConsumerStep =
   | { readonly to: "buried"; readonly count: number }
   /** In the end: every record below the floor was acked or is dead. */
   | { readonly to: "read back"; readonly floor: number };
+
+/** A step as it stands in the history. */
+export function stepFact(name: string, { to, ...detail }: ConsumerStep): Fact {
+  return { kind: "state", entity: CONSUMER, name, from: "", to, detail };
+}
 
 /** The name of a record in a group. */
 export const placeOf = (group: string, offset: number): string => `${group}/${offset}`;

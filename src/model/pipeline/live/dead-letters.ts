@@ -1,5 +1,5 @@
 /**
- * Dead letters as JetStream tells of them: an advisory when something was handed out as often as it may be, or when a worker gave
+ * Dead letters as JetStream reports them: an advisory when something was handed out as often as it may be, or when a worker gave
  * it up, which a stream keeps. Advisories are published once, and nobody waits for them to be stored: one that is lost leaves a
  * dead letter that nobody knows of.
  */

@@ -19,7 +19,7 @@ import type { QueueRecord } from "../../resources/queue-command.js";
 import { canonical, RESOURCES } from "../../resources/types.js";
 import { PIPELINE_DEFAULTS } from "../knobs.js";
 import { CHECKOUT_WORKERS } from "../wire.js";
-import { CONSUMER, type ConsumerStep, placeOf, withConsumer } from "./consumer-history.js";
+import { placeOf, stepFact, withConsumer } from "./consumer-history.js";
 import { advisorySubjects, deadLetterIn } from "./dead-letters.js";
 import { BUCKETS, DEAD_LETTERS, ORDERS, STREAMS } from "./names.js";
 import { keepersOf } from "./object-stores.js";
@@ -134,8 +134,4 @@ async function recordConsumer(
     timeOf(info.created),
   );
   recorder.record(by, stepFact(CHECKOUT_WORKERS, { to: "read back", floor: info.ack_floor.stream_seq }));
-}
-
-function stepFact(name: string, { to, ...detail }: ConsumerStep): Fact {
-  return { kind: "state", entity: CONSUMER, name, from: "", to, detail };
 }

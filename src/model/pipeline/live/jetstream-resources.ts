@@ -103,7 +103,7 @@ export class JetStreamResources implements Resources {
 
   effects<C extends IdempotencyCommand>(command: C): Promise<Outcome<IdempotencyAnswer<C>>> {
     return this.#recorded(RESOURCES.effects, command, async (by) => {
-      // Keys share no state, so there is no fence before them, and nothing is pruned: a bucket can be told how long it keeps keys.
+      // Keys share no state, so there is no fence before them, and nothing is pruned: a bucket has a setting for how long it keeps keys.
       if (command.type === "raise-fence" || command.type === "prune")
         return {
           status: "ok",

@@ -4,7 +4,7 @@
  * what runs out by itself is ended by whoever has seen the same revision for as long as it may last, by his own clock.
  *
  * A write without an answer may have been done, and so may one that is said to have lost its race: servers were seen to answer so
- * to what they had stored. It carries the name of its request, so that the next read tells: a write that
+ * to what they had stored. It carries the name of its request, so that the next read shows: a write that
  * comes late finds its revision gone.
  */
 import { type Host, type Json, type Micros, ms, type Timer, type Write } from "seedstorm";

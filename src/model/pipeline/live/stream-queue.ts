@@ -21,7 +21,7 @@ import type {
 import type { Outcome } from "../../resources/resources.js";
 import { allows, canonical, SCHEMAS } from "../../resources/types.js";
 import type { PipelineKnobs } from "../knobs.js";
-import { CONSUMER, type ConsumerStep, placeOf } from "./consumer-history.js";
+import { type ConsumerStep, placeOf, stepFact } from "./consumer-history.js";
 import type { DeadLetters } from "./dead-letters.js";
 
 type Append = QueueCommand & { readonly type: "append" };
@@ -111,13 +111,13 @@ export class StreamQueue {
       if (known === undefined) return undefined;
       if (known !== null)
         return JSON.stringify(known) === description ? counted(0) : { status: "refused", reason: "conflict" };
-      const came = await this.#queue.createConsumer({
+      const isCreated = await this.#queue.createConsumer({
         name: group,
         ackWait: visibility,
         maxDeliver,
         description,
       });
-      return came === "created" ? counted(1) : undefined;
+      return isCreated ? counted(1) : undefined;
     });
     return created ?? UNKNOWN;
   }
@@ -206,8 +206,8 @@ export class StreamQueue {
     } as ConsumerStep);
   }
 
-  #step(name: string, { to, ...detail }: ConsumerStep): void {
-    this.#host.record({ kind: "state", entity: CONSUMER, name, from: "", to, detail });
+  #step(name: string, step: ConsumerStep): void {
+    this.#host.record(stepFact(name, step));
   }
 }
 

@@ -1,9 +1,9 @@
 /**
  * The runner as processes of a drill: the same roles as in the simulation, and the same code. Only the broker is another's.
  */
-import type { ExternalModel, Host, Plan } from "seedstorm";
+import type { Host, Plan } from "seedstorm";
 import type { DrillProcesses, LiveContext } from "seedstorm/live";
-import { RunnerRoles, runnerServices } from "../roles.js";
+import { newServices, RunnerRoles } from "../roles.js";
 import { JetStreamBroker } from "./jetstream-broker.js";
 
 /** What speaks to the broker. */
@@ -26,7 +26,5 @@ export const runnerProcesses: DrillProcesses = {
     await roles.bootOf(spec)?.(host);
   },
 
-  services(): ReadonlyMap<string, ExternalModel> {
-    return new Map([...runnerServices].map(([name, create]) => [name, create()]));
-  },
+  services: newServices,
 };
