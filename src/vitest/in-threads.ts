@@ -3,9 +3,9 @@
  * defined, and one definition is made a scenario.
  */
 import { existsSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundledModule } from "../node/program/module.js";
+import { bundledModule, nameOf } from "../node/program/module.js";
 
 export interface WantedTest {
   /** Absolute path of the test's file. */
@@ -26,7 +26,7 @@ export async function threadsFor({ testPath, name, index, title }: WantedTest): 
   const { href } = DEFINITIONS;
   const wanted = [name, index, title, dirname(testPath)].map((part) => JSON.stringify(part)).join(", ");
   return bundledModule({
-    name: basename(testPath).replace(/\.\w+$/, ""),
+    name: nameOf(testPath),
     code: [
       `import { scenarioOf } from "vitest";`,
       `import ${JSON.stringify(testPath)};`,

@@ -2,12 +2,14 @@
  * When a run has failed: when it violates a property that its scenario does not declare as a weakness of what
  * it shows. What is declared is reported, and fails nothing.
  */
-import type { Violation } from "../../check/property.js";
 import type { Outcome, Scenario } from "../../storm/scenario.js";
 
 /** Violations that the scenario doesn't declare: what a run fails by. */
-export function undeclared(outcome: Outcome, scenario: Scenario): readonly Violation[] {
-  return outcome.violations.filter(({ property }) => !scenario.expectedViolations.includes(property));
+export function undeclared<V extends { readonly property: string }>(
+  { violations }: { readonly violations: readonly V[] },
+  { expectedViolations }: Pick<Scenario, "expectedViolations">,
+): readonly V[] {
+  return violations.filter(({ property }) => !expectedViolations.includes(property));
 }
 
 /** Whether the run counts as failed. */

@@ -34,10 +34,10 @@ export async function runPlans(
   pool: Runner,
   plans: Iterable<Plan>,
   request: PlanRequest,
-  onResult: (result: PlanResult, index: number) => boolean | undefined,
+  onResult: (result: PlanResult, index: number, plan: Plan) => boolean | undefined,
 ): Promise<void> {
   const iterator = plans[Symbol.iterator]();
-  const waiting = new Map<number, PlanResult>();
+  const waiting = new Map<number, { readonly result: PlanResult; readonly plan: Plan }>();
   let begun = 0;
   let reported = 0;
   let over = false;
@@ -51,10 +51,10 @@ export async function runPlans(
         over = true;
         return;
       }
-      waiting.set(index, result);
+      waiting.set(index, { result, plan: next.value });
       for (let ready = waiting.get(reported); ready !== undefined && !over; ready = waiting.get(reported)) {
         waiting.delete(reported);
-        if (onResult(ready, reported++) === false) over = true;
+        if (onResult(ready.result, reported++, ready.plan) === false) over = true;
       }
     }
   };

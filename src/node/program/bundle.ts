@@ -11,9 +11,10 @@ import { SourceMap, type SourceMapPayload } from "node:module";
 import { basename, dirname, isAbsolute, resolve } from "node:path";
 import { Script } from "node:vm";
 import { getEnvironmentData, isMainThread, setEnvironmentData } from "node:worker_threads";
+import type { Plugin } from "rolldown";
 import { BETTER_SQLITE3, isNodeModule } from "../builtins/index.js";
 import { parameterNames } from "../env/globals.js";
-import { bundler, bundlingProblem, PLACES, ProgramError, sourcePath } from "./bundler.js";
+import { bundled, bundler, bundlingProblem, ProgramError } from "./bundler.js";
 
 type Exports = Readonly<Record<string, unknown>>;
 type Compiled = (...world: unknown[]) => (take: (exports: Exports) => void) => Promise<void>;
@@ -143,53 +144,35 @@ function inherited(entry: string): Promise<Program> | undefined {
 }
 
 async function make(entry: string): Promise<Program> {
-  const { rolldown } = await bundler();
+  const rolldown = await bundler();
   try {
-    const build = await rolldown({
-      input: ENTRY,
-      platform: "node",
-      logLevel: "silent",
-      transform: { target: "es2022" },
-      // Programs run as they are written: without these two a call that stands there only to throw would be left out.
-      treeshake: false,
-      plugins: [
-        {
-          name: "seedstorm",
-          resolveId(id, importer) {
-            if (id === ENTRY) return id;
-            if (importer?.includes("rolldown/runtime")) return { id, external: true };
-            if (isNodeModule(id)) return `${BUILTIN}${id}.cjs`;
-            if (FINDS_ADD_ON.has(id) && importer !== undefined && IN_BETTER_SQLITE3.test(importer))
-              return ADD_ON;
-            return id.endsWith(".node") ? `${NATIVE}${id}` : undefined;
-          },
-          load(id) {
-            if (id === ENTRY) return `import * as program from ${JSON.stringify(entry)}; __take(program);`;
-            if (id.startsWith(BUILTIN)) {
-              const name = id.slice(BUILTIN.length, -".cjs".length);
-              return `module.exports = __process.builtin(${JSON.stringify(name)});`;
-            }
-            if (id === ADD_ON) {
-              const found = `() => __process.builtin(${JSON.stringify(BETTER_SQLITE3)})`;
-              return `module.exports = Object.assign(${found}, { getBinding: ${found}, getPrebuildPath: () => null });`;
-            }
-            if (id.startsWith(NATIVE))
-              return `throw new Error("a native add-on can't run on a simulated host");`;
-            return undefined;
-          },
-        },
-        PLACES,
-      ],
-    });
-    const { output } = await build.generate({
-      format: "esm",
-      codeSplitting: false,
-      minify: false,
+    const plugin: Plugin = {
+      name: "seedstorm",
+      resolveId(id, importer) {
+        if (id === ENTRY) return id;
+        if (importer?.includes("rolldown/runtime")) return { id, external: true };
+        if (isNodeModule(id)) return `${BUILTIN}${id}.cjs`;
+        if (FINDS_ADD_ON.has(id) && importer !== undefined && IN_BETTER_SQLITE3.test(importer)) return ADD_ON;
+        return id.endsWith(".node") ? `${NATIVE}${id}` : undefined;
+      },
+      load(id) {
+        if (id === ENTRY) return `import * as program from ${JSON.stringify(entry)}; __take(program);`;
+        if (id.startsWith(BUILTIN)) {
+          const name = id.slice(BUILTIN.length, -".cjs".length);
+          return `module.exports = __process.builtin(${JSON.stringify(name)});`;
+        }
+        if (id === ADD_ON) {
+          const found = `() => __process.builtin(${JSON.stringify(BETTER_SQLITE3)})`;
+          return `module.exports = Object.assign(${found}, { getBinding: ${found}, getPrebuildPath: () => null });`;
+        }
+        if (id.startsWith(NATIVE)) return `throw new Error("a native add-on can't run on a simulated host");`;
+        return undefined;
+      },
+    };
+    const { code, map, moduleIds } = await bundled(rolldown, ENTRY, [plugin], {
       sourcemap: "hidden",
-      sourcemapPathTransform: sourcePath,
+      minify: false,
     });
-    await build.close();
-    const [{ code, map, moduleIds }] = output;
     const files = moduleIds.filter((id) => isAbsolute(id) && !id.includes("node_modules"));
     return new Program(entry, {
       code: bodyOf(code),

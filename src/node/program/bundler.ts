@@ -5,7 +5,7 @@
 import { dirname, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
-import type { Plugin } from "rolldown";
+import type { OutputChunk, OutputOptions, Plugin } from "rolldown";
 
 /** Why a program or a module could not be made: for people. */
 export class ProgramError extends Error {
@@ -26,7 +26,7 @@ export async function bundler(): Promise<typeof import("rolldown")> {
 const ONLY_HERE = "\0";
 
 /** Writes into each module its own place, for what it loads from beside itself. */
-export const PLACES: Plugin = {
+const PLACES: Plugin = {
   name: "places",
   transform: {
     filter: { code: "import.meta" },
@@ -42,7 +42,7 @@ function placed(code: string, id: string): string {
 }
 
 /** The absolute path of a source, which rolldown gives as seen from the folder that it would write to. */
-export const sourcePath = (source: string): string => resolve("dist", source);
+const sourcePath = (source: string): string => resolve("dist", source);
 
 /** What rolldown says of the first thing that is wrong. */
 interface Complaint {
@@ -59,4 +59,30 @@ export function bundlingProblem(error: unknown): string {
   const said = line.replace(/^\[\w+\] /, "");
   if (loc === undefined || loc.file.includes(ONLY_HERE)) return said;
   return `${said} (${relative(process.cwd(), loc.file)}:${loc.line}:${loc.column + 1})`;
+}
+
+/** One file of a module and all that these plugins let in, as it is written: nothing is left out for having no effect. */
+export async function bundled(
+  { rolldown }: typeof import("rolldown"),
+  input: string,
+  plugins: readonly Plugin[],
+  written: Pick<OutputOptions, "sourcemap" | "minify">,
+): Promise<OutputChunk> {
+  const build = await rolldown({
+    input,
+    platform: "node",
+    logLevel: "silent",
+    transform: { target: "es2022" },
+    // Without this a call that stands there only to throw would be left out.
+    treeshake: false,
+    plugins: [...plugins, PLACES],
+  });
+  const { output } = await build.generate({
+    format: "esm",
+    codeSplitting: false,
+    sourcemapPathTransform: sourcePath,
+    ...written,
+  });
+  await build.close();
+  return output[0];
 }

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Plugin } from "rolldown";
-import { bundler, bundlingProblem, PLACES, ProgramError, sourcePath } from "./bundler.js";
+import { bundled, bundler, bundlingProblem, ProgramError } from "./bundler.js";
 
 export interface ModuleSource {
   /** What the bundle is called, for people who meet it in a stack trace. */
@@ -31,24 +31,11 @@ const OWN = /^seedstorm(?:\/|$)/;
 
 /** URL of the bundled module, of whose exports there are `scenarios` and `default`. Rejects with a ProgramError. */
 export async function bundledModule({ name, code, instead = {} }: ModuleSource): Promise<string> {
-  const { rolldown } = await bundler();
+  const rolldown = await bundler();
   try {
-    const build = await rolldown({
-      input: ENTRY,
-      platform: "node",
-      logLevel: "silent",
-      transform: { target: "es2022" },
-      treeshake: false,
-      plugins: [entry(code), packages(instead), PLACES],
-    });
-    const { output } = await build.generate({
-      format: "esm",
-      codeSplitting: false,
-      sourcemap: "inline",
-      sourcemapPathTransform: sourcePath,
-    });
-    await build.close();
-    return written(name, output[0].code);
+    const plugins = [entry(code), packages(instead)];
+    const chunk = await bundled(rolldown, ENTRY, plugins, { sourcemap: "inline" });
+    return written(name, chunk.code);
   } catch (cause) {
     throw new ProgramError(bundlingProblem(cause), { cause });
   }
@@ -77,7 +64,8 @@ export async function defaultModule(path: string): Promise<string> {
   return bundledModule({ name: nameOf(path), code });
 }
 
-const nameOf = (path: string): string => basename(path).replace(/\.\w+$/, "");
+/** What a bundle of this file is called. */
+export const nameOf = (path: string): string => basename(path).replace(/\.\w+$/, "");
 
 const entry = (code: string): Plugin => ({
   name: "entry",

@@ -3,8 +3,8 @@ import type { AppendOnlyFile } from "./append-only.js";
 import { at, type Blocked, globOf, integerOf, SYNTAX } from "./commands/command.js";
 import { COMMANDS } from "./commands/index.js";
 import type { PubSub } from "./pub-sub.js";
-import type { Replication, ReplicationContext } from "./replication.js";
-import { OK, Pairs, RedisError, type Reply, Status } from "./resp.js";
+import { PORT, type Replication, type ReplicationContext } from "./replication.js";
+import { OK, Pairs, RedisError, type Reply, replied, Status } from "./resp.js";
 import type { Session } from "./session.js";
 
 /** What they see of the server. */
@@ -94,7 +94,7 @@ function info(server: ServerContext): string {
   const keys = engine.keyspace.keys();
   const expires = keys.filter((key) => engine.keyspace.expiry(key) !== undefined).length;
   const lines = [
-    ...["# Server", `redis_version:${VERSION}`, "redis_mode:standalone", "os:simulated", "tcp_port:6379"],
+    ...["# Server", `redis_version:${VERSION}`, "redis_mode:standalone", "os:simulated", `tcp_port:${PORT}`],
     ...["", "# Clients", `connected_clients:${sessions.size}`],
     ...["", "# Memory", "maxmemory:0", "maxmemory_policy:noeviction"],
     ...["", "# Persistence", "loading:0", `aof_enabled:${server.log === undefined ? 0 : 1}`],
@@ -254,10 +254,5 @@ export function connectionCommand(
   name: string,
   args: readonly string[],
 ): Reply | Blocked | undefined {
-  try {
-    return RUNS.get(name)?.(server, session, args);
-  } catch (error) {
-    if (error instanceof RedisError) return error;
-    throw error;
-  }
+  return replied(() => RUNS.get(name)?.(server, session, args));
 }

@@ -5,7 +5,7 @@
 import type { Blocked, Execution } from "./commands/command.js";
 import { COMMANDS } from "./commands/index.js";
 import { Keyspace, type KeyspaceObserver } from "./keyspace.js";
-import { RedisError, type Reply } from "./resp.js";
+import { RedisError, type Reply, replied } from "./resp.js";
 import type { ScriptHost, Scripts } from "./scripts.js";
 
 export interface EngineOptions {
@@ -40,12 +40,7 @@ export class Engine implements KeyspaceObserver, ScriptHost {
 
   /** Executes a command; an error is its reply. */
   execute(command: readonly string[], isTrusted = false): Reply | Blocked {
-    try {
-      return this.run(command, isTrusted);
-    } catch (error) {
-      if (error instanceof RedisError) return error;
-      throw error;
-    }
+    return replied(() => this.run(command, isTrusted));
   }
 
   /** Executes a command. Throws a RedisError. @param isTrusted it comes from the log or from the master. */
@@ -64,12 +59,7 @@ export class Engine implements KeyspaceObserver, ScriptHost {
 
   /** Tries a command that waits once more. Undefined: it goes on waiting. */
   attempt({ attempt }: Blocked): Reply | undefined {
-    try {
-      return attempt(this.#execution().execution);
-    } catch (error) {
-      if (error instanceof RedisError) return error;
-      throw error;
-    }
+    return replied(() => attempt(this.#execution().execution));
   }
 
   #execution(): { readonly execution: Execution; readonly state: { isReplaced: boolean } } {

@@ -9,7 +9,6 @@ export type LuaTable = ReadonlyMap<LuaValue, LuaValue>;
 
 /** Stands for `null` in JSON, which a table can't hold: `cjson.null`. */
 export const JSON_NULL = Symbol("cjson.null");
-export type JsonValue = LuaValue | typeof JSON_NULL;
 
 const SIGNIFICANT = 14;
 
@@ -28,7 +27,7 @@ export function itemsOf(table: ReadonlyMap<unknown, unknown>): unknown[] | undef
 }
 
 /** A number as Lua 5.1 writes it: `%.14g`. */
-export function luaNumberText(value: number): string {
+function luaNumberText(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   return Number.isSafeInteger(value) ? String(value) : String(Number(value.toPrecision(SIGNIFICANT)));

@@ -16,9 +16,9 @@ import type { Session } from "./session.js";
 import { snapshotOf } from "./snapshot.js";
 import { UnitReader } from "./units.js";
 
-const PORT = 6_379;
+export const PORT = 6_379;
 const RETRY: Micros = 1_000 * MILLISECOND;
-const KEEP_ALIVE_MS = 1_000;
+export const KEEP_ALIVE_MS = 1_000;
 /** A key that no client has: those who wait for replicas are woken by it. */
 const ACKNOWLEDGED = "\0acknowledged";
 

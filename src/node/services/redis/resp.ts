@@ -69,8 +69,8 @@ const bulk = (text: string): string => `$${text.length}\r\n${text}\r\n`;
 
 /** A reply as its bytes. */
 export function encoded(reply: Reply, version: Version): string {
-  const list = (mark: string, items: readonly Reply[]): string =>
-    `${mark}${items.length}\r\n${items.map((item) => encoded(item, version)).join("")}`;
+  const all = (items: readonly Reply[]): string => items.map((item) => encoded(item, version)).join("");
+  const list = (mark: string, items: readonly Reply[]): string => `${mark}${items.length}\r\n${all(items)}`;
   if (reply === null) return version === 3 ? "_\r\n" : "$-1\r\n";
   if (typeof reply === "string") return bulk(reply);
   if (typeof reply === "number") return `:${reply}\r\n`;
@@ -87,11 +87,19 @@ export function encoded(reply: Reply, version: Version): string {
     const { pairs } = reply;
     const shape = version === 2 ? reply.two : reply.three;
     if (shape === "nested") return list("*", pairs);
-    return shape === "flat"
-      ? list("*", pairs.flat())
-      : `%${pairs.length}\r\n${list("", pairs.flat()).replace(/^\d+\r\n/, "")}`;
+    return shape === "flat" ? list("*", pairs.flat()) : `%${pairs.length}\r\n${all(pairs.flat())}`;
   }
   return list("*", reply);
+}
+
+/** What comes of it; an error of the protocol is a reply, too. */
+export function replied<T>(act: () => T): T | RedisError {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof RedisError) return error;
+    throw error;
+  }
 }
 
 /** A command as a client would send it. */

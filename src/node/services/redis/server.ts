@@ -12,13 +12,12 @@ import { Blocked } from "./commands/command.js";
 import { connectionCommand, isConnectionCommand, type ServerContext } from "./connection-commands.js";
 import { Engine } from "./engine.js";
 import { PubSub } from "./pub-sub.js";
-import { Replication, type ReplicationOptions } from "./replication.js";
+import { KEEP_ALIVE_MS, PORT, Replication, type ReplicationOptions } from "./replication.js";
 import { NO_LIST, OK, QUEUED, RedisError, type Reply } from "./resp.js";
 import type { Scripts } from "./scripts.js";
 import { Session } from "./session.js";
 import { unitText } from "./units.js";
 
-export const REDIS_PORT = 6_379;
 const START: Micros = 20 * MILLISECOND;
 const COMMAND: Micros = 8;
 const SYNC_AT_LEAST: Micros = 120;
@@ -27,7 +26,6 @@ const SECOND_MS = 1_000;
 /** Commands of one turn, so that one long pipeline does not keep the others waiting. */
 const TURN = 256;
 const LONGEST_NOTE = 160;
-const KEEP_ALIVE_MS = 1_000;
 
 interface Job {
   readonly session: Session;
@@ -75,7 +73,7 @@ export class RedisServer implements ServerContext {
     host.after(START + loaded, () => {
       if (this.process.ended) return;
       const { createServer } = this.process.builtin<NetModule>("net");
-      createServer((socket: Socket) => this.#accept(socket)).listen(REDIS_PORT);
+      createServer((socket: Socket) => this.#accept(socket)).listen(PORT);
       this.replication.start();
       this.#everySecond();
     });

@@ -76,7 +76,6 @@ export function betterSqlite3Of(simulated: SimulatedProcess): object {
     safeIntegers = false;
     unsafe = false;
     #syncIsChosen = false;
-    #isOpen = true;
     readonly #database: Database;
 
     constructor(
@@ -111,15 +110,15 @@ export function betterSqlite3Of(simulated: SimulatedProcess): object {
     }
 
     get open(): boolean {
-      return this.#isOpen;
+      return this.#database.isOpen;
     }
 
     get inTransaction(): boolean {
-      return this.#isOpen && this.#database.inTransaction;
+      return this.open && this.#database.inTransaction;
     }
 
     get database(): Database {
-      if (!this.#isOpen) throw new TypeError("The database connection is not open");
+      if (!this.open) throw new TypeError("The database connection is not open");
       if (this.busy) throw new TypeError(BUSY);
       return this.#database;
     }
@@ -185,10 +184,9 @@ export function betterSqlite3Of(simulated: SimulatedProcess): object {
     }
 
     close(): void {
-      if (!this.#isOpen) return;
+      if (!this.open) return;
       if (this.busy || this.iterators > 0) throw new TypeError(BUSY);
       this.#database.close();
-      this.#isOpen = false;
     }
 
     defaultSafeIntegers(...given: unknown[]): void {

@@ -63,6 +63,8 @@ export class Compiled {
   readonly parameters: readonly (string | undefined)[];
   readonly isReadOnly: boolean;
   readonly #database: Database;
+  /** Of this execution: with the next one the schema may be another. */
+  #names: readonly string[] | undefined;
 
   constructor(
     database: Database,
@@ -84,11 +86,20 @@ export class Compiled {
     return this.#database.library.c.sqlite3_column_count(this.pointer);
   }
 
-  names(): string[] {
+  names(): readonly string[] {
     const { library } = this.#database;
-    return Array.from({ length: this.width }, (_, index) =>
+    this.#names ??= Array.from({ length: this.width }, (_, index) =>
       library.text(library.c.sqlite3_column_name(this.pointer, index)),
     );
+    return this.#names;
+  }
+
+  /** Ends an execution. */
+  reset(): void {
+    const { c } = this.#database.library;
+    this.#names = undefined;
+    c.sqlite3_reset(this.pointer);
+    c.sqlite3_clear_bindings(this.pointer);
   }
 
   columns(): Column[] {
@@ -248,9 +259,7 @@ export class Database {
   giveBack(compiled: Compiled): void {
     if (!this.#all.has(compiled)) return; // the database was closed
     if (this.#idle.get(compiled.sql) === compiled) return; // it was given back before
-    const { c } = this.library;
-    c.sqlite3_reset(compiled.pointer);
-    c.sqlite3_clear_bindings(compiled.pointer);
+    compiled.reset();
     if (this.#idle.has(compiled.sql)) {
       this.#finalize(compiled);
       return;

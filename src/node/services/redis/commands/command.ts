@@ -100,12 +100,9 @@ export function pairsOf(args: readonly string[], command: string): [string, stri
 
 /** Where a range of indices, which may count from the end, begins and ends: the end is outside. */
 export function rangeOf(start: string, stop: string, length: number): { from: number; to: number } {
-  const from = integerOf(start);
-  const to = integerOf(stop);
-  return {
-    from: Math.max(0, from < 0 ? length + from : from),
-    to: Math.min(length, (to < 0 ? length + to : to) + 1),
-  };
+  const [first, last] = [integerOf(start), integerOf(stop)];
+  const from = Math.max(0, first < 0 ? length + first : first);
+  return { from, to: Math.max(from, Math.min(length, (last < 0 ? length + last : last) + 1)) };
 }
 
 /** A pattern with `*`, `?`, `[…]` and `\` as a test. */
@@ -130,4 +127,10 @@ export function globOf(pattern: string): (text: string) => boolean {
   }
   const expression = new RegExp(`^${source}$`);
   return (text) => expression.test(text);
+}
+
+/** What `MATCH` in these words lets through: everything without it. */
+export function matchOf(words: readonly string[]): (text: string) => boolean {
+  const place = words.findIndex((word) => word.toUpperCase() === "MATCH");
+  return place < 0 ? () => true : globOf(at(words, place + 1));
 }

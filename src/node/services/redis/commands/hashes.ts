@@ -5,8 +5,8 @@ import {
   type Commands,
   type Execution,
   floatOf,
-  globOf,
   integerOf,
+  matchOf,
   pairsOf,
   reads,
   writes,
@@ -75,8 +75,7 @@ export const HASHES: Commands = {
   }),
   HSCAN: reads(-3, (execution, args) => {
     const pairs = [...fieldsOf(execution, at(args, 0))];
-    const pattern = args.findIndex((word) => word.toUpperCase() === "MATCH");
-    const matches = pattern < 0 ? () => true : globOf(at(args, pattern + 1));
+    const matches = matchOf(args);
     return ["0", pairs.filter(([field]) => matches(field)).flat()];
   }),
 };

@@ -116,7 +116,7 @@ export const LISTS: Commands = {
   LRANGE: reads(4, (execution, [key = "", start = "", stop = ""]) => {
     const items = itemsOf(execution, key);
     const { from, to } = rangeOf(start, stop, items.length);
-    return items.slice(from, Math.max(from, to));
+    return items.slice(from, to);
   }),
   LINDEX: reads(
     3,
@@ -136,7 +136,7 @@ export const LISTS: Commands = {
     if (itemsOf(execution, key).length === 0) return OK;
     return execution.keyspace.change(key, "list", ({ items }) => {
       const { from, to } = rangeOf(start, stop, items.length);
-      items.splice(0, items.length, ...items.slice(from, Math.max(from, to)));
+      items.splice(0, items.length, ...items.slice(from, to));
       return OK;
     });
   }),

@@ -1,6 +1,6 @@
 /** Commands on sets. */
 import { Members, type Reply } from "../resp.js";
-import { at, type Commands, type Execution, globOf, integerOf, reads, writes } from "./command.js";
+import { at, type Commands, type Execution, integerOf, matchOf, reads, writes } from "./command.js";
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -88,8 +88,7 @@ export const SETS: Commands = {
     return Array.from({ length: -wanted }, () => drawn(execution, key, 1)[0] ?? null);
   }),
   SSCAN: reads(-3, (execution, args) => {
-    const pattern = args.findIndex((word) => word.toUpperCase() === "MATCH");
-    const matches = pattern < 0 ? () => true : globOf(at(args, pattern + 1));
+    const matches = matchOf(args);
     return ["0", [...membersOf(execution, at(args, 0))].filter(matches)];
   }),
 };

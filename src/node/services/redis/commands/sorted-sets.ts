@@ -7,8 +7,8 @@ import {
   type Commands,
   type Execution,
   floatOf,
-  globOf,
   integerOf,
+  matchOf,
   pairsOf,
   rangeOf,
   reads,
@@ -93,7 +93,7 @@ function ranged(
   const inOrder = reversed ? [...sorted].reverse() : sorted;
   if (kind === "index") {
     const { from, to } = rangeOf(first, second, sorted.length);
-    return { found: inOrder.slice(from, Math.max(from, to)), withScores };
+    return { found: inOrder.slice(from, to), withScores };
   }
   const [min, max] = reversed ? [second, first] : [first, second];
   const found = inOrder.filter(kind === "score" ? scoreTest(min, max) : lexTest(min, max));
@@ -249,8 +249,7 @@ export const SORTED_SETS: Commands = {
   BZPOPMIN: blockingPop(false),
   BZPOPMAX: blockingPop(true),
   ZSCAN: reads(-3, (execution, args) => {
-    const pattern = args.findIndex((word) => word.toUpperCase() === "MATCH");
-    const matches = pattern < 0 ? () => true : globOf(at(args, pattern + 1));
+    const matches = matchOf(args);
     const found = membersOf(execution, at(args, 0)).sorted.filter(({ member }) => matches(member));
     return ["0", found.flatMap(({ member, score }) => [member, numberText(score)])];
   }),

@@ -7,6 +7,7 @@ import {
   floatOf,
   integerOf,
   pairsOf,
+  rangeOf,
   reads,
   SYNTAX,
   writes,
@@ -132,9 +133,8 @@ export const STRINGS: Commands = {
   STRLEN: reads(2, (execution, [key = ""]) => (text(execution, key) ?? "").length),
   GETRANGE: reads(4, (execution, [key = "", start = "", end = ""]) => {
     const whole = text(execution, key) ?? "";
-    const [from, to] = [integerOf(start), integerOf(end)];
-    const first = Math.max(0, from < 0 ? whole.length + from : from);
-    return whole.slice(first, Math.max(first, (to < 0 ? whole.length + to : to) + 1));
+    const { from, to } = rangeOf(start, end, whole.length);
+    return whole.slice(from, to);
   }),
   SETRANGE: writes(4, (execution, [key = "", offset = "", part = ""]) => {
     const old = text(execution, key) ?? "";
