@@ -14,6 +14,7 @@ import { runCampaign } from "../src/explore/campaign/campaign.js";
 import { type CampaignSettings, DEFAULT_EVENT_BUDGET } from "../src/explore/campaign/settings.js";
 import { RunPool, withPool } from "../src/explore/runs/pool.js";
 import { REGISTRY } from "../src/scenarios/index.js";
+import { median } from "./median.js";
 
 const scenario = process.argv[2] ?? "storm";
 const runs = Number(process.argv[3] ?? 500);
@@ -48,10 +49,6 @@ async function pace(pool: RunPool): Promise<Pace> {
   const { wallTimeMs } = await runCampaign({ pool, settings: settings(count) });
   const { user, system } = process.cpuUsage(before);
   return { runsPerSecond: (count * 1000) / wallTimeMs, cpuPerRun: (user + system) / 1000 / count };
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
 }
 
 function print(name: string, figure: string): void {

@@ -11,6 +11,7 @@ import { findScenario } from "../src/scenarios/index.js";
 import type { Plan } from "../src/sim/plan.js";
 import { type RunOptions, runOn } from "../src/storm/run.js";
 import type { System } from "../src/storm/scenario.js";
+import { median } from "./median.js";
 import { counterPlan, counterSystem } from "./small-system.js";
 
 const [ROUNDS = 24] = process.argv.slice(2).map(Number);
@@ -102,9 +103,6 @@ async function compare(subject: Subject, off: RunOptions, on: RunOptions): Promi
     more: [at(middle - aside), at(middle), at(middle + aside)],
   };
 }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 const inMicros = (ms: number): string => (ms * 1_000).toFixed(1);
 

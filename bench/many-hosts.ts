@@ -4,6 +4,7 @@
  * thousands don't.
  */
 import { requests } from "./kernel.js";
+import { median } from "./median.js";
 
 const HOSTS = [10, 100, 1_000, 5_000] as const;
 const EVENTS = 400_000;
@@ -26,9 +27,7 @@ export async function manyHosts(print: (name: string, figure: string) => void): 
     for (const hosts of HOSTS) costs.push(await costOf(hosts));
     rounds.push(costs);
   }
-  const medians = HOSTS.map(
-    (_, i) => rounds.map((costs) => costs[i] ?? 0).sort((a, b) => a - b)[ROUNDS >> 1],
-  );
+  const medians = HOSTS.map((_, i) => median(rounds.map((costs) => costs[i] ?? 0)));
   HOSTS.forEach((hosts, i) => {
     const cost = medians[i] ?? 0;
     print(

@@ -5,6 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { median } from "./median.js";
 
 const ROUNDS = 3;
 const COMMAND = fileURLToPath(new URL("../../dist/bin/seedstorm.js", import.meta.url));
@@ -43,10 +44,7 @@ export function starts(print: (name: string, figure: string) => void): void {
   }
   for (const [, args] of CALLS_OF) costOf(args);
   const rounds = Array.from({ length: ROUNDS }, () => CALLS_OF.map(([, args]) => costOf(args)));
-  const medians = CALLS_OF.map((_, call) => {
-    const costs = rounds.map((costs) => costs[call] ?? 0).sort((a, b) => a - b);
-    return costs[ROUNDS >> 1] ?? 0;
-  });
+  const medians = CALLS_OF.map((_, call) => median(rounds.map((costs) => costs[call] ?? 0)));
   CALLS_OF.forEach(([name], call) => {
     const cost = medians[call] ?? 0;
     print(

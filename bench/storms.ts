@@ -12,6 +12,7 @@ import type { Plan } from "../src/sim/plan.js";
 import { runOn } from "../src/storm/run.js";
 import type { System } from "../src/storm/scenario.js";
 import { verifyOn } from "../src/storm/verify.js";
+import { median } from "./median.js";
 
 type Print = (name: string, figure: string) => void;
 
@@ -26,9 +27,6 @@ const WAYS: readonly (readonly [name: string, run: (system: System, plan: Plan) 
   ["with bodies checked", (system, plan) => runOn(system, plan, { checkBodies: true })],
   ["verified: run twice and compared", (system, plan) => verifyOn(system, plan)],
 ];
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
 function processorTime(): number {
   const { user, system } = process.cpuUsage();
