@@ -73,9 +73,9 @@ export async function address(page: Page, wanted: RegExp): Promise<string> {
   return new URL(page.url()).hash;
 }
 
-/** The address when it has come to rest. */
+/** The address when it has come to rest: a later and longer timer of the page ends after the one that writes it. */
 export async function restingAddress(page: Page): Promise<string> {
-  await page.waitForTimeout(400);
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
   return new URL(page.url()).hash;
 }
 

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -6,6 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type UserProject, userProject } from "../support/user-project.js";
 
 const VITEST = fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", import.meta.url));
+
+/** A Vitest within this one, and one that forbids no `only`, as it does in CI. */
+const AT_A_DESK = { VITEST: "", CI: "" };
 
 let project: UserProject;
 beforeEach(() => {
@@ -40,7 +44,7 @@ async function vitest(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Result[]> {
   const command = [VITEST, "run", "--reporter=json", "--outputFile=report.json", ...args];
-  const options = { cwd: project.folder, env: { ...process.env, VITEST: "", ...env } };
+  const options = { cwd: project.folder, env: { ...process.env, ...AT_A_DESK, ...env } };
   await promisify(execFile)(process.execPath, command, options).catch(() => {}); // what failed is in the report
   const { testResults } = JSON.parse(readFileSync(project.path("report.json"), "utf8")) as JsonReport;
   return testResults.flatMap(({ assertionResults }) =>
@@ -157,14 +161,14 @@ describe("storm tests in a process of Vitest", () => {
     project.write("some.test.ts", text);
     const watch = spawn(process.execPath, [VITEST, "watch", "--reporter=verbose", "--no-color"], {
       cwd: project.folder,
-      env: { ...process.env, VITEST: "", CI: "" },
+      env: { ...process.env, ...AT_A_DESK },
     });
     try {
       await said(watch, /✓ some\.test\.ts > holds[\s\S]*Waiting for file changes/);
       project.write("some.test.ts", text.replace('"holds"', '"still holds"'));
       await said(watch, /✓ some\.test\.ts > still holds/);
     } finally {
-      watch.kill();
+      await ended(watch);
     }
   });
 });
@@ -221,6 +225,13 @@ describe("expectHolds", () => {
     expect(existsSync(project.path("__storms__/counter.json"))).toBe(true);
   });
 });
+
+/** Ends the process, and waits until it writes nothing any more. */
+async function ended(child: ChildProcess): Promise<void> {
+  const exit = once(child, "close");
+  child.kill();
+  await exit;
+}
 
 /** Waits until the process has written something. */
 function said(child: ChildProcess, pattern: RegExp): Promise<void> {
