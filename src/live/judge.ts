@@ -9,6 +9,7 @@ import type { HistoryEvent } from "../sim/history.js";
 import { CODE_FAILURE } from "../storm/run.js";
 import type { Outcome, Scenario, System } from "../storm/scenario.js";
 import { type Backend, logBackend } from "./backend.js";
+import { heldTwice } from "./held-entries.js";
 import { type DrillHistory, eventLines } from "./history-file.js";
 
 /** The id under which a drill reports that its engine was not well again in time. */
@@ -36,7 +37,7 @@ export function judge(
   // What broke off can't be judged for what it never came to.
   if (ending.how === "complete") checker.end(end);
   const own = ownViolation(header, last);
-  const violations = own === undefined ? checker.violations : [...checker.violations, own];
+  const violations = [...checker.violations, ...heldTwice(events), ...(own === undefined ? [] : [own])];
   return {
     plan,
     verdict: violations.length > 0 ? "violated" : "held",

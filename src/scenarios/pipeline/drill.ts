@@ -8,6 +8,7 @@ import { type DrawnDrill, type Drill, type DrillOptions, logBackend, SERVER_ROLE
 import { PIPELINE_DEFAULTS, pipelineKnobs } from "../../model/pipeline/knobs.js";
 import { liveDefects } from "../../model/pipeline/live/defects.js";
 import { jetstreamBackend } from "../../model/pipeline/live/jetstream-backend.js";
+import { keyAnswersHaveAState } from "../../model/pipeline/live/key-answers.js";
 import { RESOURCES } from "../../model/resources/types.js";
 import { type DrillGround, draw, faultsWithin } from "../drill-faults.js";
 import { pipelineSystem } from "./system.js";
@@ -56,7 +57,11 @@ const GROUND: DrillGround = {
 export const pipelineDrill: Drill = {
   id: ID,
   title: "the order pipeline as real processes over a JetStream cluster of three servers",
-  system: { ...pipelineSystem, defects: [...pipelineSystem.defects, ...liveDefects] },
+  system: {
+    ...pipelineSystem,
+    properties: [...pipelineSystem.properties, keyAnswersHaveAState],
+    defects: [...pipelineSystem.defects, ...liveDefects],
+  },
   backends: [logBackend, jetstreamBackend],
   logs: LOGS,
   underFaults: STRUCK_ROLES,

@@ -4,7 +4,7 @@ import { type Defect, defect } from "seedstorm";
 export const liveDefects: readonly Defect[] = [
   defect(
     "lost-race-is-in-progress",
-    ["lin-idempotency"],
+    ["key-answers-have-a-state", "lin-idempotency"],
     "A reservation that loses the race for its key is answered `in-progress` at once, without a look at who won.",
   ),
   defect(
