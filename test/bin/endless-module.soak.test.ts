@@ -15,7 +15,7 @@ function command(code: string, ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [join(compiled(), "bin", "seedstorm.js"), "--scenarios", module, ...args],
-    { encoding: "utf8", timeout: 60_000 },
+    { encoding: "utf8", timeout: 300_000 },
   );
   return { code: status, out: stdout, err: stderr };
 }

@@ -11,7 +11,7 @@ const toy = join(compiled(), "test", "support", "toy.js");
 function seedstorm(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [entry, ...args], {
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: 300_000,
   });
   return { code: status, out: stdout, err: stderr };
 }
