@@ -149,7 +149,9 @@ class StorePart implements Part {
 class GatewayPart implements Part {
   readonly #host: ServiceHost;
   readonly #configuration: Configuration;
+  /** There to be closed from the moment on when it is connected, long before the gateway is up. */
   #engine: Engine | undefined;
+  #isUp = false;
 
   constructor(host: ServiceHost, configuration: Configuration) {
     this.#host = host;
@@ -158,16 +160,17 @@ class GatewayPart implements Part {
 
   async start(): Promise<void> {
     const { brokers, spread } = this.#configuration.settings;
-    const engine = await Engine.connect(brokers);
-    const broker = await JetStreamBroker.over(engine.connection, this.#host);
+    this.#engine = await Engine.connect(brokers);
+    const broker = await JetStreamBroker.over(this.#engine.connection, this.#host);
     await new Gateway(this.#host, new Store(this.#host, { name: GATEWAY_STORE }), broker, spread).start();
-    this.#engine = engine;
+    this.#isUp = true;
   }
 
   answer({ path }: ServiceRequest): Promise<ServiceReply> | undefined {
     if (!isProbe(path)) return undefined;
-    const isWell = this.#engine?.isConnected === true;
-    return Promise.resolve({ status: isWell ? 200 : 503, body: { broker: isWell ? "reachable" : "away" } });
+    const isReachable = this.#engine?.isConnected === true;
+    const body = { broker: isReachable ? "reachable" : "away", ...(this.#isUp ? {} : { phase: "starting" }) };
+    return Promise.resolve({ status: isReachable && this.#isUp ? 200 : 503, body });
   }
 
   async stop(): Promise<void> {

@@ -26,13 +26,15 @@ export async function workOnQueue(
   const signal = terminal.interruption();
   return withThreads<ExitCode>(jobs, simulator, terminal, async (threads) => {
     const pool = threads();
-    if (!quiet) terminal.err([`worker of ${identityText(identity)}, with ${count(pool.jobs, "thread")}`]);
     await work({
       url: queue,
       identity,
       pool,
       patienceMs,
       signal,
+      onConnected: () => {
+        if (!quiet) terminal.err([`worker of ${identityText(identity)}, with ${count(pool.jobs, "thread")}`]);
+      },
       onNotice: (sentence) => terminal.err([sentence]),
       onBlock: ({ campaign, from, runs }, result) => {
         const end = result.kind === "done" ? "" : `: ${result.message}`;

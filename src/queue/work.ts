@@ -32,6 +32,8 @@ export interface WorkOptions {
   readonly patienceMs: number;
   readonly signal: StopSignal;
   readonly onNotice: (sentence: string) => void;
+  /** Called when the queue is there and blocks are taken from it. */
+  readonly onConnected?: () => void;
   /** Called when a block is over. */
   readonly onBlock?: (block: Block, result: BlockResult) => void;
 }
@@ -56,6 +58,7 @@ export async function work(options: WorkOptions): Promise<void> {
       options.patienceMs,
     );
     const worker: Worker = { connection, options, patienceMs, said: "" };
+    options.onConnected?.();
     while (!options.signal.aborted) {
       const message = await pull(worker, name);
       if (message !== undefined) await doBlock(worker, message);

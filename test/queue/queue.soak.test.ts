@@ -192,6 +192,7 @@ describe.skipIf(natsServer === "")(`a campaign on a queue${needsServer}`, { time
     expect(command.err).toMatch(
       /there is a stream SEEDSTORM_BLOCKS with subjects \["else\.>"\], and the queue needs/,
     );
+    expect(command.err).not.toMatch(/^worker of/m); // nobody works on a queue that is none
   });
 });
 

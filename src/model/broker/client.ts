@@ -123,7 +123,7 @@ export class BrokerClient implements Broker {
     consumer: string,
     { batch, wait }: PullOptions,
   ): Promise<BrokerOutcome<readonly Delivery[]>> {
-    if (!Number.isSafeInteger(batch) || batch <= 0) return INVALID;
+    if (!Number.isSafeInteger(batch) || batch <= 0 || !Number.isSafeInteger(wait) || wait < 0) return INVALID;
     const outcome = await this.#recorder.call(
       "pull",
       `${stream}/${consumer}`,

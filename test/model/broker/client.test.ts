@@ -185,6 +185,12 @@ describe("a stream", () => {
         expect(await client.pull("Z", "nobody", { batch: 1, wait: 0 })).toMatchObject({
           reason: "no-such-stream",
         });
+        for (const options of [
+          { batch: 0, wait: 0 },
+          { batch: 1, wait: -1 },
+          { batch: 1, wait: Number.POSITIVE_INFINITY },
+        ])
+          expect(await client.pull("W", "a", options)).toMatchObject({ reason: "invalid" });
       },
     ]);
   });
