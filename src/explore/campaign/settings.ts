@@ -51,6 +51,12 @@ export const DEFAULT_EVENT_BUDGET = 5_000_000;
 /** Five runs in a hundred are run twice when nobody says otherwise. */
 export const DEFAULT_VERIFY_EVERY = 20;
 
+/**
+ * From the first seed of one block of a kill table to that of the next. A block has no more runs than that, whatever the number
+ * of scenarios, so that no two blocks have a seed in common.
+ */
+export const SEEDS_OF_A_BLOCK = 100_000;
+
 export interface CampaignRun {
   /** Position among all runs of the campaign, from 0. */
   readonly index: number;

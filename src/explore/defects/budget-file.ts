@@ -3,11 +3,11 @@
  * slow day; CI reads it back with one block for each defect, so that a storm which has gone blind is noticed within a minute.
  */
 import * as Schema from "@effect/schema/Schema";
+import { SEEDS_OF_A_BLOCK } from "../campaign/settings.js";
 import { decoder, expecting } from "../formats/decode.js";
 import { InputError } from "../formats/input-error.js";
 import { parseJson } from "../formats/json-text.js";
 import { inFile, readText } from "../formats/read-file.js";
-import { SEEDS_OF_A_BLOCK } from "./blocks.js";
 import type { DefectResult } from "./defects.js";
 
 /** Other seeds are luckier or less so: a block may take twice what the slowest took, and so many runs more. */

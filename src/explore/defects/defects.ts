@@ -10,13 +10,17 @@
 import type { Defect } from "../../storm/defect.js";
 import type { Scenario, Strategy, System } from "../../storm/scenario.js";
 import { runCampaign } from "../campaign/campaign.js";
-import { type CampaignSettings, DEFAULT_EVENT_BUDGET, planOptionsOf } from "../campaign/settings.js";
+import {
+  type CampaignSettings,
+  DEFAULT_EVENT_BUDGET,
+  planOptionsOf,
+  SEEDS_OF_A_BLOCK,
+} from "../campaign/settings.js";
 import { type Finding, failures } from "../campaign/summary.js";
 import { InputError } from "../formats/input-error.js";
 import type { Runner } from "../runs/runner.js";
 import type { StopSignal } from "../runs/stop-signal.js";
 import { type ShrinkTrace, shrink } from "../shrink/shrink.js";
-import { SEEDS_OF_A_BLOCK } from "./blocks.js";
 import { type Alarm, type BlockResult, runBlock } from "./defect-block.js";
 
 /** A defect with the place where it is sought. */

@@ -1,6 +1,6 @@
 /** Planting defects in the toy system, on real threads. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { SEEDS_OF_A_BLOCK } from "../../../src/explore/defects/blocks.js";
+import { SEEDS_OF_A_BLOCK } from "../../../src/explore/campaign/settings.js";
 import {
   type DefectResult,
   groundsOf,
