@@ -6,6 +6,7 @@
  * not messages.
  */
 import type { Host, Micros, Timer } from "seedstorm";
+import { invariant } from "../invariant.js";
 import {
   type ActorContext,
   type ActorOptions,
@@ -26,7 +27,6 @@ import {
 import { ActorHost } from "./actor-host.js";
 import { ENTITY, reasonAsJson, recordState } from "./facts.js";
 import { GOALS } from "./goals.js";
-import { invariant } from "./invariant.js";
 import { Monitors } from "./monitors.js";
 import { Queue } from "./queue.js";
 

@@ -6,6 +6,7 @@
  * half-open ends by time too. Leaves out slow calls that succeed: callers have time-outs of their own.
  */
 import type { Host, Micros } from "seedstorm";
+import { invariant } from "../invariant.js";
 import {
   type Admission,
   BREAKER_OUTCOMES,
@@ -19,7 +20,6 @@ import { BreakerWindow } from "./breaker-window.js";
 import { checkConfig, count, duration, share } from "./config.js";
 import { ENTITY, recordState } from "./facts.js";
 import { GOALS } from "./goals.js";
-import { invariant } from "./invariant.js";
 
 /** How soon to ask again while others are trying. */
 const PROBE_PATIENCE: Micros = 100_000;

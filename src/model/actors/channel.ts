@@ -6,6 +6,7 @@
  * that grow old, as both come due in the order of the messages; senders and receivers have timers only while they wait.
  */
 import { type Host, type Micros, SECOND, type Timer } from "seedstorm";
+import { invariant } from "../invariant.js";
 import type { Monitor, Supervised } from "./actor.js";
 import {
   type Channel,
@@ -21,7 +22,6 @@ import { recordStream } from "./channel-facts.js";
 import { checkConfig } from "./config.js";
 import { ENTITY, recordState } from "./facts.js";
 import { GOALS } from "./goals.js";
-import { invariant } from "./invariant.js";
 import { Queue } from "./queue.js";
 
 /** How soon dead letters that could not be left are tried again. */

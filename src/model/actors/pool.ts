@@ -7,11 +7,11 @@
  * to the oldest waiter in the same instant.
  */
 import type { Host, Json, Micros, Timer } from "seedstorm";
+import { invariant } from "../invariant.js";
 import type { ActorRef, ActorSystem, Detail, Down, ExitReason, Monitor, Start, Supervised } from "./actor.js";
 import { checkConfig, count, duration, share } from "./config.js";
 import { ENTITY, type Entity, reasonAsJson, recordState } from "./facts.js";
 import { GOALS } from "./goals.js";
-import { invariant } from "./invariant.js";
 import { Monitors } from "./monitors.js";
 import type { Checkout, CheckoutOptions, Lease, Pool, PoolConfig, PoolStats } from "./pool-api.js";
 import { sizeFor, step } from "./pool-scaling.js";

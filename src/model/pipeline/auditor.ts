@@ -6,6 +6,7 @@
  * and committed. It asks again until it is answered or the universe ends.
  */
 import { type Host, type Micros, ms, type RecordOutcome, recordCall, sha256, TIMED_OUT } from "seedstorm";
+import { invariant } from "../invariant.js";
 import { getObject } from "../resources/objects.js";
 import type { Resources } from "../resources/resources.js";
 import { RESOURCES } from "../resources/types.js";
@@ -60,6 +61,7 @@ export class Auditor {
       const headers = await this.#untilAnswered(() =>
         this.#resources.read({ resource: RESOURCES.orders, read: "headers", offsets: batch }),
       );
+      invariant(headers.length === calls.length, "each offset that was asked for is answered, in its place");
       calls.forEach((answer, i) => {
         const header = headers[i];
         answer("ok", header ? { key: header.key, sha256: header.sha256 } : null);

@@ -8,6 +8,7 @@
  * Two currencies stand for trouble: one is always declined, one always fails, which makes a record that carries it poison.
  */
 import { type ExternalCall, type ExternalModel, type ExternalResult, HOUR, type Micros } from "seedstorm";
+import { invariant } from "../invariant.js";
 
 export const PAYMENTS = "payments";
 
@@ -36,11 +37,12 @@ export class PaymentService implements ExternalModel {
 
   apply(call: ExternalCall): ExternalResult {
     if (call.operation !== "capture") return { ok: false, error: "unknown operation" };
+    const { orderId, cents, currency } = call.body as unknown as Omit<Capture, "status" | "replayed">; // as workers send it
     const known = this.#byToken.get(call.token);
     if (known !== undefined && call.at - known.at < TOKEN_LIFETIME) {
+      invariant(known.capture.orderId === orderId, "a token stands for the capture of one order");
       return { ok: true, value: { ...known.capture, replayed: true }, applied: false };
     }
-    const { orderId, cents, currency } = call.body as unknown as Omit<Capture, "status" | "replayed">; // as workers send it
     if (currency === UNCHARGEABLE) return { ok: false, error: "no such currency" };
     const status = currency === ALWAYS_DECLINED || cents > CARD_LIMIT_CENTS ? "declined" : "captured";
     const capture: Capture = { status, orderId, cents, currency, replayed: false };

@@ -6,6 +6,7 @@
  * back goes on where it was. So a webhook can be forgotten by nobody but the pipeline.
  */
 import { type Host, type Micros, ms, type Operation, recordCall, seconds, TIMED_OUT } from "seedstorm";
+import { invariant } from "../invariant.js";
 import type { PipelineKnobs } from "./knobs.js";
 import { ACCEPTED_ORDERS, type AcceptedOrder, WEBHOOK, type WebhookAnswer } from "./wire.js";
 
@@ -53,6 +54,7 @@ export class Shop {
   }
 
   async #deliver(outgoing: Outgoing): Promise<void> {
+    invariant(!outgoing.done, "a webhook is delivered until it is done, and by one loop");
     const { clock, random } = this.#host;
     const until = clock.monotonic() + this.#knobs.shopPatience;
     let gateway = random.below(this.#gateways.length);

@@ -6,6 +6,7 @@
  * times never happens here: a record that failed is given back with a delay, and the worker takes the next.
  */
 import { type Host, MINUTE, type Micros, ms, seconds, TIMED_OUT, type Timer } from "seedstorm";
+import { invariant } from "../invariant.js";
 import type { Delivery } from "../resources/queue-command.js";
 import type { Resources } from "../resources/resources.js";
 import { canonical, domainPath, SCHEMAS } from "../resources/types.js";
@@ -73,6 +74,7 @@ export class Worker {
   }
 
   async #process(delivery: Delivery): Promise<void> {
+    invariant(delivery.count > 0, "a delivery is counted from the first one on");
     this.#record("deliver", delivery);
     if (delivery.count > 1) this.#host.reached(GOALS.redelivery);
     const order = orderIn(delivery.record);

@@ -3,6 +3,7 @@
  * that come while an fsync is under way are acknowledged together.
  */
 import type { Host } from "seedstorm";
+import { invariant } from "../invariant.js";
 import { APPEND_REPLY, REPLY_BYTES } from "./messages.js";
 import type { Storage } from "./storage.js";
 
@@ -36,6 +37,7 @@ export class Acknowledgements {
   }
 
   matches(index: number): void {
+    invariant(index <= this.#storage.log.lastIndex, "a member agrees with no more than it has");
     if (index > this.#matched) this.#matched = index;
   }
 

@@ -7,6 +7,7 @@
  * caller's.
  */
 import { type Host, type Micros, ms, TIMED_OUT } from "seedstorm";
+import { invariant } from "../invariant.js";
 import type { Elsewhere } from "./elsewhere.js";
 import type { Session } from "./machine.js";
 import { SilentMembers } from "./silent-members.js";
@@ -75,7 +76,8 @@ export class GroupClient {
   }
 
   close({ sequence }: Session): void {
-    this.#open.delete(sequence);
+    const wasOpen = this.#open.delete(sequence);
+    invariant(wasOpen, "a command is closed once, after it was opened");
   }
 
   /**

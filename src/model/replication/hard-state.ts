@@ -3,6 +3,7 @@
  * before anybody learns of them, so an answer waits here until they are, and is dropped if it is outdated by
  * then.
  */
+import { invariant } from "../invariant.js";
 import type { Storage } from "./storage.js";
 
 export class HardState {
@@ -36,6 +37,7 @@ export class HardState {
 
   /** Enters a term, with the vote given or free. */
   enter(term: number, vote: string | null): void {
+    invariant(term >= this.#term, "a member never goes back to an earlier term");
     this.#term = term;
     this.#vote = vote;
     this.#waiting = [];
@@ -45,6 +47,7 @@ export class HardState {
   /** Gives the vote of this term away. */
   give(candidate: string): void {
     if (this.#vote === candidate) return;
+    invariant(this.#vote === null, "a vote is given to one candidate of a term");
     this.#vote = candidate;
     this.#storage.saveVote(this.#term, candidate);
   }

@@ -3,6 +3,7 @@
  * the other. A state that the disk would not take is written again; nothing counts before it is durable.
  */
 import { DiskError, type Host } from "seedstorm";
+import { invariant } from "../invariant.js";
 import { type Identity, IdentityFile } from "./identity-file.js";
 import type { LogMark } from "./log.js";
 import { DISK_RETRY_AFTER } from "./settings.js";
@@ -112,6 +113,7 @@ export class IdentityKeeper {
 
   readonly #onSaved = (): void => {
     const { term, vote } = this.#stable;
+    invariant(this.#saving.term >= term, "a later term is never replaced on the disk by an earlier one");
     this.#file.written();
     this.#isBusy = false;
     this.#stable = this.#saving;

@@ -7,6 +7,7 @@
  * term ends is told so: what never got into the log certainly did not happen; of the rest nobody knows.
  */
 import type { Micros } from "seedstorm";
+import { invariant } from "../invariant.js";
 import type { Configuration, MemberRecord } from "./configuration.js";
 import { DeadlineWatch } from "./deadlines.js";
 import { type Entry, makeEntry, type Payload } from "./entry.js";
@@ -133,6 +134,7 @@ export class Leadership<C extends Command, R> implements Office {
       this.#stepDown();
       return;
     }
+    invariant(log.lastIndex === before + taken.length, "a batch stands in the log in one piece");
     for (const [i, proposal] of taken.entries()) this.#waiting.set(before + 1 + i, proposal);
     if (this.#firstIndex > before + 1 && taken.length > 0) this.#firstIndex = before + 1;
     this.#sendAll();
@@ -209,6 +211,8 @@ export class Leadership<C extends Command, R> implements Office {
     const { index, term, payload } = entry;
     if (index >= this.#firstIndex) this.#ready = true;
     const proposal = this.#waiting.get(index);
+    const isOwn = proposal === undefined || term === this.#term;
+    invariant(isOwn, "whoever waits at an index waits for an entry of this term");
     this.#waiting.delete(index);
     if (payload.kind === "members") this.#onMembersCommitted(payload.configuration, index, term);
     if (proposal?.kind === "command" && proposal.resolve !== undefined && outcome !== undefined) {
@@ -230,6 +234,7 @@ export class Leadership<C extends Command, R> implements Office {
 
   /** Leadership is over: everybody who waits is told as much as is known. */
   end(): void {
+    invariant(!this.#ended, "an office ends once");
     this.#ended = true;
     if (this.#transfer?.asked === true) this.#replica.host.reached("raft: handed-over");
     this.#deadlines.stop();
@@ -270,6 +275,7 @@ export class Leadership<C extends Command, R> implements Office {
   }
 
   #append(payload: Payload): void {
+    invariant(!this.#ended, "nothing is appended when the office is over");
     const { index, chain } = this.#replica.log.last;
     this.#replica.append(makeEntry(index + 1, this.#term, payload, chain));
     if (payload.kind === "members") this.#followMembers();

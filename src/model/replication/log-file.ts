@@ -4,6 +4,7 @@
  * out of its chain ends it. Whether what is missing had been acknowledged, the storage knows.
  */
 import { crc32, type Disk, DiskError } from "seedstorm";
+import { invariant } from "../invariant.js";
 import { checksumSeedOf, type Entry, get32, put32, readEntry } from "./entry.js";
 import type { Log, LogMark } from "./log.js";
 
@@ -44,8 +45,9 @@ export class LogFile {
 
   /** Adds entries; they must follow `lastIndex`. Throws DiskError ENOSPC. */
   append(entries: readonly Entry[]): void {
-    const only = entries[0];
-    if (entries.length === 1 && only !== undefined) this.#disk.append(this.#name, only.bytes);
+    const [first] = entries;
+    invariant(first?.index === this.lastIndex + 1, "what is appended to a log file follows what is in it");
+    if (entries.length === 1) this.#disk.append(this.#name, first.bytes);
     else this.#disk.append(this.#name, joined(undefined, entries));
     for (const entry of entries) this.#ends.push(this.#length() + entry.bytes.length);
   }

@@ -2,6 +2,7 @@
  * The log in memory: the entries after a base, which is the end of what was compacted away. Says nothing about what
  * is on disk (that is the storage's business) or what is committed.
  */
+import { invariant } from "../invariant.js";
 import type { Entry } from "./entry.js";
 
 /** A place in the log, with what is needed to recognise it. */
@@ -51,6 +52,7 @@ export class Log {
   }
 
   append(entry: Entry): void {
+    invariant(entry.index === this.lastIndex + 1, "an entry goes behind the last one of the log");
     this.#entries.push(entry);
   }
 
@@ -71,5 +73,6 @@ export class Log {
   reset(base: LogMark, entries: readonly Entry[] = []): void {
     this.#base = { index: base.index, term: base.term, chain: base.chain };
     this.#entries = entries.slice();
+    invariant(this.last.index === this.lastIndex, "entries of a log stand without a gap from its base on");
   }
 }

@@ -6,6 +6,7 @@
  * configurations so far. A member's *content generation* is part of its identity: a host that lost what it had acknowledged comes back
  * with a higher one, and what the older identity said no longer counts.
  */
+import { invariant } from "../invariant.js";
 import type { Configuration, MemberRecord, MemberRole } from "./configuration.js";
 import type { Entry } from "./entry.js";
 
@@ -106,7 +107,13 @@ export class ConfigurationHistory {
   /** Takes note of an entry that was appended. */
   append(entry: Entry): void {
     if (entry.payload.kind !== "members") return;
-    this.#steps.push({ index: entry.index, configuration: uniform(entry.payload.configuration) });
+    const { configuration } = entry.payload;
+    invariant(entry.index > this.index, "configurations stand in the order of the log");
+    invariant(
+      configuration.generation > this.current.generation,
+      "each configuration is later than the last",
+    );
+    this.#steps.push({ index: entry.index, configuration: uniform(configuration) });
   }
 
   /** Everything behind `index` is no longer in the log. */

@@ -4,6 +4,7 @@
  * happens costs next to nothing.
  */
 import type { Host, Message } from "seedstorm";
+import { invariant } from "../invariant.js";
 import type { Configuration, MemberRole } from "./configuration.js";
 import type { Command, GroupMember, StateMachine } from "./machine.js";
 import type { MembershipChange } from "./membership.js";
@@ -61,6 +62,7 @@ export class ReplicaHost {
   /** Adds a member with its fresh state machine. All are added before `start`. */
   addGroup<C extends Command, R>(group: GroupConfig, machine: StateMachine<C, R>): RaftMember<C, R> {
     const host = this.#host;
+    invariant(!this.#members.has(group.group), "a host has one member of a group");
     const own = group.members.find(({ id }) => id === host.id);
     const configuration: Configuration = {
       generation: 1,

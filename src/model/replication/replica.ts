@@ -3,6 +3,7 @@
  * comes of applying what is committed, in order. Who leads, and why, is not known here.
  */
 import { crc32, type Host, type Json, MILLISECOND } from "seedstorm";
+import { invariant } from "../invariant.js";
 import { Applier } from "./applier.js";
 import type { Configuration, MemberRecord } from "./configuration.js";
 import type { Entry } from "./entry.js";
@@ -168,6 +169,7 @@ export class Replica<C extends Command, R> {
   /** Everything up to `index` is committed, and applied now, or soon. */
   commitTo(index: number): void {
     if (index <= this.#commit) return;
+    invariant(index <= this.log.lastIndex, "nothing is committed that is not in the log");
     this.#commit = index;
     if (this.#appliesLater) return;
     if (!this.host.buggify("raft/slow-apply")) {
@@ -258,6 +260,7 @@ export class Replica<C extends Command, R> {
       const outcome = this.#applier.apply(entry, this.office !== undefined);
       this.office?.onApplied(entry, outcome);
     }
+    invariant(this.#applied <= this.#commit, "nothing is applied before it is committed");
     this.office?.afterApply();
     this.takeSnapshot();
   }
@@ -286,6 +289,7 @@ export class Replica<C extends Command, R> {
 
   /** Takes over the state of a snapshot. */
   #restore(snapshot: Snapshot): void {
+    invariant(snapshot.index >= this.#applied, "no snapshot takes back what was applied");
     this.#applied = snapshot.index;
     if (snapshot.state.length === 0) return;
     const [machine, sessions] = decodeState(snapshot.state) as [Json, Json]; // as captured

@@ -9,6 +9,7 @@
  * not begin with it. Damage is never mended here: a member that lost what it acknowledged has to be taken out and in again.
  */
 import { DiskError, type Host, type Micros, type Write } from "seedstorm";
+import { invariant } from "../invariant.js";
 import { IdentityKeeper } from "./identity.js";
 import type { Identity } from "./identity-file.js";
 import { LOG_START, Log } from "./log.js";
@@ -132,6 +133,9 @@ export class Storage {
 
   /** A snapshot of what is in the log and stable becomes durable; entries up to `keepAfter` are dropped then. */
   saveSnapshot(snapshot: Snapshot, keepAfter: number): void {
+    const isLatest = snapshot.index >= (this.#snapshot?.snapshot.index ?? 0);
+    invariant(isLatest, "a snapshot that waits for the disk gives way to later ones alone");
+    invariant(snapshot.index <= this.log.lastIndex, "a snapshot is of what is in the log");
     this.#snapshot = { snapshot, keepAfter };
     this.flush();
   }
@@ -278,6 +282,7 @@ export class Storage {
   #advance(index: number): void {
     const synced = this.#cutAt !== undefined && this.#cutAt < index ? this.#cutAt : index;
     if (synced <= this.#synced) return;
+    invariant(synced <= this.log.lastIndex, "no more is synced than is in the log");
     this.#record(this.#synced + 1, synced);
     this.#synced = synced;
     this.#mark();

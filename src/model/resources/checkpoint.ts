@@ -9,6 +9,7 @@
  * Leaves out: looking into the object stores. Which copies exist is the saver's word; a restore checks the hash.
  */
 import type { Json, Write } from "seedstorm";
+import { invariant } from "../invariant.js";
 import type { Applied, Deadline, StateMachine } from "../replication/machine.js";
 import { Fence } from "./fence.js";
 import { type Defects, POLICY_HASH, type Refused, refused, SCHEMAS } from "./types.js";
@@ -140,7 +141,10 @@ export class CheckpointMachine implements StateMachine<CheckpointCommand, Checkp
   restore(json: Json): void {
     const from = json as unknown as CheckpointSnapshot; // written by `snapshot`
     this.#pointers.clear();
-    for (const [name, pointer] of from.pointers) this.#pointers.set(name, pointer);
+    for (const [name, pointer] of from.pointers) {
+      invariant(pointer.version > 0, "a pointer has a version from its first save on");
+      this.#pointers.set(name, pointer);
+    }
     this.#resets.clear();
     for (const name of from.resets) this.#resets.add(name);
     this.#fence.highest = from.fence;

@@ -7,6 +7,7 @@
  * no lease carry no epoch and pass.
  */
 import type { Write } from "seedstorm";
+import { invariant } from "../invariant.js";
 import type { Defects } from "./types.js";
 
 export class Fence {
@@ -40,6 +41,7 @@ export class Fence {
   /** Notes the epoch of a write that was admitted and is being carried out. */
   accept(epoch: number | undefined, writes: Write[]): void {
     if (epoch === undefined || epoch === this.#highest) return;
+    invariant(this.admits(epoch), "a fence notes the epochs of writes that it admitted");
     this.#highest = epoch;
     writes.push({ key: "fence", value: epoch });
   }

@@ -9,6 +9,7 @@
  * Leaves out: undoing what a silent owner had begun. Whoever takes over repeats it with the same tokens.
  */
 import type { Json, Micros, Write } from "seedstorm";
+import { invariant } from "../invariant.js";
 import type { Applied, Deadline, LogPosition, StateMachine } from "../replication/machine.js";
 import { Deadlines } from "./deadlines.js";
 import { Fence } from "./fence.js";
@@ -157,6 +158,7 @@ export class IdempotencyMachine implements StateMachine<IdempotencyCommand, Idem
   }
 
   #put(key: string, entry: Entry): Write {
+    invariant(this.#entries.get(key)?.state !== "completed", "what is completed never changes");
     this.#entries.set(key, entry);
     const { since: _, ...shown } = entry;
     return { key: `key/${key}`, value: shown };
@@ -198,6 +200,8 @@ export class IdempotencyMachine implements StateMachine<IdempotencyCommand, Idem
     this.#fence.accept(epoch, writes);
     const before = this.#pruned;
     for (let next = this.#completions[this.#pruned]; next !== undefined && next[1] < below; ) {
+      const isCompleted = this.#entries.get(next[0])?.state === "completed";
+      invariant(isCompleted, "only what is completed is pruned, and once");
       this.#entries.delete(next[0]);
       writes.push({ key: `key/${next[0]}`, value: null });
       this.#pruned += 1;

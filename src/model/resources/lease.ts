@@ -9,6 +9,7 @@
  * the epoch, checked where the work is written.
  */
 import type { Json, LeaseFact, Micros, Write } from "seedstorm";
+import { invariant } from "../invariant.js";
 import type { Applied, Deadline, LogPosition, StateMachine } from "../replication/machine.js";
 import { Deadlines } from "./deadlines.js";
 import { type Defects, type Refused, refused, SCHEMAS } from "./types.js";
@@ -150,6 +151,11 @@ export class LeaseMachine implements StateMachine<LeaseCommand, LeaseResult> {
   }
 
   #hold(name: string, lease: Lease, phase: "grant" | "renew", state: "granted" | "renewed"): Result {
+    const before = this.#leases.get(name);
+    if (before !== undefined) {
+      invariant(lease.epoch >= before.epoch, "the epoch of a lease only grows");
+      invariant(lease.generation > before.generation, "a lease is held from a later place in the log on");
+    }
     this.#leases.set(name, lease);
     this.#watch(name, lease);
     const { holder, epoch } = lease;

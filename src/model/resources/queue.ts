@@ -10,6 +10,7 @@
  * Leaves out: order within a key, and delivery in order across redeliveries.
  */
 import type { Json, Micros, Write } from "seedstorm";
+import { invariant } from "../invariant.js";
 import type { Applied, Deadline, LogPosition, StateMachine } from "../replication/machine.js";
 import { ConsumerGroup, type LiveDelivery } from "./consumer-group.js";
 import { Deadlines } from "./deadlines.js";
@@ -159,6 +160,7 @@ export class QueueMachine implements StateMachine<QueueCommand, QueueResult> {
     const offset = this.#records.length;
     this.#records.push({ header: { key: record.key, sha256 }, record });
     this.#producers.set(producerKey, offset);
+    invariant(this.#producers.size <= this.tail, "each producer key stands for a record of its own");
     const { key, schemaId, generation, orderId } = record;
     const writes: Write[] = [
       { key: `record/${offset}`, value: { key, sha256, schemaId, generation, orderId } },
@@ -264,6 +266,7 @@ export class QueueMachine implements StateMachine<QueueCommand, QueueResult> {
     writes.push({ key: `ack/${group.name}/${offset}`, value: { deliveryId } });
     if (this.#defects("cursor-skips") && offset >= group.cursor) group.cursor = offset + 1;
     else if (!group.advance()) return touched(1, writes);
+    invariant(group.cursor <= this.tail, "no cursor is behind the end of the queue");
     writes.push({ key: `cursor/${group.name}`, value: group.cursor });
     return touched(1, writes);
   }
@@ -402,6 +405,7 @@ export class QueueMachine implements StateMachine<QueueCommand, QueueResult> {
     this.#deadlines.clear();
     for (const json of from.groups) {
       const group = ConsumerGroup.restore(json);
+      invariant(group.cursor <= this.tail, "no cursor is behind the end of the queue");
       this.#groups.set(group.name, group);
       for (const [offset, live] of group.live) this.#watch(group.name, offset, live.generation);
       for (const [offset, { generation, delay }] of group.waiting) {
@@ -410,6 +414,7 @@ export class QueueMachine implements StateMachine<QueueCommand, QueueResult> {
     }
     this.#fence.highest = from.fence;
     this.#trimmed = from.trimmed;
+    invariant(this.#trimmed <= this.tail, "no more is trimmed than was appended");
     this.#term = from.term;
   }
 }

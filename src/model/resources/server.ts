@@ -7,6 +7,7 @@
  * something to take, and when it must be refused, so that a refusal is a committed decision too.
  */
 import type { Host, Micros, Timer } from "seedstorm";
+import { invariant } from "../invariant.js";
 import { elsewhere } from "../replication/elsewhere.js";
 import type { GroupMember, Proposed, Session } from "../replication/machine.js";
 import type { CheckpointCommand, CheckpointMachine, CheckpointResult } from "./checkpoint.js";
@@ -117,7 +118,9 @@ export class ResourceServer {
     const { group } = poll;
     this.#polling.set(group, (this.#polling.get(group) ?? 0) + 1);
     const proposed = await this.#groups.orders.propose(poll, session);
-    this.#polling.set(group, (this.#polling.get(group) ?? 1) - 1);
+    const polling = this.#polling.get(group) ?? 0;
+    invariant(polling > 0, "a poll that comes back was counted when it went out");
+    this.#polling.set(group, polling - 1);
     this.#wake(group);
     return replyTo(proposed);
   }

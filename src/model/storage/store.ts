@@ -12,6 +12,7 @@
  * the log says how far had been recorded.
  */
 import type { Host, Json } from "seedstorm";
+import { invariant } from "../invariant.js";
 import { STORAGE_GOALS } from "./goals.js";
 import { OpenTransaction } from "./open-transaction.js";
 import type { CommitRequest, ReadReply, ReadRequest, StorePort } from "./port.js";
@@ -195,11 +196,11 @@ export class Store implements TransactionalStore, StorePort {
       // Deletions before this are forgotten: snapshots that knew better are not to be asked.
       this.#versions.forgetBelow(record.txn);
     } else {
-      assert(record.txn === this.#txn + 1, `transaction ${record.txn} follows ${this.#txn} in the log`);
+      invariant(record.txn === this.#txn + 1, "transactions stand in the log one after the other");
       this.#apply(record.txn, record.id, record.writes);
       this.#unrecorded.push(record);
     }
-    assert(record.recorded <= this.#txn, `${record.recorded} was recorded before it was written`);
+    invariant(record.recorded <= this.#txn, "nothing is recorded before it is written");
     this.#durable = record.recorded;
   }
 
@@ -320,9 +321,4 @@ export class Store implements TransactionalStore, StorePort {
       detail: {},
     });
   }
-}
-
-/** A broken invariant is a bug in the store: it fails the run and names the host. */
-function assert(holds: boolean, otherwise: string): void {
-  if (!holds) throw new Error(`store: ${otherwise}`);
 }

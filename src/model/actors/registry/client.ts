@@ -7,10 +7,10 @@
  * all have failed, all are tried.
  */
 import { type Host, type Micros, TIMED_OUT } from "seedstorm";
+import { invariant } from "../../invariant.js";
 import type { Detail } from "../actor.js";
 import { ENTITY, recordState } from "../facts.js";
 import { GOALS } from "../goals.js";
-import { invariant } from "../invariant.js";
 import type { Health, Registration, RegistryConfig, Resolver, Route, Routing, ServiceQuery } from "./api.js";
 import { type Candidate, choose } from "./balancing.js";
 import { checkRegistry } from "./config.js";
