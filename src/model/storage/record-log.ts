@@ -1,5 +1,5 @@
 /**
- * A record log: records of text, each with its length and a checksum, in one file or in two that hold the same.
+ * A record log: records of text, each with its length and a checksum, in one record file or in two that hold the same.
  *
  * A record counts once it is synced. Recovery gives the records up to the first that is sound in no copy. The rest is the
  * tail that a crash tore off (`torn`), unless a later record proves that the medium lost what counted (`damaged`): then the
@@ -13,6 +13,7 @@
  * nothing may be appended meanwhile.
  */
 import { crc32, DiskError, type Host, ms } from "seedstorm";
+import { type ReadRecord, RecordFile, scanRecords } from "./record-file.js";
 
 const HEADER_BYTES = 8;
 const SECTOR_BYTES = 512;
@@ -42,11 +43,19 @@ export interface RecoveredLog {
   readonly status: "sound" | "torn" | "unequal" | "damaged" | "unreadable";
 }
 
+/** With where the records end in the file, the first of two copies' being the header. */
+interface ScannedLog extends RecoveredLog {
+  readonly ends: readonly number[];
+}
+
+const NOTHING = { records: [], ends: [] };
+
 export class RecordLog {
   readonly #host: Host;
-  readonly #files: readonly string[];
+  readonly #files: readonly RecordFile[];
   readonly #longest: number;
-  readonly #frames = new Frames();
+  readonly #read: ReadRecord<string> = (bytes, start) => readFrame(bytes, start, this.#longest);
+  readonly #frame = new Frame();
   #generation = 0;
   #records = 0;
   /** How many of them are known to be synced. */
@@ -55,7 +64,8 @@ export class RecordLog {
   /** @param name of the file; the second copy's is `NAME.2`. */
   constructor(host: Host, name: string, { copies = 1, longestRecord = 4_000_000 }: RecordLogOptions = {}) {
     this.#host = host;
-    this.#files = copies === 1 ? [name] : [name, `${name}.2`];
+    const names = copies === 1 ? [name] : [name, `${name}.2`];
+    this.#files = names.map((file) => new RecordFile(host.disk, file));
     this.#longest = longestRecord;
   }
 
@@ -65,28 +75,27 @@ export class RecordLog {
   }
 
   async recover(): Promise<RecoveredLog> {
-    const files = await Promise.all(this.#files.map((file) => this.#read(file)));
+    const files = await Promise.all(this.#files.map((file) => this.#bytesOf(file)));
     if (files.includes(UNREADABLE)) return { records: [], status: "unreadable" };
-    const scanned = this.#isDouble ? this.#scanDouble(files) : this.#scan(files);
-    this.#records = scanned.records.length;
+    const { ends, ...recovered } = this.#isDouble ? this.#scanDouble(files) : this.#scan(files);
+    for (const file of this.#files) file.recovered(0, ends);
+    this.#records = recovered.records.length;
     this.#synced = this.#records; // it was read from the medium
-    return scanned;
+    return recovered;
   }
 
   /** Puts a record at the end, not yet durable. False: there is no room, and nothing was written. */
   append(record: string): boolean {
-    const { disk } = this.#host;
-    this.#frames.add(this.#isDouble ? `${this.#synced} ${record}` : record);
-    const bytes = this.#frames.take();
-    const written: string[] = [];
+    const bytes = [this.#frame.of(this.#isDouble ? `${this.#synced} ${record}` : record)];
+    const written: RecordFile[] = [];
     try {
       for (const file of this.#files) {
-        disk.append(file, bytes);
+        file.append(bytes);
         written.push(file);
       }
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
-      for (const file of written) disk.truncate(file, disk.size(file) - bytes.length);
+      for (const file of written) file.cutAfter(file.records - 1);
       return false;
     }
     this.#records++;
@@ -96,7 +105,7 @@ export class RecordLog {
   /** Makes durable what was appended before. False: some of it is gone, and only `replace` helps. */
   async sync(): Promise<boolean> {
     const records = this.#records;
-    const synced = await Promise.all(this.#files.map((file) => this.#syncFile(file)));
+    const synced = await Promise.all(this.#files.map((file) => isDone(file.sync())));
     if (synced.includes(false)) return false;
     this.#synced = records;
     return true;
@@ -108,22 +117,21 @@ export class RecordLog {
    */
   async replace(records: readonly string[], insist: boolean): Promise<boolean> {
     const generation = this.#generation + 1;
-    // Of its own: it is needed until the last copy is in place.
-    const frames = new Frames();
-    if (this.#isDouble) frames.add(headerOf(generation, records.length));
-    for (const record of records) frames.add(this.#isDouble ? `0 ${record}` : record);
-    const bytes = frames.take();
+    const texts = this.#isDouble
+      ? [headerOf(generation, records.length), ...records.map((record) => `0 ${record}`)]
+      : records;
+    // Copies: they are needed until the last file is in its place.
+    const frames = texts.map((text) => this.#frame.of(text).slice());
     let begun = insist;
     for (const file of this.#files) {
-      const fresh = `${file}.new`;
-      while (!(await this.#written(fresh, bytes))) {
+      while (!(await isDone(file.prepare(frames)))) {
         if (!begun) return false;
         await this.#host.sleep(RETRY);
       }
       // With the first copy in place the second must follow.
       begun = true;
-      this.#host.disk.rename(fresh, file);
-      while (!(await this.#syncFile(file))) await this.#host.sleep(RETRY);
+      file.place();
+      while (!(await isDone(file.sync()))) await this.#host.sleep(RETRY);
     }
     this.#generation = generation;
     this.#records = records.length;
@@ -133,7 +141,7 @@ export class RecordLog {
 
   /** Removes the log, for an owner that gives up what is left of it. */
   remove(): void {
-    for (const file of this.#files) this.#host.disk.remove(file);
+    for (const file of this.#files) file.remove();
     this.#records = 0;
   }
 
@@ -141,42 +149,19 @@ export class RecordLog {
     return this.#files.length > 1;
   }
 
-  async #written(file: string, bytes: Uint8Array): Promise<boolean> {
-    const { disk } = this.#host;
-    disk.remove(file);
-    try {
-      disk.append(file, bytes);
-    } catch (error) {
-      if (error instanceof DiskError) return false;
-      throw error;
-    }
-    return this.#syncFile(file);
-  }
-
-  async #syncFile(file: string): Promise<boolean> {
-    try {
-      await this.#host.disk.fsync(file);
-      return true;
-    } catch (error) {
-      if (error instanceof DiskError) return false;
-      throw error;
-    }
-  }
-
   /** What can be read of a file: a sector that can't be is all zeroes. Undefined when there is no such file. */
-  async #read(file: string): Promise<Uint8Array | undefined> {
-    const { disk } = this.#host;
-    if (!disk.exists(file)) return undefined;
+  async #bytesOf(file: RecordFile): Promise<Uint8Array | undefined> {
     try {
-      return await disk.read(file);
+      return await file.read();
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
       if (!this.#isDouble) return UNREADABLE;
     }
-    const bytes = new Uint8Array(disk.size(file));
+    const { disk } = this.#host;
+    const bytes = new Uint8Array(disk.size(file.name));
     for (let at = 0; at < bytes.length; at += SECTOR_BYTES) {
       try {
-        bytes.set(await disk.read(file, at, SECTOR_BYTES), at);
+        bytes.set(await disk.read(file.name, at, SECTOR_BYTES), at);
       } catch (error) {
         if (!(error instanceof DiskError)) throw error;
       }
@@ -185,12 +170,12 @@ export class RecordLog {
   }
 
   /** Two copies: the newest generation that can be had whole, from either or from both together. */
-  #scanDouble(files: readonly (Uint8Array | undefined)[]): RecoveredLog {
+  #scanDouble(files: readonly (Uint8Array | undefined)[]): ScannedLog {
     const present = files.filter((file) => file !== undefined);
-    const headers = present.map((file) => this.#recordAt(file, 0)?.text);
+    const headers = present.map((file) => this.#read(file, 0, undefined)?.record);
     const known = [...new Set(headers)].filter((header) => header !== undefined);
     known.sort((a, b) => parseHeader(b).generation - parseHeader(a).generation);
-    let best: RecoveredLog = { records: [], status: "damaged" };
+    let best: ScannedLog = { ...NOTHING, status: "damaged" };
     for (const header of known) {
       const { generation, count } = parseHeader(header);
       this.#generation = Math.max(this.#generation, generation);
@@ -198,62 +183,51 @@ export class RecordLog {
       const nameless = present.filter((_, at) => headers[at] === undefined);
       // A copy whose header can't be read is asked only for what the other has not.
       for (const copies of [own, [...own, ...nameless]]) {
-        const scanned = this.#scan(copies);
+        const { ends, ...scanned } = this.#scan(copies);
         const records = scanned.records.slice(1).map((text) => text.slice(text.indexOf(" ") + 1));
         const isWhole = scanned.status === "sound" && copies.length === files.length;
         // What it began with was durable before it took the place of the generation before.
         const isDamaged = scanned.status === "damaged" || records.length < count;
         const status = isDamaged ? "damaged" : isWhole ? "sound" : "unequal";
-        if (!isDamaged) return { records, status };
-        if (records.length > best.records.length) best = { records, status };
+        if (!isDamaged) return { records, ends, status };
+        if (records.length > best.records.length) best = { records, ends, status };
       }
     }
     // Where there is no second copy the first one was never finished with: nothing can have counted.
-    return present.length < files.length ? { records: [], status: "torn" } : best;
+    return present.length < files.length ? { ...NOTHING, status: "torn" } : best;
   }
 
   /** Copies of one and the same log, record by record from whichever has it. */
-  #scan(files: readonly (Uint8Array | undefined)[]): RecoveredLog {
+  #scan(files: readonly (Uint8Array | undefined)[]): ScannedLog {
     const copies = files.filter((file) => file !== undefined);
-    const records: string[] = [];
-    let unequal = false;
-    let end = 0;
-    for (;;) {
-      const found = copies.map((copy) => this.#recordAt(copy, end));
-      const record = found.find((candidate) => candidate !== undefined);
-      if (record === undefined) break;
-      if (found.includes(undefined)) unequal = true;
-      records.push(record.text);
-      end = record.end;
-    }
+    const { records, ends, end, isUnequal } = scanRecords(copies, 0, this.#read);
     if (copies.every((copy) => copy.length <= end)) {
-      return { records, status: unequal ? "unequal" : "sound" };
+      return { records, ends, status: isUnequal ? "unequal" : "sound" };
     }
-    return {
-      records,
-      status: copies.some((copy) => this.#provesLoss(copy, end, records.length)) ? "damaged" : "torn",
-    };
+    const isDamaged = copies.some((copy) => this.#provesLoss(copy, end, records.length));
+    return { records, ends, status: isDamaged ? "damaged" : "torn" };
   }
 
   /** Whether a record behind `start` shows that the one there, which is sound nowhere, was synced. */
   #provesLoss(file: Uint8Array, start: number, records: number): boolean {
     for (let at = start + 1; at + HEADER_BYTES < file.length; at++) {
-      const later = this.#recordAt(file, at);
+      const later = this.#read(file, at, undefined);
       if (later === undefined) continue;
       // The header is none of the records that are counted as synced.
-      if (!this.#isDouble || Number.parseInt(later.text, 10) + 1 > records) return true;
+      if (!this.#isDouble || Number.parseInt(later.record, 10) + 1 > records) return true;
     }
     return false;
   }
+}
 
-  #recordAt(file: Uint8Array, start: number): { readonly text: string; readonly end: number } | undefined {
-    if (file.length - start < HEADER_BYTES) return undefined;
-    const view = new DataView(file.buffer, file.byteOffset + start, HEADER_BYTES);
-    const length = view.getUint32(4);
-    const end = start + HEADER_BYTES + length;
-    if (length === 0 || length > this.#longest || end > file.length) return undefined;
-    if (view.getUint32(0) !== crc32(file, 0, start + 4, end)) return undefined;
-    return { text: decoder.decode(file.subarray(start + HEADER_BYTES, end)), end };
+/** False when the disk would not. */
+async function isDone(work: Promise<void>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (error instanceof DiskError) return false;
+    throw error;
   }
 }
 
@@ -270,34 +244,32 @@ function parseHeader(text: string): { readonly generation: number; readonly coun
 /** Bytes of a character in UTF-8, at most, by unit of a text's length. */
 const MOST_BYTES = 3;
 
-/** Records as they stand in a file, one after the other, in one buffer that is used again and again. */
-class Frames {
+/** A record as it stands in a file: checksum, length and text, in a buffer that is used again and again. */
+class Frame {
   #bytes = new Uint8Array(1_024);
   #view = new DataView(this.#bytes.buffer);
-  #length = 0;
 
-  add(record: string): void {
-    const start = this.#length;
-    const from = start + HEADER_BYTES;
-    this.#reserve(from + record.length * MOST_BYTES);
-    const { written } = encoder.encodeInto(record, this.#bytes.subarray(from));
-    this.#length = from + written;
-    this.#view.setUint32(start + 4, written);
-    this.#view.setUint32(start, crc32(this.#bytes, 0, start + 4, this.#length));
+  /** The bytes stay what they are until the next record's are asked for. */
+  of(record: string): Uint8Array {
+    const atMost = HEADER_BYTES + record.length * MOST_BYTES;
+    if (atMost > this.#bytes.length) {
+      this.#bytes = new Uint8Array(atMost * 2);
+      this.#view = new DataView(this.#bytes.buffer);
+    }
+    const { written } = encoder.encodeInto(record, this.#bytes.subarray(HEADER_BYTES));
+    const end = HEADER_BYTES + written;
+    this.#view.setUint32(4, written);
+    this.#view.setUint32(0, crc32(this.#bytes, 0, 4, end));
+    return this.#bytes.subarray(0, end);
   }
+}
 
-  /** Gives the bytes of what was added, which stay what they are until more is added. */
-  take(): Uint8Array {
-    const bytes = this.#bytes.subarray(0, this.#length);
-    this.#length = 0;
-    return bytes;
-  }
-
-  #reserve(length: number): void {
-    if (length <= this.#bytes.length) return;
-    const bytes = new Uint8Array(length * 2);
-    bytes.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer);
-  }
+function readFrame(file: Uint8Array, start: number, longest: number): ReturnType<ReadRecord<string>> {
+  if (file.length - start < HEADER_BYTES) return undefined;
+  const view = new DataView(file.buffer, file.byteOffset + start, HEADER_BYTES);
+  const length = view.getUint32(4);
+  const end = start + HEADER_BYTES + length;
+  if (length === 0 || length > longest || end > file.length) return undefined;
+  if (view.getUint32(0) !== crc32(file, 0, start + 4, end)) return undefined;
+  return { record: decoder.decode(file.subarray(start + HEADER_BYTES, end)), end };
 }
