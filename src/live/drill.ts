@@ -5,28 +5,28 @@
  *
  * Nothing is judged here.
  */
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { planText } from "../explore/formats/plan-file.js";
-import type { Fault } from "../sim/faults/catalogue.js";
-import type { Fact, HistoryEvent } from "../sim/history.js";
+import type { Fact } from "../sim/history.js";
 import type { HostSpec, Plan } from "../sim/plan.js";
 import { Random } from "../sim/random.js";
-import type { Micros } from "../sim/time.js";
+import { type Micros, SECOND } from "../sim/time.js";
 import type { Backend } from "./backend.js";
-import { type Child, Children } from "./children.js";
+import { Children, type Ending } from "./children.js";
 import { Cluster } from "./cluster.js";
 import type { DrawnDrill, Drill } from "./definition.js";
-import { checkFaults, isSimulated, type LiveFault, SERVER_ROLE, serversOf } from "./faults.js";
+import { countsOf, planAsItWas, struckText } from "./drilled-plan.js";
+import { checkFaults, type LiveFault, SERVER_ROLE, serversOf } from "./faults.js";
 import type { DrillEnding, DrillHistory } from "./history-file.js";
 import { OUTSIDE } from "./host.js";
-import type { HostSettings } from "./host-process.js";
+import { type HostCommand, HostProcesses } from "./host-processes.js";
 import { Engine } from "./jetstream.js";
 import { JOURNAL_LOST, JournalError, JournalWriter, mergeJournals, readJournal } from "./journal.js";
 import { DrillError, type NatsServer, type SyncInterval } from "./nats-server.js";
 import { readBack } from "./read-back.js";
-import { Storm, type StormTarget, type Struck, textOf } from "./storm.js";
+import { Storm, type StormTarget } from "./storm.js";
 import { checkUnset, nanosecondsOf, wallAhead } from "./wall-clock.js";
 
 export interface DrillRequest {
@@ -38,8 +38,7 @@ export interface DrillRequest {
   readonly sync: SyncInterval;
   /** A folder of its own, which is there and empty. Its path must be short: sockets lie in it. */
   readonly folder: string;
-  /** How a host's process is started, given the file with its settings. */
-  readonly hostCommand: (settings: string) => readonly [command: string, ...args: string[]];
+  readonly hostCommand: HostCommand;
   readonly stop: AbortSignal;
   /** How long the cluster, and the processes, may take to come up, and everything to heal. */
   readonly patienceMs: number;
@@ -49,19 +48,9 @@ export interface DrillRequest {
 }
 
 const POLL_MS = 100;
-const SECOND: Micros = 1_000_000;
 
 export function runDrill(request: DrillRequest): Promise<DrillHistory> {
   return new DrillRun(request).run();
-}
-
-/** A process of a host, in its present life. */
-interface Life {
-  readonly spec: HostSpec;
-  readonly incarnation: number;
-  child: Child;
-  /** Its end is the drill's doing. */
-  expected: boolean;
 }
 
 class DrillRun implements StormTarget {
@@ -69,7 +58,7 @@ class DrillRun implements StormTarget {
   readonly #request: DrillRequest;
   readonly #children = new Children();
   readonly #journal: JournalWriter;
-  readonly #lives = new Map<string, Life>();
+  readonly #hosts: HostProcesses;
   readonly #serverLives = new Map<string, number>();
   readonly #faults: readonly LiveFault[];
   /** By log. */
@@ -83,15 +72,20 @@ class DrillRun implements StormTarget {
   #hostEnded: DrillEnding | undefined;
 
   constructor(request: DrillRequest) {
-    const { drawn, drill, server, sync, folder, maxFileBytes } = request;
+    const { drawn, drill, backend, server, sync, folder, maxFileBytes, hostCommand } = request;
     this.#request = request;
     this.#plan = drawn.plan;
-    this.#streams = request.backend.streams(drill.logs);
+    this.#streams = backend.streams(drill.logs);
     this.#faults = checkFaults(drawn.faults, drawn.plan, drill);
     for (const part of ["journals", "sockets", "settings", "logs", "servers"]) mkdirSync(join(folder, part));
     this.#journal = new JournalWriter(join(folder, "journals", "drill.jsonl"));
     const nodes = serversOf(drawn.plan);
     this.cluster = new Cluster({ server, nodes, folder, sync, maxFileBytes }, this.#children);
+    this.#hosts = new HostProcesses({
+      ...{ drill, backend, plan: drawn.plan, folder, hostCommand },
+      ...{ cluster: this.cluster, children: this.#children },
+      onEnded: (host, ending, words) => this.#ended(host, ending, words),
+    });
     request.stop.addEventListener("abort", () => this.#stop.abort(), { once: true });
   }
 
@@ -134,7 +128,7 @@ class DrillRun implements StormTarget {
       if (missing === undefined) {
         healing = this.now() - storms;
         await this.#quiet();
-        await this.#endHosts();
+        await this.#hosts.end();
         progress("reading every replica back");
         await this.#readBack(engine, ahead);
       } else ending = this.cluster.isFull() ? this.#full(missing) : { how: "unhealed", message: missing };
@@ -173,20 +167,15 @@ class DrillRun implements StormTarget {
   }
 
   async kill(id: string): Promise<void> {
-    const life = this.#lives.get(id);
-    if (life === undefined) await this.cluster.childOf(id)?.kill();
-    else {
-      life.expected = true;
-      await life.child.kill();
-    }
-    const incarnation = life?.incarnation ?? this.#serverLives.get(id) ?? 1;
+    const host = this.#hosts.of(id);
+    await (host === undefined ? this.cluster.childOf(id)?.kill() : this.#hosts.kill(id));
+    const incarnation = host?.incarnation ?? this.#serverLives.get(id) ?? 1;
     this.record(id, { kind: "host", phase: "crash", incarnation });
   }
 
   async start(id: string): Promise<void> {
-    const life = this.#lives.get(id);
-    if (life !== undefined) {
-      await this.#boot(life.spec, life.incarnation + 1);
+    if (this.#hosts.of(id) !== undefined) {
+      await this.#hosts.restart(id, this.#base);
       return;
     }
     await this.cluster.launch(id);
@@ -194,9 +183,9 @@ class DrillRun implements StormTarget {
   }
 
   signal(id: string, signal: "SIGSTOP" | "SIGCONT"): void {
-    const life = this.#lives.get(id);
-    const incarnation = life?.incarnation ?? this.#serverLives.get(id) ?? 1;
-    const child = life?.child ?? this.cluster.childOf(id);
+    const host = this.#hosts.of(id);
+    const incarnation = host?.incarnation ?? this.#serverLives.get(id) ?? 1;
+    const child = host?.child ?? this.cluster.childOf(id);
     if (signal === "SIGCONT") this.record(id, { kind: "host", phase: "resume", incarnation });
     child?.signal(signal);
     if (signal === "SIGSTOP") this.record(id, { kind: "host", phase: "pause", incarnation });
@@ -213,12 +202,12 @@ class DrillRun implements StormTarget {
     const late = new Set([SERVER_ROLE, ...drill.afterHealing, ...senders]);
     const early = topology.filter(({ id, role }) => !late.has(role) && !late.has(id));
     const outside: HostSpec = { id: OUTSIDE, domain: { provider: OUTSIDE, region: OUTSIDE }, role: OUTSIDE };
-    for (const spec of [outside, ...early]) await this.#boot(spec, 1);
+    for (const spec of [outside, ...early]) await this.#boot(spec);
     await this.#until(
-      () => this.#missing().length === 0,
+      () => this.#hosts.missing().length === 0,
       patienceMs,
       () => {
-        const missing = this.#missing().join(", ");
+        const missing = this.#hosts.missing().join(", ");
         throw new DrillError(
           `these processes did not come up within ${patienceMs / 1000} s: ${missing}`,
           "failed",
@@ -229,7 +218,7 @@ class DrillRun implements StormTarget {
     const workload = this.#plan.workload.map((operation) => ({ ...operation, at: operation.at + shift }));
     this.#plan = { ...this.#plan, workload };
     this.#writePlan();
-    for (const spec of topology) if (senders.has(spec.id)) await this.#boot(spec, 1);
+    for (const spec of topology) if (senders.has(spec.id)) await this.#boot(spec);
     return shift;
   }
 
@@ -270,7 +259,7 @@ class DrillRun implements StormTarget {
     const until = performance.now() + patienceMs;
     for (;;) {
       this.#stop.signal.throwIfAborted();
-      const missing = this.#missing().map((id) => `${id} is not up`);
+      const missing = this.#hosts.missing().map((id) => `${id} is not up`);
       for (const log of this.#streams.keys()) missing.push(...(await this.#unwell(log)));
       if (this.#engine !== undefined) missing.push(...(await backend.unwell(this.#engine, this.#plan)));
       if (missing.length === 0) return undefined;
@@ -297,72 +286,33 @@ class DrillRun implements StormTarget {
     this.#plan = { ...this.#plan, healAt, duration: healAt + drill.quiet };
     this.#writePlan();
     for (const spec of this.#plan.topology)
-      if (drill.afterHealing.includes(spec.role)) await this.#boot(spec, 1);
+      if (drill.afterHealing.includes(spec.role)) await this.#boot(spec);
     while (this.now() < this.#plan.duration) {
       progress(`quiet for ${Math.ceil((this.#plan.duration - this.now()) / SECOND)} s more`);
       await sleep(POLL_MS * 5, undefined, { signal: this.#stop.signal });
     }
   }
 
-  async #boot(spec: HostSpec, incarnation: number): Promise<void> {
-    const { folder, drill, backend, hostCommand } = this.#request;
-    const name = `${encodeURIComponent(spec.id)}#${incarnation}`;
-    const { provider } = spec.domain;
-    const near = this.#plan.topology.find(
-      (host) => host.domain.provider === provider && serversOf(this.#plan).includes(host.id),
-    );
-    const settings: HostSettings = {
-      drill: drill.id,
-      backend: backend.id,
-      spec,
-      incarnation,
-      folder,
-      base: String(this.#base),
-      journal: join(folder, "journals", `${name}.jsonl`),
-      servers: this.#serversFor(near?.id),
-    };
-    const file = join(folder, "settings", `${name}.json`);
-    writeFileSync(file, JSON.stringify(settings));
-    const log = openSync(join(folder, "logs", `${name}.log`), "a");
-    const [command, ...args] = hostCommand(file);
-    const child = await this.#children.start(command, args, { out: log, err: log });
-    closeSync(log);
-    const life: Life = { spec, incarnation, child, expected: false };
-    this.#lives.set(spec.id, life);
-    void child.ended.then(({ code, signal }) => {
-      if (life.expected || this.#stop.signal.aborted) return;
-      const words = lastLine(join(folder, "logs", `${name}.log`));
-      const how = signal === null ? `code ${code}` : signal;
-      const message = `The code on ${spec.id} ended by itself (${how}): ${words}.`;
-      this.#hostEnded =
-        code === JOURNAL_LOST
-          ? this.#full(`${spec.id} can't write down what it does`)
-          : { how: "host-ended", host: spec.id, message };
-      this.#stop.abort();
-    });
+  #boot(spec: HostSpec): Promise<void> {
+    return this.#hosts.boot(spec, this.#base);
   }
 
-  /** The servers that a host connects to, the nearest first; only the nearest where hosts stay with theirs. */
-  #serversFor(near: string | undefined): string[] {
-    if (near === undefined) return this.cluster.urls();
-    const own = this.cluster.urlOf(near);
-    return this.#request.backend.roams ? [own, ...this.cluster.urls().filter((url) => url !== own)] : [own];
+  /** The code on a host ended by itself: the drill can't go on. */
+  #ended(host: string, { code, signal }: Ending, words: string): void {
+    if (this.#stop.signal.aborted) return;
+    const how = signal === null ? `code ${code}` : signal;
+    const message = `The code on ${host} ended by itself (${how}): ${words}.`;
+    this.#hostEnded =
+      code === JOURNAL_LOST
+        ? this.#full(`${host} can't write down what it does`)
+        : { how: "host-ended", host, message };
+    this.#stop.abort();
   }
 
   #serverUp(id: string): void {
     const incarnation = (this.#serverLives.get(id) ?? 0) + 1;
     this.#serverLives.set(id, incarnation);
     this.record(id, { kind: "host", phase: "boot", incarnation });
-  }
-
-  /** Processes that were started and have not said that they are up. */
-  #missing(): string[] {
-    return [...this.#lives.values()]
-      .filter(({ spec, incarnation }) => {
-        const name = `${encodeURIComponent(spec.id)}#${incarnation}.jsonl`;
-        return !hasTwoLines(join(this.#request.folder, "journals", name));
-      })
-      .map(({ spec }) => spec.id);
   }
 
   async #until(done: () => boolean, timeoutMs: number, late: () => never): Promise<void> {
@@ -374,14 +324,8 @@ class DrillRun implements StormTarget {
     }
   }
 
-  async #endHosts(): Promise<void> {
-    const lives = [...this.#lives.values()];
-    for (const life of lives) life.expected = true;
-    await Promise.all(lives.map(({ child }) => child.kill()));
-  }
-
   async #end(): Promise<void> {
-    await this.#endHosts();
+    await this.#hosts.end();
     await this.#engine?.close();
     await this.#children.end();
     this.cluster.close();
@@ -399,11 +343,6 @@ class DrillRun implements StormTarget {
       return journal;
     });
     const events = backend.historyOf(mergeJournals(journals, this.#base), this.#plan);
-    const faults = storm.struck.flatMap(asSimulated);
-    const plan: Plan =
-      ending.how === "complete"
-        ? { ...this.#plan, faults }
-        : { ...this.#plan, faults, ...untilTheEnd(this.#plan, events) };
     return {
       header: {
         format: "seedstorm-drill",
@@ -411,7 +350,7 @@ class DrillRun implements StormTarget {
         drill: drill.id,
         backend: backend.id,
         server: { version: server.version, sync },
-        plan,
+        plan: planAsItWas(this.#plan, storm.struck, ending, events),
         struck: storm.struck.map(struckText),
         faults: countsOf(this.#faults, storm.struck),
         healing,
@@ -421,55 +360,6 @@ class DrillRun implements StormTarget {
       events,
     };
   }
-}
-
-/** A drill that broke off never healed: nothing in it was in a quiet period. */
-function untilTheEnd(
-  { workload }: Plan,
-  events: readonly HistoryEvent[],
-): Pick<Plan, "healAt" | "duration" | "workload"> {
-  const end = Math.max(1, events.at(-1)?.at ?? 1);
-  return { healAt: end, duration: end, workload: workload.filter(({ at }) => at <= end) };
-}
-
-/** A fault as it really was, once for each whom it struck, by the kind of the simulator that comes nearest to it. */
-function asSimulated({ fault, from, to, targets, others }: Struck): Fault[] {
-  const times = { at: from, for: to - from };
-  if (fault.kind === "cut")
-    return [{ id: fault.id, kind: "partition", ...times, a: targets, b: others, oneWay: false }];
-  if (!isSimulated(fault))
-    return targets.map((target) => ({ id: fault.id, kind: "crash", ...times, target }));
-  if ("a" in fault) return [{ ...fault, ...times, a: targets, b: others }];
-  return targets.map((target, i): Fault => {
-    const id = i === 0 ? fault.id : `${fault.id}.${i}`;
-    const to = others[0] ?? target;
-    return "from" in fault
-      ? { ...fault, ...times, id, from: target, to }
-      : { ...fault, ...times, id, target };
-  });
-}
-
-function countsOf(
-  faults: readonly LiveFault[],
-  struck: readonly Struck[],
-): Record<string, { planned: number; fired: number }> {
-  const counts: Record<string, { planned: number; fired: number }> = {};
-  for (const { kind } of faults) {
-    counts[kind] ??= { planned: 0, fired: 0 };
-    counts[kind].planned++;
-  }
-  for (const { fault } of struck) {
-    const count = counts[fault.kind];
-    if (count !== undefined) count.fired++;
-  }
-  return counts;
-}
-
-function struckText({ fault, from, to, targets }: Struck): string {
-  const text = textOf(fault);
-  const whom = targets.join(", ");
-  const aimed = text === whom ? whom : `${text}: ${whom}`;
-  return `${(from / SECOND).toFixed(1)} s to ${(to / SECOND).toFixed(1)} s ${fault.kind} ${aimed}`;
 }
 
 /** All was well, and what the engine holds could not be learned all the same: what was recorded by then is kept. */
@@ -482,17 +372,3 @@ function isOutOfSpace(error: unknown): error is Error {
 }
 
 const firstLine = ({ message }: Error): string => message.split("\n", 1)[0] ?? "";
-
-function hasTwoLines(path: string): boolean {
-  try {
-    return readFileSync(path, "utf8").split("\n", 3).length === 3;
-  } catch {
-    return false;
-  }
-}
-
-function lastLine(path: string): string {
-  if (statSync(path).size === 0) return "it said nothing";
-  const lines = readFileSync(path, "utf8").trim().split("\n");
-  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? "";
-}
