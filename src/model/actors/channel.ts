@@ -41,6 +41,7 @@ interface Entry<M> {
 }
 
 interface Sender<M> {
+  readonly name: string;
   readonly message: M;
   readonly key: string;
   readonly resolve: (result: SendResult) => void;
@@ -75,6 +76,8 @@ export class MemoryChannel<M> implements Channel<M> {
   readonly #unanswered = new Queue<Unanswered<M>>();
   #kept = 0;
   #sequence = 0;
+  /** Senders that found it full. */
+  #blocked = 0;
   #closed = false;
   #ackTimer: Timer | undefined = undefined;
   #ageTimer: Timer | undefined = undefined;
@@ -146,8 +149,15 @@ export class MemoryChannel<M> implements Channel<M> {
 
   close(): void {
     this.#closed = true;
-    for (const { timer, resolve } of [...this.#senders.drain(), ...this.#receivers.drain()]) {
+    for (const { name, timer, resolve } of this.#senders.drain()) {
       timer?.cancel();
+      this.#recordSender(name, "closed");
+      resolve({ ok: false, error: "closed" });
+    }
+    for (const { name, timer, monitor, resolve } of this.#receivers.drain()) {
+      timer?.cancel();
+      monitor?.cancel();
+      this.#recordReceiver(name, "gone");
       resolve({ ok: false, error: "closed" });
     }
   }
@@ -188,10 +198,13 @@ export class MemoryChannel<M> implements Channel<M> {
         resolve({ ok: false, error: "full" });
         return;
       case "block": {
-        const sender: Sender<M> = { message, key, resolve, timer: undefined };
+        const name = `${this.name}<${++this.#blocked}`;
+        const sender: Sender<M> = { name, message, key, resolve, timer: undefined };
+        this.#recordSender(name, "waiting");
         this.#senders.push(sender);
         sender.timer = this.#host.after(sendTimeout, () => {
           if (!this.#senders.remove(sender)) return;
+          this.#recordSender(name, "timed-out");
           this.#host.reached(GOALS.channelSendTimedOut);
           resolve({ ok: false, error: "timed-out" });
         });
@@ -304,6 +317,7 @@ export class MemoryChannel<M> implements Channel<M> {
     if (sender === undefined) return;
     sender.timer?.cancel();
     this.#host.reached(GOALS.channelBlocked);
+    this.#recordSender(sender.name, "served");
     sender.resolve(this.#take(sender.message, sender.key));
   }
 
@@ -363,6 +377,11 @@ export class MemoryChannel<M> implements Channel<M> {
   #recordReceiver(receiver: string, to: "waiting" | "gone"): void {
     if (this.#config.detail === "lean") return;
     recordState(this.#host, ENTITY.receiver, receiver, "", to, { channel: this.name });
+  }
+
+  #recordSender(sender: string, to: "waiting" | "served" | "timed-out" | "closed"): void {
+    if (this.#config.detail === "lean") return;
+    recordState(this.#host, ENTITY.sender, sender, "", to, { channel: this.name });
   }
 
   #record(kind: "publish" | "deliver" | "ack" | "nack" | "term", entry: Entry<M>, receiver = ""): void {

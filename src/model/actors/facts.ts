@@ -13,6 +13,7 @@ export const ENTITY = {
   child: "child",
   channel: "channel",
   receiver: "channel-receiver",
+  sender: "channel-sender",
   breaker: "breaker",
   breakerCall: "breaker-call",
   pool: "pool",

@@ -104,15 +104,19 @@ export class ElasticPool<Q, R, C = never> implements Pool<Q, R, C> {
     this.#shrinkAt = now + config.cooldown;
     const { minSize, maxSize, initialSize } = config;
     const { cooldown, idleTimeout, strategy = "one-for-one", minStep, maxStep } = config;
+    const { scaleUpAbove, scaleDownBelow } = config;
     const limits = {
       supervisor: this.#supervisor.id,
       minSize,
       maxSize,
+      scaleUpAbove,
+      scaleDownBelow,
       cooldown,
       idleTimeout,
       minStep,
       maxStep,
       strategy,
+      detail: this.#detail,
     };
     this.#record(ENTITY.pool, this.id, "none", `${initialSize}`, limits);
     for (let i = 0; i < initialSize && this.#supervisor.alive; i++) this.#addSlot();

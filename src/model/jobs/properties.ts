@@ -2,8 +2,9 @@
 import { type EventOf, type Micros, SECOND } from "seedstorm";
 import { type Property, text, time, when } from "seedstorm/check";
 import { ENTITY } from "../actors/facts.js";
+import { leaveIsUsed } from "../actors/properties/breaker-use.js";
 import { about, LIFE, Lives, type StateEvent } from "../actors/properties/lives.js";
-import { JOB_TIMEOUT } from "./config.js";
+import { BREAKER, JOB_TIMEOUT } from "./config.js";
 import { MILL } from "./mill.js";
 
 export const jobsDone: Property = {
@@ -111,4 +112,9 @@ export const actorsReturned: Property = {
   },
 };
 
-export const jobProperties: readonly Property[] = [jobsDone, quietJobsDone, actorsReturned];
+export const jobProperties: readonly Property[] = [
+  jobsDone,
+  quietJobsDone,
+  actorsReturned,
+  leaveIsUsed(new Map([[BREAKER.name, MILL]])),
+];

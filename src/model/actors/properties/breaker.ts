@@ -96,6 +96,10 @@ abstract class BreakerCheck {
     this.onCounted(account, call);
   }
 
+  violated(event: HistoryEvent, message: string, { config, since }: Account): void {
+    this.context.violated(`${event.host} ${config.name}`, `${message}.`, [since, event]);
+  }
+
   /** Called before the account changes. */
   abstract onChange(account: Account, change: StateEvent): void;
   abstract onAdmitted(account: Account, call: StateEvent): void;
@@ -146,7 +150,14 @@ class GateCheck extends BreakerCheck {
       );
     if (state === "open")
       this.violated(call, `${config.name} let a call through ${when(call)}, while it was open`, account);
-    if (state !== "half-open" || probes.size < most) return;
+    if (state !== "half-open") return;
+    if (age(account, call) >= amount(config, "halfOpenFor"))
+      this.violated(
+        call,
+        `${config.name} let a call through ${when(call)}, half-open, though its time for that was over`,
+        account,
+      );
+    if (probes.size < most) return;
     this.violated(
       call,
       `${config.name} let a call through ${when(call)}, half-open, with ${count(probes.size, "other")}, and ${most} may try`,
@@ -171,10 +182,6 @@ class GateCheck extends BreakerCheck {
   onCounted(account: Account, call: StateEvent): void {
     if (account.state === "closed" && mustOpen(account, amount(call, "clock"))) account.due = call;
   }
-
-  violated(event: HistoryEvent, message: string, { config, since }: Account): void {
-    this.context.violated(`${event.host} ${config.name}`, `${message}.`, [since, event]);
-  }
 }
 
 const breakerGates: Property = {
@@ -182,7 +189,7 @@ const breakerGates: Property = {
   alias: "P9",
   kind: "always",
   sentence:
-    "A breaker that has seen enough failures opens; open it lets no call through, half-open as many at a time as may try and no more, closed all.",
+    "A breaker that has seen enough failures opens; open it lets no call through, half-open as many at a time as may try and no more, and none once its time for that is over, closed all.",
   subscribes: [...LIFE, "refusal"],
   start: (context) => new GateCheck(context),
 };
@@ -200,8 +207,17 @@ class RecoveryCheck extends BreakerCheck {
       case "half-open → closed":
         if (failed || outcomes.length < amount(config, "successesToClose")) this.#noCause(account, change);
         return;
+      case "open → half-open":
+        return;
       case "half-open → open":
         if (!failed && age(account, change) < amount(config, "halfOpenFor")) this.#noCause(account, change);
+        return;
+      default:
+        this.violated(
+          change,
+          `${config.name} went from ${state} to ${change.to} ${when(change)}, which no breaker does`,
+          account,
+        );
     }
   }
 
