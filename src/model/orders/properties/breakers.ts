@@ -32,7 +32,8 @@ function isFailure(event: EventOf<"external">): boolean {
 interface Call {
   /** Host, service and token. */
   readonly about: string;
-  readonly at: Micros;
+  /** When it began; of one that was under way while its host stood still, when that went on and could hear of it. */
+  at: Micros;
   failed: boolean;
 }
 
@@ -41,12 +42,19 @@ export const breakerOpensForCause: Property = {
   kind: "always",
   sentence:
     "A breaker opens only when the service behind it failed or could not be asked, not when it declined or refused.",
-  subscribes: ["external", "state", "refusal"],
+  subscribes: ["external", "state", "refusal", "host"],
   start(context) {
     const knobs = ordersKnobs(context.plan.knobs);
     const { services } = configOf(knobs);
-    const reachOf = (config: BreakerSection): Micros =>
-      duration(config.window_duration) + duration(config.request_timeout);
+    /** Windows go by the host's clock, which may go wrong by a twentieth, and stand still. */
+    const frozen = context.plan.faults.reduce(
+      (sum, fault) => sum + (fault.kind === "clock-freeze" ? fault.for : 0),
+      0,
+    );
+    const reachOf = (config: BreakerSection): Micros => {
+      const reach = duration(config.window_duration) + duration(config.request_timeout);
+      return reach + Math.ceil(reach / 20) + frozen;
+    };
     const leastOf = (config: BreakerSection): number =>
       Math.ceil((config.minimum_requests * config.failure_threshold) / 100);
     /** By host and service. What has no answer counts as failed. */
@@ -78,6 +86,22 @@ export const breakerOpensForCause: Property = {
       else failing.set(call.about, left);
     }
 
+    /** When each host that stands still began to. */
+    const standing = new Map<string, Micros>();
+
+    function host(event: HistoryEvent): void {
+      if (event.kind !== "host") return;
+      if (event.phase === "pause") standing.set(event.host, event.at);
+      const since = standing.get(event.host);
+      if (event.phase !== "resume" || since === undefined) return;
+      standing.delete(event.host);
+      const longest = duration(services.payment.circuit_breaker.request_timeout);
+      for (const [key, all] of calls) {
+        if (!key.startsWith(`${event.host} `)) continue;
+        for (const call of all) if (call.failed && call.at >= since - longest) call.at = event.at;
+      }
+    }
+
     /** Requests to the order service that came to nothing. */
     function request(event: HistoryEvent): void {
       const isLost =
@@ -97,6 +121,7 @@ export const breakerOpensForCause: Property = {
       on(event) {
         external(event);
         request(event);
+        host(event);
         if (
           event.kind !== "state" ||
           event.entity !== "breaker" ||
