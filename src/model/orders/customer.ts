@@ -15,6 +15,9 @@ interface Outcome {
   readonly value: Json;
 }
 
+/** Refusals that may be over soon. */
+const ASK_AGAIN: ReadonlySet<Json> = new Set(["unavailable", "queue-full"]);
+
 export class Customer {
   readonly #host: Host;
   readonly #knobs: OrdersKnobs;
@@ -55,10 +58,10 @@ export class Customer {
     for (let n = 0; n < this.#knobs.clientTries; n++) {
       if (n > 0) await this.#host.sleep(this.#knobs.clientPause);
       last = await ask(this.#gateways[(first + n) % this.#gateways.length] ?? "");
-      const isFinal =
-        last.phase === "ok" ||
-        (last.phase === "fail" && last.value !== "unavailable" && last.value !== "queue-full");
-      if (isFinal) return last;
+      if (last.phase === "ok") return last;
+      // An earlier try that was not answered may yet find the order.
+      const isPassing = ASK_AGAIN.has(last.value) || (isUncertain && last.value === "no-such-order");
+      if (last.phase === "fail" && !isPassing) return last;
       if (last.phase === "info") isUncertain = true;
     }
     return isUncertain ? { phase: "info", value: last.value } : last;

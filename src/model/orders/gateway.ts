@@ -4,7 +4,8 @@
  * `gatewayValidates` a malformed request is refused here, before it can count for the breaker or wait for an instance.
  *
  * An instance that does not answer in time may have acted on the request; requests may be repeated under the same id, so another
- * instance is asked. What could not be passed on at all is certainly not done.
+ * instance is asked. What could not be passed on at all is certainly not done; a refusal that is about one try alone says nothing of a
+ * try before it that was not answered.
  */
 import { type Host, type Micros, type Rpc, TIMED_OUT } from "seedstorm";
 import { CircuitBreaker } from "../actors/breaker.js";
@@ -13,7 +14,7 @@ import { duration } from "./config.js";
 import { GOALS } from "./goals.js";
 import { complaintOf, type OrderRequest } from "./order.js";
 import { breakerConfig, type Deployment } from "./service.js";
-import { CANCEL, PLACE } from "./wire.js";
+import { CANCEL, type CancelReply, isOfOneTry, PLACE, type PlaceReply } from "./wire.js";
 
 type Failed = { readonly status: "unavailable" } | { readonly status: "unknown" };
 
@@ -54,7 +55,7 @@ export class Gateway {
     return complaint !== "id" && this.#host.defect("gateway-checks-ids-alone") ? undefined : complaint;
   }
 
-  async #pass<Q, R extends { readonly status: string }>(rpc: Rpc<Q, R>, request: Q): Promise<R | Failed> {
+  async #pass<Q, R extends PlaceReply | CancelReply>(rpc: Rpc<Q, R>, request: Q): Promise<R | Failed> {
     let isUncertain = false;
     for (let n = 0; n < this.#tries; n++) {
       const admission = this.#breaker.admit();
@@ -66,7 +67,7 @@ export class Gateway {
       if (reply !== TIMED_OUT && reply !== NOBODY) {
         const isBlamed = reply.status === "refused" && this.#host.defect("refusal-counted-as-failure");
         admission.permit.report(isBlamed ? "failure" : "success");
-        return reply;
+        return isUncertain && isOfOneTry(reply) ? { status: "unknown" } : reply;
       }
       admission.permit.report("failure");
       if (reply === TIMED_OUT) isUncertain = true;

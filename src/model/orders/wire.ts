@@ -21,6 +21,24 @@ export type CancelReply =
   | { readonly status: "no-such-order" }
   | { readonly status: "unavailable" }
   | { readonly status: "unknown" };
+/**
+ * Whether a refusal is about one try alone: that nobody was there, or no room, or not yet an order. It says nothing of an earlier try of the
+ * same request, which may have been, or may yet be, carried out.
+ */
+export function isOfOneTry(reply: PlaceReply | CancelReply): boolean {
+  switch (reply.status) {
+    case "unavailable":
+    case "no-such-order":
+      return true;
+    case "refused":
+      return reply.reason === "queue-full";
+    case "accepted":
+    case "cancelled":
+    case "too-late":
+    case "unknown":
+      return false;
+  }
+}
 export const CANCEL = rpc<{ readonly id: string }, CancelReply>("orders/cancel");
 
 export type StepReply =

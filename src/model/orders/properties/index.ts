@@ -5,6 +5,7 @@ import { claimIsKept, settledStays } from "./claims.js";
 import { configurationInForce } from "./configuration.js";
 import { acceptedIsDurable, cancelledStays, noOrderLost, refusalHasCause, successOwed } from "./customers.js";
 import { malformedStaysOutside } from "./gateway.js";
+import { labelsAreKnown } from "./labels.js";
 import {
   backoffKept,
   endedLeavesNothing,
@@ -14,6 +15,7 @@ import {
   retryAfterKept,
   waitEnds,
 } from "./money.js";
+import { refusedIsNotDone } from "./refusals.js";
 import { deliveriesEntered, outOfStockIsTrue, outOfStockOnce, stockConserved } from "./stock.js";
 import {
   completedIsWhole,
@@ -43,10 +45,12 @@ export const ordersProperties: readonly Property[] = [
   confirmationSent,
   confirmedOnce,
   deliveriesEntered,
+  labelsAreKnown,
   malformedStaysOutside,
   outOfStockIsTrue,
   paidIsCaptured,
   refusalHasCause,
+  refusedIsNotDone,
   retryAfterKept,
   settledStays,
   shippedInTheEnd,
