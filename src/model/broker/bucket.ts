@@ -12,6 +12,7 @@ import type { BucketConfig, StreamConfig } from "./config.js";
 import type { MessagesRead } from "./protocol.js";
 import type { BrokerRecorder } from "./recorder.js";
 import type { Requests } from "./requests.js";
+import { digestOf } from "./stream.js";
 import { isPattern, isSubject } from "./subjects.js";
 
 const READ_LIMIT = 1_000;
@@ -77,7 +78,7 @@ export class BrokerBucket implements Bucket {
       `${this.#name}/${key}`,
       null,
       () => this.#newest(key),
-      ({ messages }) => messages[0]?.sequence ?? 0,
+      ({ messages }) => messages.map(shown),
     );
     if (outcome.status !== "ok") return outcome;
     const message = outcome.value.messages[0];
@@ -86,26 +87,33 @@ export class BrokerBucket implements Bucket {
 
   async history(key: string): Promise<BrokerOutcome<readonly BucketEntry[]>> {
     if (!isSubject(key)) return INVALID;
-    const outcome = await this.#requests.read({
-      what: "messages",
-      stream: this.#stream,
-      after: 0,
-      limit: READ_LIMIT,
-      filter: this.#subject(key),
-      wait: 0,
-    });
+    const outcome = await this.#recorder.call(
+      "history",
+      `${this.#name}/${key}`,
+      null,
+      () =>
+        this.#requests.read({
+          what: "messages",
+          stream: this.#stream,
+          after: 0,
+          limit: READ_LIMIT,
+          filter: this.#subject(key),
+          wait: 0,
+        }),
+      ({ messages }) => messages.map(shown),
+    );
     if (outcome.status !== "ok") return outcome;
     return { status: "ok", value: outcome.value.messages.map((message) => this.#entry(message)) };
   }
 
   async keys(): Promise<BrokerOutcome<readonly string[]>> {
-    const outcome = await this.#newest(">");
+    const withValue = ({ messages }: MessagesRead): string[] =>
+      messages
+        .map((message) => this.#entry(message))
+        .flatMap(({ key, operation }) => (operation === "put" ? [key] : []));
+    const outcome = await this.#recorder.call("keys", this.#name, null, () => this.#newest(">"), withValue);
     if (outcome.status !== "ok") return outcome;
-    const entries = outcome.value.messages.map((message) => this.#entry(message));
-    return {
-      status: "ok",
-      value: entries.flatMap(({ key, operation }) => (operation === "put" ? [key] : [])),
-    };
+    return { status: "ok", value: withValue(outcome.value) };
   }
 
   put(key: string, value: Json): Promise<BrokerOutcome<number>> {
@@ -220,4 +228,9 @@ export class BrokerBucket implements Bucket {
       writtenAt: publishedAt,
     };
   }
+}
+
+/** What is recorded of an entry that was read. */
+function shown({ sequence, subject, headers, data }: MessageData): Json {
+  return [sequence, digestOf(subject, headers, data)];
 }

@@ -31,7 +31,7 @@ import type { BucketConfig, ConsumerConfig, StreamConfig } from "./config.js";
 import { PUSH, SUBSCRIBE, type Subscribed, UNSUBSCRIBE } from "./protocol.js";
 import { BrokerRecorder } from "./recorder.js";
 import { type Committed, Requests } from "./requests.js";
-import { digestOf } from "./stream.js";
+import { bytesOf, digestOf } from "./stream.js";
 import { isPattern, isSubject } from "./subjects.js";
 import { bucketFault } from "./validate.js";
 
@@ -127,10 +127,10 @@ export class BrokerClient implements Broker {
     const outcome = await this.#recorder.call(
       "pull",
       `${stream}/${consumer}`,
-      { batch },
+      { batch, by: this.#client },
       () =>
         this.#requests.command(stream, { type: "deliver", stream, consumer, batch, to: this.#client }, wait),
-      ({ result }) => (result.kind === "delivered" ? result.messages.map(({ sequence }) => sequence) : []),
+      ({ result }) => (result.kind === "delivered" ? result.messages.map(shown) : []),
     );
     if (outcome.status !== "ok") return outcome;
     const { result } = outcome.value;
@@ -149,6 +149,7 @@ export class BrokerClient implements Broker {
     const member = `${this.#client}/${this.#subscriptions}`;
     const body: Subscribed = { stream, consumer, deliverGroup, member };
     this.#members.set(member, onDelivery);
+    this.#recorder.subscription(member, "begun", stream, consumer);
     const sayThatWeAreHere = (): void => {
       if (!this.#members.has(member)) return;
       for (const broker of this.#brokers) this.#host.send(SUBSCRIBE, broker, body);
@@ -158,6 +159,7 @@ export class BrokerClient implements Broker {
     return {
       stop: () => {
         if (!this.#members.delete(member)) return;
+        this.#recorder.subscription(member, "over", stream, consumer);
         for (const broker of this.#brokers) this.#host.send(UNSUBSCRIBE, broker, body);
       },
     };
@@ -227,6 +229,7 @@ export class BrokerClient implements Broker {
       subject,
       id: messageId,
       digest: digestOf(subject, headers, data),
+      bytes: bytesOf(subject, headers, data),
       expectedLastSequence,
       expectedLastSubjectSequence,
       creates,
@@ -296,6 +299,11 @@ export class BrokerClient implements Broker {
       term: (reason) => answer("term", { kind: "term", reason }),
     };
   }
+}
+
+/** What is recorded of a message that was pulled. */
+function shown({ sequence, deliveryCount, subject, headers, data, pending }: DeliveredMessage): Json {
+  return [sequence, deliveryCount, digestOf(subject, headers, data), pending];
 }
 
 function stored(

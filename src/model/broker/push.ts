@@ -22,12 +22,15 @@ export class Pusher {
   /** By `STREAM/CONSUMER` and member; the one whose turn it is comes first. */
   readonly #subscribers = new Map<string, Map<string, Subscriber>>();
   readonly #pushing = new Set<string>();
+  /** Members that said goodbye, and when: a sign of life that was overtaken by it does not bring them back. */
+  readonly #gone = new Map<string, Micros>();
 
   constructor(host: Host, groupOf: (stream: string) => BrokerGroup | undefined) {
     this.#host = host;
     this.#groupOf = groupOf;
     host.onMessage(SUBSCRIBE, (body, from) => {
       const { stream, consumer, deliverGroup, member } = body;
+      if (this.#gone.has(member)) return;
       const key = `${stream}/${consumer}`;
       const until = host.clock.monotonic() + SILENT_AFTER;
       const subscriber = { stream, consumer, deliverGroup, member, host: from, until };
@@ -37,6 +40,9 @@ export class Pusher {
       this.push(stream, consumer);
     });
     host.onMessage(UNSUBSCRIBE, ({ stream, consumer, member }) => {
+      const now = host.clock.monotonic();
+      for (const [other, since] of this.#gone) if (since + SILENT_AFTER < now) this.#gone.delete(other);
+      this.#gone.set(member, now);
       this.#subscribers.get(`${stream}/${consumer}`)?.delete(member);
     });
   }

@@ -1,6 +1,6 @@
 /**
  * What a client of the broker writes into the history: each request as a call with its outcome, and each message's way as
- * `publish`, `publish-ack`, `deliver`, `ack`, `nack` and `term`.
+ * `publish`, `publish-ack`, `deliver`, `ack`, `nack` and `term`; and when a subscription begins and ends.
  */
 import { domainName, type Host, type Json, recordCall, type StreamFact } from "seedstorm";
 import { recordOutcome } from "../replication/recorded-outcome.js";
@@ -36,6 +36,12 @@ export class BrokerRecorder {
     const outcome = await work();
     recordOutcome(record, outcome, shown);
     return outcome;
+  }
+
+  /** A member of a push consumer begins, or says goodbye. */
+  subscription(member: string, to: "begun" | "over", stream: string, consumer: string): void {
+    const detail = { stream, consumer };
+    this.#host.record({ kind: "state", entity: "subscription", name: member, from: "", to, detail });
   }
 
   message(

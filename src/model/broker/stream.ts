@@ -545,6 +545,11 @@ export function digestOf(subject: string, headers: Readonly<Record<string, strin
   return digestOfTexts(subject, JSON.stringify(headers), JSON.stringify(data));
 }
 
+/** What a message takes of a stream's bytes. */
+export function bytesOf(subject: string, headers: Readonly<Record<string, string>>, data: Json): number {
+  return encoder.encode(subject + JSON.stringify(headers) + JSON.stringify(data)).length;
+}
+
 function digestOfTexts(subject: string, headers: string, data: string): number {
   return crc32(encoder.encode(`[${JSON.stringify(subject)},${headers},${data}]`));
 }

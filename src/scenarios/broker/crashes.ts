@@ -10,6 +10,7 @@ export const brokerCrashes = brokerScenario({
   shows:
     "Crashes before and after durable writes of brokers and of the store, and of everybody else. What was acknowledged stays, what was delivered and not answered " +
     "comes again with its count, watches go on where they were, and a bucket in memory is known to be lost.",
+  workload: { tended: 2 },
   storm: together(
     faultsOf(["crash-point", "crash"], SERVERS, { min: 2, max: 6 }),
     faultsOf(["crash", "pause"], SCOPE, { min: 1, max: 3 }),

@@ -23,7 +23,12 @@ export const brokerCutOffLeader = brokerScenario({
   shows:
     "Four times a broker is cut off from the others for 4 to 6 seconds, and nobody else notices; some clocks stand still. An old leader makes sure of its office " +
     "before it answers a read, and commits nothing; who asks it finds the new one.",
-  workload: { messages: { min: 25, max: 40 }, keys: { min: 200, max: 300 }, transfers: { min: 1, max: 3 } },
+  workload: {
+    messages: { min: 25, max: 40 },
+    keys: { min: 200, max: 300 },
+    transfers: { min: 1, max: 3 },
+    tended: 0,
+  },
   storm: together(
     cutOff(4, 5),
     cutOff(12, 13),

@@ -33,6 +33,7 @@ const WORKLOAD: WorkloadShape = {
   messages: { min: 25, max: 60 },
   keys: { min: 15, max: 35 },
   transfers: { min: 10, max: 30 },
+  tended: 4,
   from: 2 * SECOND,
   to: 45 * SECOND,
 };

@@ -21,6 +21,7 @@ export const brokerPartitions = brokerScenario({
   shows:
     "Partitions of every shape, clogged, lossy, slow and flaky links. A leader that is cut off answers nothing that did not commit, clients find the next one, and " +
     "what they asked twice is done once.",
+  workload: { tended: 2 },
   storm: faultsOf([...KINDS], SCOPE, { min: 3, max: 9 }),
   mustFire: ["partition", "clog", "loss", "duplication", "reorder", "flaky-link", "slow-link"],
   goals: [GOALS.publishRetried, STORAGE_GOALS.commitRepeated],

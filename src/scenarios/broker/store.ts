@@ -18,7 +18,12 @@ export const storeCrashes = brokerScenario({
   shows:
     "The store crashes between any two writes, while its disk is slow, stalls, is full, fails to sync, and is damaged once. Every commit that was answered stays, " +
     "every transaction saw what it would have seen alone, and the store opens again.",
-  workload: { messages: { min: 1, max: 3 }, keys: { min: 1, max: 3 }, transfers: { min: 60, max: 140 } },
+  workload: {
+    messages: { min: 1, max: 3 },
+    keys: { min: 1, max: 3 },
+    transfers: { min: 60, max: 140 },
+    tended: 0,
+  },
   storm: together(
     stormBy(
       "aimed",

@@ -19,6 +19,7 @@ export const brokerStorm = brokerScenario({
     "Every kind of fault, a random subset of them in each universe, about half of them aimed at moments: messages stored and not acknowledged, assigned and not " +
     "delivered, acked and not answered, elections, snapshots. Every property holds; once the storm is over, everything gets done.",
   knobs: { buggify: true },
+  workload: { tended: 8 },
   storm: (strategy) => stormBy(strategy, KINDS, AIMED, 2),
   mustFire: KINDS,
   goals: [

@@ -8,6 +8,8 @@ export interface WorkloadShape {
   readonly messages: { readonly min: number; readonly max: number };
   readonly keys: { readonly min: number; readonly max: number };
   readonly transfers: { readonly min: number; readonly max: number };
+  /** In one of so many universes the steward is at work, too; 0: in none. */
+  readonly tended: number;
   readonly from: Micros;
   readonly to: Micros;
 }
@@ -98,5 +100,12 @@ export function workload(shape: WorkloadShape): fc.Arbitrary<Operation[]> {
       operations("k", shape.keys, shape, key),
       operations("t", shape.transfers, shape, transfer),
     )
-    .map((all) => all.flat().sort((a, b) => a.at - b.at));
+    .map((all) => [...tending(shape, all[0]), ...all.flat().sort((a, b) => a.at - b.at)]);
+}
+
+/** Decided by what was drawn already, so that universes are drawn as they were before there was a steward. */
+function tending({ tended, from }: WorkloadShape, messages: readonly Operation[]): Operation[] {
+  const times = messages.reduce((sum, { at }) => sum + at, 0);
+  if (tended === 0 || times % tended !== 0) return [];
+  return [{ id: "tend", at: from, host: "admin", action: "tend", body: null }];
 }

@@ -13,6 +13,7 @@ import { startAdmin } from "./admin.js";
 import { startGardener } from "./gardener.js";
 import { startKeeper } from "./keeper.js";
 import { startProducer } from "./producer.js";
+import { startSteward } from "./steward.js";
 import { startTeller } from "./teller.js";
 import { startMailer, startWorker } from "./worker.js";
 
@@ -36,6 +37,8 @@ export function buildBrokers(world: World, plan: Plan): void {
           return;
         case "admin":
           void startGardener(host, new BrokerClient(host, { brokers }, "gardener"));
+          if (operations.some(({ action }) => action === "tend"))
+            startSteward(host, new BrokerClient(host, { brokers }, "steward"));
           return startAdmin(host, client, brokers);
         case "producer":
           startProducer(host, client, operations);

@@ -3,10 +3,10 @@
  * again. Whatever has no answer is asked for once more, as an operator would.
  */
 import { type Host, type Micros, ms, SECOND } from "seedstorm";
-import type { BrokerOutcome } from "../api.js";
 import type { BrokerClient } from "../client.js";
 import type { StreamConfig } from "../config.js";
 import { BROKER_GOALS as GOALS } from "./goals.js";
+import { untilAnswered } from "./until-answered.js";
 
 const BED: StreamConfig = {
   name: "BED",
@@ -20,8 +20,6 @@ const BED: StreamConfig = {
 const NARROW: StreamConfig = { ...BED, subjects: ["bed.*", "border.*"], maxMessages: 6 };
 const SUBJECTS = ["bed.rose", "bed.sage", "bed.weed"] as const;
 
-const RETRY: Micros = ms(400);
-const TRIES = 6;
 const REST: Micros = 5 * SECOND;
 
 export async function startGardener(host: Host, client: BrokerClient): Promise<void> {
@@ -52,17 +50,5 @@ export async function startGardener(host: Host, client: BrokerClient): Promise<v
     if ((await untilAnswered(host, () => client.deleteStream(BED.name))).status === "ok")
       host.reached(GOALS.streamDeleted);
     await host.sleep(SECOND);
-  }
-}
-
-/** The last outcome, when there was no answer for all that. */
-async function untilAnswered<R>(
-  host: Host,
-  attempt: () => Promise<BrokerOutcome<R>>,
-): Promise<BrokerOutcome<R>> {
-  for (let tried = 1; ; tried++) {
-    const outcome = await attempt();
-    if (outcome.status === "ok" || outcome.status === "refused" || tried === TRIES) return outcome;
-    await host.sleep(RETRY);
   }
 }

@@ -6,6 +6,8 @@ export const BROKER_GOALS = {
   expectationMet: "broker: expected last sequence met",
   expectationFailed: "broker: publish refused for another last sequence",
   full: "broker: publish refused for a full stream",
+  fullOfBytes: "broker: publish refused for want of bytes",
+  ackedLate: "broker: late ack of a message taken",
   tooLarge: "broker: publish refused as too large",
   redelivered: "broker: message delivered again",
   lastDelivery: "broker: message delivered for the last time",

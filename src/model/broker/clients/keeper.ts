@@ -73,10 +73,22 @@ async function carryOut(
       return;
     }
     case "delete":
-      await bucket.delete(key);
+      if (value % 2 === 0) await bucket.delete(key);
+      else await deleteAsSeen(host, bucket, key, value);
       return;
     case "get":
-      await bucket.get(key);
+      if (value % 3 === 0) await bucket.get(key);
+      else if (value % 3 === 1) await bucket.history(key);
+      else await bucket.keys();
       return;
   }
+}
+
+/** Deletes what it has seen, and nothing that somebody else has put there since. */
+async function deleteAsSeen(host: Host, bucket: Bucket, key: string, value: number): Promise<void> {
+  const current = await bucket.get(key);
+  if (current.status !== "ok") return;
+  if (value % 4 === 1) await host.sleep(value * ms(50));
+  const outcome = await bucket.delete(key, current.value?.revision ?? 0);
+  if (outcome.status === "refused") host.reached(GOALS.revisionGone);
 }

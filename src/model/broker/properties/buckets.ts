@@ -1,57 +1,92 @@
 /**
- * What buckets promise: a read shows nothing older than what was there when it was asked for, and a watch sees every change
- * that is kept, in order, and in the end all of it.
+ * What buckets promise: a read shows what was there while it was asked for, and a watch sees every change that is kept, in
+ * order, and in the end all of it.
  */
-import type { EventOf } from "seedstorm";
+import type { EventOf, Json } from "seedstorm";
 import { ensure, type Property, text, time, when, whole } from "seedstorm/check";
-import { matches } from "../subjects.js";
-import { brokerCalls } from "./calls.js";
+import { brokerCalls, type ClientEvent } from "./calls.js";
+import { takes } from "./pattern.js";
 import { brokerState, type MessageState, type StreamModel } from "./state.js";
+
+const READS: ReadonlySet<string> = new Set(["broker/get", "broker/history", "broker/keys"]);
+
+interface Read {
+  readonly call: ClientEvent;
+  readonly bucket: string;
+  readonly key: string;
+  /** What could be answered at each time while it was asked. */
+  readonly moments: string[];
+}
 
 export const bucketReadsCurrent: Property = {
   id: "broker-bucket-reads-current",
   kind: "always",
-  sentence: "A read of a key shows its newest revision, or one that came while it was asked for.",
+  sentence:
+    "A read of a key, of its history or of all keys shows what the bucket had, complete and as it was put, at some time while it was asked for.",
   subscribes: ["client", "durable"],
   start(context) {
     const state = context.view(brokerState);
     const calls = context.view(brokerCalls);
-    const begun = new Map<string, MessageState | undefined>();
+    const open = new Map<string, Read>();
+
+    function look({ call, bucket, key, moments }: Read): void {
+      const stream = state.streams.get(`KV_${bucket}`);
+      const moment = JSON.stringify(answerTo(call.operation, stream, `$KV.${bucket}.${key}`));
+      if (moments[moments.length - 1] !== moment) moments.push(moment);
+    }
+
     return {
-      subscribes: ["client"],
-      on() {
-        const { begun: call, answered } = calls;
-        if (call?.operation === "broker/get") begun.set(call.requestId, newestOf(call.key));
-        if (answered?.operation !== "get") return;
-        const { requestId, host, key } = answered.call;
-        const newest = begun.get(requestId);
-        begun.delete(requestId);
-        if (answered.answer.phase !== "ok") return;
-        const revision = Number(answered.answer.value);
+      on(event) {
+        if (event.kind === "durable") {
+          if (open.size > 0 && state.changes.length > 0) for (const read of open.values()) look(read);
+          return;
+        }
+        const { begun, answered } = calls;
+        if (begun !== undefined && READS.has(begun.operation)) {
+          const at = `${begun.key}/`.indexOf("/");
+          const read = {
+            call: begun,
+            bucket: begun.key.slice(0, at),
+            key: begun.key.slice(at + 1),
+            moments: [],
+          };
+          // One in memory may be lost meanwhile.
+          if (state.streams.get(`KV_${read.bucket}`)?.config.storage === "file") {
+            open.set(begun.requestId, read);
+            look(read);
+          }
+        }
+        if (answered === undefined || !READS.has(answered.call.operation)) return;
+        const { call, answer } = answered;
+        const read = open.get(call.requestId);
+        open.delete(call.requestId);
+        if (read === undefined || answer.phase !== "ok") return;
+        const found = answered.operation === "keys" ? sorted(answer.value) : answer.value;
         context.checked();
-        if (newest === undefined || newest.removed !== undefined || revision >= newest.sequence) return;
+        if (read.moments.includes(JSON.stringify(found))) return;
         context.violated(
-          key,
-          `${host} read revision ${revision} of ${key} ${when(answered.answer)}, and revision ${newest.sequence} is there since ${when(newest.event)}.`,
-          [newest.event, answered.call, answered.answer],
+          call.key,
+          `${call.host} asked for ${answered.operation} of ${call.key} and was answered ${JSON.stringify(found)} ${when(answer)}, and since ${when(call)} there was never anything but ${read.moments.join(" or ")}.`,
+          [call, answer],
         );
       },
     };
-
-    function newestOf(about: string): MessageState | undefined {
-      const at = about.indexOf("/");
-      const bucket = about.slice(0, at);
-      const stream = state.streams.get(`KV_${bucket}`);
-      const subject = `$KV.${bucket}.${about.slice(at + 1)}`;
-      if (stream?.config.storage === "memory") return undefined; // it may be lost meanwhile
-      let newest: MessageState | undefined;
-      for (const message of stream?.messages.values() ?? []) {
-        if (message.subject === subject && message.removed === undefined) newest = message;
-      }
-      return newest;
-    }
   },
 };
+
+/** What is to be answered to a read: entries as sequence and digest, or keys in the order of their names. */
+function answerTo(operation: string, stream: StreamModel | undefined, subject: string): Json {
+  const kept = [...(stream?.messages.values() ?? [])].filter(({ removed }) => removed === undefined);
+  if (operation === "broker/keys") {
+    const newest = new Map(kept.map((message) => [message.subject.slice(subject.length), message]));
+    return [...newest].flatMap(([key, { deletes }]) => (deletes ? [] : [key])).sort();
+  }
+  const own = kept.filter((message) => message.subject === subject);
+  const shown = operation === "broker/get" ? own.slice(-1) : own;
+  return shown.map(({ sequence, digest }) => [sequence, digest]);
+}
+
+const sorted = (keys: Json): Json => [...(keys as readonly string[])].sort(); // as the client records them
 
 interface WatchState {
   readonly filter: string;
@@ -158,7 +193,7 @@ export const watchesCatchUp: Property = {
           const stream = state.streams.get(text(event.detail, "stream"));
           const filter = text(event.detail, "filter");
           for (const message of stream?.messages.values() ?? []) {
-            if (message.removed !== undefined || !matches(filter, message.subject)) continue;
+            if (message.removed !== undefined || !takes(filter, message.subject)) continue;
             context.checked();
             if (message.sequence <= revision || at - message.event.at < UNSEEN_FOR) continue;
             context.violated(
@@ -183,7 +218,7 @@ function missedBy(watch: WatchState, stream: StreamModel, revision: number): Mes
   for (let at = watch.revision + 1; at < revision; at++) {
     const message = stream.messages.get(at);
     if (message === undefined || message.removed !== undefined) continue;
-    if (matches(watch.filter, message.subject)) return message;
+    if (takes(watch.filter, message.subject)) return message;
   }
   return undefined;
 }

@@ -6,8 +6,10 @@
  */
 import type { Json } from "seedstorm";
 import { ensure, type Property, text, when, where, whole } from "seedstorm/check";
-import { matches } from "../subjects.js";
+import type { BrokerRefusal } from "../api.js";
+import { BESIDE, NONSENSE } from "../clients/nonsense.js";
 import { brokerCalls, type Call, type ClientEvent } from "./calls.js";
+import { takes } from "./pattern.js";
 import { brokerState, type StreamModel } from "./state.js";
 
 export function purgeOf(value: Json): {
@@ -99,6 +101,60 @@ export const streamsAsDeclared: Property = {
   },
 };
 
+const keyOf = (operation: string, name: string, config: Json): string =>
+  `${operation} ${name} ${JSON.stringify(config)}`;
+
+const DECLARES = { stream: "create-stream", change: "update-stream", consumer: "create-consumer" } as const;
+
+const DECLARATIONS: ReadonlySet<string> = new Set(Object.values(DECLARES).map((name) => `broker/${name}`));
+
+const ANSWERS: ReadonlyMap<string, BrokerRefusal> = new Map(
+  NONSENSE.map((nonsense) => {
+    const name = nonsense.of === "consumer" ? nonsense.stream : nonsense.config.name;
+    return [keyOf(DECLARES[nonsense.of], name, nonsense.config as unknown as Json), nonsense.answer]; // plain data
+  }),
+);
+
+export const nonsenseRefused: Property = {
+  id: "broker-nonsense-is-refused",
+  kind: "always",
+  sentence:
+    "A declaration that makes no sense, or none beside what is there, is refused for just that reason.",
+  subscribes: ["client", "durable"],
+  start(context) {
+    const state = context.view(brokerState);
+    const calls = context.view(brokerCalls);
+    /** Calls that began when everything that they don't go with was there. */
+    const ready = new Set<string>();
+
+    const isThere = (): boolean =>
+      BESIDE.every(([stream, ...consumers]) =>
+        consumers.every((name) => state.streams.get(stream)?.consumers.has(name) === true),
+      );
+
+    return {
+      subscribes: ["client"],
+      on() {
+        const { begun, answered } = calls;
+        if (begun !== undefined && DECLARATIONS.has(begun.operation) && isThere()) ready.add(begun.requestId);
+        if (answered === undefined || !DECLARATIONS.has(answered.call.operation)) return;
+        const { call, answer, operation } = answered;
+        const isReady = ready.delete(call.requestId);
+        const expected = ANSWERS.get(keyOf(operation, call.key, call.value));
+        const reason = text(answer.value, "reason");
+        if (expected === undefined || !isReady || answer.phase === "info" || reason === "unavailable") return;
+        context.checked();
+        if (reason === expected) return;
+        context.violated(
+          call.requestId,
+          `${call.host} asked to ${operation} ${JSON.stringify(call.value)}, and was ${answer.phase === "ok" ? "told that this is done" : `refused as ${reason}`} ${when(answer)}, in place of ${expected}.`,
+          [call, answer],
+        );
+      },
+    };
+  },
+};
+
 export const purgesDone: Property = {
   id: "broker-purges-are-done",
   kind: "always",
@@ -122,7 +178,7 @@ export const purgesDone: Property = {
         const { filter, below, keep } = purgeOf(call.value);
         const left = [...stream.messages.values()].filter(
           ({ sequence, subject, removed }) =>
-            removed === undefined && sequence <= last && sequence < below && matches(filter, subject),
+            removed === undefined && sequence <= last && sequence < below && takes(filter, subject),
         );
         context.checked();
         if (left.length <= keep) return;

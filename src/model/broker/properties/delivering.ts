@@ -5,14 +5,14 @@
  * Times are the broker's own, of which clients know nothing: what they asked for counts from the time that the broker had
  * got to when they asked.
  */
-import type { HistoryEvent, Micros } from "seedstorm";
+import type { Micros } from "seedstorm";
 import { ensure, type Property, text, when, where, whole } from "seedstorm/check";
 import { ADVISORY_SUBJECTS } from "../api.js";
-import { matches } from "../subjects.js";
 import { brokerCalls, type ClientEvent } from "./calls.js";
+import { takes } from "./pattern.js";
 import { brokerState, type ConsumerModel, type DeliveryState, isOver, isWanted } from "./state.js";
 
-function nameOf({ stream, config }: ConsumerModel): string {
+export function nameOf({ stream, config }: ConsumerModel): string {
   return `${stream.config.name}/${config.name}`;
 }
 
@@ -206,9 +206,9 @@ export const notTooSoon: Property = {
 };
 
 /** Of the broker's time, while all is well: until it has noticed what is due. */
-const NOTICED_WITHIN: Micros = 1_000_000;
+export const NOTICED_WITHIN: Micros = 1_000_000;
 /** After the heal, until all is well. */
-const SETTLED_AFTER: Micros = 8_000_000;
+export const SETTLED_AFTER: Micros = 8_000_000;
 
 export const notTooLate: Property = {
   id: "broker-not-delivered-too-late",
@@ -290,43 +290,6 @@ export const outstandingBounded: Property = {
   },
 };
 
-/** How long a sign of life may be under way, and be believed. */
-const GHOST_AFTER: Micros = 15_000_000;
-
-export const pushedToMembers: Property = {
-  id: "broker-pushes-to-members",
-  kind: "always",
-  sentence:
-    "A push goes to a member that has said not long ago that it is there: one whose host went down costs no deliveries.",
-  subscribes: ["durable", "host"],
-  start(context) {
-    const state = context.view(brokerState);
-    /** Lives of hosts that are over, as they stand in the names of members: `mailer-1#2`. */
-    const ended = new Map<string, HistoryEvent>();
-    return {
-      on(event) {
-        if (event.kind === "host" && event.phase === "crash")
-          ended.set(`${event.host}#${event.incarnation}`, event);
-        if (event.kind !== "durable") return;
-        for (const change of state.changes) {
-          if (change.of !== "delivery" || change.after.state !== "delivered") continue;
-          const { consumer, after } = change;
-          if (consumer.config.mode !== "push") continue;
-          const life = after.to.slice(0, after.to.lastIndexOf("/"));
-          const end = ended.get(life);
-          context.checked();
-          if (end === undefined || event.at - end.at < GHOST_AFTER) continue;
-          context.violated(
-            `${nameOf(consumer)}/${after.sequence}`,
-            `${nameOf(consumer)} pushed ${after.sequence} to ${after.to} ${where(event)}, and that went down ${when(end)}.`,
-            [end, event],
-          );
-        }
-      },
-    };
-  },
-};
-
 export const lostIsAdvised: Property = {
   id: "broker-given-up-is-advised",
   kind: "always",
@@ -362,7 +325,7 @@ export const lostIsAdvised: Property = {
           subjects.set(subject, left - 1);
           const takesAdvice = [...state.streams.values()].some(
             ({ group, config }) =>
-              group === consumer.stream.group && config.subjects.some((pattern) => matches(pattern, subject)),
+              group === consumer.stream.group && config.subjects.some((pattern) => takes(pattern, subject)),
           );
           if (!isEarly && (left > 0 || !takesAdvice)) continue;
           context.violated(

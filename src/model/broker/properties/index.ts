@@ -1,7 +1,7 @@
 /** What must hold of every broker. */
 import type { Property } from "seedstorm/check";
 import { bucketReadsCurrent, watchesCatchUp, watchesComplete } from "./buckets.js";
-import { purgesDone, streamsAsDeclared } from "./declaring.js";
+import { nonsenseRefused, purgesDone, streamsAsDeclared } from "./declaring.js";
 import {
   answersEndDeliveries,
   answersTaken,
@@ -11,11 +11,11 @@ import {
   notTooLate,
   notTooSoon,
   outstandingBounded,
-  pushedToMembers,
 } from "./delivering.js";
 import { failuresNotDone } from "./failures.js";
-import { limitsHold, removalsHaveCause } from "./keeping.js";
+import { limitsHold, overIsGone, removalsHaveCause } from "./keeping.js";
 import { messagesGetDone, requestsAnswered } from "./liveness.js";
+import { acksKept, deliveredAsStored, statesTrue } from "./looking.js";
 import {
   acknowledgedKept,
   duplicatesStoredOnce,
@@ -24,6 +24,7 @@ import {
   readsComplete,
   refusalsHaveCause,
 } from "./publishing.js";
+import { goodbyesHeard, membersTakeTurns, pushedToMembers } from "./pushing.js";
 import { collectedOnce } from "./receipts.js";
 
 export const brokerProperties: readonly Property[] = [
@@ -36,7 +37,9 @@ export const brokerProperties: readonly Property[] = [
   failuresNotDone,
   limitsHold,
   removalsHaveCause,
+  overIsGone,
   streamsAsDeclared,
+  nonsenseRefused,
   purgesDone,
   deliveriesCounted,
   nothingLeftOut,
@@ -44,8 +47,13 @@ export const brokerProperties: readonly Property[] = [
   notTooLate,
   answersEndDeliveries,
   answersTaken,
+  acksKept,
+  deliveredAsStored,
+  statesTrue,
   outstandingBounded,
   pushedToMembers,
+  goodbyesHeard,
+  membersTakeTurns,
   lostIsAdvised,
   bucketReadsCurrent,
   watchesComplete,

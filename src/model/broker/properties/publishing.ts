@@ -5,7 +5,8 @@
  * Not verified: that an id is forgotten once its window is over, since the broker's own clock may be slow.
  */
 import { type Property, text, when, where, whole } from "seedstorm/check";
-import { brokerCalls, type Call } from "./calls.js";
+import { brokerCalls, type Call, type ClientEvent } from "./calls.js";
+import { takes } from "./pattern.js";
 import { brokerState, type MessageState, type StreamModel } from "./state.js";
 
 export const acknowledgedKept: Property = {
@@ -34,7 +35,8 @@ export const acknowledgedKept: Property = {
         const id = text(call.value, "id");
         const isSame =
           message !== undefined &&
-          (message.digest === whole(call.value, "digest") || (id !== "" && message.id === id));
+          ((message.digest === whole(call.value, "digest") && message.bytes === whole(call.value, "bytes")) ||
+            (id !== "" && message.id === id));
         if (isSame) return;
         const found = message === undefined ? "there is none" : `another message is there`;
         context.violated(
@@ -170,6 +172,8 @@ export const refusalsHaveCause: Property = {
   start(context) {
     const state = context.view(brokerState);
     const calls = context.view(brokerCalls);
+    /** Publishes without an answer for which there has been room so far. */
+    const roomy = new Map<string, ClientEvent>();
     /** What was the last of a stream and of a subject when a call began. */
     const places = new Map<
       string,
@@ -188,8 +192,7 @@ export const refusalsHaveCause: Property = {
       const named = state.streams.get(key);
       if (named !== undefined) return named;
       for (const stream of state.streams.values()) {
-        if (stream.config.subjects.some((pattern) => subject.startsWith(pattern.replace(/[*>].*$/, ""))))
-          return stream;
+        if (stream.config.subjects.some((pattern) => takes(pattern, subject))) return stream;
       }
       return undefined;
     };
@@ -201,7 +204,7 @@ export const refusalsHaveCause: Property = {
       if (was === undefined) return true;
       switch (reason) {
         case "stream-full":
-          return stream.lastFull !== undefined && (stream.lastFull.id > call.id || is.last === was.last);
+          return !roomy.has(call.requestId);
         case "key-exists":
           return was.hadKey || is.hadKey || is.ofSubject !== was.ofSubject;
         case "wrong-last-sequence": {
@@ -218,19 +221,37 @@ export const refusalsHaveCause: Property = {
         case "no-such-stream":
           return stream.event.id > call.id || stream.config.storage === "memory";
         case "message-too-large":
-          return stream.config.maxMessageBytes !== undefined || stream.config.maxBytes !== undefined;
+          return (
+            (whole(call.value, "bytes") ?? 0) >
+            Math.min(
+              stream.config.maxMessageBytes ?? Number.MAX_SAFE_INTEGER,
+              stream.config.maxBytes ?? Number.MAX_SAFE_INTEGER,
+            )
+          );
         default:
           return false;
       }
     }
 
+    function lookForRoom(call: ClientEvent): void {
+      const subject = text(call.value, "subject");
+      const stream = streamOf(subject, call.key);
+      const isFull = stream !== undefined && isFullFor(stream, subject, whole(call.value, "bytes") ?? 0);
+      if (isFull) roomy.delete(call.requestId);
+      else roomy.set(call.requestId, call);
+    }
+
     return {
-      subscribes: ["client"],
-      on() {
+      on(event) {
+        if (event.kind === "durable") {
+          if (state.changes.length > 0) for (const call of [...roomy.values()]) lookForRoom(call);
+          return;
+        }
         const { begun, answered } = calls;
         if (begun?.operation === "broker/publish") {
           const subject = text(begun.value, "subject");
           places.set(begun.requestId, place(streamOf(subject, begun.key), subject));
+          lookForRoom(begun);
         }
         if (answered?.operation !== "publish") return;
         const { call, answer } = answered;
@@ -248,6 +269,7 @@ export const refusalsHaveCause: Property = {
           }
         }
         places.delete(call.requestId);
+        roomy.delete(call.requestId);
       },
     };
   },
@@ -256,7 +278,8 @@ export const refusalsHaveCause: Property = {
 export const readsComplete: Property = {
   id: "broker-reads-complete",
   kind: "always",
-  sentence: "Who reads a stream gets every message that was there all the while, and as it was published.",
+  sentence:
+    "Who reads a stream gets every message that it asked for and that was there all the while, as it was published, and no others.",
   subscribes: ["client", "durable"],
   start(context) {
     const state = context.view(brokerState);
@@ -278,22 +301,24 @@ export const readsComplete: Property = {
         const got = new Map(answer.value as readonly (readonly [number, number])[]); // as the client records it
         const after = whole(call.value, "after") ?? 0;
         const limit = whole(call.value, "limit") ?? 0;
+        const filter = text(call.value, "filter");
         const isCut = got.size === limit;
         const highest = Math.max(after, ...got.keys());
         context.checked();
         for (const message of stream.messages.values()) {
           const { sequence, removed } = message;
           const digest = got.get(sequence);
-          if (digest === message.digest) continue;
+          const isAskedFor = sequence > after && takes(filter, message.subject);
+          if (digest === message.digest && isAskedFor) continue;
           const isMissing =
             digest === undefined &&
-            sequence > after &&
+            isAskedFor &&
             sequence <= (isCut ? Math.min(last, highest) : last) &&
             removed === undefined;
           if (digest === undefined && !isMissing) continue;
           context.violated(
             `${call.key}/${sequence}`,
-            `${call.host} read ${call.key} ${when(answer)} and ${isMissing ? `did not get ${sequence}` : `got another ${sequence}`}, which is there since ${when(message.event)}.`,
+            `${call.host} read ${call.key} ${when(answer)} and ${isMissing ? `did not get ${sequence}` : digest === message.digest ? `got ${sequence} without having asked for it` : `got another ${sequence}`}, which is there since ${when(message.event)}.`,
             [message.event, call, answer],
           );
           return;
@@ -302,6 +327,20 @@ export const readsComplete: Property = {
     };
   },
 };
+
+/** Whether a stream that discards new messages has no room, with what gives way in the subject already gone. */
+function isFullFor({ config, messages, kept, bytes }: StreamModel, subject: string, more: number): boolean {
+  const { maxMessages, maxBytes, maxMessagesPerSubject } = config;
+  if (config.discard !== "new") return false;
+  const own = [...messages.values()].filter((one) => one.removed === undefined && one.subject === subject);
+  const [oldest] = own;
+  const gives = maxMessagesPerSubject !== undefined && own.length >= maxMessagesPerSubject;
+  const given = gives ? oldest : undefined;
+  return (
+    kept - (given === undefined ? 0 : 1) >= (maxMessages ?? Number.MAX_SAFE_INTEGER) ||
+    bytes - (given?.bytes ?? 0) + more > (maxBytes ?? Number.MAX_SAFE_INTEGER)
+  );
+}
 
 /** The newest message of a subject below a sequence that was kept when that one came. */
 function before(stream: StreamModel, subject: string, sequence: number): MessageState | undefined {

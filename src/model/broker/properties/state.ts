@@ -8,7 +8,7 @@
 import type { EventOf, Json, Micros } from "seedstorm";
 import { type Check, ensure, fields, text, type ViewKind, whole } from "seedstorm/check";
 import type { ConsumerConfig, StreamConfig } from "../config.js";
-import { wants } from "../validate.js";
+import { isFor } from "./pattern.js";
 
 export type DurableEvent = EventOf<"durable">;
 
@@ -43,6 +43,8 @@ export interface ConsumerModel {
   readonly config: ConsumerConfig;
   readonly from: number;
   readonly deliveries: Map<number, DeliveryState>;
+  /** The last message that it was given for the first time. */
+  highest: number;
   readonly event: DurableEvent;
 }
 
@@ -56,8 +58,6 @@ export interface StreamModel {
   kept: number;
   bytes: number;
   last: number;
-  /** The last time that it was full, and the last that a publish might have found it so. */
-  lastFull: DurableEvent | undefined;
 }
 
 export type Change =
@@ -73,6 +73,8 @@ export type Change =
       readonly message: MessageState;
     }
   | { readonly of: "removal"; readonly stream: StreamModel; readonly message: MessageState }
+  /** It is there from now on, or no longer. */
+  | { readonly of: "consumer"; readonly consumer: ConsumerModel }
   | {
       readonly of: "delivery";
       readonly consumer: ConsumerModel;
@@ -95,16 +97,18 @@ export function isOver({ state }: DeliveryState): boolean {
   return DONE.has(state);
 }
 
-export function isFull({ config, kept, bytes }: StreamModel, more = 0): boolean {
-  return (
-    kept >= (config.maxMessages ?? Number.MAX_SAFE_INTEGER) ||
-    bytes + more > (config.maxBytes ?? Number.MAX_SAFE_INTEGER)
-  );
-}
-
 /** Whether a consumer should be given a message. */
 export function isWanted({ config, from }: ConsumerModel, { subject, sequence }: MessageState): boolean {
-  return sequence >= from && wants(config, subject);
+  return sequence >= from && isFor(config, subject);
+}
+
+/** What it has still to be given for the first time, in order. */
+export function* stillToCome(consumer: ConsumerModel): Generator<MessageState> {
+  const { stream, from, highest } = consumer;
+  for (let at = Math.max(from, highest + 1); at <= stream.last; at++) {
+    const message = stream.messages.get(at);
+    if (message !== undefined && message.removed === undefined && isWanted(consumer, message)) yield message;
+  }
 }
 
 export const brokerState: ViewKind<BrokerState> = {
@@ -139,7 +143,6 @@ export const brokerState: ViewKind<BrokerState> = {
         kept: 0,
         bytes: 0,
         last: 0,
-        lastFull: undefined,
       };
       streams.set(name, after);
       changes.push({ of: "stream", before, after });
@@ -150,7 +153,6 @@ export const brokerState: ViewKind<BrokerState> = {
       const before = stream.messages.get(sequence);
       if (removed !== "") {
         if (before === undefined || before.removed !== undefined) return;
-        if (isFull(stream)) stream.lastFull = event;
         before.removed = { why: removed, event };
         stream.kept--;
         stream.bytes -= before.bytes;
@@ -172,7 +174,6 @@ export const brokerState: ViewKind<BrokerState> = {
       stream.kept++;
       stream.bytes += content.bytes;
       stream.last = Math.max(stream.last, sequence);
-      if (isFull(stream)) stream.lastFull = event;
       changes.push({ of: "message", stream, before, message: content });
     }
 
@@ -188,6 +189,7 @@ export const brokerState: ViewKind<BrokerState> = {
         event,
       };
       consumer.deliveries.set(sequence, after);
+      consumer.highest = Math.max(consumer.highest, sequence);
       changes.push({ of: "delivery", consumer, before, after });
     }
 
@@ -206,12 +208,17 @@ export const brokerState: ViewKind<BrokerState> = {
         return;
       }
       if (fourth === undefined) {
-        if (value === null) stream.consumers.delete(third);
-        else {
-          const content = value as unknown as { readonly config: ConsumerConfig; readonly next: number }; // as written
-          const { config, next: from } = content;
-          stream.consumers.set(third, { stream, config, from, deliveries: new Map(), event });
+        const before = stream.consumers.get(third);
+        if (value === null) {
+          stream.consumers.delete(third);
+          if (before !== undefined) changes.push({ of: "consumer", consumer: before });
+          return;
         }
+        const content = value as unknown as { readonly config: ConsumerConfig; readonly next: number }; // as written
+        const { config, next: from } = content;
+        const consumer: ConsumerModel = { stream, config, from, deliveries: new Map(), highest: 0, event };
+        stream.consumers.set(third, consumer);
+        changes.push({ of: "consumer", consumer });
         return;
       }
       const consumer = stream.consumers.get(third);
