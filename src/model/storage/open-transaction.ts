@@ -36,6 +36,7 @@ export class OpenTransaction implements Transaction {
   }
 
   async scanPrefix(prefix: string, limit?: number): Promise<readonly StoredEntry[]> {
+    if (limit === 0) return [];
     // Some of what is found may have been deleted here.
     const asked = limit === undefined ? undefined : limit + this.#writes.size;
     const found = await this.#read({ kind: "prefix", prefix, limit: asked });
@@ -49,6 +50,7 @@ export class OpenTransaction implements Transaction {
   }
 
   async scanDue(prefix: string, until: Micros, limit?: number): Promise<readonly StoredEntry[]> {
+    if (limit === 0) return [];
     const asked = limit === undefined ? undefined : limit + this.#writes.size;
     const found = await this.#read({ kind: "due", prefix, until, limit: asked });
     // What was left out for the limit was not seen: it may change.

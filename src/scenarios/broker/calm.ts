@@ -51,6 +51,8 @@ export const brokerCalm = brokerScenario({
     "due-receipt-collected-once",
     "store-serializable",
     "store-strict-serializable",
+    "store-reads-show-the-store",
+    "store-unknown-has-a-cause",
   ],
   goals: [
     GOALS.streamChanged,
@@ -76,6 +78,7 @@ export const brokerCalm = brokerScenario({
     GOALS.updated,
     GOALS.revisionGone,
     GOALS.transferred,
+    GOALS.noted,
     GOALS.collected,
     STORAGE_GOALS.conflict,
     STORAGE_GOALS.compacted,

@@ -40,6 +40,20 @@ async function withStore(
 }
 
 describe("a store", () => {
+  it("does not say of a scan for nothing that it found nothing", async () => {
+    const { violations } = await withStore(async (_host, store) => {
+      const first = store.begin();
+      first.put("n:a", 1, 5);
+      expect((await first.commit()).status).toBe("committed");
+      const second = store.begin();
+      expect(await second.scanPrefix("n:", 0)).toEqual([]);
+      expect(await second.scanDue("n:", 9, 0)).toEqual([]);
+      expect(await second.get("n:a")).toBe(1);
+      expect((await second.commit()).status).toBe("committed");
+    });
+    expect(violations).toEqual([]);
+  });
+
   it("shows a transaction its own writes and nobody else's until they are committed", async () => {
     await withStore(async (_, store) => {
       const first = store.begin();

@@ -25,5 +25,6 @@ export const BROKER_GOALS = {
   revisionGone: "broker: update refused for another revision",
   watchReset: "broker: watch of a lost bucket began anew",
   collected: "broker: receipt collected when it was due",
+  noted: "broker: notes kept in a transaction",
   transferred: "broker: money moved in a transaction",
 } as const;

@@ -86,10 +86,10 @@ class Steward {
       await this.#look();
       helper.stop();
       await this.#host.sleep(KNOWN_AFTER);
+      await this.#publishAll(-round);
       await this.#work(RIGHT.name, RING.name);
       await this.#askForNonsense();
       await this.#asOften(() => client.deleteConsumer(RING.name, LEFT.name));
-      await this.#publishAll(-round);
       await this.#work(RIGHT.name, RING.name);
       await this.#work(NIGHT.name, SHIFTS.name);
       await this.#look();
@@ -101,9 +101,9 @@ class Steward {
   async #publishAll(round: number): Promise<void> {
     const note = (n: number): string => NOTES[(n + NOTES.length + round) % NOTES.length] ?? "";
     const subjects = [
-      ...Array.from({ length: 6 }, () => "shift.one.day"),
       "shift.one.night",
       "shift.two.late",
+      ...Array.from({ length: 6 }, () => "shift.one.day"),
       "ring.a.b",
       "ring.a.c",
       "ring.a.c",
