@@ -14,7 +14,7 @@ function scenario(id: string): Scenario {
   return found;
 }
 
-describe.each(["orders-calm", "orders-storm"].map(scenario))("$id", (each) => {
+describe.each(["orders-calm", "orders-over-broker", "orders-storm"].map(scenario))("$id", (each) => {
   it("holds in a universe, the same way twice", async () => {
     const plan = each.plan(3);
     expect(messages(await runOn(ordersSystem, plan))).toEqual([]);
@@ -31,6 +31,7 @@ const SHOWS: Readonly<Record<string, string>> = {
   "event-outside-transaction": "orders-calm",
   "confirmed-whatever": "orders-calm",
   "conflict-accepted": "orders-calm",
+  "event-dropped-untaken": "orders-over-broker",
 };
 const ENOUGH = 12;
 

@@ -3,10 +3,12 @@
  *
  * Roles of hosts: `gateway`, `orders`, `payment`, `inventory`, `shipping`, `registry` (one or more of each), `order-store`,
  * `stock-store` and `notifier` (one of each), `customer`, `operator`, and `webhooks`, which delivers for the payment provider.
+ * Where there are hosts with the role `broker`, order events go over a topic that they keep.
  * Payment provider, carriers and mail service stand outside.
  */
 import type { Host, HostSpec, Plan, World } from "seedstorm";
 import { RegistryServer } from "../actors/registry/server.js";
+import { startBroker } from "../broker/broker.js";
 import { duration } from "./config.js";
 import { Customer } from "./customer.js";
 import { CARRIERS, Carrier } from "./external/carrier.js";
@@ -39,6 +41,7 @@ export function buildOrders(world: World, plan: Plan): void {
     orderStore: firstWith(plan.topology, "order-store"),
     stockStore: firstWith(plan.topology, "stock-store"),
     subscribers: hosts("notifier"),
+    brokers: hosts("broker"),
   };
   const planned: Deployment = { knobs, config, ...places };
   /** As the plan has it, or with the settings that a host was upgraded to. */
@@ -91,7 +94,9 @@ export function buildOrders(world: World, plan: Plan): void {
         case "shipping":
           return new ShippingService(host, deployment).start();
         case "notifier":
-          return new Notifier(host).start();
+          return new Notifier(host, deployment).start();
+        case "broker":
+          return startBroker(host, { brokers: places.brokers }).then(() => {});
         case "customer":
           return new Customer(host, knobs, hosts("gateway")).start(operations);
         case "operator":

@@ -1,23 +1,24 @@
 /**
  * The publisher of order events: delivers what is in the store's outbox to each subscriber at least once.
  *
- * An event is written with the change that it is about, and deleted when all subscribers have taken it. Who wrote it publishes it at
- * once; what is left over, for whatever reason, is found in the outbox.
+ * An event is written with the change that it is about, and deleted when all subscribers have taken it, or brokers keep it for them.
+ * Who wrote it publishes it at once; what is left over, for whatever reason, is found in the outbox.
  */
-import { type Host, type Micros, SECOND } from "seedstorm";
+import type { Host } from "seedstorm";
+import { type DeliverEvent, eventDelivery } from "./event-delivery.js";
 import { eventKey } from "./order.js";
 import type { Deployment } from "./service.js";
 import type { StoredRow } from "./store/rows.js";
 import { type StoreClient, UNAVAILABLE } from "./store/store-client.js";
-import { ORDER_EVENT, type OrderEvent } from "./wire.js";
+import type { OrderEvent } from "./wire.js";
 
-const SUBSCRIBER_TIMEOUT: Micros = 4 * SECOND;
 const SCAN_LIMIT = 20;
 
 export class Publisher {
   readonly #host: Host;
   readonly #deployment: Deployment;
   readonly #store: StoreClient;
+  readonly #deliverEvent: DeliverEvent;
   /** Keys of events that are being delivered. */
   readonly #underWay = new Set<string>();
 
@@ -25,6 +26,7 @@ export class Publisher {
     this.#host = host;
     this.#deployment = deployment;
     this.#store = store;
+    this.#deliverEvent = eventDelivery(host, deployment);
   }
 
   start(): void {
@@ -50,12 +52,7 @@ export class Publisher {
     if (this.#underWay.has(key)) return;
     this.#underWay.add(key);
     const event = value as unknown as OrderEvent; // rows under `event/` are written as such
-    const taken = await Promise.all(
-      this.#deployment.subscribers.map((subscriber) =>
-        this.#host.request(ORDER_EVENT, subscriber, event, SUBSCRIBER_TIMEOUT),
-      ),
-    );
-    const isTaken = taken.every((reply) => reply === true) || this.#host.defect("event-dropped-untaken");
+    const isTaken = (await this.#deliverEvent(event)) || this.#host.defect("event-dropped-untaken");
     if (isTaken) await this.#store.write([{ key, expected: version, value: null }]);
     this.#underWay.delete(key);
   }

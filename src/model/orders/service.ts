@@ -26,7 +26,10 @@ export interface Deployment {
   readonly registries: readonly string[];
   readonly orderStore: string;
   readonly stockStore: string;
+  /** Hosts that order events are for. */
   readonly subscribers: readonly string[];
+  /** Keep order events for them; none where events are sent by request. */
+  readonly brokers: readonly string[];
 }
 
 const RESTART_AFTER: Micros = SECOND;

@@ -8,9 +8,9 @@ import { CARRIERS } from "../../model/orders/external/carrier.js";
 import { MAIL } from "../../model/orders/external/mail.js";
 import { PAYMENTS } from "../../model/orders/external/payment-provider.js";
 import { ORDERS_DEFAULTS } from "../../model/orders/knobs.js";
-import { scenariosOf } from "../define.js";
+import { type CommonScenario, scenariosOf } from "../define.js";
 import { ordersSystem } from "./system.js";
-import { ORDER_STORE_HOST, ORDERS_TOPOLOGY, STOCK_STORE_HOST, UNDER_STORM } from "./topology.js";
+import { BROKERS, ORDER_STORE_HOST, ORDERS_TOPOLOGY, STOCK_STORE_HOST, UNDER_STORM } from "./topology.js";
 import { type WorkloadShape, workload } from "./workload.js";
 
 export const HEAL_AT: Micros = 32 * SECOND;
@@ -61,14 +61,21 @@ const WORKLOAD: WorkloadShape = {
 /** Pools for a few dozen orders: what is large enough for a thousand a second would hide that they grow. */
 const POOLS = 40;
 
-export const ordersScenario = scenariosOf<WorkloadShape>({
+const COMMON: CommonScenario<WorkloadShape> = {
   system: ordersSystem,
   hosts: ORDERS_TOPOLOGY,
   workload,
   shape: WORKLOAD,
   knobs: { maxPoolSize: POOLS },
   strategy: "swarm",
-
   healAt: HEAL_AT,
   duration: DURATION,
+};
+
+export const ordersScenario = scenariosOf<WorkloadShape>(COMMON);
+
+/** The same, with brokers that keep order events. */
+export const brokerScenario = scenariosOf<WorkloadShape>({
+  ...COMMON,
+  hosts: [...ORDERS_TOPOLOGY, ...BROKERS],
 });

@@ -13,6 +13,7 @@ import { gateway } from "./gateway.js";
 import { killedWorkers } from "./killed-workers.js";
 import { load, loadSource } from "./load.js";
 import { newSettings } from "./new-settings.js";
+import { overBroker } from "./over-broker.js";
 import { paymentOutage } from "./payment-outage.js";
 import { poison } from "./poison.js";
 import { registryChurn } from "./registry-churn.js";
@@ -22,6 +23,7 @@ import { stockRaces } from "./stock-races.js";
 import { storeOutage } from "./store-outage.js";
 import { ordersStorm } from "./storm.js";
 import { twoServices } from "./two-services.js";
+import { unheardScenario } from "./unheard.js";
 
 export const ordersScenarios: readonly Scenario[] = [
   calm,
@@ -42,6 +44,8 @@ export const ordersScenarios: readonly Scenario[] = [
   connections,
   breakerFlapping,
   gateway,
+  unheardScenario,
+  overBroker,
   poison,
   configuration,
   newSettings,

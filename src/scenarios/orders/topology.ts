@@ -29,6 +29,13 @@ export const ORDERS_TOPOLOGY: readonly HostSpec[] = [
   { id: "provider-webhooks", domain: INTERNET, role: "webhooks" },
 ];
 
+/** Keep order events for their subscribers, where a scenario has them. */
+export const BROKERS: readonly HostSpec[] = ["a", "b", "c"].map((name, n) => ({
+  id: `broker-${n + 1}`,
+  domain: zone(name),
+  role: "broker",
+}));
+
 const BEYOND: ReadonlySet<string> = new Set(["customer", "operator", "webhooks"]);
 /** Hosts that may be hit. */
 export const UNDER_STORM = ORDERS_TOPOLOGY.filter(({ role }) => !BEYOND.has(role));
