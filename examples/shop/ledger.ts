@@ -52,4 +52,4 @@ app.post("/entries", async (c) => {
 
 app.get("/entries", (c) => c.json([...entries.values()].map(({ order }) => order)));
 
-serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 8080) });
+serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 8080), hostname: process.env.HOST ?? "0.0.0.0" });

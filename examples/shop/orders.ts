@@ -11,10 +11,10 @@ interface Order {
   readonly voucher?: string;
 }
 
+const LEDGER = process.env.LEDGER ?? "http://ledger:8080";
+
 const pool = new pg.Pool({
-  host: process.env.PGHOST ?? "db",
-  user: "postgres",
-  database: "postgres",
+  connectionString: process.env.DATABASE_URL ?? "postgres://postgres@db/postgres",
   max: 4,
   connectionTimeoutMillis: 1_000,
   query_timeout: 5_000,
@@ -88,7 +88,7 @@ app.post("/orders", async (c) => {
   if (has("no-outbox")) {
     const headers = { "content-type": "application/json", "idempotency-key": order.id };
     const signal = AbortSignal.timeout(1_000);
-    fetch("http://ledger:8080/entries", {
+    fetch(`${LEDGER}/entries`, {
       method: "POST",
       headers,
       body: JSON.stringify(order),
@@ -100,4 +100,4 @@ app.post("/orders", async (c) => {
 
 app.onError((error, c) => c.json({ error: error.message }, 503));
 
-serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 8080) });
+serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 8080), hostname: process.env.HOST ?? "0.0.0.0" });

@@ -7,9 +7,7 @@ import { has } from "./flaw.js";
 const LEDGER = process.env.LEDGER ?? "http://ledger:8080";
 
 const pool = new pg.Pool({
-  host: process.env.PGHOST ?? "db",
-  user: "postgres",
-  database: "postgres",
+  connectionString: process.env.DATABASE_URL ?? "postgres://postgres@db/postgres",
   max: 1,
   connectionTimeoutMillis: 1_000,
   query_timeout: 2_000,

@@ -7,6 +7,11 @@ export { ProgramError } from "./program/bundler.js";
 export type { Main } from "./program/machine.js";
 export { defaultModule, scenarioModule } from "./program/module.js";
 export { type PostgresOptions, postgres } from "./services/postgres/index.js";
+export {
+  type ServedPostgres,
+  type ServePostgresOptions,
+  servePostgres,
+} from "./services/postgres/outside.js";
 export type { FsyncPolicy } from "./services/redis/append-only.js";
 export { type RedisOptions, redis } from "./services/redis/index.js";
 export {

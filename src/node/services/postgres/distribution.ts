@@ -93,10 +93,7 @@ async function load(): Promise<Distribution> {
   try {
     entry = require.resolve("@electric-sql/pglite");
   } catch (cause) {
-    throw new ProgramError(
-      "postgres() runs PGlite, which is not installed: npm install --save-dev @electric-sql/pglite",
-      { cause },
-    );
+    throw missingPGlite("postgres()", cause);
   }
   const folder = dirname(entry);
   const { version } = JSON.parse(readFileSync(join(folder, "..", "package.json"), "utf8")) as {
@@ -113,4 +110,11 @@ async function load(): Promise<Distribution> {
     // A Blob's bytes would come back over the real event loop.
     fsBundle: { arrayBuffer: async () => new Uint8Array(data).buffer },
   });
+}
+
+export function missingPGlite(caller: string, cause: unknown): ProgramError {
+  return new ProgramError(
+    `${caller} runs PGlite, which is not installed: npm install --save-dev @electric-sql/pglite`,
+    { cause },
+  );
 }

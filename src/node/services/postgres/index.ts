@@ -5,21 +5,15 @@
  * One session serves all connections, in turns, so that waiting for locks and concurrent isolation are not shown, and named
  * prepared statements are shared. There is no replication, no TLS and no check of passwords.
  */
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { World } from "../../../sim/world.js";
 import { bootMachine, type HostDefinition } from "../../hosts.js";
-import { ProgramError } from "../../program/bundler.js";
 import { DataDirectory } from "./data-directory.js";
 import { distribution } from "./distribution.js";
 import { Engine } from "./engine.js";
+import { type SchemaOptions, schemaText } from "./schema.js";
 import { serve } from "./server.js";
 
-export interface PostgresOptions {
-  /** SQL that a new cluster has executed; or the path of a `.sql` file with it, or its URL. Default: none. */
-  readonly schema?: string | URL;
-}
+export type PostgresOptions = SchemaOptions;
 
 /** Engines by cluster: each serves one host of one universe at a time. */
 interface Pool {
@@ -34,7 +28,7 @@ const pools = new Map<string, Pool>();
 export function postgres({ schema = "" }: PostgresOptions = {}): HostDefinition {
   return {
     async prepare({ base, needs }) {
-      const sql = sqlOf(schema, base);
+      const sql = schemaText(schema, base);
       const needed = (needs.get(sql) ?? 0) + 1;
       needs.set(sql, needed);
       const pool = await poolOf(sql, needed);
@@ -69,14 +63,4 @@ function engineFor(pool: Pool, world: World, host: string): Engine {
   if (engine === undefined) throw new RangeError(`no Postgres was prepared for ${host}`);
   pool.serving.set(host, engine);
   return engine;
-}
-
-function sqlOf(schema: string | URL, base: string): string {
-  if (typeof schema === "string" && !schema.endsWith(".sql")) return schema;
-  const file = schema instanceof URL ? fileURLToPath(schema) : resolve(base, schema);
-  try {
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new ProgramError(`schema: ${file} can't be read`, { cause });
-  }
 }
