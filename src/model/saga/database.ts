@@ -13,6 +13,7 @@
  */
 
 import type { Host, Micros, Write } from "seedstorm";
+import { CommitLog } from "../storage/commit-log.js";
 import { RecordLog } from "../storage/record-log.js";
 import { FactRecorder } from "./fact-recorder.js";
 import { GOALS } from "./goals.js";
@@ -23,9 +24,6 @@ import { QUERY, type Query, type QueryReply, TRANSACT, type TransactReply } from
 /** The store's name in the history. */
 export const STORE = "provisioning";
 
-/** The number of no transaction: those count from 1. */
-const NOTHING = 0;
-
 interface Transaction {
   readonly txn: number;
   readonly writes: readonly Write[];
@@ -35,7 +33,7 @@ interface LogRecord extends Transaction {
   /** The database's time. */
   readonly at: Micros;
   /** All transactions up to this one were in the history when the record was written. */
-  readonly told: number;
+  readonly upTo: number;
   /**
    * In the first record of a file, whose writes make every row: transactions that were not yet in the
    * history.
@@ -47,16 +45,8 @@ export class Database {
   readonly #host: Host;
   readonly #compactAfter: number;
   readonly #tables = new Tables();
-  readonly #log: RecordLog;
+  readonly #log: CommitLog<Transaction>;
   readonly #factRecorder: FactRecorder;
-  /** The last transaction in memory; the last one that is durable and in the history. */
-  #txn = 0;
-  #told = 0;
-  #unrecorded: Transaction[] = [];
-  #waiting: { readonly txn: number; readonly resolve: () => void }[] = [];
-  #syncing = false;
-  /** While the log is written anew nothing is appended. */
-  #replacing: Promise<unknown> | undefined = undefined;
   #compactAt: number;
   /** The database's time minus the monotonic clock's. */
   #timeOffset: Micros = 0;
@@ -65,7 +55,17 @@ export class Database {
     this.#host = host;
     this.#compactAfter = compactAfter;
     this.#compactAt = compactAfter;
-    this.#log = new RecordLog(host, "wal");
+    this.#log = new CommitLog(new RecordLog(host, "wal"), {
+      record: ({ txn, writes }) => {
+        host.record({ kind: "durable", store: STORE, txn, writes });
+        this.#factRecorder.record(writes);
+      },
+      everything: (unrecorded) => this.#everything(unrecorded),
+      answersEarly: () => host.defect("answer-before-sync"),
+      ignoresFailedSync: () => host.defect("failed-sync-ignored"),
+      synced: () => this.#compact(),
+      rewritten: () => host.reached(GOALS.logRewritten),
+    });
     this.#factRecorder = new FactRecorder(host);
   }
 
@@ -82,19 +82,17 @@ export class Database {
     let time = 0;
     for (const text of records) {
       const record = JSON.parse(text) as LogRecord; // only such records are appended
+      const { txn, writes, upTo, unrecorded } = record;
       time = record.at;
-      this.#txn = record.txn;
-      this.#told = record.told;
-      this.#tables.apply(record.writes);
-      if (record.unrecorded === undefined) this.#unrecorded.push({ txn: record.txn, writes: record.writes });
-      else this.#unrecorded = [...record.unrecorded];
+      this.#tables.apply(writes);
+      if (unrecorded === undefined) this.#log.restore({ txn, writes }, upTo);
+      else this.#log.restoreAll(txn, upTo, unrecorded);
     }
-    this.#unrecorded = this.#unrecorded.filter(({ txn }) => txn > this.#told);
     this.#timeOffset = time - this.#host.clock.monotonic();
     // Several transactions share a sync: one behind a hole proves nothing about the hole.
-    if (status !== "sound") await this.#replaceLog(true);
-    if (this.#unrecorded.length > 0) this.#host.reached(GOALS.recordedLate);
-    this.#record(this.#txn);
+    if (status !== "sound") await this.#log.replace(true);
+    if (this.#log.isBehind) this.#host.reached(GOALS.recordedLate);
+    this.#log.recordUpTo(this.#log.txn);
   }
 
   #now(): Micros {
@@ -103,22 +101,21 @@ export class Database {
   }
 
   async #transact(statements: readonly Statement[]): Promise<TransactReply> {
-    while (this.#replacing !== undefined) await this.#replacing;
+    while (this.#log.replacing !== undefined) await this.#log.replacing;
     const now = this.#now();
     const evaluation = this.#tables.evaluate(statements, now);
     if (!evaluation.ok) {
-      await this.#durable();
+      await this.#log.untilDurable();
       return { status: "refused", statement: evaluation.statement, row: evaluation.row };
     }
     const { writes } = evaluation;
     if (writes.length > 0) {
-      const record: LogRecord = { txn: this.#txn + 1, writes, at: now, told: this.#told };
-      if (!this.#log.append(JSON.stringify(record))) return { status: "full" };
-      this.#txn++;
+      const txn = this.#log.txn + 1;
+      const record: LogRecord = { txn, writes, at: now, upTo: this.#log.recorded };
+      if (!this.#log.append({ txn, writes }, JSON.stringify(record))) return { status: "full" };
       this.#tables.apply(writes);
-      this.#unrecorded.push({ txn: this.#txn, writes });
     }
-    await this.#durable();
+    await this.#log.untilDurable();
     return { status: "committed" };
   }
 
@@ -130,75 +127,28 @@ export class Database {
       if (row !== undefined) rows.push([key, row]);
     }
     for (const scan of scans) rows.push(...this.#tables.scan(scan, now));
-    await this.#durable();
+    await this.#log.untilDurable();
     return { rows, now };
-  }
-
-  /** Resolves when everything that is in memory now is durable and in the history. */
-  #durable(): Promise<void> | undefined {
-    if (this.#told >= this.#txn) return undefined;
-    const txn = this.#txn;
-    const durable = new Promise<void>((resolve) => this.#waiting.push({ txn, resolve }));
-    if (!this.#syncing) void this.#sync();
-    return this.#host.defect("answer-before-sync") ? undefined : durable;
-  }
-
-  async #sync(): Promise<void> {
-    this.#syncing = true;
-    while (this.#told < this.#txn) {
-      const target = this.#txn;
-      if ((await this.#log.sync()) || this.#host.defect("failed-sync-ignored")) {
-        this.#record(target);
-        await this.#compact();
-      } else {
-        this.#record(await this.#replaceLog(true));
-        this.#host.reached(GOALS.logRewritten);
-      }
-    }
-    this.#syncing = false;
   }
 
   async #compact(): Promise<void> {
     if (this.#log.records < this.#compactAt) return;
-    const kept = await this.#replaceLog(false);
+    const kept = await this.#log.replace(false);
     this.#compactAt = this.#log.records + this.#compactAfter;
-    if (kept === NOTHING) return;
+    if (kept === undefined) return;
     this.#host.reached(GOALS.logCompacted);
-    this.#record(kept);
+    this.#log.recordUpTo(kept);
   }
 
-  /**
-   * Gives the last transaction that the new file holds: by the time that it is there, others may have come.
-   *
-   * @param insist whether the old file is of no use any more.
-   */
-  async #replaceLog(insist: boolean): Promise<number> {
-    const txn = this.#txn;
+  #everything(unrecorded: readonly Transaction[]): string {
+    const { txn, recorded } = this.#log;
     const record: LogRecord = {
       txn,
       writes: this.#tables.all(),
       at: this.#now(),
-      told: this.#told,
-      unrecorded: this.#unrecorded,
+      upTo: recorded,
+      unrecorded,
     };
-    const replacing = this.#log.replace([JSON.stringify(record)], insist);
-    this.#replacing = replacing;
-    const done = await replacing;
-    this.#replacing = undefined;
-    return done ? txn : NOTHING;
-  }
-
-  /** What is durable now goes into the history, and who waited for it goes on. */
-  #record(upTo: number): void {
-    for (const { txn, writes } of this.#unrecorded) {
-      if (txn > upTo) break;
-      this.#host.record({ kind: "durable", store: STORE, txn, writes });
-      this.#factRecorder.record(writes);
-    }
-    this.#told = Math.max(this.#told, upTo);
-    this.#unrecorded = this.#unrecorded.filter(({ txn }) => txn > upTo);
-    const waiting = this.#waiting;
-    this.#waiting = waiting.filter(({ txn }) => txn > upTo);
-    for (const { txn, resolve } of waiting) if (txn <= upTo) resolve();
+    return JSON.stringify(record);
   }
 }

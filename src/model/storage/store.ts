@@ -12,7 +12,7 @@
  * the log says how far had been recorded.
  */
 import type { Host, Json } from "seedstorm";
-import { invariant } from "../invariant.js";
+import { CommitLog } from "./commit-log.js";
 import { STORAGE_GOALS } from "./goals.js";
 import { OpenTransaction } from "./open-transaction.js";
 import type { CommitRequest, ReadReply, ReadRequest, StorePort } from "./port.js";
@@ -56,31 +56,28 @@ type LogRecord =
 
 export class Store implements TransactionalStore, StorePort {
   readonly #host: Host;
-  readonly #log: RecordLog;
-  readonly #compactAfter: number;
+  readonly #log: CommitLog<LoggedTransaction>;
   readonly #keepSnapshots: number;
   /** In the history: one copy on one host. */
   readonly name: string;
   readonly #versions = new Versions();
   #status: StoreStatus = "damaged";
-  /** The last transaction that was appended; the last one that is durable and recorded. */
-  #txn = 0;
-  #durable = 0;
-  #unrecorded: LoggedTransaction[] = [];
   /** Numbers of transactions by id: a repeat of a commit is answered and not done again. */
   readonly #ids = new Map<string, number>();
-  #waiting: { readonly txn: number; readonly resolve: () => void }[] = [];
-  #syncing = false;
-  /** While the log is begun anew nothing is appended. */
-  #replacing: Promise<unknown> | undefined = undefined;
 
   constructor(host: Host, { name = "store", compactAfter = 512, keepSnapshots = 1000 }: StoreOptions = {}) {
     this.#host = host;
     this.name = `${name}@${host.id}`;
-    this.#compactAfter = compactAfter;
     this.#keepSnapshots = keepSnapshots;
     const copies = host.defect("store-single-copy") ? 1 : 2;
-    this.#log = new RecordLog(host, `${name}.log`, { copies, longestRecord: 64_000_000 });
+    const log = new RecordLog(host, `${name}.log`, { copies, longestRecord: 64_000_000 });
+    this.#log = new CommitLog(log, {
+      record: (transaction) => this.#record(transaction),
+      everything: (unrecorded) => this.#everything(unrecorded),
+      answersEarly: () => host.defect("store-answers-before-sync"),
+      synced: () => (this.#log.records < compactAfter ? undefined : this.#compact()),
+      rewritten: () => host.reached(STORAGE_GOALS.rewritten),
+    });
   }
 
   get status(): StoreStatus {
@@ -95,11 +92,10 @@ export class Store implements TransactionalStore, StorePort {
       return "damaged";
     }
     for (const text of records) this.#restore(JSON.parse(text) as LogRecord); // only such records are appended
-    this.#unrecorded = this.#unrecorded.filter(({ txn }) => txn > this.#durable);
     if (status === "unequal") this.#host.reached(STORAGE_GOALS.copyRepaired);
-    if (status !== "sound") await this.#replaceLog(true);
-    if (this.#unrecorded.length > 0) this.#host.reached(STORAGE_GOALS.recordedLate);
-    this.#recordUpTo(this.#txn);
+    if (status !== "sound") await this.#log.replace(true, true);
+    if (this.#log.isBehind) this.#host.reached(STORAGE_GOALS.recordedLate);
+    this.#log.recordUpTo(this.#log.txn);
     this.#status = "open";
     this.#recordStatus("open");
     return "open";
@@ -109,19 +105,19 @@ export class Store implements TransactionalStore, StorePort {
     return new OpenTransaction(this, newTransactionId(this.#host));
   }
 
-  async read({ snapshot = this.#durable, read }: ReadRequest): Promise<ReadReply> {
+  async read({ snapshot = this.#log.recorded, read }: ReadRequest): Promise<ReadReply> {
     if (this.#status === "damaged") return { ok: false, code: "damaged" };
     if (snapshot < this.#versions.horizon) return { ok: false, code: "too-old" };
     return { ok: true, snapshot, entries: this.#find(snapshot, read) };
   }
 
   async commit(request: CommitRequest): Promise<CommitResult> {
-    while (this.#replacing !== undefined) await this.#replacing;
+    while (this.#log.replacing !== undefined) await this.#log.replacing;
     if (this.#status === "damaged") return { status: "unavailable" };
     const before = this.#ids.get(request.id);
     if (before !== undefined) {
       this.#host.reached(STORAGE_GOALS.commitRepeated);
-      await this.#untilDurable(before);
+      await this.#log.untilDurable(before);
       return { status: "committed", txn: before };
     }
     if (request.writes.length === 0) {
@@ -133,17 +129,17 @@ export class Store implements TransactionalStore, StorePort {
       this.#host.reached(STORAGE_GOALS.conflict);
       return { status: "conflict", key: conflict };
     }
-    const txn = this.#txn + 1;
     const { id, writes } = request;
-    const record: LogRecord = { txn, id, writes, recorded: this.#durable };
-    if (!this.#log.append(JSON.stringify(record))) {
+    const transaction: LoggedTransaction = { txn: this.#log.txn + 1, id, writes };
+    const record: LogRecord = { ...transaction, recorded: this.#log.recorded };
+    if (!this.#log.append(transaction, JSON.stringify(record))) {
       this.#host.reached(STORAGE_GOALS.full);
       return { status: "full" };
     }
+    const { txn } = transaction;
     this.#recordReads(request, txn);
-    this.#unrecorded.push({ txn, id, writes });
-    this.#apply(txn, id, writes);
-    await this.#untilDurable(txn);
+    this.#apply(transaction);
+    await this.#log.untilDurable(txn);
     this.#recordAnswer(txn);
     return { status: "committed", txn };
   }
@@ -187,25 +183,20 @@ export class Store implements TransactionalStore, StorePort {
 
   #restore(record: LogRecord): void {
     if ("entries" in record) {
-      this.#txn = record.txn;
       for (const { key, value, due, version } of record.entries) {
         this.#versions.apply(version, [due === undefined ? { key, value } : { key, value, due }]);
       }
       for (const [id, txn] of record.ids) this.#ids.set(id, txn);
-      this.#unrecorded = [...record.unrecorded];
+      this.#log.restoreAll(record.txn, record.recorded, record.unrecorded);
       // Deletions before this are forgotten: snapshots that knew better are not to be asked.
       this.#versions.forgetBelow(record.txn);
     } else {
-      invariant(record.txn === this.#txn + 1, "transactions stand in the log one after the other");
-      this.#apply(record.txn, record.id, record.writes);
-      this.#unrecorded.push(record);
+      this.#log.restore(record, record.recorded);
+      this.#apply(record);
     }
-    invariant(record.recorded <= this.#txn, "nothing is recorded before it is written");
-    this.#durable = record.recorded;
   }
 
-  #apply(txn: number, id: string, writes: readonly StoredWrite[]): void {
-    this.#txn = txn;
+  #apply({ txn, id, writes }: LoggedTransaction): void {
     this.#versions.apply(txn, writes);
     this.#ids.set(id, txn);
     if (txn % this.#keepSnapshots !== 0) return;
@@ -215,70 +206,30 @@ export class Store implements TransactionalStore, StorePort {
     for (const [known, at] of this.#ids) if (at <= horizon - this.#keepSnapshots) this.#ids.delete(known);
   }
 
-  #untilDurable(txn: number): Promise<void> | undefined {
-    if (this.#durable >= txn) return undefined;
-    const durable = new Promise<void>((resolve) => this.#waiting.push({ txn, resolve }));
-    if (!this.#syncing) void this.#sync();
-    return this.#host.defect("store-answers-before-sync") ? undefined : durable;
+  async #compact(): Promise<void> {
+    const kept = await this.#log.replace(false, true);
+    if (kept !== undefined) this.#host.reached(STORAGE_GOALS.compacted);
   }
 
-  async #sync(): Promise<void> {
-    this.#syncing = true;
-    while (this.#durable < this.#txn) {
-      const target = this.#txn;
-      if (await this.#log.sync()) {
-        this.#recordUpTo(target);
-        if (this.#log.records >= this.#compactAfter) {
-          const kept = await this.#replaceLog(false);
-          if (kept !== undefined) this.#host.reached(STORAGE_GOALS.compacted);
-        }
-      } else {
-        await this.#replaceLog(true);
-        this.#host.reached(STORAGE_GOALS.rewritten);
-      }
-    }
-    this.#syncing = false;
-  }
-
-  /**
-   * Begins the log anew; undefined when the disk had no room, which changes nothing.
-   *
-   * @param insist whether the old one is of no use any more.
-   */
-  async #replaceLog(insist: boolean): Promise<number | undefined> {
-    const txn = this.#txn;
+  #everything(unrecorded: readonly LoggedTransaction[]): string {
+    const { txn, recorded } = this.#log;
     const record: LogRecord = {
       txn,
       entries: this.#versions.entries(),
       ids: [...this.#ids],
-      recorded: this.#durable,
-      unrecorded: this.#unrecorded,
+      recorded,
+      unrecorded,
     };
-    const replacing = this.#log.replace([JSON.stringify(record)], insist);
-    this.#replacing = replacing;
-    const done = await replacing;
-    this.#replacing = undefined;
-    if (!done) return undefined;
-    this.#recordUpTo(txn);
-    return txn;
+    return JSON.stringify(record);
   }
 
-  /** What is durable now goes into the history, and who waited for it goes on. */
-  #recordUpTo(upTo: number): void {
-    for (const { txn, writes } of this.#unrecorded) {
-      if (txn > upTo) break;
-      this.#host.record({
-        kind: "durable",
-        store: this.name,
-        txn,
-        writes: writes.map(({ key, value = null }) => ({ key, value })),
-      });
-    }
-    this.#durable = Math.max(this.#durable, upTo);
-    this.#unrecorded = this.#unrecorded.filter(({ txn }) => txn > upTo);
-    const waiting = this.#waiting;
-    this.#waiting = waiting.filter(({ txn }) => txn > upTo);
-    for (const { txn, resolve } of waiting) if (txn <= upTo) resolve();
+  #record({ txn, writes }: LoggedTransaction): void {
+    this.#host.record({
+      kind: "durable",
+      store: this.name,
+      txn,
+      writes: writes.map(({ key, value = null }) => ({ key, value })),
+    });
   }
 
   #recordStatus(status: StoreStatus): void {
@@ -288,7 +239,7 @@ export class Store implements TransactionalStore, StorePort {
       name: this.name,
       from: "closed",
       to: status,
-      detail: { txn: this.#txn },
+      detail: { txn: this.#log.txn },
     });
   }
 

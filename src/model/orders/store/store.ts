@@ -8,6 +8,7 @@
  * store crashed and had not been recorded is recorded after the restart.
  */
 import type { Host, Json, Micros } from "seedstorm";
+import { CommitLog } from "../../storage/commit-log.js";
 import { RecordLog } from "../../storage/record-log.js";
 import { GOALS } from "../goals.js";
 import { Rows, type RowWrite, type StoredRow } from "./rows.js";
@@ -52,15 +53,9 @@ export class Store {
   readonly #host: Host;
   readonly #options: StoreOptions;
   readonly #rows = new Rows();
-  readonly #log: RecordLog;
+  readonly #log: CommitLog<Transaction>;
   readonly #connections = new Map<string, Micros>();
   #connected = 0;
-  #txn = 0;
-  #recorded = 0;
-  #unrecorded: Transaction[] = [];
-  #waiting: { readonly txn: number; readonly resolve: () => void }[] = [];
-  #isSyncing = false;
-  #replacing: Promise<unknown> | undefined = undefined;
   #compactAt: number;
   #timeOffset: Micros = 0;
 
@@ -68,7 +63,13 @@ export class Store {
     this.#host = host;
     this.#options = options;
     this.#compactAt = options.compactAfter;
-    this.#log = new RecordLog(host, "store");
+    this.#log = new CommitLog(new RecordLog(host, "store"), {
+      record: (transaction) => this.#record(transaction),
+      everything: (unrecorded) => this.#everything(unrecorded),
+      answersEarly: () => host.defect("order-store-answers-before-sync"),
+      synced: () => this.#compact(),
+      rewritten: () => host.reached(GOALS.logRewritten),
+    });
   }
 
   async start(): Promise<void> {
@@ -82,14 +83,14 @@ export class Store {
     host.onRequest(READ, async ({ connection, keys }): Promise<ReadReply> => {
       if (!this.#isConnected(connection)) return { status: "not-connected" };
       const rows = keys.map((key) => this.#rows.get(key));
-      await this.#durable();
+      await this.#log.untilDurable();
       return { status: "ok", rows };
     });
     host.onRequest(SCAN, async ({ connection, prefix, limit }): Promise<ScanReply> => {
       if (!this.#isConnected(connection)) return { status: "not-connected" };
       const now = this.#now();
       const rows = this.#rows.due(prefix, now, limit);
-      await this.#durable();
+      await this.#log.untilDurable();
       return { status: "ok", rows, now };
     });
     host.onRequest(WRITE, ({ connection, writes }) => this.#write(connection, writes));
@@ -100,27 +101,24 @@ export class Store {
     let time = 0;
     for (const text of records) {
       const record = JSON.parse(text) as LogRecord; // only such records are appended
+      const { txn, rows, recorded, unrecorded } = record;
       time = record.at;
-      this.#txn = record.txn;
-      this.#recorded = record.recorded;
-      this.#rows.apply(record.rows);
-      if (record.unrecorded === undefined) this.#unrecorded.push({ txn: record.txn, rows: record.rows });
-      else this.#unrecorded = [...record.unrecorded];
+      this.#rows.apply(rows);
+      if (unrecorded === undefined) this.#log.restore({ txn, rows }, recorded);
+      else this.#log.restoreAll(txn, recorded, unrecorded);
     }
-    this.#unrecorded = this.#unrecorded.filter(({ txn }) => txn > this.#recorded);
     if (!this.#host.defect("store-time-goes-on")) this.#timeOffset = time - this.#host.clock.monotonic();
-    if (status !== "sound") await this.#replaceLog(true);
-    if (this.#unrecorded.length > 0) this.#host.reached(GOALS.recordedLate);
+    if (status !== "sound") await this.#log.replace(true);
+    if (this.#log.isBehind) this.#host.reached(GOALS.recordedLate);
     if (records.length === 0) await this.#begin();
-    this.#recordUpTo(this.#txn);
+    this.#log.recordUpTo(this.#log.txn);
   }
 
   async #begin(): Promise<void> {
     const rows = this.#options.initial.map(({ key, value }) => ({ key, value, version: 1, due: null }));
     this.#rows.apply(rows);
-    this.#txn = 1;
-    this.#unrecorded = [{ txn: 1, rows }];
-    await this.#replaceLog(true);
+    this.#log.restore({ txn: 1, rows }, 0);
+    await this.#log.replace(true);
   }
 
   #now(): Micros {
@@ -150,95 +148,47 @@ export class Store {
   }
 
   async #write(connection: string, writes: readonly RowWrite[]): Promise<WriteReply> {
-    while (this.#replacing !== undefined) await this.#replacing;
+    while (this.#log.replacing !== undefined) await this.#log.replacing;
     if (!this.#isConnected(connection)) return { status: "not-connected" };
     const at = this.#now();
     const evaluation = this.#rows.evaluate(writes, at, !this.#host.defect("version-unchecked"));
     if (!evaluation.ok) {
-      await this.#durable();
+      await this.#log.untilDurable();
       return { status: "conflict", current: evaluation.current };
     }
     const { rows } = evaluation;
-    const record: LogRecord = { txn: this.#txn + 1, rows, at, recorded: this.#recorded };
-    if (!this.#log.append(JSON.stringify(record))) return { status: "full" };
-    this.#txn++;
+    const txn = this.#log.txn + 1;
+    const record: LogRecord = { txn, rows, at, recorded: this.#log.recorded };
+    if (!this.#log.append({ txn, rows }, JSON.stringify(record))) return { status: "full" };
     this.#rows.apply(rows);
-    this.#unrecorded.push({ txn: this.#txn, rows });
-    await this.#durable();
+    await this.#log.untilDurable();
     return { status: "written", rows };
-  }
-
-  /** Resolves when everything that is in memory now is durable and recorded. */
-  #durable(): Promise<void> | undefined {
-    if (this.#recorded >= this.#txn) return undefined;
-    const txn = this.#txn;
-    const durable = new Promise<void>((resolve) => this.#waiting.push({ txn, resolve }));
-    if (!this.#isSyncing) void this.#sync();
-    return this.#host.defect("order-store-answers-before-sync") ? undefined : durable;
-  }
-
-  async #sync(): Promise<void> {
-    this.#isSyncing = true;
-    while (this.#recorded < this.#txn) {
-      const target = this.#txn;
-      if (await this.#log.sync()) {
-        this.#recordUpTo(target);
-        await this.#compact();
-      } else {
-        this.#recordUpTo(await this.#replaceLog(true));
-        this.#host.reached(GOALS.logRewritten);
-      }
-    }
-    this.#isSyncing = false;
   }
 
   async #compact(): Promise<void> {
     if (this.#log.records < this.#compactAt) return;
-    const kept = await this.#replaceLog(false);
+    const kept = await this.#log.replace(false);
     this.#compactAt = this.#log.records + this.#options.compactAfter;
-    if (kept === 0) return;
+    if (kept === undefined) return;
     this.#host.reached(GOALS.logCompacted);
-    this.#recordUpTo(kept);
+    this.#log.recordUpTo(kept);
   }
 
-  /** Gives the last transaction that the new log holds; 0 when there is none, and the old one must do. */
-  async #replaceLog(insist: boolean): Promise<number> {
-    const txn = this.#txn;
-    const record: LogRecord = {
+  #everything(unrecorded: readonly Transaction[]): string {
+    const { txn, recorded } = this.#log;
+    const record: LogRecord = { txn, rows: this.#rows.all(), at: this.#now(), recorded, unrecorded };
+    return JSON.stringify(record);
+  }
+
+  #record({ txn, rows }: Transaction): void {
+    this.#host.record({
+      kind: "durable",
+      store: this.#options.name,
       txn,
-      rows: this.#rows.all(),
-      at: this.#now(),
-      recorded: this.#recorded,
-      unrecorded: this.#unrecorded,
-    };
-    const replacing = this.#log.replace([JSON.stringify(record)], insist);
-    this.#replacing = replacing;
-    const done = await replacing;
-    this.#replacing = undefined;
-    return done ? txn : 0;
-  }
-
-  /** What is durable now goes into the history, and who waited for it goes on. */
-  #recordUpTo(upTo: number): void {
-    const { name } = this.#options;
-    let recorded = 0;
-    for (const { txn, rows } of this.#unrecorded) {
-      if (txn > upTo) break;
-      recorded++;
-      this.#host.record({
-        kind: "durable",
-        store: name,
-        txn,
-        writes: rows.map(({ key, value, version }) => ({
-          key,
-          value: value === null ? null : { version, value },
-        })),
-      });
-    }
-    this.#unrecorded.splice(0, recorded);
-    this.#recorded = Math.max(this.#recorded, upTo);
-    const waiting = this.#waiting;
-    this.#waiting = waiting.filter(({ txn }) => txn > upTo);
-    for (const { txn, resolve } of waiting) if (txn <= upTo) resolve();
+      writes: rows.map(({ key, value, version }) => ({
+        key,
+        value: value === null ? null : { version, value },
+      })),
+    });
   }
 }
