@@ -3,7 +3,7 @@
  * that links can be held, delayed and cut. Ports and folders are its own. What it takes to judge whether it is well again is
  * asked of the servers themselves.
  */
-import { mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Child, Children } from "./children.js";
@@ -51,6 +51,10 @@ interface ActiveRule {
 
 const PORTS_OF_A_NODE = 4;
 const PAUSE_MS = 100;
+/** So often ports are chosen before it is given up. */
+const ATTEMPTS = 5;
+/** What a server says last that could not have one of its ports. */
+const PORT_TAKEN = /address already in use/;
 /** A server that is asked whether it is well answers within this, or isn't. */
 const ASK_MS = 2_000;
 /** Lines of a server's log that are shown. */
@@ -63,6 +67,7 @@ export class Cluster {
   /** By the server that dials, then by the one that is dialled. */
   readonly #proxies = new Map<string, Map<string, RouteProxy>>();
   readonly #rules = new Set<ActiveRule>();
+  #isClosed = false;
 
   constructor(options: ClusterOptions, children: Children) {
     this.#options = options;
@@ -88,11 +93,27 @@ export class Cluster {
   }
 
   /**
-   * Starts all nodes and waits until each says that it is well.
+   * Starts all nodes and waits until each says that it is well. Ports that were free may be taken by the time when a server wants
+   * them: then others are chosen, a few times.
    *
    * @throws DrillError where that does not happen in time.
    */
   async start(timeoutMs: number, stop: AbortSignal): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await this.#configure();
+      await Promise.all(this.#options.nodes.map((id) => this.#spawn(this.#node(id))));
+      const dead = await this.#allUp(timeoutMs, stop);
+      if (dead.length === 0) break;
+      const words = dead.map((id) => this.lastWords(id));
+      if (attempt === ATTEMPTS || !words.some((text) => PORT_TAKEN.test(text)))
+        throw new DrillError(`nats-server ended when it was started: ${words[0]}`, "failed");
+      await this.#clear();
+    }
+    for (const node of this.#nodes.values()) this.#keep(node);
+  }
+
+  /** Gives every node ports, a folder with its configuration, and its proxies. */
+  async #configure(): Promise<void> {
     const { nodes, folder, sync, maxFileBytes } = this.#options;
     const ports = await freePorts(nodes.length * PORTS_OF_A_NODE);
     const portsOf = (index: number): readonly number[] => ports.slice(index * PORTS_OF_A_NODE);
@@ -115,15 +136,17 @@ export class Cluster {
       writeFileSync(join(own, "nats.conf"), configurationText(configuration));
       this.#nodes.set(id, { id, configuration, folder: own, child: undefined });
     }
-    await Promise.all(nodes.map((id) => this.launch(id)));
+  }
+
+  /** Waits until all nodes are well, or some have ended: those. */
+  async #allUp(timeoutMs: number, stop: AbortSignal): Promise<readonly string[]> {
     const begun = performance.now();
     while (!(await this.#allHealthy())) {
       stop.throwIfAborted();
-      const dead = [...this.#nodes.values()].find(({ child }) => child?.lives !== true);
-      if (dead !== undefined)
-        throw new DrillError(`nats-server ended when it was started: ${this.lastWords(dead.id)}`, "failed");
+      const dead = [...this.#nodes.values()].filter(({ child }) => child?.lives !== true);
+      if (dead.length > 0) return dead.map(({ id }) => id);
       if (performance.now() - begun > timeoutMs) {
-        const words = this.lastWords(nodes[0] ?? "");
+        const words = this.lastWords(this.#options.nodes[0] ?? "");
         throw new DrillError(
           `the cluster did not come up within ${timeoutMs / 1000} s; its last words: ${words}`,
           "failed",
@@ -131,14 +154,40 @@ export class Cluster {
       }
       await sleep(PAUSE_MS);
     }
+    return [];
+  }
+
+  /** Ends all that was started, and forgets it. */
+  async #clear(): Promise<void> {
+    await Promise.all([...this.#nodes.values()].map(({ child }) => child?.kill()));
+    for (const { folder } of this.#nodes.values()) rmSync(folder, { recursive: true, force: true });
+    this.#closeProxies();
+    this.#proxies.clear();
+    this.#nodes.clear();
   }
 
   /** Starts a node that is down. */
   async launch(id: string): Promise<void> {
     const node = this.#node(id);
+    await this.#spawn(node);
+    this.#keep(node);
+  }
+
+  async #spawn(node: Node): Promise<void> {
     const log = openSync(join(node.folder, "log"), "a");
     const args = ["-c", join(node.folder, "nats.conf")];
     node.child = await this.#children.start(this.#options.server.path, args, { out: log, err: log });
+    closeSync(log);
+  }
+
+  /** While a node is down somebody else may take its port: it is started again until it has it. */
+  #keep(node: Node): void {
+    const { child } = node;
+    void child?.ended.then(async () => {
+      if (!PORT_TAKEN.test(this.lastWords(node.id))) return;
+      await sleep(PAUSE_MS);
+      if (node.child === child && !this.#isClosed) await this.launch(node.id);
+    });
   }
 
   /** Who leads the servers' own group; undefined where nobody says so. */
@@ -197,7 +246,13 @@ export class Cluster {
     }
   }
 
+  /** Starts nothing more, and ends the proxies. */
   close(): void {
+    this.#isClosed = true;
+    this.#closeProxies();
+  }
+
+  #closeProxies(): void {
     for (const proxies of this.#proxies.values()) for (const proxy of proxies.values()) proxy.close();
   }
 

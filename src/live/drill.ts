@@ -48,6 +48,10 @@ export interface DrillRequest {
 }
 
 const POLL_MS = 100;
+/** A recovery that takes longer is worth a note of what it waited for. */
+const SLOW_MS = 10_000;
+/** So many things that are not well are named. */
+const SHOWN = 4;
 
 export function runDrill(request: DrillRequest): Promise<DrillHistory> {
   return new DrillRun(request).run();
@@ -256,15 +260,22 @@ class DrillRun implements StormTarget {
   /** Waits until everything is well again; what is missing, in a sentence, when that does not come in time. */
   async #healed(): Promise<string | undefined> {
     const { patienceMs, backend } = this.#request;
-    const until = performance.now() + patienceMs;
+    const begun = performance.now();
+    const until = begun + patienceMs;
+    let before: readonly string[] = [];
     for (;;) {
       this.#stop.signal.throwIfAborted();
       const missing = this.#hosts.missing().map((id) => `${id} is not up`);
       for (const log of this.#streams.keys()) missing.push(...(await this.#unwell(log)));
       if (this.#engine !== undefined) missing.push(...(await backend.unwell(this.#engine, this.#plan)));
-      if (missing.length === 0) return undefined;
+      if (missing.length === 0) {
+        if (performance.now() - begun > SLOW_MS)
+          this.#notes.push(`what was well last: ${before.slice(0, SHOWN).join("; ")}`);
+        return undefined;
+      }
+      before = missing;
       if (performance.now() > until)
-        return `${patienceMs / 1000} s after the last fault the engine was not well: ${missing.slice(0, 4).join("; ")}.`;
+        return `${patienceMs / 1000} s after the last fault the engine was not well: ${missing.slice(0, SHOWN).join("; ")}.`;
       await sleep(POLL_MS);
     }
   }
@@ -275,9 +286,11 @@ class DrillRun implements StormTarget {
     if (info === undefined) return [`nobody answers for ${log}`];
     const { cluster } = info;
     if (!cluster?.leader) return [`${log} has no leader`];
-    return (cluster.replicas ?? []).flatMap(({ name, current, offline, lag }) =>
-      offline === true || !current || (lag ?? 0) > 0 ? [`${name} is not caught up with ${log}`] : [],
-    );
+    return (cluster.replicas ?? []).flatMap(({ name, current, offline = false, lag = 0 }) => {
+      if (!offline && current && lag === 0) return [];
+      const how = offline ? "offline" : lag > 0 ? `${lag} behind` : "not current";
+      return [`${name} is not caught up with ${log} (${how})`];
+    });
   }
 
   async #quiet(): Promise<void> {
@@ -327,8 +340,8 @@ class DrillRun implements StormTarget {
   async #end(): Promise<void> {
     await this.#hosts.end();
     await this.#engine?.close();
-    await this.#children.end();
     this.cluster.close();
+    await this.#children.end();
   }
 
   #writePlan(): void {

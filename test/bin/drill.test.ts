@@ -95,6 +95,17 @@ describe("seedstorm drill", () => {
     expect(existsSync(join(folder, "servers"))).toBe(true);
   });
 
+  it("chooses other ports when somebody has taken those that were free", async () => {
+    const starts = join(temporaryFolder(), "starts");
+    const taken = "echo 'listen tcp 127.0.0.1:4222: bind: address already in use'; exit 1";
+    const path = server(
+      `n=$(cat ${starts} 2>/dev/null | wc -l); echo >> ${starts}; [ $n -lt 3 ] && { ${taken}; }; echo 'got them'; exit 1`,
+    );
+    const { code, err } = await command(["drill", "--nats-server", path]);
+    expect(err).toContain("error: nats-server ended when it was started: got them");
+    expect(code).toBe(3);
+  });
+
   it("says so when the cluster does not come up in time, and leaves no process", async () => {
     const [pids, folder] = [join(temporaryFolder(), "pids"), join(temporaryFolder(), "d")];
     const path = server(`echo $$ >> ${pids}; exec sleep 600`);

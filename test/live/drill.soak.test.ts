@@ -95,7 +95,7 @@ describe.skipIf(server === "")("a drill with a real server", () => {
     // Its second argument is the node's configuration: whoever was started with it before is not started again.
     const script = `#!/bin/sh\nif [ "$1" = -c ]; then mkdir "$2.started" || exit 1; fi\nexec ${server} "$@"\n`;
     writeFileSync(once, script, { mode: 0o755 });
-    const { code, out } = await drill([
+    const { code, out, history } = await drill([
       "--nats-server",
       once,
       "--for",
@@ -107,7 +107,19 @@ describe.skipIf(server === "")("a drill with a real server", () => {
     expect(out).toMatch(/^violated: .*engine-heals/m);
     expect(out).toMatch(/30 s after the last fault the engine was not well: nats-\w+ is not caught up/);
     expect(code).toBe(1);
+    expect(history.length).toBeGreaterThan(1000);
   });
+
+  it("stops when the servers can store no more, and keeps its history", async () => {
+    const little = ["--store", "1", "--for", "90s", "--patience", "30s"];
+    const { code, out, err, history } = await drill(["--control", "--seed", "1", ...little]);
+    expect(err).toMatch(
+      /^error: the disk under .+, or what a server may store, is full: .+; give it room by/m,
+    );
+    expect(out).toMatch(/^interrupted · /m);
+    expect(code).toBe(3);
+    expect(history.length).toBeGreaterThan(1000);
+  }, 300_000);
 });
 
 /** A drill in which a server is killed. */
