@@ -86,9 +86,13 @@ async function recordState(
     // The replica that was read first led on by itself; where others differ from it, that is found by comparing them.
     const replica = replicas.find((each) => each.log === log);
     if (replica === undefined) throw new DrillError(`nothing of ${log} could be read back`, "failed");
+    // What stands at a position came after what stands before it: an entry that is held again bears its old stamp.
+    let at = 0n;
     for (const [position, message] of replica.messages) {
+      const stored = timeOf(message.timestamp);
+      if (stored > at) at = stored;
       const fact = factOf(log, replica.server, position, message.json<Json>());
-      if (fact !== undefined) recorder.record(replica.server, fact, timeOf(message.timestamp));
+      if (fact !== undefined) recorder.record(replica.server, fact, at);
     }
   }
   for (const service of keepersOf(plan.topology).keys()) {
