@@ -1,7 +1,7 @@
 /**
  * One event of a history as it stands in a file: somebody asks or is answered, or an operation with both of its moments. Known
  * are maps of JSON and EDN (`{:process 0, :type :invoke, …}`), the lines of a Jepsen log of any age, Knossos' `history.txt` (`0 :invoke :read
- * nil`), and records with a call and a return as Porcupine has them.
+ * nil`), records with a call and a return as Porcupine has them, and the histories of drills, of which clients' events count.
  */
 import { exactNumber, exoticOf, shownJson } from "../../check/values.js";
 import type { Json } from "../../sim/plan.js";
@@ -80,9 +80,10 @@ function valueIn(rest: string, type: string): { readonly value: Json; readonly r
 
 type Fields = { readonly [name: string]: Json | undefined };
 
-function entryOf(data: Json): HistoryLine | HistoryInterval {
+function entryOf(data: Json): HistoryLine | HistoryInterval | undefined {
   const fields = fieldsOf(data);
   if (fields === undefined) throw new InputError(`expected an event, got ${shown(data)}`);
+  if (isOfDrill(fields)) return fields.kind === "client" ? answerOf(fields) : undefined;
   if (fields.type === undefined) {
     const call = named(fields, CALL);
     if (call !== undefined) return intervalOf(fields, call);
@@ -105,6 +106,20 @@ function entryOf(data: Json): HistoryLine | HistoryInterval {
     time: time ?? undefined,
     tells: false,
   };
+}
+
+/** The first line of a drill's history, or one of its events. */
+const isOfDrill = ({ format, process, host, at, kind }: Fields): boolean =>
+  format === "seedstorm-drill" ||
+  (process === undefined && typeof host === "string" && typeof at === "number" && typeof kind === "string");
+
+/** What a client of a drill asked, or was answered. Each request is a process: a client may have several under way. */
+function answerOf({ requestId, phase, operation, key, value, at }: Fields): HistoryLine {
+  const [process, f] = [nameOf(requestId), nameOf(operation)];
+  if (process === undefined) throw new InputError(`requestId: expected a name, got ${shown(requestId)}`);
+  if (f === undefined) throw new InputError(`operation: expected a name, got ${shown(operation)}`);
+  const type = typeOf(phase === "call" ? "invoke" : nameOf(phase));
+  return { kind: "event", process, type, f, value: value ?? null, key, time: at, tells: false };
 }
 
 const CALL = ["call", "start", "invoke", "invoked", "begin"];

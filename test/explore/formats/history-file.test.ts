@@ -19,6 +19,36 @@ const complaint = (text: string, model: Parameters<typeof parseHistory>[2] = "ca
   return "";
 };
 
+describe("the history of a drill", () => {
+  const header = { format: "seedstorm-drill", version: 1, drill: "toy", plan: {} };
+  const client = (at: number, phase: string, requestId: string, operation: string, value: unknown) => ({
+    ...{ at, host: "a", kind: "client", phase, operation, requestId, key: "k", value },
+  });
+
+  it("is made into what its clients asked and were answered, each request for itself", () => {
+    const text = lines(
+      header,
+      { at: 1, host: "a", kind: "host", phase: "boot", incarnation: 1 },
+      client(2, "call", "a#1:1", "write", 3),
+      client(3, "call", "a#1:2", "read", null),
+      client(4, "info", "a#1:1", "write", null),
+      client(5, "ok", "a#1:2", "read", 3),
+    );
+    const { operations, moment } = parseHistory(text, "h", "register");
+    expect(operations).toEqual([
+      { client: "a#1:1", object: "k", f: "write", input: 3, output: undefined, call: 1, ret: OPEN },
+      { client: "a#1:2", object: "k", f: "read", input: null, output: 3, call: 2, ret: 4 },
+    ]);
+    expect(moment(2)).toBe("in line 4");
+  });
+
+  it("is refused with its line where an event of a client says nothing", () => {
+    expect(complaint(lines(header, { at: 2, host: "a", kind: "client", phase: "call" }))).toBe(
+      "h.jsonl:2: requestId: expected a name, got nothing",
+    );
+  });
+});
+
 describe("a history in JSON Lines", () => {
   it("is made into operations whose positions are those of the events", () => {
     const text = lines(
