@@ -44,6 +44,7 @@ export const brokerCalm = brokerScenario({
     "broker-goodbyes-are-heard",
     "broker-members-take-turns",
     "broker-bucket-reads-current",
+    "broker-bucket-writes-as-asked",
     "broker-watches-complete",
     "broker-watches-catch-up",
     "broker-messages-get-done",

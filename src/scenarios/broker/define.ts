@@ -34,6 +34,7 @@ const WORKLOAD: WorkloadShape = {
   keys: { min: 15, max: 35 },
   transfers: { min: 10, max: 30 },
   tended: 4,
+  stamps: [],
   from: 2 * SECOND,
   to: 45 * SECOND,
 };

@@ -1,6 +1,17 @@
 /** The store's host crashes while its disk is slow, full, fails to sync or rots once. */
 import * as fc from "fast-check";
-import { type Fault, type FaultScope, faultsOf, stormBy, together } from "seedstorm";
+import {
+  type Fault,
+  type FaultScope,
+  faultsOf,
+  MILLISECOND,
+  type Micros,
+  ms,
+  prescribed,
+  SECOND,
+  stormBy,
+  together,
+} from "seedstorm";
 import { STORAGE_GOALS as GOALS } from "../../model/storage/goals.js";
 import { brokerScenario, SCOPE } from "./define.js";
 import { STORE } from "./topology.js";
@@ -11,6 +22,31 @@ const VAULT: FaultScope = {
   replicas: [STORE],
   moments: ["transaction-judged"],
 };
+
+const STAMPED_AT: readonly Micros[] = [5, 11, 17, 23, 29].map((second) => second * SECOND);
+
+/** The disk is slow while transactions come one after the other, and power fails between any two of them. */
+const crashAmongStamps = (at: Micros): fc.Arbitrary<Fault[]> =>
+  together(
+    prescribed<"disk-slow">({
+      kind: fc.constant("disk-slow"),
+      target: fc.constant(STORE),
+      at: fc.constant(at - SECOND / 2),
+      for: fc.constant(SECOND),
+      factor: fc.integer({ min: 20, max: 100 }),
+    }),
+    prescribed<"crash">({
+      kind: fc.constant("crash"),
+      target: fc.constant(STORE),
+      at: fc.constant(at),
+      trigger: fc.record({
+        moment: fc.constant("transaction-judged"),
+        nth: fc.integer({ min: 2, max: 14 }),
+        after: fc.integer({ min: 0, max: 5 * MILLISECOND }),
+      }),
+      for: ms(50, 800),
+    }),
+  );
 
 export const storeCrashes = brokerScenario({
   id: "store-crashes",
@@ -23,6 +59,7 @@ export const storeCrashes = brokerScenario({
     keys: { min: 1, max: 3 },
     transfers: { min: 60, max: 140 },
     tended: 0,
+    stamps: STAMPED_AT,
   },
   storm: together(
     stormBy(
@@ -32,6 +69,7 @@ export const storeCrashes = brokerScenario({
       3,
     ),
     faultsOf(["crash-point", "crash", "disk-stall"], VAULT, { min: 2, max: 5 }),
+    ...STAMPED_AT.map(crashAmongStamps),
     fc.oneof(
       fc.constant<Fault[]>([]),
       faultsOf(["bit-rot"], VAULT, { min: 1, max: 1 }),

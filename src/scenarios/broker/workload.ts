@@ -10,6 +10,8 @@ export interface WorkloadShape {
   readonly transfers: { readonly min: number; readonly max: number };
   /** In one of so many universes the steward is at work, too; 0: in none. */
   readonly tended: number;
+  /** When many small transactions come one after the other. */
+  readonly stamps: readonly Micros[];
   readonly from: Micros;
   readonly to: Micros;
 }
@@ -100,7 +102,10 @@ export function workload(shape: WorkloadShape): fc.Arbitrary<Operation[]> {
       operations("k", shape.keys, shape, key),
       operations("t", shape.transfers, shape, transfer),
     )
-    .map((all) => [...tending(shape, all[0]), ...all.flat().sort((a, b) => a.at - b.at)]);
+    .map((all) => [
+      ...tending(shape, all[0]),
+      ...[...all.flat(), ...stamping(shape)].sort((a, b) => a.at - b.at),
+    ]);
 }
 
 /** Decided by what was drawn already, so that universes are drawn as they were before there was a steward. */
@@ -109,3 +114,6 @@ function tending({ tended, from }: WorkloadShape, messages: readonly Operation[]
   if (tended === 0 || times % tended !== 0) return [];
   return [{ id: "tend", at: from, host: "admin", action: "tend", body: null }];
 }
+
+const stamping = ({ stamps }: WorkloadShape): Operation[] =>
+  stamps.map((at, n) => ({ id: `s${n + 1}`, at, host: TELLERS[0], action: "stamp", body: null }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { NONSENSE } from "../../../src/model/broker/clients/nonsense.js";
 import type { ConsumerConfig, StreamConfig } from "../../../src/model/broker/config.js";
-import { bucketReadsCurrent } from "../../../src/model/broker/properties/buckets.js";
+import { bucketReadsCurrent, bucketWritesAsAsked } from "../../../src/model/broker/properties/buckets.js";
 import { nonsenseRefused } from "../../../src/model/broker/properties/declaring.js";
 import { limitsHold, overIsGone, removalsHaveCause } from "../../../src/model/broker/properties/keeping.js";
 import { acksKept, deliveredAsStored, statesTrue } from "../../../src/model/broker/properties/looking.js";
@@ -330,6 +330,37 @@ describe("a read of a bucket", () => {
     expect(bucket("get", "B/x", [[3, 31]])).toBe(1);
     expect(bucket("history", "B/x", [[3, 30]])).toBe(1);
     expect(bucket("keys", "B", ["x", "y"])).toBe(1);
+  });
+});
+
+describe("a write of a bucket", () => {
+  const complaints = (to: string, revision: number, after: number | null): number => {
+    const told = tale().declared({ name: "KV_B", subjects: ["$KV.B.>"] });
+    const put = (n: number, of: string, deletes = false): number =>
+      told.wrote({
+        [`KV_B/m/${n}`]: { subject: `$KV.B.${of}`, id: "", at: 0, bytes: 1, digest: n, deletes },
+      });
+    put(1, "x");
+    put(2, "y");
+    put(3, "x");
+    put(4, "x", true);
+    told.state("keeper", "bucket-write", "x", "", to, { bucket: "B", revision, after });
+    return judge(bucketWritesAsAsked, told).violations.length;
+  };
+
+  it("comes right after the revision that was named", () => {
+    expect(complaints("update", 3, 1)).toBe(0);
+    expect(complaints("delete", 4, 3)).toBe(0);
+    expect(complaints("put", 3, null)).toBe(0);
+    expect(complaints("update", 3, 2)).toBe(1);
+    expect(complaints("delete", 4, 1)).toBe(1);
+  });
+
+  it("creates what was not there, and is what it says", () => {
+    expect(complaints("create", 1, 0)).toBe(0);
+    expect(complaints("create", 3, 0)).toBe(1);
+    expect(complaints("put", 4, null)).toBe(1);
+    expect(complaints("put", 2, null)).toBe(1);
   });
 });
 

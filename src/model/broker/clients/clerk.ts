@@ -14,6 +14,8 @@ const LIMITS = [undefined, undefined, 0, 1, 2, 4] as const;
 const PAGES = 4;
 const DUE_WITHIN: Micros = ms(3_000);
 const MOST_STEPS = 7;
+const STAMPS = 16;
+const STAMP_EVERY: Micros = ms(8);
 
 /** The entity under which what a transaction did is recorded, with the number of the transaction. */
 export const EXAMINED = "examined";
@@ -74,5 +76,16 @@ async function step(host: Host, transaction: Transaction, id: string): Promise<J
       const found = await transaction.scanDue(prefix, until, limit);
       return ["due", prefix, until, limit ?? null, found.map(rowOf)];
     }
+  }
+}
+
+/** Writes that nobody waits for, one after the other, so that some come while others are being synced. */
+export function stamp(host: Host, store: StoreClient, id: string): void {
+  for (let n = 0; n < STAMPS; n++) {
+    host.after(n * STAMP_EVERY, () => {
+      const transaction = store.begin();
+      transaction.put(`stamp:${n}`, id);
+      void transaction.commit();
+    });
   }
 }

@@ -1,6 +1,6 @@
 /** Writes and reads a bucket's keys as the plan says, and watches them from the beginning to the end of each life. */
 import { type Host, type Micros, ms, type Operation } from "seedstorm";
-import type { Bucket } from "../api.js";
+import type { BrokerOutcome, Bucket } from "../api.js";
 import type { BrokerClient } from "../client.js";
 import { BUCKET, CACHE } from "./declared.js";
 import { BROKER_GOALS as GOALS } from "./goals.js";
@@ -54,11 +54,12 @@ async function carryOut(
 ): Promise<void> {
   switch (action) {
     case "put":
-      await bucket.put(key, value);
+      wrote(host, key, "put", null, await bucket.put(key, value));
       await cache.put(key, value);
       return;
     case "create": {
       const outcome = await bucket.create(key, value);
+      wrote(host, key, "create", 0, outcome);
       if (outcome.status === "ok") host.reached(GOALS.created);
       if (outcome.status === "refused" && outcome.reason === "key-exists") host.reached(GOALS.keyThere);
       return;
@@ -67,13 +68,15 @@ async function carryOut(
       const current = await bucket.get(key);
       if (current.status !== "ok") return;
       if (host.random.below(2) === 0) await host.sleep(host.random.below(5 * RETRY));
-      const outcome = await bucket.update(key, value, current.value?.revision ?? 0);
+      const seen = current.value?.revision ?? 0;
+      const outcome = await bucket.update(key, value, seen);
+      wrote(host, key, "update", seen, outcome);
       if (outcome.status === "ok") host.reached(GOALS.updated);
       if (outcome.status === "refused") host.reached(GOALS.revisionGone);
       return;
     }
     case "delete":
-      if (value % 2 === 0) await bucket.delete(key);
+      if (value % 2 === 0) wrote(host, key, "delete", null, await bucket.delete(key));
       else await deleteAsSeen(host, bucket, key, value);
       return;
     case "get":
@@ -89,6 +92,23 @@ async function deleteAsSeen(host: Host, bucket: Bucket, key: string, value: numb
   const current = await bucket.get(key);
   if (current.status !== "ok") return;
   if (value % 4 === 1) await host.sleep(value * ms(50));
-  const outcome = await bucket.delete(key, current.value?.revision ?? 0);
+  const seen = current.value?.revision ?? 0;
+  const outcome = await bucket.delete(key, seen);
+  wrote(host, key, "delete", seen, outcome);
   if (outcome.status === "refused") host.reached(GOALS.revisionGone);
+}
+
+/** Under which a write of a bucket that was done is recorded: what it was, and the revision that was to be the last before it. */
+export const BUCKET_WRITE = "bucket-write";
+
+function wrote(
+  host: Host,
+  key: string,
+  to: string,
+  after: number | null,
+  outcome: BrokerOutcome<number>,
+): void {
+  if (outcome.status !== "ok") return;
+  const detail = { bucket: BUCKET.name, revision: outcome.value, after };
+  host.record({ kind: "state", entity: BUCKET_WRITE, name: key, from: "", to, detail });
 }

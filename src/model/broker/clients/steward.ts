@@ -3,7 +3,7 @@
  * their filters, several subscriptions of one client of which one ends, a late ack of what was given up, reads by filter,
  * consumers that are deleted; and who declares things that make no sense, or no longer.
  */
-import { type Host, type Micros, ms, SECOND } from "seedstorm";
+import { type Host, type Json, type Micros, ms, SECOND } from "seedstorm";
 import type { BrokerOutcome, Delivery } from "../api.js";
 import type { BrokerClient } from "../client.js";
 import type { ConsumerConfig, StreamConfig } from "../config.js";
@@ -11,12 +11,15 @@ import { BROKER_GOALS as GOALS } from "./goals.js";
 import { NONSENSE, type Nonsense } from "./nonsense.js";
 import { untilAnswered } from "./until-answered.js";
 
+/** Messages are of one size or of twice that, so that a stream is full to the last byte. */
+const SIZE = 60;
+const EMPTY_HEADERS = "{}";
 const REPLICATED = { replicas: 3, storage: "file" } as const;
 const SHIFTS: StreamConfig = {
   name: "SHIFTS",
   subjects: ["shift.*.*"],
   retention: "work-queue",
-  maxBytes: 500,
+  maxBytes: 5 * SIZE,
   discard: "new",
   ...REPLICATED,
 };
@@ -38,7 +41,7 @@ const RING: StreamConfig = {
   name: "RING",
   subjects: ["ring.>"],
   retention: "interest",
-  maxBytes: 400,
+  maxBytes: 4 * SIZE,
   maxMessagesPerSubject: 2,
   maxAge: 9 * SECOND,
   ...REPLICATED,
@@ -46,8 +49,6 @@ const RING: StreamConfig = {
 const LEFT: ConsumerConfig = { name: "left", filters: ["ring.a.>"], ackWait: SECOND, maxDeliver: 2 };
 const RIGHT: ConsumerConfig = { name: "right", filters: ["ring.*.b", "ring.a.c"], ackWait: SECOND };
 
-/** Texts of several lengths, so that what is full for one has room for another. */
-const NOTES = ["", "note", "x".repeat(90)] as const;
 const NONSENSE_AT_A_TIME = 4;
 const REST: Micros = 9 * SECOND;
 /** By then every broker has heard that a member is gone. */
@@ -99,7 +100,6 @@ class Steward {
   }
 
   async #publishAll(round: number): Promise<void> {
-    const note = (n: number): string => NOTES[(n + NOTES.length + round) % NOTES.length] ?? "";
     const subjects = [
       "shift.one.night",
       "shift.two.late",
@@ -112,7 +112,7 @@ class Steward {
     ];
     await Promise.all(
       subjects.map(async (subject, n) => {
-        const outcome = await this.#client.publish(subject, { round, n, note: note(n) });
+        const outcome = await this.#client.publish(subject, filled(subject, round, n));
         if (outcome.status === "refused" && outcome.reason === "stream-full")
           this.#host.reached(GOALS.fullOfBytes);
       }),
@@ -162,4 +162,11 @@ class Steward {
   #asOften<R>(attempt: () => Promise<BrokerOutcome<R>>): Promise<BrokerOutcome<R>> {
     return untilAnswered(this.#host, attempt);
   }
+}
+
+/** All in letters of one byte. */
+function filled(subject: string, round: number, n: number): Json {
+  const size = (n + Math.abs(round)) % 4 === 0 ? 2 * SIZE : SIZE;
+  const taken = subject.length + EMPTY_HEADERS.length + JSON.stringify({ round, n, note: "" }).length;
+  return { round, n, note: "x".repeat(size - taken) };
 }

@@ -6,7 +6,7 @@
 import { Answer, Client, type Host, type Json, type Micros, ms, type Operation } from "seedstorm";
 import { StoreClient } from "../../storage/service.js";
 import { StoreError } from "../../storage/transaction.js";
-import { keepNotes } from "./clerk.js";
+import { keepNotes, stamp } from "./clerk.js";
 import { BROKER_GOALS as GOALS } from "./goals.js";
 
 interface Transfer {
@@ -38,9 +38,11 @@ const NOTES_EVERY = 3;
 export function startTeller(host: Host, store: string, operations: readonly Operation[]): void {
   const teller = new Teller(host, store);
   const now = host.clock.monotonic();
-  for (const { id, at, body } of operations) {
-    const transfer = body as unknown as Transfer; // as the workload makes it
-    host.after(Math.max(0, at - now), () => void teller.carryOut(id, transfer));
+  for (const { id, at, action, body } of operations) {
+    host.after(Math.max(0, at - now), () => {
+      if (action === "stamp") teller.stamp(id);
+      else void teller.carryOut(id, body as unknown as Transfer); // as the workload makes it
+    });
   }
   void teller.collect();
 }
@@ -66,6 +68,10 @@ class Teller {
       if (phase !== "fail") return;
       await this.#host.sleep(RETRY + this.#host.random.below(RETRY));
     }
+  }
+
+  stamp(id: string): void {
+    stamp(this.#host, this.#store, id);
   }
 
   async collect(): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import type { EventOf, Json } from "seedstorm";
 import { ensure, type Property, text, time, when, whole } from "seedstorm/check";
+import { BUCKET_WRITE } from "../clients/keeper.js";
 import { brokerCalls, type ClientEvent } from "./calls.js";
 import { takes } from "./pattern.js";
 import { brokerState, type MessageState, type StreamModel } from "./state.js";
@@ -87,6 +88,45 @@ function answerTo(operation: string, stream: StreamModel | undefined, subject: s
 }
 
 const sorted = (keys: Json): Json => [...(keys as readonly string[])].sort(); // as the client records them
+
+export const bucketWritesAsAsked: Property = {
+  id: "broker-bucket-writes-as-asked",
+  kind: "always",
+  sentence:
+    "A key is put, created, updated or deleted as it was asked: created where it had no value, and otherwise right after the revision that was named.",
+  subscribes: ["state", "durable"],
+  start(context) {
+    const state = context.view(brokerState);
+    return {
+      subscribes: ["state"],
+      on(event) {
+        if (event.kind !== "state" || event.entity !== BUCKET_WRITE) return;
+        const bucket = text(event.detail, "bucket");
+        const revision = whole(event.detail, "revision") ?? 0;
+        const after = whole(event.detail, "after");
+        const subject = `$KV.${bucket}.${event.name}`;
+        const stream = state.streams.get(`KV_${bucket}`);
+        const written = stream?.messages.get(revision);
+        let previous: MessageState | undefined;
+        for (const message of stream?.messages.values() ?? []) {
+          if (message.sequence < revision && message.subject === subject) previous = message;
+        }
+        context.checked();
+        const isAfter =
+          event.to === "create"
+            ? previous === undefined || previous.deletes
+            : after === undefined || after === (previous?.sequence ?? 0);
+        const isSo = written?.subject === subject && written.deletes === (event.to === "delete");
+        if (isAfter && isSo) return;
+        context.violated(
+          event.name,
+          `${event.host} did ${event.to} ${event.name} ${when(event)} as revision ${revision}${after === undefined ? "" : ` after ${after}`}, and ${isSo ? `the one before it was ${previous?.sequence ?? 0}` : "something else is stored there"}.`,
+          written === undefined ? [event] : [written.event, event],
+        );
+      },
+    };
+  },
+};
 
 interface WatchState {
   readonly filter: string;

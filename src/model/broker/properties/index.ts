@@ -1,6 +1,6 @@
 /** What must hold of every broker. */
 import type { Property } from "seedstorm/check";
-import { bucketReadsCurrent, watchesCatchUp, watchesComplete } from "./buckets.js";
+import { bucketReadsCurrent, bucketWritesAsAsked, watchesCatchUp, watchesComplete } from "./buckets.js";
 import { nonsenseRefused, purgesDone, streamsAsDeclared } from "./declaring.js";
 import {
   answersEndDeliveries,
@@ -56,6 +56,7 @@ export const brokerProperties: readonly Property[] = [
   membersTakeTurns,
   lostIsAdvised,
   bucketReadsCurrent,
+  bucketWritesAsAsked,
   watchesComplete,
   watchesCatchUp,
   messagesGetDone,
