@@ -6,8 +6,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JsMsg } from "@nats-io/jetstream";
 import { runCampaign } from "../explore/campaign/campaign.js";
-import { sentence } from "../explore/runs/observe-run.js";
 import { PoolUnusable, type Runner } from "../explore/runs/runner.js";
+import { sentence } from "../explore/runs/sentence.js";
 import type { StopSignal } from "../explore/runs/stop-signal.js";
 import { type Connection, connectTo, reason } from "./clients.js";
 import { type CodeIdentity, identityText } from "./code-identity.js";

@@ -24,6 +24,7 @@ import {
   type Summary,
 } from "../campaign/summary.js";
 import { newPosition, positionOptions, type RunPosition } from "./position.js";
+import { sentence } from "./sentence.js";
 
 /** Events of one evidence that are kept. */
 const KEPT_EVIDENCE = 24;
@@ -219,10 +220,4 @@ export function evidenceOf(violation: Violation, history: readonly HistoryEvent[
 
 export function divergenceText({ step, first, second }: Divergence): string {
   return `two runs of one plan differ from step ${step} on: first "${first}", then "${second}"`;
-}
-
-/** The first line of whatever was thrown. */
-export function sentence(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return text.split("\n", 1)[0] ?? text;
 }

@@ -12,8 +12,9 @@ import { asBegun } from "../../sim/triggers.js";
 import type { World } from "../../sim/world.js";
 import { CODE_FAILURE, runOn } from "../../storm/run.js";
 import type { Scenario, Verdict } from "../../storm/scenario.js";
-import { evidenceOf, firedFaults, sentence } from "./observe-run.js";
+import { evidenceOf, firedFaults } from "./observe-run.js";
 import { newPosition, positionOptions, type RunPosition } from "./position.js";
+import { sentence } from "./sentence.js";
 
 /** One violation of a run, distinguished from others by its signature. */
 export interface PlanViolation {

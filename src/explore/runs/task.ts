@@ -6,7 +6,7 @@ import type { Plan } from "../../sim/plan.js";
 import { withPropertyIds } from "../../storm/property-names.js";
 import { type RunOptions, runOn } from "../../storm/run.js";
 import type { Outcome, Scenario } from "../../storm/scenario.js";
-import { type Divergence, verifyOn } from "../../storm/verify.js";
+import { type Divergence, type Verification, verifyOn } from "../../storm/verify.js";
 import { type CampaignSettings, runAt, type Shard } from "../campaign/settings.js";
 import { emptySummary, type Summary } from "../campaign/summary.js";
 import { observe } from "./observe-run.js";
@@ -86,25 +86,34 @@ export async function doTask(
     }
     case "outcome":
       begin();
-      return outcomeOf(task.plan, task.verify, scenarioOf(task.plan.scenario), position);
+      return outcomeOrError(task.plan, task.verify, scenarioOf(task.plan.scenario), position);
   }
 }
 
-async function outcomeOf(
+async function outcomeOrError(
   plan: Plan,
   verify: boolean,
-  { system }: Scenario,
+  scenario: Scenario,
   position: RunPosition,
 ): Promise<TaskDone> {
   try {
-    const options: RunOptions = { ...positionOptions(position), checkBodies: true };
-    if (!verify)
-      return { kind: "outcome", outcome: await runOn(system, plan, options), divergence: undefined };
-    return { kind: "outcome", ...(await verifyOn(system, plan, options)) };
+    return { kind: "outcome", ...(await outcomeOf(plan, verify, scenario, position)) };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return { kind: "threw", name: error.name, message: error.message, stack: error.stack ?? "" };
   }
+}
+
+/** What one plan comes to; with `verify` it is run twice, and the two are compared. Throws what the run throws. */
+export async function outcomeOf(
+  plan: Plan,
+  verify: boolean,
+  { system }: Scenario,
+  position: RunPosition,
+): Promise<Verification> {
+  const options: RunOptions = { ...positionOptions(position), checkBodies: true };
+  if (verify) return verifyOn(system, plan, options);
+  return { outcome: await runOn(system, plan, options), divergence: undefined };
 }
 
 /** The scenario with an id among these. @throws RangeError when there is none; `where` says where it was looked for. */

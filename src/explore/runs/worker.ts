@@ -8,8 +8,9 @@
 import { workerData } from "node:worker_threads";
 import { installTraps } from "../../sim/traps/install.js";
 import type { Scenario } from "../../storm/scenario.js";
-import { sentence } from "./observe-run.js";
 import type { RunPosition } from "./position.js";
+import { sentence } from "./sentence.js";
+import { beginRun } from "./shared-cells.js";
 import { doTask, scenarioAmong, type Task, type TaskDone } from "./task.js";
 
 /** What each thread is given when it starts. */
@@ -22,23 +23,15 @@ export type TaskResult = TaskDone | { readonly kind: "unusable"; readonly messag
 
 export interface Assignment {
   readonly task: Task;
-  /** Two cells: how many runs were begun, and whether to stop. */
+  /** `shared-cells.ts` says what is in them. */
   readonly cells: Int32Array;
   /** Where the run is. */
   readonly position: RunPosition;
 }
 
-export const BEGUN = 0;
-export const STOP = 1;
-
 export default async function work({ task, cells, position }: Assignment): Promise<TaskResult> {
-  const begin = (): boolean => {
-    if (Atomics.load(cells, STOP) !== 0) return false;
-    Atomics.add(cells, BEGUN, 1);
-    return true;
-  };
   try {
-    return await doTask(task, await registry(), begin, position);
+    return await doTask(task, await registry(), () => beginRun(cells), position);
   } catch (error) {
     return { kind: "unusable", message: sentence(error) };
   }
