@@ -36,7 +36,7 @@ const PROGRAMS = {
   "bin/seedstorm": "bin/seedstorm.ts",
   scenarios: "src/scenarios/index.ts",
   "chunks/worker": "src/explore/runs/worker.ts",
-  "chunks/of-system": "bin/of-system.ts",
+  "chunks/apart-thread": "bin/apart-thread.ts",
   "storm-definitions": "src/vitest/storm-definitions.ts",
 };
 

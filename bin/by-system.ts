@@ -19,8 +19,3 @@ export async function scenariosOfSystem(system: string): Promise<readonly Scenar
   if (load === undefined) throw new RangeError(`no system "${system}"`);
   return load();
 }
-
-/** Where worker threads load these scenarios from. */
-export function registryOfSystem(system: string): string {
-  return new URL(`./of-system.js?${system}`, import.meta.url).href;
-}

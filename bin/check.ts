@@ -29,6 +29,7 @@ import { codeOf as hashOf, type Plan, type Scenario, type Strategy } from "../sr
 import { InputError, printable } from "../src/input/index.js";
 import { campaignReport, cut, nameOf } from "../src/report/index.js";
 import { codeOf, commandOf, deliverReport } from "./campaign-report.js";
+import { checkStrategy } from "./check-strategy.js";
 import { type ExitCode, HELD, INTERRUPTED, UNUSABLE } from "./exit-codes.js";
 import { quoted } from "./invocation.js";
 import { type OnQueue, onQueue, type QueueOptions, queueOption } from "./on-queue.js";
@@ -37,7 +38,6 @@ import type { ReportOptions } from "./reporters.js";
 import type { Keeper } from "./result-keeper.js";
 import { readResumed } from "./resume.js";
 import { checkDefects, type Simulator, scenarioNamed, scenariosNamed } from "./simulator.js";
-import { checkStrategy } from "./strategy.js";
 import type { Terminal } from "./terminal.js";
 import { type Threads, withThreads } from "./threads.js";
 

@@ -40,11 +40,11 @@ import {
   style,
   withKillTable,
 } from "../src/report/index.js";
+import { checkStrategy } from "./check-strategy.js";
 import { deliver } from "./execute-run.js";
 import { type ExitCode, HARNESS_FAILED, HELD, INTERRUPTED, VIOLATED } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
 import { type Simulator, scenariosNamed } from "./simulator.js";
-import { checkStrategy } from "./strategy.js";
 import type { Terminal } from "./terminal.js";
 import { withThreads } from "./threads.js";
 

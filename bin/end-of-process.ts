@@ -38,7 +38,7 @@ function say(message: string): void {
 }
 
 /** A pipe may take what was written later than now. */
-function written(stream: NodeJS.WriteStream): Promise<void> {
+export function written(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
     stream.write("", () => resolve());
   });

@@ -4,7 +4,7 @@
  */
 
 import { type Comparison, hasFailed } from "../src/explore/index.js";
-import type { Divergence, Outcome, Plan, Scenario } from "../src/index.js";
+import type { Divergence, Outcome, Plan, Scenario, Verification } from "../src/index.js";
 import { InputError, printable } from "../src/input/index.js";
 import {
   closingLines,
@@ -19,9 +19,8 @@ import {
   style,
 } from "../src/report/index.js";
 import { type ExitCode, firstLine, HarnessError, HELD, UNUSABLE, VIOLATED } from "./exit-codes.js";
-import { RunLost } from "./run-in-thread.js";
-import type { Simulator } from "./simulator.js";
-import type { Terminal } from "./terminal.js";
+import type { RunNames, Universes } from "./simulator.js";
+import type { Writer } from "./terminal.js";
 
 /** Options that `run` and `replay` share. */
 export interface OutputOptions {
@@ -56,18 +55,17 @@ export interface Performance {
 export async function executeRun(
   performance: Performance,
   options: OutputOptions,
-  simulator: Simulator,
-  terminal: Terminal,
+  simulator: Universes,
+  terminal: Writer,
 ): Promise<ExitCode> {
   const { scenario, command, notes, extra } = performance;
+  simulator.begins?.({ scenario: scenario.id, seed: performance.plan.seed, command });
   const started = terminal.now();
-  const run = await runGuarded(performance, options, simulator);
-  if (run instanceof RunLost) return lost(run, performance, options, terminal);
-  const { outcome, divergence } = run;
+  const { outcome, divergence } = await runGuarded(performance, options, simulator);
   const wallTimeMs = (terminal.now() - started) / (options.verify ? 2 : 1);
   if (divergence !== undefined) throw diverged(divergence, command);
   const failed = hasFailed(outcome, scenario);
-  const passing = failed && !options.quiet ? await passingRun(performance, options, simulator) : undefined;
+  const passing = failed && !options.quiet ? await passingRun(performance, simulator) : undefined;
   const recording = failed && !options.json ? await recordingOf(outcome, scenario) : undefined;
   const report = {
     outcome,
@@ -116,23 +114,21 @@ export async function executeRun(
 /** The run that stands beside one that failed; none when it does not pass any more: then it shows nothing. */
 async function passingRun(
   { passing, scenario, command }: Performance,
-  { hangMs }: OutputOptions,
-  simulator: Simulator,
+  simulator: Universes,
 ): Promise<Outcome | undefined> {
   if (passing === undefined) return undefined;
-  const options = { verify: false, hangMs };
-  const run = await runGuarded({ plan: passing, command, source: "" }, options, simulator);
-  return run instanceof RunLost || hasFailed(run.outcome, scenario) ? undefined : run.outcome;
+  const { outcome } = await runGuarded({ plan: passing, command, source: "" }, { verify: false }, simulator);
+  return hasFailed(outcome, scenario) ? undefined : outcome;
 }
 
 /** A run that hangs, or that takes its thread with it, has failed as one that violates a property. */
-function lost(
-  { why, message }: RunLost,
-  { plan, command }: Performance,
-  { json, output }: OutputOptions,
-  terminal: Terminal,
+export function reportLost(
+  why: "hung" | "died",
+  message: string,
+  { scenario, seed, command }: RunNames,
+  { json, output }: Pick<OutputOptions, "json" | "output">,
+  terminal: Writer,
 ): ExitCode {
-  const { scenario, seed } = plan;
   const text = why === "hung" ? message : `the run took its thread with it: ${message}`;
   const lines = json
     ? [JSON.stringify({ scenario, seed, verdict: why, message: text, command }, null, 2)]
@@ -150,7 +146,7 @@ export function deliver(
   lines: readonly string[],
   output: string | undefined,
   code: ExitCode,
-  terminal: Terminal,
+  terminal: Writer,
   instead: readonly string[] = lines,
 ): ExitCode {
   if (output === undefined) {
@@ -175,14 +171,13 @@ export function diverged({ step, first, second }: Divergence, command: string): 
 
 async function runGuarded(
   { plan, command, source }: Pick<Performance, "plan" | "command" | "source">,
-  { verify, hangMs }: Pick<OutputOptions, "verify" | "hangMs">,
-  simulator: Simulator,
-): Promise<{ readonly outcome: Outcome; readonly divergence: Divergence | undefined } | RunLost> {
+  { verify }: Pick<OutputOptions, "verify">,
+  simulator: Universes,
+): Promise<Verification> {
   try {
-    if (verify) return await simulator.verify(plan, { hangMs });
-    return { outcome: await simulator.run(plan, { hangMs }), divergence: undefined };
+    if (verify) return await simulator.verify(plan);
+    return { outcome: await simulator.run(plan), divergence: undefined };
   } catch (error) {
-    if (error instanceof RunLost) return error;
     if (isOfThePlan(error))
       throw new InputError(`${source === "" ? "" : `${source}: `}${firstLineOfMessage(error)}`);
     throw new HarnessError(`the simulator failed: ${firstLine(error)}`, command, error);

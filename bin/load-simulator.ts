@@ -2,97 +2,28 @@
  * Loads the simulator: the scenarios, and what runs them. Commands that need it load this, and others do not: `--help`,
  * `--version` and `list` answer at once.
  */
-import { existsSync } from "node:fs";
 import { type PoolOptions, RunPool, runCampaign } from "../src/explore/index.js";
-import { type Scenario, withPropertyIds } from "../src/index.js";
-import { InputError, shown } from "../src/input/index.js";
-import { registryOfSystem, scenariosOfSystem } from "./by-system.js";
-import { firstLine } from "./exit-codes.js";
-import type { ProjectScenarios, ScenarioModule } from "./project.js";
+import { loadScenarios } from "./load-scenarios.js";
+import type { ProjectScenarios } from "./project.js";
 import { runInThread } from "./run-in-thread.js";
 import type { Simulator } from "./simulator.js";
-import { troubleLoading } from "./trial-load.js";
-import { urlOf } from "./user-module.js";
 
 /**
  * With the scenarios of the project's modules, where it has any, in place of Seedstorm's own.
  *
- * @param system id of the one among our own systems whose scenarios are needed; all of them when left out.
  * @throws InputError when a module can't be loaded or has no scenarios.
  */
-export async function loadSimulator(
-  { scenarios: modules, jobs }: ProjectScenarios,
-  system?: string,
-): Promise<Simulator> {
-  const { registry, loaded } = modules.length === 0 ? await ownScenarios(system) : await scenariosOf(modules);
-  const scenarios = withPropertyIds(loaded);
+export async function loadSimulator({ scenarios: modules, jobs }: ProjectScenarios): Promise<Simulator> {
+  const { registry, loaded: scenarios } = await loadScenarios(modules);
   const usual = jobs === undefined ? {} : { jobs };
   const pool = (options: Omit<PoolOptions, "registry">): RunPool =>
     new RunPool({ ...usual, ...options, registry });
   return {
     registry,
     scenarios,
-    run: async (plan, limits) => (await runInThread(pool, plan, false, limits)).outcome,
-    verify: (plan, limits) => runInThread(pool, plan, true, limits),
+    run: (plan) => runInThread(pool, plan),
     pool,
     campaign: runCampaign,
     keeper: async (request, onTrouble) => (await import("./result-keeper.js")).keeperOf(request, onTrouble),
   };
-}
-
-/** Scenarios, and the URL of the module that threads load them from. */
-interface Registry {
-  readonly registry: string;
-  readonly loaded: readonly Scenario[];
-}
-
-/** Seedstorm's own scenarios. */
-async function ownScenarios(system: string | undefined): Promise<Registry> {
-  if (system !== undefined)
-    return { registry: registryOfSystem(system), loaded: await scenariosOfSystem(system) };
-  const { REGISTRY, scenarios } = await import("../src/scenarios/index.js");
-  return { registry: REGISTRY, loaded: scenarios };
-}
-
-async function scenariosOf(modules: readonly ScenarioModule[]): Promise<Registry> {
-  const names = modules.map(({ asked }) => asked).join(", ");
-  for (const { path, asked } of modules) {
-    if (!existsSync(path)) throw new InputError(`${asked} can't be loaded: there is no such file`);
-  }
-  const cant = (why: string): InputError => new InputError(`${names} can't be loaded: ${why}`);
-  const paths = modules.map(({ path }) => path);
-  const url = await urlOf(paths, "scenarios", cant);
-  const trouble = await troubleLoading(url);
-  if (trouble !== undefined) throw cant(trouble.split("\n", 1)[0] ?? trouble);
-  let module: { readonly scenarios?: unknown; readonly default?: unknown };
-  try {
-    module = (await import(url)) as typeof module; // whatever it is, its exports are looked at
-  } catch (error) {
-    throw cant(firstLine(error));
-  }
-  const parts =
-    Array.isArray(module.default) && modules.length === module.default.length
-      ? module.default
-      : [module.scenarios];
-  const loaded: Scenario[] = [];
-  for (const [i, part] of parts.entries()) {
-    const { asked = names } = modules[i] ?? {};
-    for (const scenario of listOf(part, asked)) {
-      if (loaded.some(({ id }) => id === scenario.id))
-        throw new InputError(`${asked}: there is another scenario with the id ${shown(scenario.id)}`);
-      loaded.push(scenario);
-    }
-  }
-  return { registry: url, loaded };
-}
-
-function listOf(found: unknown, asked: string): readonly Scenario[] {
-  if (Array.isArray(found) && found.length > 0 && found.every(isScenario)) return found;
-  throw new InputError(`${asked} exports no list of scenarios by the name "scenarios"`);
-}
-
-function isScenario(value: unknown): value is Scenario {
-  if (typeof value !== "object" || value === null) return false;
-  const { id, plan, system } = value as Partial<Scenario>; // whatever it is, these are looked at
-  return typeof id === "string" && typeof plan === "function" && typeof system?.build === "function";
 }

@@ -7,9 +7,11 @@ import { ignoreClosedPipes, processTerminal } from "./terminal.js";
 
 ignoreClosedPipes();
 const args = process.argv.slice(2);
+const terminal = processTerminal();
 const command = main(args, {
-  terminal: processTerminal(),
-  simulator: async (project, system) => (await import("./load-simulator.js")).loadSimulator(project, system),
+  terminal,
+  simulator: async (project) => (await import("./load-simulator.js")).loadSimulator(project),
+  apart: async (work) => (await import("./apart.js")).apart(work, terminal),
   project: () => projectAt(process.cwd()),
   catalogue: writtenCatalogue,
   debug: process.env.SEEDSTORM_DEBUG === "1",

@@ -15,10 +15,11 @@ import { drillCommands } from "./drill-commands.js";
 import { type ExitCode, firstLine, HARNESS_FAILED, HarnessError, HELD, UNUSABLE } from "./exit-codes.js";
 import { withScenariosOf } from "./invocation.js";
 import { collect, collectKnob, lengthOf, parseSeed, wholeNumber } from "./numbers.js";
-import type { Project } from "./project.js";
+import type { Project, ProjectScenarios } from "./project.js";
 import { runnerCommand } from "./runner-command.js";
 import type { Simulator } from "./simulator.js";
 import { strategyOption } from "./strategy.js";
+import type { UniverseCommand } from "./universe-command.js";
 
 /** Runs the command that the arguments name. Never throws: whatever happens becomes a sentence and an exit code. */
 export async function main(args: readonly string[], context: CliContext): Promise<ExitCode> {
@@ -55,7 +56,7 @@ function harnessFailure(error: unknown, args: readonly string[], debug: boolean)
 }
 
 function build(
-  { terminal, simulator: load, project: find, catalogue }: CliContext,
+  { terminal, simulator: load, apart, project: find, catalogue }: CliContext,
   done: (code: ExitCode) => void,
 ): Command {
   const program = new Command("seedstorm")
@@ -80,13 +81,19 @@ function build(
     found ??= find();
     return found;
   };
-  const simulator = async (system?: string): Promise<Simulator> => {
+  /** The project, with the scenarios that the command line names in place of its own. */
+  const asked = async (): Promise<ProjectScenarios> => {
     const { scenarios } = program.opts<{ scenarios?: string }>();
     const configured = await project();
-    if (scenarios === undefined) return load(configured, system);
+    if (scenarios === undefined) return configured;
     withScenariosOf(scenarios);
-    const asked = `--scenarios: ${shown(scenarios)}`;
-    return load({ ...configured, scenarios: [{ path: resolve(scenarios), asked }] });
+    const named = { path: resolve(scenarios), asked: `--scenarios: ${shown(scenarios)}` };
+    return { ...configured, scenarios: [named] };
+  };
+  const simulator = async (): Promise<Simulator> => load(await asked());
+  const oneUniverse = async (command: UniverseCommand, system?: string): Promise<ExitCode> => {
+    const { scenarios: named } = program.opts<{ scenarios?: string }>();
+    return apart({ command, modules: (await asked()).scenarios, system, named });
   };
   /** Undefined where the scenarios are not our own. */
   const known = async (): Promise<Catalogue | undefined> => {
@@ -129,7 +136,6 @@ function build(
     .option("--knob <name=value>", "set a knob of the system; may be given more than once", collectKnob)
     .addOption(strategyOption())
     .action(async (scenario: string, options: TypedOptions) => {
-      const { run } = await import("./run.js");
       const { seed, orders, lenient = false, planOut, defect = [], knob = {} } = options;
       const runOptions = {
         ...outputOptions(options),
@@ -143,7 +149,7 @@ function build(
       };
       // A strategy that does not fit is answered with the scenarios that it fits, which are of any system.
       const system = options.strategy === undefined ? systemOf(scenario, await known()) : undefined;
-      done(await run(scenario, runOptions, await simulator(system), terminal));
+      done(await oneUniverse({ name: "run", scenario, options: runOptions }, system));
     });
   report(runCommand);
 
@@ -156,8 +162,7 @@ function build(
   report(program.command("replay <file>"))
     .description("run the universe of a plan or repro file again, and show what led to its failure")
     .action(async (file: string, options: TypedOptions) => {
-      const { replay } = await import("./replay.js");
-      done(await replay(file, outputOptions(options), await simulator(), terminal));
+      done(await oneUniverse({ name: "replay", file, options: outputOptions(options) }));
     });
 
   program

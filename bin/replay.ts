@@ -9,14 +9,14 @@ import { printable } from "../src/input/index.js";
 import { executeRun, type OutputOptions } from "./execute-run.js";
 import type { ExitCode } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
-import { type Simulator, scenarioNamed } from "./simulator.js";
-import type { Terminal } from "./terminal.js";
+import { scenarioNamed, type Universes } from "./simulator.js";
+import type { Writer } from "./terminal.js";
 
 export async function replay(
   file: string,
   options: OutputOptions,
-  simulator: Simulator,
-  terminal: Terminal,
+  simulator: Universes,
+  terminal: Writer,
 ): Promise<ExitCode> {
   const repro = readRepro(file, simulator.scenarios);
   const { plan, shrinkTrace, passing } = repro;

@@ -7,12 +7,12 @@ import { planOptionsOf } from "../src/explore/index.js";
 import type { Plan, Scenario, Strategy } from "../src/index.js";
 import { printable } from "../src/input/index.js";
 import type { OrdersFile } from "../src/model/pipeline/order-files/orders-file.js";
+import { checkStrategy } from "./check-strategy.js";
 import { executeRun, type OutputOptions } from "./execute-run.js";
 import type { ExitCode } from "./exit-codes.js";
 import { invocation, quoted } from "./invocation.js";
-import { checkDefects, type Simulator, scenarioNamed } from "./simulator.js";
-import { checkStrategy } from "./strategy.js";
-import type { Terminal } from "./terminal.js";
+import { checkDefects, scenarioNamed, type Universes } from "./simulator.js";
+import type { Writer } from "./terminal.js";
 
 export interface RunOptions extends OutputOptions {
   /** Drawn when it is left out. */
@@ -29,8 +29,8 @@ export interface RunOptions extends OutputOptions {
 export async function run(
   scenarioId: string,
   options: RunOptions,
-  simulator: Simulator,
-  terminal: Terminal,
+  simulator: Universes,
+  terminal: Writer,
 ): Promise<ExitCode> {
   const scenario = scenarioNamed(scenarioId, simulator.scenarios);
   const defects = checkDefects(options.defects, scenario);
@@ -85,12 +85,12 @@ async function withOrders(
   };
 }
 
-async function savePlan(path: string, plan: Plan, terminal: Terminal): Promise<void> {
+async function savePlan(path: string, plan: Plan, terminal: Writer): Promise<void> {
   const { planText } = await import("../src/explore/index.js");
   terminal.write(path, planText(plan));
 }
 
-function printSkipped({ skipped }: OrdersFile, orders: string, terminal: Terminal): void {
+function printSkipped({ skipped }: OrdersFile, orders: string, terminal: Writer): void {
   if (skipped.length === 0) return;
   const more = skipped.length - SHOWN_COMPLAINTS;
   terminal.err([

@@ -9,17 +9,31 @@ import type {
 import type { Outcome, Plan, Scenario, Verification } from "../src/index.js";
 import { defectId, InputError, scenarioNamed, shown, suggestion } from "../src/input/index.js";
 import type { Keeper } from "./result-keeper.js";
-import type { RunLimits } from "./run-in-thread.js";
 
 export { scenarioNamed };
 
-export interface Simulator {
+/** How a run is named to people. */
+export interface RunNames {
+  readonly scenario: string;
+  readonly seed: number;
+  /** What is to be typed to run it again. */
+  readonly command: string;
+}
+
+/** What commands about one universe need. */
+export interface Universes {
+  /** Called before a run, with what it is called should it not come back. */
+  begins?(names: RunNames): void;
+  readonly scenarios: readonly Scenario[];
+  run(plan: Plan): Outcome | Promise<Outcome>;
+  /** Runs the plan twice and compares every event. The outcome is the first run's. */
+  verify(plan: Plan): Verification | Promise<Verification>;
+}
+
+/** What the other commands need. */
+export interface Simulator extends Pick<Universes, "scenarios" | "run"> {
   /** URL of the module that threads load the scenarios from. */
   readonly registry: string;
-  readonly scenarios: readonly Scenario[];
-  run(plan: Plan, limits?: RunLimits): Outcome | Promise<Outcome>;
-  /** Runs the plan twice and compares every event. The outcome is the first run's. */
-  verify(plan: Plan, limits?: RunLimits): Verification | Promise<Verification>;
   /** Worker threads to run plans on; they load the scenarios that are here. */
   pool(options: Omit<PoolOptions, "registry">): RunPool;
   campaign(options: CampaignOptions): Promise<CampaignResult>;

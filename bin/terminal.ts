@@ -31,6 +31,9 @@ export interface Terminal {
   interruption(): AbortSignal;
 }
 
+/** What commands need that only write, and are not waited for. */
+export type Writer = Omit<Terminal, "progress" | "interruption">;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 interface Stream {
@@ -54,10 +57,14 @@ export function processTerminal(): Terminal {
       if (stderr.isTTY) stderr.write(`\r\u001b[2K${text}`);
     },
     now: () => performance.now(),
-    drawSeed: () => randomInt(DRAWN_SEEDS),
+    drawSeed,
     write: writeWhole,
     interruption,
   };
+}
+
+export function drawSeed(): number {
+  return randomInt(DRAWN_SEEDS);
 }
 
 function interruption(): AbortSignal {

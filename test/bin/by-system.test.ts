@@ -1,14 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { registryOfSystem, scenariosOfSystem } from "../../bin/by-system.js";
+import { scenariosOfSystem } from "../../bin/by-system.js";
 import { scenarios, systems } from "../../src/scenarios/index.js";
 
 describe("the scenarios of one system", () => {
   it.each(systems.map(({ id }) => id))("are those of %s in the registry, in its order", async (id) => {
     expect(await scenariosOfSystem(id)).toEqual(scenarios.filter(({ system }) => system.id === id));
-  });
-
-  it("are loaded by a thread from an address that names the system", () => {
-    expect(registryOfSystem("saga")).toMatch(/\/of-system\.js\?saga$/);
   });
 
   it("are refused for a system that is not there", async () => {

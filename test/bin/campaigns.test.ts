@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { keeperOf } from "../../bin/result-keeper.js";
-import type { Simulator } from "../../bin/simulator.js";
+import type { Simulator, Universes } from "../../bin/simulator.js";
 import { runCampaign } from "../../src/explore/campaign/campaign.js";
 import { readRepro } from "../../src/explore/formats/repro-file.js";
 import { RunPool } from "../../src/explore/runs/pool.js";
@@ -14,7 +14,7 @@ import { enterTemporaryFolder } from "../support/folder.js";
 import { scenarios, toySystem } from "../support/toy.js";
 import { command } from "./support.js";
 
-const simulator: Simulator = {
+const simulator: Simulator & Universes = {
   registry: toyPool().registry,
   scenarios,
   run: (plan) => runOn(toySystem, plan),

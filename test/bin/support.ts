@@ -1,8 +1,9 @@
 /** Runs the command in this process, with a made-up simulator and a terminal that only remembers. */
 import { main } from "../../bin/program.js";
 import { NO_PROJECT } from "../../bin/project.js";
-import type { Simulator } from "../../bin/simulator.js";
+import type { Simulator, Universes } from "../../bin/simulator.js";
 import type { Terminal } from "../../bin/terminal.js";
+import { perform } from "../../bin/universe-command.js";
 import type { CampaignOptions, CampaignResult } from "../../src/explore/campaign/campaign.js";
 import { type CampaignRun, runAt, runsOf, WHOLE } from "../../src/explore/campaign/settings.js";
 import { emptySummary, type Summary } from "../../src/explore/campaign/summary.js";
@@ -23,7 +24,7 @@ export interface Said {
 export interface Stage {
   readonly columns?: number;
   readonly colors?: 0 | 1;
-  readonly simulator?: Partial<Simulator>;
+  readonly simulator?: Partial<Simulator & Universes>;
   readonly debug?: boolean;
 }
 
@@ -59,7 +60,7 @@ export async function command(args: readonly string[], stage: Stage = {}): Promi
     },
     interruption: () => new AbortController().signal,
   };
-  const simulator: Simulator = {
+  const simulator: Simulator & Universes = {
     registry: "data:,none",
     scenarios: [small, boastful],
     run: fakeRun,
@@ -79,6 +80,7 @@ export async function command(args: readonly string[], stage: Stage = {}): Promi
   const code = await main(args, {
     terminal,
     simulator: async () => simulator,
+    apart: ({ command }) => perform(command, simulator, terminal),
     project: async () => NO_PROJECT,
     catalogue: () => undefined,
     debug: stage.debug ?? false,
@@ -87,7 +89,7 @@ export async function command(args: readonly string[], stage: Stage = {}): Promi
 }
 
 /** A campaign of made-up runs, without threads. */
-async function campaignInProcess(options: CampaignOptions, simulator: Simulator): Promise<CampaignResult> {
+async function campaignInProcess(options: CampaignOptions, simulator: Universes): Promise<CampaignResult> {
   const { settings, shard = WHOLE, failFast, onProgress, onFinding } = options;
   const total = runsOf(settings, shard);
   const summary = emptySummary();
@@ -119,7 +121,7 @@ async function addOne(
   summary: Summary,
   run: CampaignRun,
   scenario: Scenario,
-  simulator: Simulator,
+  simulator: Universes,
 ): Promise<boolean> {
   try {
     const plan = scenario.plan(run.seed);

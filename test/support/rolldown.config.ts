@@ -19,7 +19,11 @@ const MODULES = [
 ];
 
 export default defineConfig({
-  input: Object.fromEntries(MODULES.map((name) => [name, `./${name}.ts`])),
+  input: {
+    ...Object.fromEntries(MODULES.map((name) => [name, `./${name}.ts`])),
+    // Where the command looks for it: beside its own code.
+    "src/explore/runs/apart-thread": "./bin/apart-thread.ts",
+  },
   platform: "node",
   plugins: [NAMES],
   treeshake: false,
