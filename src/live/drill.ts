@@ -161,7 +161,7 @@ class DrillRun implements StormTarget {
   #full(message: string): DrillEnding {
     const { folder } = this.#request;
     return {
-      how: "stopped",
+      ...{ how: "stopped", why: "full" },
       message: `the disk under ${folder}, or what a server may store, is full: ${message}; give it room by another --folder, or by --store`,
     };
   }
@@ -377,7 +377,11 @@ class DrillRun implements StormTarget {
 
 /** All was well, and what the engine holds could not be learned all the same: what was recorded by then is kept. */
 function unread(error: Error): DrillEnding {
-  return { how: "stopped", message: `what the engine holds could not be read back: ${firstLine(error)}` };
+  return {
+    how: "stopped",
+    why: "unread",
+    message: `what the engine holds could not be read back: ${firstLine(error)}`,
+  };
 }
 
 function isOutOfSpace(error: unknown): error is Error {

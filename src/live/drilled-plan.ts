@@ -5,8 +5,8 @@
 import type { Fault } from "../sim/faults/catalogue.js";
 import type { HistoryEvent } from "../sim/history.js";
 import type { Plan } from "../sim/plan.js";
-import { SECOND } from "../sim/time.js";
-import { isSimulated, type LiveFault } from "./faults.js";
+import { type Micros, SECOND } from "../sim/time.js";
+import { isSimulated, type LiveFault, serversOf } from "./faults.js";
 import type { DrillEnding } from "./history-file.js";
 import { type Struck, textOf } from "./storm.js";
 
@@ -18,7 +18,17 @@ export function planAsItWas(
   events: readonly HistoryEvent[],
 ): Plan {
   const faults = struck.flatMap(asSimulated);
-  return ending.how === "complete" ? { ...plan, faults } : { ...plan, faults, ...untilTheEnd(plan, events) };
+  if (ending.how === "complete") return { ...plan, faults };
+  const cut = untilTheEnd(plan, events);
+  const isFull = ending.how === "stopped" && ending.why === "full";
+  return { ...plan, ...cut, faults: isFull ? [...faults, ...fullFor(plan, cut.duration)] : faults };
+}
+
+/** Nobody knows since when a disk was full before a drill could not go on: it was never calm. */
+function fullFor(plan: Plan, duration: Micros): Fault[] {
+  return serversOf(plan).map((target) => ({
+    ...{ id: `full-${target}`, kind: "disk-full", at: 0, for: duration, target },
+  }));
 }
 
 /** A drill that broke off never healed: nothing in it was in a quiet period. */

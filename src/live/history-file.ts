@@ -17,8 +17,8 @@ import type { Plan } from "../sim/plan.js";
 export type DrillEnding =
   | { readonly how: "complete" }
   | { readonly how: "interrupted" }
-  /** It could not go on, for a reason that is no finding, such as a full disk. */
-  | { readonly how: "stopped"; readonly message: string }
+  /** It could not go on, for a reason that is no finding: a full disk, or what the engine holds could not be read back. */
+  | { readonly how: "stopped"; readonly why: "full" | "unread"; readonly message: string }
   /** It never became well again; `message` says what was missing. */
   | { readonly how: "unhealed"; readonly message: string }
   /** The code on a host ended by itself. */
