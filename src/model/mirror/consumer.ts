@@ -42,6 +42,9 @@ export class Consumer {
   #state: GrainState;
   /** Something in the log, up to the cursor, is not in the state. */
   #behind = false;
+  /** Reads of the log so far, and how many of them were full. */
+  #asked = 0;
+  #full = 0;
 
   constructor(host: Host, knobs: MirrorKnobs, log: string, grain: string, store: ReplicaStore) {
     this.#host = host;
@@ -90,12 +93,14 @@ export class Consumer {
     const { batchLimit, readTimeout } = this.#knobs;
     const poll = this.#store.pollSent();
     const request = { grain: this.#grain, after: this.#cursor, limit: batchLimit };
+    this.#asked++;
     const entries = await this.#host.request(READ_FROM, this.#log, request, readTimeout);
     if (this.#host.buggify("mirror/consumer-dawdles")) await this.#host.sleep(ms(300));
     if (this.#shutdown.value && !this.#host.defect("RW13")) return false;
     if (entries === TIMED_OUT) return this.#failed();
     if (entries.length > 0 && !(await this.#apply(entries))) return false;
     const full = entries.length === batchLimit;
+    if (full) this.#full++;
     if (full || this.#behind) poll.timer.cancel();
     else this.#store.confirm(this.#grain, poll);
     return full;
@@ -192,7 +197,7 @@ export class Consumer {
   }
 
   #recordPoll(outcome: string, before: number, read: number): void {
-    const detail = { before, after: this.#cursor, read };
+    const detail = { before, after: this.#cursor, read, asked: this.#asked, full: this.#full };
     this.#host.record({
       kind: "state",
       entity: "poll",
@@ -204,7 +209,7 @@ export class Consumer {
   }
 
   #recordLife(from: string, to: string): void {
-    const detail = { cursor: this.#cursor };
+    const detail = { cursor: this.#cursor, asked: this.#asked, full: this.#full };
     this.#host.record({ kind: "state", entity: "consumer", name: this.#name, from, to, detail });
   }
 }

@@ -18,6 +18,8 @@ import { CHECKOUT_WORKERS, CHECKPOINT, DRAIN } from "./wire.js";
 type Body = { readonly [key: string]: Json };
 
 const DEFAULT_DRAIN: Micros = seconds(5);
+/** Of a holder of the lease that is yet to come: no fence is above it. */
+const LATER_EPOCH = 1_000_000;
 const ROT_TIMEOUT: Micros = seconds(2);
 
 export class Operator {
@@ -144,16 +146,22 @@ export class Operator {
     this.#host.record({ kind: "operator", operation: "rot-objects done", detail: { provider, status } });
   }
 
+  /** What is there is saved once more: nothing is wrong with that but the policy. */
   async #saveUnderWrongPolicy(): Promise<void> {
+    const pointer = await this.#resources.read({
+      resource: RESOURCES.checkpoints,
+      read: "pointer",
+      name: CHECKPOINT,
+    });
     const saved = await this.#resources.checkpoints({
       type: "save",
       name: CHECKPOINT,
-      expectedVersion: 0,
-      sha256: "00".repeat(32),
-      bytes: 0,
-      cursor: 0,
-      objectCopies: [],
-      epoch: 0,
+      expectedVersion: pointer?.version ?? 0,
+      sha256: pointer?.sha256 ?? "00".repeat(32),
+      bytes: pointer?.bytes ?? 0,
+      cursor: pointer?.cursor ?? 0,
+      objectCopies: pointer?.objectCopies ?? [],
+      epoch: LATER_EPOCH,
       schemaId: SCHEMAS.checkpoint,
       policyHash: "00".repeat(32),
     });

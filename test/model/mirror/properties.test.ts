@@ -3,6 +3,7 @@ import { replicaCatchesUp, replicaLagIsBounded } from "../../../src/model/mirror
 import {
   failedReadKeepsCursor,
   nothingAppliedAfterShutdown,
+  pollsArePaced,
 } from "../../../src/model/mirror/properties/consumers.js";
 import {
   directoryEpochsIncrease,
@@ -242,6 +243,19 @@ describe("R4, no complete state is passed", () => {
       "The consumer of cart/ada moved its cursor to 4 at 2.000 s on west, past the complete state at sequence 3 (in the log since at 1.000 s), but its replica is at 0.",
     );
     expect(evidence).toEqual([passed, poll]);
+  });
+});
+
+describe("the pace of polls", () => {
+  it.each([
+    [20, 0, 0],
+    [40, 20, 0],
+    [40, 0, 1],
+  ])("%i reads in five seconds, %i of them full: %i complaints", (asked, full, complaints) => {
+    const tale = new Tale();
+    tale.state("west", "consumer", `${G}@west`, "stopped", "running", { asked: 0, full: 0 });
+    tale.at(5).state("west", "poll", `${G}@west`, "reading", "passed", { before: 0, after: 0, asked, full });
+    expect(judge(pollsArePaced, tale).violations).toHaveLength(complaints);
   });
 });
 

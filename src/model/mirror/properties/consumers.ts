@@ -1,5 +1,5 @@
 /**
- * What consumers do with their cursors and after their end: R7 and R8.
+ * What consumers do with their cursors, how often they ask, and what they do after their end: R7, R8 and their pace.
  *
  * Both are read from what consumers say of themselves and from what replica stores made durable. Not
  * verified: reads that failed without the consumer's saying so.
@@ -43,6 +43,40 @@ export const failedReadKeepsCursor: Property = {
             [last.event, event],
           );
         }
+      },
+    };
+  },
+};
+
+/** Reads beyond one for each interval: the first one, the one under way, and a clock that goes too fast. */
+const SLACK_READS = 4;
+const FASTEST = 2;
+
+export const pollsArePaced: Property = {
+  id: "polls-are-paced",
+  kind: "always",
+  sentence:
+    "A consumer asks the log once in each poll interval, and at once again only when a read was full.",
+  subscribes: ["state"],
+  start(context) {
+    const { pollInterval } = context.plan.knobs;
+    const begun = new Map<string, StateEvent>();
+    return {
+      on(event) {
+        if (event.kind !== "state" || typeof pollInterval !== "number") return;
+        if (event.entity === "consumer" && event.to === "running") begun.set(event.name, event);
+        const first = begun.get(event.name);
+        const asked = whole(event.detail, "asked");
+        if (first === undefined || asked === undefined) return;
+        const full = whole(event.detail, "full") ?? 0;
+        context.checked();
+        const intervals = Math.ceil((event.at - first.at) / pollInterval);
+        if (asked <= full + FASTEST * intervals + SLACK_READS) return;
+        context.violated(
+          event.name,
+          `${event.name} had asked the log ${asked} times ${when(event)}, ${full} times with more to come, and it has been running for ${intervals} intervals since ${when(first)}.`,
+          [first, event],
+        );
       },
     };
   },

@@ -3,7 +3,7 @@
 import type { Property } from "seedstorm/check";
 import { applicationsAreServed, logRetains, readsHaveCauses, readsShowTheLog } from "./applications.js";
 import { replicaCatchesUp, replicaLagIsBounded } from "./catching-up.js";
-import { failedReadKeepsCursor, nothingAppliedAfterShutdown } from "./consumers.js";
+import { failedReadKeepsCursor, nothingAppliedAfterShutdown, pollsArePaced } from "./consumers.js";
 import { directoryEpochsIncrease, logEpochsAreExclusive } from "./epochs.js";
 import { freshMeansFresh } from "./freshness.js";
 import { handledStateReachesTheLog } from "./handled.js";
@@ -30,6 +30,7 @@ export const mirrorProperties: readonly Property[] = [
   replicaLagIsBounded,
   failedReadKeepsCursor,
   nothingAppliedAfterShutdown,
+  pollsArePaced,
   logEpochsAreExclusive,
   freshMeansFresh,
   handledStateReachesTheLog,

@@ -23,7 +23,7 @@ export const leasesAreFenced: Property = {
   alias: "G11",
   kind: "always",
   sentence:
-    "Grants of a lease have strictly increasing epochs and never overlap, and a protected resource accepts no epoch lower than the highest it accepted.",
+    "Grants of a lease have strictly increasing epochs and never overlap, and a protected resource accepts no epoch lower than the highest it accepted, and none that nobody was granted.",
   subscribes: ["durable", "lease"],
   start(context) {
     const state = context.view(pipelineState);
@@ -34,6 +34,7 @@ export const leasesAreFenced: Property = {
     const held = new Map<string, Lease>();
     /** By lease and epoch: who was granted it, and whether it ended by a release. */
     const grants = new Map<string, { readonly lease: Lease; released: boolean }>();
+    const granted = new Set<number>();
     const fences = new Map<string, { readonly epoch: number; readonly event: DurableEvent }>();
 
     function leaseChanged(change: LeaseChange, event: DurableEvent): void {
@@ -44,6 +45,7 @@ export const leasesAreFenced: Property = {
         taken(change, before, event);
         held.set(change.name, { change, event });
         const grant = `${change.name} ${change.epoch}`;
+        granted.add(change.epoch);
         if (!grants.has(grant)) grants.set(grant, { lease: { change, event }, released: false });
       } else if (change.state === "expired") expired(change, event);
       else {
@@ -107,6 +109,14 @@ export const leasesAreFenced: Property = {
     function accepted(resource: string, epoch: number, event: DurableEvent): void {
       const highest = fences.get(resource);
       context.checked();
+      if (!granted.has(epoch)) {
+        context.violated(
+          `epoch ${epoch} of ${resource}`,
+          `${resource} accepted a write with epoch ${epoch} ${where(event)}, which nobody was granted with a lease.`,
+          [event],
+        );
+        return;
+      }
       if (highest === undefined || epoch >= highest.epoch) {
         fences.set(resource, { epoch, event });
         return;

@@ -36,6 +36,15 @@ describe("G11, leases and fences", () => {
     expect(evidence).toEqual([first, second]);
   });
 
+  it("fires when a resource accepts an epoch that nobody was granted", () => {
+    const tale = new HistoryBuilder();
+    lease(tale.at(1), "held", "a", 1);
+    const stray = fence(tale, "orders", 7);
+    const { message, evidence } = judge(leasesAreFenced, tale);
+    expect(message).toContain("orders accepted a write with epoch 7 at 1.000 s");
+    expect(evidence).toEqual([stray]);
+  });
+
   it("fires when an expired lease is renewed, or an epoch used again", () => {
     const tale = new HistoryBuilder();
     lease(tale.at(1), "held", "a", 1);
@@ -71,6 +80,9 @@ describe("G11, leases and fences", () => {
 
   it("fires when a resource accepts a lower epoch", () => {
     const tale = new HistoryBuilder();
+    lease(tale, "held", "a", 1);
+    lease(tale, "expired", null, 1);
+    lease(tale, "held", "b", 2);
     const high = fence(tale.at(1), "order-effects", 2);
     const low = fence(tale.at(2), "order-effects", 1);
     const { message, evidence } = judge(leasesAreFenced, tale);
@@ -82,6 +94,9 @@ describe("G11, leases and fences", () => {
 
   it("fires when a checkpoint's pointer carries a lower epoch", () => {
     const tale = new HistoryBuilder();
+    lease(tale, "held", "a", 1);
+    lease(tale, "expired", null, 1);
+    lease(tale, "held", "b", 2);
     fence(tale, "order-checkpoints", 2);
     tale.applied("aws-a", "order-checkpoints", ++index, { "pointer/orders": { version: 1, epoch: 1 } });
     expect(judge(leasesAreFenced, tale).message).toContain("order-checkpoints accepted a write with epoch 1");
