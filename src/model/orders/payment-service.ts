@@ -37,6 +37,9 @@ interface Task extends PaymentRequest {
   readonly operation: Operation;
 }
 
+/** The entity of the fact that a webhook was taken in. */
+export const WEBHOOK_ENTITY = "webhook";
+
 const WEBHOOK_SECRET = sha256("whsec-orders");
 
 /** Signs a webhook's body: known to the provider and to the payment service. */
@@ -208,14 +211,29 @@ export class PaymentService {
     if (row === undefined) return false;
     if (row.value === null) return true;
     const order = asOrder(row.value);
-    if (!awaitsPayment(order)) return true;
+    if (!awaitsPayment(order)) return this.#taken(event);
     this.#host.reached(GOALS.paidByWebhook);
     const { claim_ttl } = this.#deployment.config.services.order;
     const dueIn = order.holder === "" ? 0 : duration(claim_ttl);
     const written = await this.#store.write([
       { key, expected: row.version, value: { ...order, paid: true } as object as typeof row.value, dueIn },
     ]);
-    return written !== UNAVAILABLE && written.status === "written";
+    return written !== UNAVAILABLE && written.status === "written" && this.#taken(event);
+  }
+
+  /** The provider need not say it again. */
+  #taken({ id, order }: PaymentEvent): true {
+    if (!this.#deployment.knobs.lean) {
+      this.#host.record({
+        kind: "state",
+        entity: WEBHOOK_ENTITY,
+        name: id,
+        from: "",
+        to: "taken",
+        detail: { order },
+      });
+    }
+    return true;
   }
 }
 

@@ -1,7 +1,8 @@
-/** What a refusal means, and what is known of labels, on histories made by hand. */
+/** What a refusal means, and what is known of labels and webhooks, on histories made by hand. */
 import { describe, expect, it } from "vitest";
 import { labelsAreKnown } from "../../../src/model/orders/properties/labels.js";
 import { refusedIsNotDone } from "../../../src/model/orders/properties/refusals.js";
+import { webhookIsKept } from "../../../src/model/orders/properties/webhooks.js";
 import { HistoryBuilder, judge } from "../../support/history-builder.js";
 
 const REQUEST = {
@@ -107,5 +108,27 @@ describe("the label of an order", () => {
     );
     const doubted = new Shop().order({ ...WITH, holder: "", doubt: true }).labelled();
     expect(judge(labelsAreKnown, doubted).report.verdict).toBe("held");
+  });
+});
+
+describe("a webhook", () => {
+  const taken = (shop: Shop) => {
+    shop.state("payment-1", "webhook", "evt-1", "", "taken", { order: "order-1" });
+    return shop;
+  };
+
+  it("that was taken in is known with its order", () => {
+    const paid = new Shop().order({ state: "reserving-inventory", paid: true });
+    expect(judge(webhookIsKept, taken(paid)).report).toMatchObject({ verdict: "held", checked: 1 });
+    expect(
+      judge(webhookIsKept, taken(new Shop().order({ state: "completed", paid: false }))).violations,
+    ).toEqual([]);
+  });
+
+  it("must not be taken in and forgotten", () => {
+    const unpaid = new Shop().order({ state: "reserving-inventory", paid: false });
+    expect(judge(webhookIsKept, taken(unpaid)).message).toBe(
+      "payment-1 took a webhook in at 0.000 s that says that order-1 is paid for, and the order does not know of it.",
+    );
   });
 });

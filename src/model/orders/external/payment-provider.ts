@@ -9,6 +9,7 @@
  */
 import type { ExternalCall, ExternalModel, ExternalResult, Json, Micros } from "seedstorm";
 import { SECOND } from "seedstorm";
+import { Queue } from "../../actors/queue.js";
 
 export const PAYMENTS = "payments";
 
@@ -59,7 +60,7 @@ export class PaymentProvider implements ExternalModel {
   readonly #payments = new Map<string, Payment>();
   readonly #failures = new Map<string, number>();
   /** When the calls of the last second came. */
-  #recent: Micros[] = [];
+  readonly #recent = new Queue<Micros>();
   #events: PaymentEvent[] = [];
   #eventCount = 0;
 
@@ -93,7 +94,7 @@ export class PaymentProvider implements ExternalModel {
 
   #isTooFast(at: Micros): boolean {
     const since = at - SECOND;
-    if ((this.#recent[0] ?? at) <= since) this.#recent = this.#recent.filter((time) => time > since);
+    while ((this.#recent.peek() ?? at) <= since) this.#recent.shift();
     if (this.#recent.length >= this.#options.callsPerSecond) return true;
     this.#recent.push(at);
     return false;

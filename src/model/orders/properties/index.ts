@@ -17,6 +17,7 @@ import {
 } from "./money.js";
 import { refusedIsNotDone } from "./refusals.js";
 import { deliveriesEntered, outOfStockIsTrue, outOfStockOnce, stockConserved } from "./stock.js";
+import { webhookIsKept } from "./webhooks.js";
 import {
   completedIsWhole,
   confirmationSent,
@@ -56,4 +57,5 @@ export const ordersProperties: readonly Property[] = [
   shippedInTheEnd,
   successOwed,
   waitEnds,
+  webhookIsKept,
 ];
