@@ -79,4 +79,5 @@ export function bootMachine(
 ): void {
   const machine = new ProgramMachine(host, names, { entry, env, args, onUncaught }, run, mapped);
   world.onUncaught(host.id, (error, kind) => machine.uncaught(error, kind));
+  world.onWarning(host.id, (warning) => machine.warned(warning));
 }

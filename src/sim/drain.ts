@@ -8,7 +8,7 @@
  * drain: some five times slower, the same trace.
  *
  * This is the only file of the world that touches the process: it takes the hooks for unhandled rejections and
- * uncaught exceptions while a universe runs, and gives them back after.
+ * uncaught exceptions while a universe runs, and gives them back after. Node's warnings wait until then.
  */
 
 type Drain = () => void;
@@ -27,15 +27,24 @@ let lastRun: Promise<unknown> = Promise.resolve();
 
 /**
  * Runs `body` in a macrotask of its own, outside any promise continuation, with the process's hooks for
- * unhandled rejections and uncaught exceptions pointing to `onFailure`. What was hooked before is restored when
- * `body` is done. Calls that overlap wait for each other.
+ * unhandled rejections and uncaught exceptions pointing to `onFailure`, and Node's warnings going to `onWarning`. What was
+ * hooked before is restored when `body` is done. Calls that overlap wait for each other.
  */
-export function inMacrotask<T>(onFailure: OnUncaught, body: () => T | Promise<T>): Promise<T> {
+export function inMacrotask<T>(
+  onFailure: OnUncaught,
+  onWarning: OnWarning,
+  body: () => T | Promise<T>,
+): Promise<T> {
   const run = lastRun.then(
     () =>
       new Promise<T>((resolve, reject) => {
         setImmediate(() => {
-          const restore = hookProcess(onFailure);
+          const unhook = hookProcess(onFailure);
+          const giveWarnings = keepWarnings(onWarning);
+          const restore = (): void => {
+            unhook();
+            giveWarnings();
+          };
           try {
             const result = body();
             if (result instanceof Promise) {
@@ -111,6 +120,26 @@ function hookProcess(onFailure: OnUncaught): () => void {
       process.removeListener(hook, ours[i] as (error: unknown) => void); // as above
       for (const listener of before[i] ?? []) process.on(hook, listener);
     });
+  };
+}
+
+/** Node warns of something; returns whether somebody in the universe has taken notice. */
+export type OnWarning = (warning: unknown) => boolean;
+
+/**
+ * Node writes a warning to the real standard error stream, which a thread does by a message. From now on those that nobody takes
+ * are kept. Returns how to have them written.
+ */
+function keepWarnings(onWarning: OnWarning): () => void {
+  const { emitWarning } = process;
+  const kept: unknown[][] = [];
+  const keep = (...warning: unknown[]): void => {
+    if (!onWarning(warning[0])) kept.push(warning);
+  };
+  process.emitWarning = keep;
+  return () => {
+    process.emitWarning = emitWarning;
+    for (const warning of kept) (emitWarning as (...warning: unknown[]) => void)(...warning); // as it was given
   };
 }
 

@@ -14,6 +14,7 @@ import {
   inMacrotask,
   macrotask,
   type OnUncaught,
+  type OnWarning,
   synchronousDrain,
   type UncaughtKind,
   Unfinished,
@@ -273,17 +274,20 @@ export class Scheduler {
    * @param onFailure an exception or an unhandled rejection, with the lane in which it happened. Those of a
    *   life that ended within this very event are not reported: a dead machine throws nothing.
    * @param isTolerated whether what reaches out of the universe in this lane fails nothing.
+   * @param onWarning Node warns of something in this lane; returns whether it has been seen to.
    */
   run(
     until: Micros,
     onFailure: (lane: Lane | undefined, error: unknown, kind: UncaughtKind) => void,
     isTolerated: (lane: Lane | undefined, leak: Leak) => boolean = () => false,
+    onWarning: (lane: Lane | undefined, warning: unknown) => boolean = () => false,
   ): Promise<void> {
     const fail: OnUncaught = (error, kind) => {
       const lane = this.current;
       if (lane === undefined || lane.epoch === this.#epoch) onFailure(lane, error, kind);
     };
-    return inMacrotask(fail, () => {
+    const warn: OnWarning = (warning) => onWarning(this.current, warning);
+    return inMacrotask(fail, warn, () => {
       this.current = undefined;
       this.cause = -1;
       const drain = this.#forceFallback ? undefined : synchronousDrain();

@@ -9,7 +9,7 @@
 
 import { Bodies } from "./bodies.js";
 import { codeOf } from "./codes.js";
-import { macrotask, type UncaughtKind } from "./drain.js";
+import { macrotask, type OnWarning, type UncaughtKind } from "./drain.js";
 import {
   EXTERNAL_DOMAIN,
   ExternalService,
@@ -104,6 +104,7 @@ export class World {
   readonly #machinesById = new Map<string, Machine>();
   readonly #boots = new Map<string, Boot>();
   readonly #uncaught = new Map<string, Uncaught>();
+  readonly #warned = new Map<string, OnWarning>();
   readonly #lane: Lane;
   readonly #goalsOfHosts = new Set<string>();
   /** Defect switches that were asked for. */
@@ -156,6 +157,11 @@ export class World {
    */
   onUncaught(host: string, handler: Uncaught): void {
     this.#uncaught.set(this.machine(host).id, handler);
+  }
+
+  /** Told what Node warns of while code on a host runs. */
+  onWarning(host: string, handler: OnWarning): void {
+    this.#warned.set(this.machine(host).id, handler);
   }
 
   incarnate(machine: Machine, incarnation: number): Life {
@@ -282,6 +288,7 @@ export class World {
       },
       // Unmodified programs compare and write text by the machine's locale.
       (lane, { trap }) => trap.ofLocale === true && lane !== undefined && this.#uncaught.has(lane.name),
+      (lane, warning) => lane !== undefined && this.#warned.get(lane.name)?.(warning) === true,
     );
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { EventBudgetExceeded, Lane, Scheduler } from "../../src/sim/scheduler.js";
 
 const END = 1_000_000;
@@ -171,5 +171,32 @@ describe("the scheduler", () => {
     expect(await hashOf(6, lane(), 1)).not.toBe(hash);
     expect(await hashOf(5, new Lane(2, "b", 1), 1)).not.toBe(hash);
     expect(await hashOf(5, lane(), 2)).not.toBe(hash);
+  });
+
+  it("has Node's warnings wait until a run is over, but for those that were seen to", async () => {
+    const real = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    try {
+      const { scheduler, lane } = noting();
+      const seen: unknown[] = [];
+      for (const name of ["kept", "taken"])
+        scheduler.schedule(1, lane, name, 1, () => process.emitWarning(name), 0, 0);
+      scheduler.schedule(2, lane, "", 1, () => seen.push(real.mock.calls.length), 0, 0);
+      const taken: unknown[] = [];
+      await scheduler.run(
+        END,
+        () => {},
+        () => false,
+        (on, warning) => {
+          taken.push([on?.name, warning]);
+          return warning === "taken";
+        },
+      );
+      expect(seen).toEqual([0]);
+      expect(taken).toContainEqual(["a", "kept"]);
+      expect(taken).toContainEqual(["a", "taken"]);
+      expect(real.mock.calls).toEqual([["kept"]]);
+    } finally {
+      real.mockRestore();
+    }
   });
 });

@@ -135,17 +135,19 @@ function send(client: Client, url: URL, { method, headers, body, signal }: Asked
     const { protocol, hostname, port, pathname, search } = url;
     const place = { protocol, hostname, path: `${pathname}${search}`, ...(port === "" ? {} : { port }) };
     const request = client.request({ ...place, method, headers: fields });
+    let answer: IncomingMessage | undefined;
     const aborted = (): void => {
       reject(signal?.reason);
       request.destroy();
+      answer?.destroy(signal?.reason);
     };
     signal?.addEventListener("abort", aborted, { once: true });
+    // A program may give one signal to any number of requests.
     const settled = (): void => signal?.removeEventListener("abort", aborted);
-    request.once("response", (answer) => {
-      answer.once("close", settled);
-      if (signal !== undefined)
-        signal.addEventListener("abort", () => answer.destroy(signal.reason), { once: true });
-      resolve(answer);
+    request.once("response", (received) => {
+      answer = received;
+      received.once("close", settled);
+      resolve(received);
     });
     request.on("error", (error) => {
       settled();

@@ -159,6 +159,8 @@ function requestArguments(given: readonly unknown[]): {
   readonly listener: Listener | undefined;
 } {
   const [first, second] = given;
+  if (given.length === 1 && typeof first === "object" && !(first instanceof URL))
+    return { options: first as RequestOptions, listener: undefined };
   const fromUrl =
     typeof first === "string"
       ? urlToHttpOptions(new URL(first))

@@ -86,6 +86,16 @@ export class ProgramMachine implements CliContext {
     return this.#fatal(error);
   }
 
+  /**
+   * Node warns of something in its process: a line on its standard error stream. Most warnings come once in the life of the real process,
+   * and so in one universe and not in the next; these come for each emitter.
+   */
+  warned(warning: unknown): boolean {
+    if (!(warning instanceof Error) || warning.name !== "MaxListenersExceededWarning") return false;
+    this.#process.print("stderr", `(node) ${warning.name}: ${warning.message}`);
+    return true;
+  }
+
   #askListeners(error: unknown, kind: UncaughtKind): boolean {
     const { processObject } = this.#process;
     return processObject.emit(kind, error, kind) || processObject.emit("uncaughtException", error, kind);
