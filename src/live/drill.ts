@@ -270,7 +270,7 @@ class DrillRun implements StormTarget {
       if (this.#engine !== undefined) missing.push(...(await backend.unwell(this.#engine, this.#plan)));
       if (missing.length === 0) {
         if (performance.now() - begun > SLOW_MS)
-          this.#notes.push(`what was well last: ${before.slice(0, SHOWN).join("; ")}`);
+          this.#notes.push(`recovery waited for this last: ${before.slice(0, SHOWN).join("; ")}`);
         return undefined;
       }
       before = missing;
