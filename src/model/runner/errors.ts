@@ -50,8 +50,3 @@ export function describe(error: RunnerError): string {
       return error.reason;
   }
 }
-
-/** Whether another try may do better. */
-export function isTransient({ kind }: RunnerError): boolean {
-  return kind === "storage" || kind === "stream";
-}

@@ -49,6 +49,7 @@ export const brokerCalm = brokerScenario({
     "broker-watches-catch-up",
     "broker-messages-get-done",
     "broker-requests-answered",
+    "broker-requests-are-tried",
     "due-receipt-collected-once",
     "store-serializable",
     "store-strict-serializable",

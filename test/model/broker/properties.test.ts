@@ -4,6 +4,7 @@ import type { ConsumerConfig, StreamConfig } from "../../../src/model/broker/con
 import { bucketReadsCurrent, bucketWritesAsAsked } from "../../../src/model/broker/properties/buckets.js";
 import { nonsenseRefused } from "../../../src/model/broker/properties/declaring.js";
 import { limitsHold, overIsGone, removalsHaveCause } from "../../../src/model/broker/properties/keeping.js";
+import { requestsTried } from "../../../src/model/broker/properties/liveness.js";
 import { acksKept, deliveredAsStored, statesTrue } from "../../../src/model/broker/properties/looking.js";
 import { isFor, takes } from "../../../src/model/broker/properties/pattern.js";
 import { readsComplete, refusalsHaveCause } from "../../../src/model/broker/properties/publishing.js";
@@ -330,6 +331,18 @@ describe("a read of a bucket", () => {
     expect(bucket("get", "B/x", [[3, 31]])).toBe(1);
     expect(bucket("history", "B/x", [[3, 30]])).toBe(1);
     expect(bucket("keys", "B", ["x", "y"])).toBe(1);
+  });
+});
+
+describe("a request that is given up", () => {
+  it.each([
+    [5, 0],
+    [1, 1],
+  ])("after %i s: %i complaints", (seconds, complaints) => {
+    const told = tale();
+    told.asked("ack", "S/c", null, { reason: "unavailable" }, "fail", () => told.at(seconds));
+    told.asked("ack", "S/c", null, { reason: "no-such-stream" }, "fail");
+    expect(judge(requestsTried, told).violations).toHaveLength(complaints);
   });
 });
 

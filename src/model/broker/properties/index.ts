@@ -14,7 +14,7 @@ import {
 } from "./delivering.js";
 import { failuresNotDone } from "./failures.js";
 import { limitsHold, overIsGone, removalsHaveCause } from "./keeping.js";
-import { messagesGetDone, requestsAnswered } from "./liveness.js";
+import { messagesGetDone, requestsAnswered, requestsTried } from "./liveness.js";
 import { acksKept, deliveredAsStored, statesTrue } from "./looking.js";
 import {
   acknowledgedKept,
@@ -61,5 +61,6 @@ export const brokerProperties: readonly Property[] = [
   watchesCatchUp,
   messagesGetDone,
   requestsAnswered,
+  requestsTried,
   collectedOnce,
 ];

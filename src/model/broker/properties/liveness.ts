@@ -1,6 +1,6 @@
-/** What everybody is owed once the storm is over: messages get done, and requests are answered. */
+/** What everybody is owed: requests are tried for their time, and once the storm is over they are answered and messages get done. */
 import { type Micros, SECOND } from "seedstorm";
-import { type Property, time, when } from "seedstorm/check";
+import { type Property, text, time, when } from "seedstorm/check";
 import { brokerCalls, type ClientEvent } from "./calls.js";
 import { brokerState, isOver, isWanted } from "./state.js";
 
@@ -73,6 +73,37 @@ export const requestsAnswered: Property = {
             [call, answer],
           );
         }
+      },
+    };
+  },
+};
+
+/** How long a request is tried for, as documented; and how fast a client's clock may be. */
+const TRIED_FOR: Micros = 5 * SECOND;
+const FASTEST = 2;
+
+export const requestsTried: Property = {
+  id: "broker-requests-are-tried",
+  kind: "always",
+  sentence: "Nobody is told that there was no answer before the request has been tried for its whole time.",
+  subscribes: ["client"],
+  start(context) {
+    const calls = context.view(brokerCalls);
+    return {
+      on() {
+        const { answered } = calls;
+        if (answered === undefined) return;
+        const { call, answer } = answered;
+        const isUnanswered =
+          answer.phase === "info" ||
+          (answer.phase === "fail" && text(answer.value, "reason") === "unavailable");
+        context.checked();
+        if (!isUnanswered || (answer.at - call.at) * FASTEST >= TRIED_FOR) return;
+        context.violated(
+          call.requestId,
+          `${call.host} asked to ${call.operation.slice("broker/".length)} ${call.key} ${when(call)}, and gave up ${when(answer)}.`,
+          [call, answer],
+        );
       },
     };
   },
