@@ -123,8 +123,8 @@ export class Scheduler {
   // looks at dozens. Each has a handle, which is used again once it is gone.
   /** Handles of waiting events: four children to a parent. */
   #heap = new Int32Array(SMALLEST_HEAP);
-  /** By place in the heap: when the event there happens. */
-  #times = new Float64Array(SMALLEST_HEAP);
+  /** By place in the heap, two numbers each: when the event there happens, and its tie-break. */
+  #keys = new Float64Array(2 * SMALLEST_HEAP);
   #size = 0;
   /** By handle: where in the heap it stands, and what it stands for. */
   #slots = new Int32Array(SMALLEST_HEAP);
@@ -198,7 +198,7 @@ export class Scheduler {
     const slot = this.#slots[handle] as number; // those of waiting events are filled
     this.#release(event);
     const last = --this.#size;
-    if (slot < last) this.#place(this.#heap[last] as number, this.#times[last] as number, slot);
+    if (slot < last) this.#placeFrom(last, slot);
   }
 
   /** Those waiting events for which this is true; lanes that are paused keep theirs to themselves. */
@@ -215,7 +215,7 @@ export class Scheduler {
   move(event: ScheduledEvent, at: Micros): void {
     if (event.handle < 0) return;
     event.at = at;
-    this.#place(event.handle, at, this.#slots[event.handle] as number); // it waits
+    this.#place(event.handle, at, event.tie, this.#slots[event.handle] as number); // it waits
   }
 
   /**
@@ -230,7 +230,7 @@ export class Scheduler {
       const at = when(event.at);
       if (at !== event.at) moved = true;
       event.at = at;
-      this.#times[slot] = at;
+      this.#keys[2 * slot] = at;
     }
     if (moved) this.#restoreOrder();
     return moved;
@@ -330,7 +330,7 @@ export class Scheduler {
 
   /** False when there is nothing left to do before `until`. */
   #dispatchNext(until: Micros, fail: OnUncaught): boolean {
-    if (this.#size === 0 || (this.#times[0] as number) > until) {
+    if (this.#size === 0 || (this.#keys[0] as number) > until) {
       if (this.now < until) this.now = until;
       return false;
     }
@@ -368,15 +368,15 @@ export class Scheduler {
     const handle = this.#free.pop() ?? this.#waiting.length;
     event.handle = handle;
     this.#waiting[handle] = event;
-    if (this.#size === this.#times.length) this.#grow();
-    this.#siftUp(handle, event.at, this.#size++);
+    if (this.#size === this.#heap.length) this.#grow();
+    this.#siftUp(handle, event.at, event.tie, this.#size++);
   }
 
   #popFirst(): ScheduledEvent {
     const first = this.#at(0);
     this.#release(first);
     const last = --this.#size;
-    if (last > 0) this.#siftDown(this.#heap[last] as number, this.#times[last] as number, 0);
+    if (last > 0) this.#siftDownFrom(last, 0);
     return first;
   }
 
@@ -388,12 +388,12 @@ export class Scheduler {
 
   /** There are never more handles than there were waiting events at once. */
   #grow(): void {
-    const room = this.#times.length * 2;
-    const [heap, times, slots] = [this.#heap, this.#times, this.#slots];
+    const room = this.#heap.length * 2;
+    const [heap, keys, slots] = [this.#heap, this.#keys, this.#slots];
     this.#heap = new Int32Array(room);
     this.#heap.set(heap);
-    this.#times = new Float64Array(room);
-    this.#times.set(times);
+    this.#keys = new Float64Array(2 * room);
+    this.#keys.set(keys);
     this.#slots = new Int32Array(room);
     this.#slots.set(slots);
   }
@@ -406,44 +406,51 @@ export class Scheduler {
 
   /** Makes a heap of it again after times have changed. */
   #restoreOrder(): void {
-    for (let slot = (this.#size - 2) >> 2; slot >= 0; slot--)
-      this.#siftDown(this.#heap[slot] as number, this.#times[slot] as number, slot);
+    for (let slot = (this.#size - 2) >> 2; slot >= 0; slot--) this.#siftDownFrom(slot, slot);
+  }
+
+  /** Puts the event of one slot into another, from which one was taken. */
+  #placeFrom(from: number, slot: number): void {
+    const keys = this.#keys;
+    this.#place(this.#heap[from] as number, keys[2 * from] as number, keys[2 * from + 1] as number, slot);
+  }
+
+  #siftDownFrom(from: number, slot: number): void {
+    const keys = this.#keys;
+    this.#siftDown(this.#heap[from] as number, keys[2 * from] as number, keys[2 * from + 1] as number, slot);
   }
 
   /** Puts an event into a slot from which another was taken. */
-  #place(handle: number, at: Micros, slot: number): void {
+  #place(handle: number, at: Micros, tie: number, slot: number): void {
     const parentSlot = (slot - 1) >> 2;
-    if (
-      slot > 0 &&
-      this.#isBefore(handle, at, this.#heap[parentSlot] as number, this.#times[parentSlot] as number)
-    )
-      this.#siftUp(handle, at, slot);
-    else this.#siftDown(handle, at, slot);
+    if (slot > 0 && this.#isBeforeSlot(handle, at, tie, parentSlot)) this.#siftUp(handle, at, tie, slot);
+    else this.#siftDown(handle, at, tie, slot);
   }
 
-  #siftUp(handle: number, at: Micros, start: number): void {
+  #siftUp(handle: number, at: Micros, tie: number, start: number): void {
     const heap = this.#heap;
-    const times = this.#times;
+    const keys = this.#keys;
     const slots = this.#slots;
     let slot = start;
     while (slot > 0) {
       const parentSlot = (slot - 1) >> 2;
+      if (!this.#isBeforeSlot(handle, at, tie, parentSlot)) break;
       const parent = heap[parentSlot] as number;
-      const parentAt = times[parentSlot] as number;
-      if (!this.#isBefore(handle, at, parent, parentAt)) break;
       heap[slot] = parent;
-      times[slot] = parentAt;
+      keys[2 * slot] = keys[2 * parentSlot] as number;
+      keys[2 * slot + 1] = keys[2 * parentSlot + 1] as number;
       slots[parent] = slot;
       slot = parentSlot;
     }
     heap[slot] = handle;
-    times[slot] = at;
+    keys[2 * slot] = at;
+    keys[2 * slot + 1] = tie;
     slots[handle] = slot;
   }
 
-  #siftDown(handle: number, at: Micros, start: number): void {
+  #siftDown(handle: number, at: Micros, tie: number, start: number): void {
     const heap = this.#heap;
-    const times = this.#times;
+    const keys = this.#keys;
     const slots = this.#slots;
     const size = this.#size;
     let slot = start;
@@ -451,31 +458,49 @@ export class Scheduler {
       let childSlot = (slot << 2) + 1;
       if (childSlot >= size) break;
       let child = heap[childSlot] as number;
-      let childAt = times[childSlot] as number;
+      let childAt = keys[2 * childSlot] as number;
+      let childTie = keys[2 * childSlot + 1] as number;
       const end = Math.min(childSlot + 4, size);
       for (let other = childSlot + 1; other < end; other++) {
-        const otherAt = times[other] as number;
-        if (!this.#isBefore(heap[other] as number, otherAt, child, childAt)) continue;
+        const otherAt = keys[2 * other] as number;
+        if (otherAt > childAt) continue;
+        const otherTie = keys[2 * other + 1] as number;
+        if (otherAt === childAt) {
+          if (otherTie > childTie) continue;
+          if (otherTie === childTie && !this.#isEarlier(heap[other] as number, child)) continue;
+        }
         childSlot = other;
         child = heap[other] as number;
         childAt = otherAt;
+        childTie = otherTie;
       }
-      if (!this.#isBefore(child, childAt, handle, at)) break;
+      if (childAt > at) break;
+      if (childAt === at) {
+        if (childTie > tie) break;
+        if (childTie === tie && !this.#isEarlier(child, handle)) break;
+      }
       heap[slot] = child;
-      times[slot] = childAt;
+      keys[2 * slot] = childAt;
+      keys[2 * slot + 1] = childTie;
       slots[child] = slot;
       slot = childSlot;
     }
     heap[slot] = handle;
-    times[slot] = at;
+    keys[2 * slot] = at;
+    keys[2 * slot + 1] = tie;
     slots[handle] = slot;
   }
 
-  #isBefore(a: number, aAt: Micros, b: number, bAt: Micros): boolean {
-    if (aAt !== bAt) return aAt < bAt;
-    const first = this.#waiting[a] as ScheduledEvent;
-    const second = this.#waiting[b] as ScheduledEvent;
-    return first.tie === second.tie ? first.sequence < second.sequence : first.tie < second.tie;
+  #isBeforeSlot(handle: number, at: Micros, tie: number, slot: number): boolean {
+    const otherAt = this.#keys[2 * slot] as number;
+    if (at !== otherAt) return at < otherAt;
+    const otherTie = this.#keys[2 * slot + 1] as number;
+    return tie === otherTie ? this.#isEarlier(handle, this.#heap[slot] as number) : tie < otherTie;
+  }
+
+  /** Of two at the same time with the same tie-break, the one that was scheduled first. */
+  #isEarlier(a: number, b: number): boolean {
+    return (this.#waiting[a] as ScheduledEvent).sequence < (this.#waiting[b] as ScheduledEvent).sequence;
   }
 }
 
