@@ -49,7 +49,7 @@ export class StreamQueue {
   readonly #dead: DeadLetters;
   readonly #knobs: PipelineKnobs;
   readonly #groups = new Map<string, GroupSettings>();
-  /** By delivery: what a word about it is sent to. */
+  /** By delivery: what a word about it is sent to. Kept when it is settled: servers were seen to hand out one delivery twice. */
   readonly #replies = new Map<string, string>();
   #appends = 0;
 
@@ -148,10 +148,7 @@ export class StreamQueue {
       (await this.#queue.say(reply, wordOf(settlement))) ? true : undefined,
     );
     if (taken === undefined) return UNKNOWN;
-    if (type !== "extend") {
-      this.#said(settlement, "taken");
-      this.#replies.delete(deliveryId);
-    }
+    if (type !== "extend") this.#said(settlement, "taken");
     return counted(1);
   }
 
