@@ -21,6 +21,7 @@ const METERS = {
   runner_transitions_total: ["counter", "Transitions of sagas that were committed."],
   runner_duplicates_total: ["counter", "Events that had been processed before."],
   runner_quarantined_total: ["counter", "Messages that were quarantined."],
+  runner_parts: ["gauge", "Parts of all instances that this node dispatches and schedules for."],
   runner_outbox_depth: ["gauge", "Outbox items of this node's parts."],
   runner_dispatch_seconds: ["histogram", "From the first sight of an outbox item to its confirmation."],
   runner_dispatch_failures_total: ["counter", "Dispatches that were not confirmed."],

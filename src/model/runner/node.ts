@@ -80,6 +80,7 @@ export class RunnerNode {
       case "/ready":
         return this.#ready();
       case "/metrics":
+        this.#relay.measure();
         return { status: 200, body: this.#context.meters.text() };
       case "/info":
         return { status: 200, body: this.#info() };

@@ -42,6 +42,14 @@ export class Relay {
     return this.#depth + this.#targets.size;
   }
 
+  /** Gauges are read when somebody asks for them: who has no parts has nothing that waits, also after a drain. */
+  measure(): void {
+    const { meters } = this.#context;
+    const parts = this.#ownership.parts.length;
+    meters.set("runner_parts", parts);
+    meters.set("runner_outbox_depth", parts === 0 ? 0 : this.#depth);
+  }
+
   async run(): Promise<void> {
     const { host, settings } = this.#context;
     while (!this.#stopped) {
@@ -56,11 +64,10 @@ export class Relay {
 
   /** One bounded batch. False: the store did not answer. */
   async pass(): Promise<boolean> {
-    const { meters, settings, host } = this.#context;
+    const { settings, host } = this.#context;
     const parts = this.#ownership.parts;
     if (parts.length === 0) {
       this.#depth = 0;
-      meters.set("runner_outbox_depth", 0);
       return true;
     }
     const scanned = await look(this.#context, (transaction) => transaction.scanPrefix(allOf("outbox")));
@@ -68,7 +75,6 @@ export class Relay {
     const items = scanned.value.map(({ value }) => value as unknown as OutboxItem); // only such are put
     const mine = items.filter(({ part }) => parts.includes(part)).sort((a, b) => a.ordinal - b.ordinal);
     this.#depth = mine.length;
-    meters.set("runner_outbox_depth", mine.length);
     const now = host.clock.monotonic();
     for (const { workId } of mine) if (!this.#firstSeen.has(workId)) this.#firstSeen.set(workId, now);
     const heads = new Set<string>();

@@ -28,6 +28,7 @@ export const brokerCalm = brokerScenario({
     "broker-removals-have-a-cause",
     "broker-streams-as-declared",
     "broker-what-is-over-goes",
+    "broker-subjects-are-kept-apart",
     "broker-nonsense-is-refused",
     "broker-purges-are-done",
     "broker-deliveries-counted",

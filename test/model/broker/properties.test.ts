@@ -3,7 +3,12 @@ import { NONSENSE } from "../../../src/model/broker/clients/nonsense.js";
 import type { ConsumerConfig, StreamConfig } from "../../../src/model/broker/config.js";
 import { bucketReadsCurrent, bucketWritesAsAsked } from "../../../src/model/broker/properties/buckets.js";
 import { nonsenseRefused } from "../../../src/model/broker/properties/declaring.js";
-import { limitsHold, overIsGone, removalsHaveCause } from "../../../src/model/broker/properties/keeping.js";
+import {
+  limitsHold,
+  overIsGone,
+  removalsHaveCause,
+  subjectsKeptApart,
+} from "../../../src/model/broker/properties/keeping.js";
 import { requestsTried } from "../../../src/model/broker/properties/liveness.js";
 import { acksKept, deliveredAsStored, statesTrue } from "../../../src/model/broker/properties/looking.js";
 import { isFor, takes } from "../../../src/model/broker/properties/pattern.js";
@@ -230,6 +235,22 @@ describe("a limit", () => {
     const call = { subject: "s.b", id: "", digest: 7, bytes };
     told.asked("publish", "s.b", call, { reason: "stream-full" }, "fail");
     expect(judge(refusalsHaveCause, told).violations).toHaveLength(complaints);
+  });
+});
+
+describe("subjects", () => {
+  it("are those of the stream, and those of the consumer's filters", () => {
+    const told = tale()
+      .declared({ subjects: ["s.*"] })
+      .consumer({ filters: ["s.a"] });
+    told.message(1);
+    told.delivered(1);
+    told.message(2, { subject: "s.b" });
+    expect(judge(subjectsKeptApart, told).report).toMatchObject({ verdict: "held", checked: 3 });
+    told.delivered(2);
+    expect(judge(subjectsKeptApart, told).message).toContain("which it does not want");
+    told.message(3, { subject: "s.b.c" });
+    expect(judge(subjectsKeptApart, told).violations).toHaveLength(2);
   });
 });
 

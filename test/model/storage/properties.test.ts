@@ -50,16 +50,18 @@ describe("what a committed transaction read", () => {
   });
 });
 
-describe("a commit of which nobody knows what became", () => {
+describe("a commit without an answer", () => {
   it.each([
-    [0.4, "info", 1],
-    [1.2, "info", 0],
-    [0.4, "fail", 0],
-  ] as const)("after %f s (%s): %i complaints", (seconds, phase, complaints) => {
+    [0.4, "info", "", 1],
+    [1.2, "info", "", 0],
+    [0.4, "fail", "conflict", 0],
+    [1.2, "fail", "unavailable", 1],
+    [5.1, "fail", "unavailable", 0],
+  ] as const)("after %f s (%s %s): %i complaints", (seconds, phase, reason, complaints) => {
     const told = new HistoryBuilder();
     told.client("call", "transfer", "t1", "");
     told.at(seconds);
-    told.client(phase, "transfer", "t1", "");
+    told.client(phase, "transfer", "t1", "", { reason });
     expect(judge(unknownHasCause("transfer"), told).violations).toHaveLength(complaints);
   });
 });

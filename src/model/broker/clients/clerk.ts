@@ -14,6 +14,8 @@ const LIMITS = [undefined, undefined, 0, 1, 2, 4] as const;
 const PAGES = 4;
 const DUE_WITHIN: Micros = ms(3_000);
 const MOST_STEPS = 7;
+/** Between two steps of some: others commit meanwhile. */
+const PAUSE: Micros = ms(150);
 const STAMPS = 16;
 const STAMP_EVERY: Micros = ms(8);
 
@@ -27,7 +29,11 @@ export async function keepNotes(host: Host, store: StoreClient, id: string): Pro
   const transaction = store.begin();
   const steps: Json[] = [];
   try {
-    for (let n = 2 + host.random.below(MOST_STEPS); n > 0; n--) steps.push(await step(host, transaction, id));
+    const isSlow = host.random.below(2) === 0;
+    for (let n = 2 + host.random.below(MOST_STEPS); n > 0; n--) {
+      steps.push(await step(host, transaction, id));
+      if (isSlow) await host.sleep(host.random.below(PAUSE));
+    }
     transaction.put(`noted:${id}`, id);
     steps.push(["put", `noted:${id}`, id, null]);
     const result = await transaction.commit();

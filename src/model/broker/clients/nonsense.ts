@@ -6,13 +6,16 @@ import { SECOND } from "seedstorm";
 import type { BrokerRefusal } from "../api.js";
 import type { ConsumerConfig, StreamConfig } from "../config.js";
 
+/** `done`: it does make sense. */
+type Expected = BrokerRefusal | "done";
+
 export type Nonsense =
-  | { readonly of: "stream" | "change"; readonly config: StreamConfig; readonly answer: BrokerRefusal }
+  | { readonly of: "stream" | "change"; readonly config: StreamConfig; readonly answer: Expected }
   | {
       readonly of: "consumer";
       readonly stream: string;
       readonly config: ConsumerConfig;
-      readonly answer: BrokerRefusal;
+      readonly answer: Expected;
     };
 
 const ODD: StreamConfig = {
@@ -56,12 +59,12 @@ const invalidConsumers: readonly Partial<ConsumerConfig>[] = [
   { deliver: { fromSequence: 0 } },
 ];
 
-const stream = (of: "stream" | "change", answer: BrokerRefusal, config: Partial<StreamConfig>): Nonsense => ({
+const stream = (of: "stream" | "change", answer: Expected, config: Partial<StreamConfig>): Nonsense => ({
   of,
   answer,
   config: { ...ODD, ...config },
 });
-const consumer = (answer: BrokerRefusal, config: Partial<ConsumerConfig>, name = "SHIFTS"): Nonsense => ({
+const consumer = (answer: Expected, config: Partial<ConsumerConfig>, name = "SHIFTS"): Nonsense => ({
   of: "consumer",
   stream: name,
   answer,
@@ -92,4 +95,8 @@ export const NONSENSE: readonly Nonsense[] = [
   stream("change", "invalid", { name: "SHIFTS", subjects: ["shift.*.*"], maxMessages: 0 }),
   ...invalidConsumers.map((config) => consumer("invalid", config)),
   { of: "consumer", stream: "SHIFTS", answer: "filters-overlap", config: { name: "all" } },
+  stream("stream", "done", { subjects: ["odd", "odd.*", "odd.*.one", "even.>"] }),
+  stream("stream", "done", { subjects: ["shift", "shift.*", "shift.*.*.>", "ring"], maxMessages: 1 }),
+  consumer("done", { filters: ["shift.*.odd", "shift.*.even"], deliver: { fromSequence: 1 } }),
+  consumer("done", { filters: ["shift.odd.odd"], backOff: [SECOND, SECOND], maxDeliver: 2 }),
 ];

@@ -107,8 +107,13 @@ class Steward {
       "ring.a.b",
       "ring.a.c",
       "ring.a.c",
+      "ring.a.c.d",
       "ring.c.b",
       "ring.z.z",
+      // of one word too few, one too many, and one that is only the beginning of a word
+      "shift.one",
+      "shift.one.day.off",
+      "rin.a.b",
     ];
     await Promise.all(
       subjects.map(async (subject, n) => {
@@ -144,7 +149,13 @@ class Steward {
   async #askForNonsense(): Promise<void> {
     for (let n = 0; n < NONSENSE_AT_A_TIME; n++) {
       const nonsense = NONSENSE[this.#asked++ % NONSENSE.length];
-      if (nonsense !== undefined) await this.#asOften(() => this.#declare(nonsense));
+      if (nonsense === undefined) continue;
+      const { status } = await this.#asOften(() => this.#declare(nonsense));
+      // What makes sense after all is not kept.
+      if (status === "ok" && nonsense.of === "stream")
+        await this.#asOften(() => this.#client.deleteStream(nonsense.config.name));
+      if (status === "ok" && nonsense.of === "consumer")
+        await this.#asOften(() => this.#client.deleteConsumer(nonsense.stream, nonsense.config.name));
     }
   }
 

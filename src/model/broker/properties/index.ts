@@ -13,7 +13,7 @@ import {
   outstandingBounded,
 } from "./delivering.js";
 import { failuresNotDone } from "./failures.js";
-import { limitsHold, overIsGone, removalsHaveCause } from "./keeping.js";
+import { limitsHold, overIsGone, removalsHaveCause, subjectsKeptApart } from "./keeping.js";
 import { messagesGetDone, requestsAnswered, requestsTried } from "./liveness.js";
 import { acksKept, deliveredAsStored, statesTrue } from "./looking.js";
 import {
@@ -38,6 +38,7 @@ export const brokerProperties: readonly Property[] = [
   limitsHold,
   removalsHaveCause,
   overIsGone,
+  subjectsKeptApart,
   streamsAsDeclared,
   nonsenseRefused,
   purgesDone,

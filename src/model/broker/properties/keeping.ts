@@ -280,6 +280,44 @@ export const overIsGone: Property = {
   },
 };
 
+export const subjectsKeptApart: Property = {
+  id: "broker-subjects-are-kept-apart",
+  kind: "always",
+  sentence:
+    "A stream takes messages on its subjects only, and a consumer is given those of its filters only.",
+  subscribes: ["durable"],
+  start(context) {
+    const state = context.view(brokerState);
+    return {
+      on(event) {
+        for (const change of state.changes) {
+          if (change.of === "message") {
+            const { stream, message } = change;
+            const { name, subjects } = stream.config;
+            context.checked();
+            if (subjects.some((pattern) => takes(pattern, message.subject))) continue;
+            context.violated(
+              `${name}/${message.sequence}`,
+              `${name} took a message on ${message.subject} ${where(event)}, and is for ${subjects.join(", ")}.`,
+              [event],
+            );
+          } else if (change.of === "delivery" && change.after.state === "delivered") {
+            const { consumer, after } = change;
+            const message = consumer.stream.messages.get(after.sequence);
+            context.checked();
+            if (message === undefined || isWanted(consumer, message)) continue;
+            context.violated(
+              `${consumer.stream.config.name}/${consumer.config.name}/${after.sequence}`,
+              `${consumer.config.name} of ${consumer.stream.config.name} was given ${after.sequence} on ${message.subject} ${where(event)}, which it does not want.`,
+              [message.event, event],
+            );
+          }
+        }
+      },
+    };
+  },
+};
+
 /** Acked or terminated, or before the place where the consumer began. */
 function isDone({ from, deliveries }: ConsumerModel, sequence: number): boolean {
   const delivery = deliveries.get(sequence);

@@ -116,6 +116,83 @@ export const wellWhenHealed: Property = {
   },
 };
 
+/** A node that does not reach its store believes what it last saw; where all is well that is not long ago. */
+const BELIEVED_FOR = 6_000_000;
+
+export const gaugesAreTrue: Property = {
+  id: "gauges-are-true",
+  kind: "always",
+  sentence:
+    "A node's gauges show what it holds: no outbox without parts, never more than there was, and, while all is well, the parts that it had in the last seconds.",
+  subscribes: ["client", "durable", "publish-ack", "state"],
+  start(context) {
+    const state = context.view(runnerState);
+    const asked = new Asked();
+    const { healAt, faults, knobs } = context.plan;
+    const isCalm = faults.length === 0 && knobs.buggify !== true;
+    let rows = 0;
+    let most = 0;
+    /** By node: how many parts it had, and since when. */
+    const parts = new Map<string, { readonly at: number; readonly count: number }[]>();
+    const holders = new Map<string, string>();
+
+    function countParts(event: HistoryEvent): void {
+      const counts = new Map<string, number>();
+      for (const node of holders.values()) if (node !== "") counts.set(node, (counts.get(node) ?? 0) + 1);
+      for (const node of new Set([...parts.keys(), ...counts.keys()]))
+        ensure(parts, node, () => []).push({ at: event.at, count: counts.get(node) ?? 0 });
+    }
+
+    function had(node: string, from: number): Set<number> {
+      const counts = parts.get(node) ?? [];
+      const last = counts.findLast(({ at }) => at <= from)?.count ?? 0;
+      return new Set([last, ...counts.filter(({ at }) => at > from).map(({ count: one }) => one)]);
+    }
+
+    return {
+      on(event) {
+        if (event.kind === "durable") count(event);
+        const answer = asked.on(event, "/metrics");
+        if (answer === undefined || answer.status !== 200) return;
+        judge(answer);
+      },
+    };
+
+    function count(event: HistoryEvent): void {
+      for (const { namespace, key, before, after } of state.changes) {
+        if (namespace === "outbox" && before === undefined) most = Math.max(most, ++rows);
+        if (namespace === "outbox" && after === undefined) rows--;
+        if (namespace !== "lease" || after === undefined) continue;
+        const holder = text(after.value, "holder");
+        const node = holder.slice(0, Math.max(0, holder.indexOf("/")));
+        if (holders.get(key) === node) continue;
+        holders.set(key, node);
+        countParts(event);
+      }
+    }
+
+    function judge({ node, call, event, body }: Answer): void {
+      const gauge = (name: string): number =>
+        Number(new RegExp(`^${name} (.+)$`, "m").exec(String(body))?.[1] ?? Number.NaN);
+      const held = gauge("runner_parts");
+      const depth = gauge("runner_outbox_depth");
+      const isWell = isCalm || call.at >= healAt + WELL_AFTER;
+      const wrong = [
+        ...(held === 0 && depth > 0 ? ["items of its parts wait, and it has none"] : []),
+        ...(depth <= most ? [] : [`${depth} items wait, and there were never more than ${most}`]),
+        ...(!isWell || had(node, call.at - BELIEVED_FOR).has(held) ? [] : ["it had another number of parts"]),
+      ];
+      context.checked();
+      if (wrong.length === 0) return;
+      context.violated(
+        node,
+        `${node} said ${when(event)} that it has ${held} parts and that ${depth} items of them wait: ${wrong.join(", and ")}.`,
+        [call, event],
+      );
+    }
+  },
+};
+
 /** Transitions that are durable and of which their node does not know. */
 const IN_FLIGHT = 8;
 const SAMPLE = /^([a-z_]+)(\{[^}]*\})? (-?\d+(?:\.\d+)?(?:e-?\d+)?)$/;
@@ -147,19 +224,24 @@ export const metersAddUp: Property = {
           begun.set(event.host, event.id);
           moved.delete(event.host);
         }
-        for (const { value } of state.markers) {
-          if (value.by === "delivery") moved.set(value.node, (moved.get(value.node) ?? 0) + 1);
-        }
-        for (const { namespace, before } of state.changes) {
-          if (namespace === "quarantine" && before === undefined) quarantined++;
-          if (namespace === "deadletter" && before === undefined) dead++;
-        }
+        if (event.kind === "durable") count();
         const answer = asked.on(event, "/metrics");
         // it may be the answer of a life before
         if (answer === undefined || answer.call.id < (begun.get(answer.node) ?? 0)) return;
         judge(answer);
       },
     };
+
+    /** What a transaction did: for other events than that of the transaction it still stands there. */
+    function count(): void {
+      for (const { value } of state.markers) {
+        if (value.by === "delivery") moved.set(value.node, (moved.get(value.node) ?? 0) + 1);
+      }
+      for (const { namespace, before } of state.changes) {
+        if (namespace === "quarantine" && before === undefined) quarantined++;
+        if (namespace === "deadletter" && before === undefined) dead++;
+      }
+    }
 
     function judge({ node, body, event }: Answer): void {
       const before = said.get(node);

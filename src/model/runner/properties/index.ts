@@ -1,6 +1,13 @@
 /** What must hold of the runner, in the order in which reports tell it. */
 import type { Property } from "seedstorm/check";
-import { healthIsTrue, infoIsTrue, logsCarryContext, metersAddUp, wellWhenHealed } from "./answers.js";
+import {
+  gaugesAreTrue,
+  healthIsTrue,
+  infoIsTrue,
+  logsCarryContext,
+  metersAddUp,
+  wellWhenHealed,
+} from "./answers.js";
 import { givenUpForCause, policyFollowed, quarantinedForCause, quarantineIsFinal } from "./causes.js";
 import { noGap } from "./checkpoints.js";
 import {
@@ -62,6 +69,7 @@ export const runnerProperties: readonly Property[] = [
   healthIsTrue,
   wellWhenHealed,
   metersAddUp,
+  gaugesAreTrue,
   infoIsTrue,
   logsCarryContext,
 ];
