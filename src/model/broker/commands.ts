@@ -2,8 +2,8 @@
  * What goes through the log of a broker's group, and what it comes to. Every command has the time at which its leader
  * proposed it: the group's own time, by which messages age and deliveries become due.
  */
-import type { Json, Micros } from "seedstorm";
-import type { BrokerRefusal, Headers } from "./api.js";
+import type { Json, Micros, Write } from "seedstorm";
+import type { Advisory, BrokerRefusal, Headers } from "./api.js";
 import type { ConsumerConfig, StreamConfig } from "./config.js";
 
 export interface PublishCommand {
@@ -104,3 +104,14 @@ export type BrokerResult =
 /** The header by which a bucket marks the deletion of a key. */
 export const OPERATION_HEADER = "KV-Operation";
 export const DELETED = "DEL";
+
+/** What a command changes, beside the state itself. */
+export interface Changes {
+  readonly now: Micros;
+  readonly writes: Write[];
+  readonly advisories: { readonly kind: "maxDeliveries" | "terminated"; readonly advisory: Advisory }[];
+  /** Consumers that may have something to deliver now, as `STREAM/CONSUMER`. */
+  readonly ready: Set<string>;
+  /** Streams that have got a message. */
+  readonly published: Set<string>;
+}

@@ -8,9 +8,9 @@
 import type { Json, Micros } from "seedstorm";
 import type { Applied, Deadline, LogPosition, StateMachine } from "../replication/machine.js";
 import { ADVISORY_SUBJECTS, type BrokerRefusal } from "./api.js";
-import type { BrokerCommand, BrokerResult, Declaration } from "./commands.js";
+import type { BrokerCommand, BrokerResult, Changes, Declaration } from "./commands.js";
 import type { StreamConfig } from "./config.js";
-import { type Changes, Stream, type StreamImage } from "./stream.js";
+import { Stream, type StreamImage } from "./stream.js";
 import { matches, overlap } from "./subjects.js";
 import { consumerFault, streamFault } from "./validate.js";
 
@@ -146,13 +146,13 @@ export class BrokerMachine implements StateMachine<BrokerCommand, BrokerResult> 
       case "deliver": {
         const consumer = stream.consumer(command.consumer);
         if (consumer === undefined) return refused("no-such-consumer");
-        const messages = stream.deliver(consumer, command.batch, command.to, this.#now, changes);
+        const messages = stream.deliveries.deliver(consumer, command.batch, command.to, this.#now, changes);
         return { ok: true, kind: "delivered", messages };
       }
       case "answer": {
         const consumer = stream.consumer(command.consumer);
         if (consumer === undefined) return refused("no-such-consumer");
-        return doneUnless(stream.answer(consumer, command, this.#now, changes));
+        return doneUnless(stream.deliveries.answer(consumer, command, this.#now, changes));
       }
     }
   }

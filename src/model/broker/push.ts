@@ -61,7 +61,7 @@ export class Pusher {
       const there = group?.machine.stream(stream);
       const found = there?.consumer(consumer);
       if (group === undefined || there === undefined || found?.config.mode !== "push") return;
-      if (!group.member.isLeader || there.available(found) === 0) return;
+      if (!group.member.isLeader || there.deliveries.available(found) === 0) return;
       const subscriber = this.#next(`${stream}/${consumer}`, found.config.deliverGroup);
       if (subscriber === undefined) return;
       const { host, member } = subscriber;

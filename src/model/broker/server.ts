@@ -182,7 +182,7 @@ export class BrokerServer implements MachineListener {
     const there = group.machine.stream(stream);
     const found = there?.consumer(consumer);
     if (there === undefined || found === undefined) return 0;
-    return there.available(found) - (this.#taking.get(`${stream}/${consumer}`) ?? 0);
+    return there.deliveries.available(found) - (this.#taking.get(`${stream}/${consumer}`) ?? 0);
   }
 
   async #take(group: BrokerGroup, command: DeliverCommand, session: Session): Promise<BrokerReply> {
@@ -254,7 +254,7 @@ export class BrokerServer implements MachineListener {
         return { status: "read", value: stream.state() };
       case "consumer": {
         const consumer = stream.consumer(read.consumer);
-        if (consumer !== undefined) return { status: "read", value: stream.consumerState(consumer) };
+        if (consumer !== undefined) return { status: "read", value: stream.deliveries.state(consumer) };
         return { status: "done", result: { ok: false, reason: "no-such-consumer" }, stream: read.stream };
       }
       case "messages":
