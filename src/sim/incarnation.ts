@@ -4,7 +4,8 @@
  * is still on the stack when a crash point strikes.
  */
 import { codeOf } from "./codes.js";
-import { type Disk, type DiskAccess, type DiskOperation, HostEnded } from "./disk.js";
+import { type Disk, HostEnded } from "./disk.js";
+import type { DiskAccess, DiskOperation } from "./disk-device.js";
 import { EXTERNAL_CALL, externalId } from "./external.js";
 import type { Fact } from "./history.js";
 import {
@@ -19,6 +20,7 @@ import {
 } from "./host.js";
 import type { Life, Machine, Universe } from "./machine.js";
 import type { Packet, PacketConnection } from "./network.js";
+import { openDisk } from "./open-disk.js";
 import type { Random } from "./random.js";
 import type { ScheduledEvent } from "./scheduler.js";
 import type { Domain, Json, KnobValue } from "./spec.js";
@@ -72,7 +74,7 @@ export class Incarnation implements Life {
     this.clock = machine.clock;
     this.random = world.random(`host/${machine.stream}/${incarnation}`);
     this.knobs = machine.knobs;
-    this.disk = machine.disk.open(new IncarnationDiskAccess(this, machine));
+    this.disk = openDisk(machine.disk, new IncarnationDiskAccess(this, machine));
   }
 
   /** Whether calls do nothing any more. */

@@ -5,7 +5,7 @@
 import type { Bodies } from "./bodies.js";
 import { MachineClock } from "./clock.js";
 import { codeOf } from "./codes.js";
-import { type CrashLoss, DiskDevice } from "./disk.js";
+import { type CrashLoss, DiskDevice } from "./disk-device.js";
 import type { Fact, HistoryEvent } from "./history.js";
 import type { Host } from "./host.js";
 import type { Endpoint, Network, Packet } from "./network.js";

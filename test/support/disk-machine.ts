@@ -1,7 +1,9 @@
 /**
  * A machine for the disk alone: a list of events that the test runs by hand, and incarnations that end.
  */
-import { type Disk, type DiskAccess, DiskDevice } from "../../src/sim/disk.js";
+import type { Disk } from "../../src/sim/disk.js";
+import { type DiskAccess, DiskDevice } from "../../src/sim/disk-device.js";
+import { openDisk } from "../../src/sim/open-disk.js";
 import { Random } from "../../src/sim/random.js";
 import type { Micros } from "../../src/sim/time.js";
 
@@ -40,7 +42,7 @@ export class Machine {
       durableWritten: (operation, file) => this.#pass(`after ${operation} ${file}`),
       alive: () => incarnation === this.#incarnation,
     };
-    return this.device.open(access);
+    return openDisk(this.device, access);
   }
 
   /** Ends the incarnation; the power is gone. Gives the disk that the next one finds. */
