@@ -42,7 +42,7 @@ export interface WorkOptions {
 const PULL_MS = 5_000;
 const AGAIN_MS = 500;
 /** A worker speaks so many times within the patience. */
-const BEATS = 4;
+const SIGNS_OF_LIFE = 4;
 /** A block that was given away so often takes its workers with it. */
 const MOST_DELIVERIES = 20;
 
@@ -121,7 +121,7 @@ async function doBlock(worker: Worker, message: JsMsg): Promise<void> {
     message.term();
     return;
   }
-  const beating = setInterval(() => message.working(), patienceMs / BEATS);
+  const alive = setInterval(() => message.working(), patienceMs / SIGNS_OF_LIFE);
   try {
     const again = message.info.deliveryCount > 1;
     if (!(again && (await hasResult(connection, block)))) {
@@ -133,7 +133,7 @@ async function doBlock(worker: Worker, message: JsMsg): Promise<void> {
     }
     await message.ackAck().catch(() => undefined); // then it comes once more, and is found to have its result
   } finally {
-    clearInterval(beating);
+    clearInterval(alive);
   }
 }
 

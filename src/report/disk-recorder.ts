@@ -3,7 +3,7 @@
  * was over, and what crashes took back. Attach it in `RunOptions.prepare`. It only looks on: the universe is the same with and
  * without it. Reads are not recorded. Of a run with more operations than it keeps, the others are counted.
  */
-import type { CrashFate, DiskEvent } from "../sim/disk.js";
+import type { CrashOutcome, DiskEvent } from "../sim/disk-device.js";
 import type { Micros } from "../sim/time.js";
 import type { World } from "../sim/world.js";
 import { lossText } from "./loss-text.js";
@@ -13,7 +13,7 @@ import { lossText } from "./loss-text.js";
  * `dropped` by an fsync that failed. Of an fsync: `durable`; `dropped` when it failed; `lost` when the host went down first; `cached`
  * when it was not over at the end. Of a crash: `lost` when something was, else `durable`. Of the rest: `cached`.
  */
-export type DiskFate = "cached" | "durable" | "torn" | "lost" | "dropped";
+export type DiskOutcome = "cached" | "durable" | "torn" | "lost" | "dropped";
 
 export interface DiskOperation {
   readonly host: string;
@@ -23,7 +23,7 @@ export interface DiskOperation {
   readonly at: Micros;
   /** When an fsync was over; of anything else when it began. */
   readonly end: Micros;
-  readonly fate: DiskFate;
+  readonly outcome: DiskOutcome;
   readonly bytes: number;
   /** Of a rename the new name, of a crash what it took back, in words; else empty. */
   readonly note: string;
@@ -77,7 +77,7 @@ export class DiskRecorder {
   log(): DiskLog {
     const end = this.#world?.now ?? 0;
     const operations = this.#drafts.map((draft) =>
-      draft.kind === "fsync" && draft.fate === "cached" ? { ...draft, end } : draft,
+      draft.kind === "fsync" && draft.outcome === "cached" ? { ...draft, end } : draft,
     );
     return { operations, unrecorded: this.#unrecorded };
   }
@@ -127,7 +127,7 @@ class DiskWatch {
         return;
       case "crash": {
         const draft = this.#begin("crash", "", 0, event.loss === undefined ? "" : lossText(event.loss));
-        draft.fate = event.loss === undefined ? "durable" : "lost";
+        draft.outcome = event.loss === undefined ? "durable" : "lost";
         this.#crashed(new Map(event.files.map(({ number, unsynced }) => [number, unsynced])));
         return;
       }
@@ -140,7 +140,7 @@ class DiskWatch {
 
   #begin(kind: Draft["kind"], file: string, bytes: number, note = ""): Draft {
     const at = this.now();
-    const draft: Draft = { host: this.host, kind, file, at, end: at, fate: "cached", bytes, note };
+    const draft: Draft = { host: this.host, kind, file, at, end: at, outcome: "cached", bytes, note };
     this.keep(draft);
     return draft;
   }
@@ -154,32 +154,32 @@ class DiskWatch {
     return pending;
   }
 
-  #synced(marks: object, fate: "durable" | "dropped"): void {
+  #synced(marks: object, outcome: "durable" | "dropped"): void {
     const sync = this.#syncs.get(marks);
     if (sync === undefined) return;
     this.#syncs.delete(marks);
     sync.draft.end = this.now();
-    sync.draft.fate = fate;
+    sync.draft.outcome = outcome;
     const pending = this.#pendingOf(sync.number);
     const reached = pending.drafts.splice(0, Math.max(0, sync.upTo - pending.before));
     pending.before += reached.length;
-    for (const draft of reached) draft.fate = fate;
+    for (const draft of reached) draft.outcome = outcome;
   }
 
   /** Of a file that has more pending changes than the crash decided on, the first ones had been written back. */
-  #crashed(fates: ReadonlyMap<number, readonly CrashFate[]>): void {
+  #crashed(outcomes: ReadonlyMap<number, readonly CrashOutcome[]>): void {
     for (const [number, { drafts }] of this.#pending) {
-      const decided = fates.get(number);
+      const decided = outcomes.get(number);
       drafts.forEach((draft, i) => {
         // A file whose name was lost has lost all of them.
-        const fate = decided === undefined ? "lost" : decided[i - drafts.length + decided.length];
-        draft.fate = fate === undefined || fate === "kept" ? "durable" : fate;
+        const outcome = decided === undefined ? "lost" : decided[i - drafts.length + decided.length];
+        draft.outcome = outcome === undefined || outcome === "kept" ? "durable" : outcome;
       });
     }
     this.#pending.clear();
     for (const { draft } of this.#syncs.values()) {
       draft.end = this.now();
-      draft.fate = "lost";
+      draft.outcome = "lost";
     }
     this.#syncs.clear();
   }

@@ -1,5 +1,5 @@
 /** What a crash took back of a disk, in words: `lost 3 unsynced writes to raft.log`. It stands with the crash. */
-import type { CrashLoss, FileLoss } from "../sim/disk.js";
+import type { CrashLoss, FileLoss } from "../sim/disk-device.js";
 import type { HistoryEvent } from "../sim/history.js";
 import type { Outcome } from "../storm/scenario.js";
 import { eventText } from "./event-text.js";

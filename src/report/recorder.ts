@@ -31,7 +31,7 @@ export interface Instant {
 }
 
 export interface PacketEnd extends Instant {
-  readonly fate: RecordedPacketOutcome;
+  readonly outcome: RecordedPacketOutcome;
 }
 
 export interface RecordedPacket {
@@ -128,8 +128,8 @@ export class PacketRecorder {
     this.#travelling.set(packet, draft);
   }
 
-  #ended(world: World, packet: Packet, fate: "delivered" | "dropped"): void {
-    this.#travelling.get(packet)?.ends.push({ ...this.#instant(world), fate });
+  #ended(world: World, packet: Packet, outcome: "delivered" | "dropped"): void {
+    this.#travelling.get(packet)?.ends.push({ ...this.#instant(world), outcome });
   }
 
   #instant(world: World): Instant {
@@ -140,13 +140,13 @@ export class PacketRecorder {
   /** The end of a packet of which nothing more was heard. */
   #missing(draft: Draft, ends: ReadonlyMap<string, readonly Instant[]>, world: World): PacketEnd {
     const end = ends.get(draft.to)?.find(({ facts }) => facts > draft.sent.facts);
-    if (end !== undefined) return { ...end, fate: "orphaned" };
+    if (end !== undefined) return { ...end, outcome: "orphaned" };
     return {
       at: world.now,
       turn: -1,
       facts: world.history.events.length,
       sequence: Number.MAX_SAFE_INTEGER,
-      fate: "flying",
+      outcome: "flying",
     };
   }
 }

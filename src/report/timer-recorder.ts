@@ -9,7 +9,7 @@ import type { TimerEnd, TimerSet } from "../sim/timers.js";
 import type { World } from "../sim/world.js";
 
 /** `lost`: a crash of its host came first. `waiting`: it was still to fire when the run was over. */
-export type TimerFate = TimerEnd | "lost" | "waiting";
+export type TimerOutcome = TimerEnd | "lost" | "waiting";
 
 export interface RecordedTimer extends TimerSet {
   readonly host: string;
@@ -19,7 +19,7 @@ export interface RecordedTimer extends TimerSet {
   readonly turn: number;
   /** Id of the fact that it is a consequence of; -1 for none. */
   readonly cause: number;
-  readonly fate: TimerFate;
+  readonly outcome: TimerOutcome;
   /** When that was decided; for one that waits the end of the run. */
   readonly end: Micros;
 }
@@ -35,7 +35,7 @@ export interface TimerLog {
 
 export const NO_TIMERS: TimerLog = { timers: [], turnsOfFacts: [], unrecorded: 0 };
 
-interface Draft extends Omit<RecordedTimer, "fate" | "end"> {
+interface Draft extends Omit<RecordedTimer, "outcome" | "end"> {
   /** Facts that had been written when it was set. */
   readonly facts: number;
   over: { readonly end: TimerEnd; readonly at: Micros; readonly facts: number } | undefined;
@@ -78,9 +78,9 @@ export class TimerRecorder {
       const crash = crashes.get(timer.host)?.find(({ id }) => id >= facts);
       // What dead code cancels was lost before.
       if (crash !== undefined && (over === undefined || over.facts > crash.id))
-        return { ...timer, fate: "lost", end: crash.at };
-      if (over === undefined) return { ...timer, fate: "waiting", end: world.now };
-      return { ...timer, fate: over.end, end: over.at };
+        return { ...timer, outcome: "lost", end: crash.at };
+      if (over === undefined) return { ...timer, outcome: "waiting", end: world.now };
+      return { ...timer, outcome: over.end, end: over.at };
     });
     return { timers, turnsOfFacts: this.#turnsOfFacts, unrecorded: this.#unrecorded };
   }

@@ -19,8 +19,8 @@ function beginningOf({ kind, request }: RecordedTimer): string {
   }
 }
 
-function endOf({ fate, due, end }: RecordedTimer): string {
-  switch (fate) {
+function endOf({ outcome, due, end }: RecordedTimer): string {
+  switch (outcome) {
     case "fired":
       // A host that stands still, or whose clock changes its pace, is not on time.
       return moment(due) === moment(end) ? "fired" : `fired at ${moment(end)}`;

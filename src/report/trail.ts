@@ -101,17 +101,17 @@ function timersOf(
 }
 
 /** Requests that were answered, and what was put off to the same moment. */
-function isNothing({ kind, fate, at, end }: RecordedTimer): boolean {
-  return (kind === "time-out" && fate === "cancelled") || (fate === "fired" && at === end);
+function isNothing({ kind, outcome, at, end }: RecordedTimer): boolean {
+  return (kind === "time-out" && outcome === "cancelled") || (outcome === "fired" && at === end);
 }
 
 /** A timer that is set again and again comes to one step: the last of those of a host that were about as long and ended alike. */
 function rearmedOnce(timers: readonly RecordedTimer[]): TrailStep[] {
   const rows = new Map<string, RecordedTimer[]>();
   for (const timer of timers) {
-    const { host, kind, fate, request } = timer;
+    const { host, kind, outcome, request } = timer;
     const magnitude = Math.floor(Math.log2(timer.due - timer.at + 1));
-    const key = JSON.stringify([host, kind, fate, request, magnitude]);
+    const key = JSON.stringify([host, kind, outcome, request, magnitude]);
     const row = rows.get(key) ?? [];
     rows.delete(key); // the order is that of the last ones
     rows.set(key, row);
@@ -127,7 +127,7 @@ function rearmedOnce(timers: readonly RecordedTimer[]): TrailStep[] {
         host: last.host,
         text: `${timerText(last)}${again}`,
         fact: undefined,
-        lost: last.fate === "lost",
+        lost: last.outcome === "lost",
       },
     ];
   });
@@ -152,8 +152,8 @@ function stepOfFact(event: HistoryEvent, outcome: Outcome): TrailStep {
 }
 
 function stepOfMessage({ name, kind, from, to, sent, ends }: RecordedPacket): TrailStep {
-  const lost = ends.every(({ fate }) => fate !== "delivered");
-  const became = lost ? `, ${ends[0]?.fate ?? "lost"}` : "";
+  const lost = ends.every(({ outcome }) => outcome !== "delivered");
+  const became = lost ? `, ${ends[0]?.outcome ?? "lost"}` : "";
   return {
     at: sent.at,
     host: from,

@@ -17,12 +17,12 @@ const WRITE_BACK_AT = 4_096;
 const SMALLEST_BUFFER = 2048;
 
 /** What a crash did to a change that was not synced. */
-export type CrashFate = "kept" | "torn" | "lost";
+export type CrashOutcome = "kept" | "torn" | "lost";
 
 /** What a crash did to a file. */
 export interface CrashedFile {
   /** For each of the changes that were not synced, in their order. */
-  readonly unsynced: readonly CrashFate[];
+  readonly unsynced: readonly CrashOutcome[];
   /** Changes that an fsync had failed to write since the last crash: the cache showed them until now. */
   readonly dropped: number;
 }
@@ -130,20 +130,20 @@ export class StoredFile {
    * begins; what lies beyond the old end can be cut at any byte.
    */
   crash(random: Random): CrashedFile {
-    const unsynced: CrashFate[] = [];
+    const unsynced: CrashOutcome[] = [];
     const dropped = this.#dropped;
     this.#dropped = 0;
     if (this.#unsynced.length > 0) {
       this.#separate();
       const last = this.#unsynced.length - 1;
       for (const [i, change] of this.#unsynced.entries()) {
-        const outcome = i === last && change.length > 1 ? random.below(3) : random.below(2);
-        let fate: CrashFate = outcome === 1 ? "kept" : "lost";
-        if (outcome === 1) this.#store(change);
-        else if (outcome === 2 && this.#storeTorn(change, random.between(1, change.length - 1)))
-          fate = "torn";
-        if (outcome !== 0 && this.#unreadableSectors !== undefined) this.#heal(change);
-        unsynced.push(fate);
+        const drawn = i === last && change.length > 1 ? random.below(3) : random.below(2);
+        let outcome: CrashOutcome = drawn === 1 ? "kept" : "lost";
+        if (drawn === 1) this.#store(change);
+        else if (drawn === 2 && this.#storeTorn(change, random.between(1, change.length - 1)))
+          outcome = "torn";
+        if (drawn !== 0 && this.#unreadableSectors !== undefined) this.#heal(change);
+        unsynced.push(outcome);
       }
       this.#forget(this.#unsynced.length);
     }

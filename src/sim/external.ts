@@ -4,7 +4,7 @@
  * They never crash and never lose what they applied; they are slow, answer with errors (typed ones too, and limits on how
  * much they take), hang, or apply a call and lose the reply or reset the connection. What they applied is the truth, and goes into the history as such. A service in a domain is
  * cut off with it. A system must survive that because every third party does it, and because nobody can look
- * into a third party's books before deciding whether to call again.
+ * into a third party's ledger before deciding whether to call again.
  */
 import { type ExternalReply, type Host, rpc } from "./host.js";
 import { draw, type Random, type Table, tableOf } from "./random.js";
@@ -27,7 +27,7 @@ export type ExternalResult =
   | { readonly ok: true; readonly value: Json; readonly applied: boolean }
   | { readonly ok: false; readonly error: string };
 
-/** What a service does with a call. It keeps its own books. */
+/** What a service does with a call. It keeps a ledger of its own. */
 export interface ExternalModel {
   apply(call: ExternalCall): ExternalResult;
 }

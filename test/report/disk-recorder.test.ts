@@ -32,7 +32,7 @@ async function recorded(
 }
 
 const kinds = (operations: readonly DiskOperation[]): string[] =>
-  operations.map(({ kind, fate }) => `${kind} ${fate}`);
+  operations.map(({ kind, outcome }) => `${kind} ${outcome}`);
 
 describe("what happened on a disk", () => {
   it("has writes with what became of them, and an fsync with when it was over", async () => {
@@ -61,13 +61,13 @@ describe("what happened on a disk", () => {
         { seed, faults: [CRASH] },
       );
       const after = operations.filter(({ kind, bytes: size }) => kind === "write" && size === 8);
-      const count = (fate: string): number => after.filter((one) => one.fate === fate).length;
+      const count = (outcome: string): number => after.filter((one) => one.outcome === outcome).length;
       const loss = world.diskLosses[0]?.files[0];
       expect([count("lost"), count("torn")]).toEqual([loss?.lost ?? 0, loss?.torn ?? 0]);
       expect(count("lost") + count("torn") + count("durable")).toBe(6);
       const crash = operations.find(({ kind }) => kind === "crash");
-      expect(crash?.fate).toBe(world.diskLosses.length === 0 ? "durable" : "lost");
-      for (const { fate } of after) seen.add(fate);
+      expect(crash?.outcome).toBe(world.diskLosses.length === 0 ? "durable" : "lost");
+      for (const { outcome } of after) seen.add(outcome);
     }
     expect([...seen].sort()).toEqual(["durable", "lost", "torn"]);
   });
@@ -94,7 +94,7 @@ describe("what happened on a disk", () => {
       { faults: [stall, CRASH] },
     );
     const fsync = cutOff.operations.find(({ kind }) => kind === "fsync");
-    expect(fsync).toMatchObject({ fate: "lost", at: 4_500 * MILLISECOND, end: 5 * SECOND });
+    expect(fsync).toMatchObject({ outcome: "lost", at: 4_500 * MILLISECOND, end: 5 * SECOND });
   });
 
   it("changes nothing: the universe is the same without a recorder", async () => {
@@ -129,13 +129,13 @@ describe("what is drawn of disks", () => {
     ["b", 1],
   ]);
   const operation = (more: Partial<DiskOperation>): DiskOperation => ({
-    ...{ host: "a", kind: "write", file: "log", at: 0, end: 0, fate: "durable", bytes: 1, note: "" },
+    ...{ host: "a", kind: "write", file: "log", at: 0, end: 0, outcome: "durable", bytes: 1, note: "" },
     ...more,
   });
 
   it("has writes to one file at one moment that ended alike as one", () => {
     const operations = [
-      ...[operation({}), operation({}), operation({ fate: "lost" }), operation({ file: "other" })],
+      ...[operation({}), operation({}), operation({ outcome: "lost" }), operation({ file: "other" })],
       operation({ at: 5, end: 5 }),
     ];
     const { table, cut } = disksOf({ operations, unrecorded: 0 }, hosts, 100, 0);
@@ -153,7 +153,7 @@ describe("what is drawn of disks", () => {
         at: 1,
         end: 1,
         note: "lost 1 unsynced write to log",
-        fate: "lost",
+        outcome: "lost",
       }),
       ...Array.from({ length: 50 }, (_, i) => operation({ at: i * SECOND, end: i * SECOND })),
     ];

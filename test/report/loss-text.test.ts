@@ -4,7 +4,7 @@ import { lossText } from "../../src/report/loss-text.js";
 import { momentsOf } from "../../src/report/moments.js";
 import { sliceLines } from "../../src/report/slice-story.js";
 import { style } from "../../src/report/text-style.js";
-import { DiskDevice } from "../../src/sim/disk.js";
+import { DiskDevice } from "../../src/sim/disk-device.js";
 import type { Fault } from "../../src/sim/faults/catalogue.js";
 import { SECOND } from "../../src/sim/time.js";
 import { World } from "../../src/sim/world.js";

@@ -28,8 +28,8 @@ async function greetings(
   return { world, packets: recorder.log().packets, recorder };
 }
 
-const fates = (packets: readonly RecordedPacket[]) =>
-  packets.map(({ ends }) => ends.map(({ fate }) => fate).join(" "));
+const outcomes = (packets: readonly RecordedPacket[]) =>
+  packets.map(({ ends }) => ends.map(({ outcome }) => outcome).join(" "));
 
 describe("the packet recorder", () => {
   it("tells of each packet where it went, what it was and when it came", async () => {
@@ -46,7 +46,7 @@ describe("the packet recorder", () => {
     });
     for (const { sent, ends } of packets) {
       expect(ends).toHaveLength(1);
-      expect(ends[0]?.fate).toBe("delivered");
+      expect(ends[0]?.outcome).toBe("delivered");
       expect(ends[0]?.at).toBeGreaterThan(sent.at);
     }
   });
@@ -55,7 +55,7 @@ describe("the packet recorder", () => {
     const { packets } = await greetings([
       { kind: "partition", id: "p", at: ms(350), for: ms(300), a: ["a"], b: ["b"], oneWay: true },
     ]);
-    expect(fates(packets).slice(0, 7)).toEqual([
+    expect(outcomes(packets).slice(0, 7)).toEqual([
       ...Array(3).fill("delivered"),
       ...Array(3).fill("dropped"),
       "delivered",
@@ -66,7 +66,7 @@ describe("the packet recorder", () => {
     const { packets } = await greetings([
       { kind: "duplication", id: "d", at: 0, for: seconds(3), from: "a", to: "b", ratio: 1 },
     ]);
-    expect(fates(packets)).toEqual(Array(10).fill("delivered delivered"));
+    expect(outcomes(packets)).toEqual(Array(10).fill("delivered delivered"));
   });
 
   it("tells which packets lost their receiver's life, and which found nobody", async () => {
@@ -74,8 +74,8 @@ describe("the packet recorder", () => {
       { kind: "slow-link", id: "s", at: 0, for: ms(350), from: "a", to: "b", factor: 150 },
       { kind: "crash", id: "c", at: ms(320), for: ms(500), target: "b" },
     ]);
-    expect(new Set(fates(packets))).toEqual(new Set(["orphaned", "dropped", "delivered"]));
-    const orphan = packets.find(({ ends }) => ends[0]?.fate === "orphaned");
+    expect(new Set(outcomes(packets))).toEqual(new Set(["orphaned", "dropped", "delivered"]));
+    const orphan = packets.find(({ ends }) => ends[0]?.outcome === "orphaned");
     expect(orphan?.ends[0]?.at).toBe(ms(320));
   });
 
@@ -83,7 +83,7 @@ describe("the packet recorder", () => {
     const { packets } = await greetings([
       { kind: "clog", id: "c", at: ms(550), for: seconds(10), from: "a", to: "b" },
     ]);
-    expect(fates(packets).slice(5)).toEqual(Array(5).fill("flying"));
+    expect(outcomes(packets).slice(5)).toEqual(Array(5).fill("flying"));
     expect(packets.at(-1)?.ends[0]?.at).toBe(seconds(3));
   });
 

@@ -145,7 +145,7 @@ describe("a story", () => {
     expect(lines.at(-1)).toMatch(/^ {4}1\.000 │{8}\+ /);
   });
 
-  it("counts what happens often and tells what happens seldom", () => {
+  it("counts what happens often and lists what happens rarely", () => {
     const refusals = (n: number) =>
       historyOf(
         Array.from({ length: n }, (_, i): [number, string, Fact] => [

@@ -39,7 +39,7 @@ async function recorded(
 
 const ends = (timers: readonly RecordedTimer[]): string[] =>
   timers.map(
-    ({ kind, fate, at, due, end }) => `${kind} ${at / SECOND} ${due / SECOND} ${fate} ${end / SECOND}`,
+    ({ kind, outcome, at, due, end }) => `${kind} ${at / SECOND} ${due / SECOND} ${outcome} ${end / SECOND}`,
   );
 
 describe("the timers of a host", () => {
@@ -82,7 +82,7 @@ describe("the timers of a host", () => {
       await host.request(ASK, "b", 1, SECOND);
       await host.request(ASK, "b", 2, SECOND);
     });
-    expect(timers.map(({ kind, fate }) => `${kind} ${fate}`)).toEqual([
+    expect(timers.map(({ kind, outcome }) => `${kind} ${outcome}`)).toEqual([
       "time-out cancelled",
       "time-out fired",
     ]);

@@ -32,7 +32,7 @@ function withTimers(...timers: readonly Partial<RecordedTimer>[]): RecordedRun {
   const { id, at, host } = fact;
   const timer: RecordedTimer = {
     ...{ host, at, turn: -2, cause: id, kind: "timer", due: at + SECOND, request: undefined },
-    ...{ fate: "fired", end: at + SECOND },
+    ...{ outcome: "fired", end: at + SECOND },
   };
   const made = timers.map((more) => ({ ...timer, ...more }));
   return { ...run, timers: { ...run.timers, timers: made } };
@@ -117,9 +117,9 @@ describe("the timers of a trail", () => {
     const texts = timerTexts(
       withTimers(
         { end: at + 2 * SECOND },
-        { fate: "cancelled", end: at + SECOND },
-        { fate: "lost", end: at + SECOND },
-        { fate: "fired" },
+        { outcome: "cancelled", end: at + SECOND },
+        { outcome: "lost", end: at + SECOND },
+        { outcome: "fired" },
       ),
     ).map((text) => text.replaceAll(/\d+\.\d+/g, "#"));
     expect(texts).toContain("timer set, due at # s: cancelled at # s");
@@ -151,7 +151,7 @@ describe("the timers of a trail", () => {
     const request = { name: "ask", to: "db" };
     expect(
       timerTexts(
-        withTimers({ cause: -1 }, { kind: "time-out", request, fate: "cancelled" }, { due: at, end: at }),
+        withTimers({ cause: -1 }, { kind: "time-out", request, outcome: "cancelled" }, { due: at, end: at }),
       ),
     ).toEqual([]);
   });

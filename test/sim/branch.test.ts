@@ -48,12 +48,12 @@ test("a branch at the very beginning leaves nothing of the trunk's chance", asyn
   expect(future.filter((line) => trunk.includes(line))).toEqual([]);
 });
 
-test("a stream goes on as another one when an era begins, and its forks with it", () => {
-  const era = new StreamEpoch();
-  const stream = new Random("a", era);
+test("a stream goes on as another one when an epoch begins, and its forks with it", () => {
+  const epoch = new StreamEpoch();
+  const stream = new Random("a", epoch);
   const fork = stream.fork("b");
   expect(stream.uint32()).toBe(new Random("a").uint32());
-  era.begin("later");
+  epoch.begin("later");
   expect(stream.uint32()).toBe(new Random("a/later").uint32());
   expect(fork.uint32()).toBe(new Random("a/b/later").uint32());
 });

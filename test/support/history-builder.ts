@@ -145,8 +145,8 @@ export interface Judgement {
 }
 
 /** What one property makes of a whole history. */
-export function judge(property: Property, chronicle: HistoryBuilder, unrecoverable = false): Judgement {
-  const { plan, history } = chronicle;
+export function judge(property: Property, builder: HistoryBuilder, unrecoverable = false): Judgement {
+  const { plan, history } = builder;
   const checker = new Checker([property], plan, (id) => {
     const event = history.events[id];
     if (event === undefined) throw new RangeError(`no event ${id}`);

@@ -1,6 +1,6 @@
 /**
  * Deciding about an object without a search, where its kind allows it: by accounting for each value. Such a decision takes
- * n log n steps, and says either that there is an order (and often which) or what is wrong with the books.
+ * n log n steps, and says either that there is an order (and often which) or what is wrong with the ledger.
  */
 import type { Contradiction } from "./contradiction.js";
 import { isOpen, OPEN, type Operation } from "./operation.js";
@@ -8,7 +8,7 @@ import { isOpen, OPEN, type Operation } from "./operation.js";
 export type Decision =
   /** `order`: one that fits, where it was worked out. */
   | { readonly verdict: "linearizable"; readonly order?: readonly Operation[] }
-  /** `partial`: where the books are not wrong a search may still find that there is no order. */
+  /** `partial`: where the ledger is not wrong a search may still find that there is no order. */
   | { readonly verdict: "not-linearizable"; readonly finding: Finding; readonly partial?: true };
 
 export interface Finding {
@@ -31,7 +31,7 @@ export function knownAt(operations: readonly Operation[], until: number): Operat
     );
 }
 
-/** The shortest beginning with wrong books, found by halving. Takes the decision some twenty times over. */
+/** The shortest beginning whose ledger is wrong, found by halving. Takes the decision some twenty times over. */
 export function firstWrong(
   accounting: Accounting,
   operations: readonly Operation[],
@@ -57,7 +57,7 @@ export function firstWrong(
   return finding === undefined || culprit === undefined ? undefined : { culprit, finding };
 }
 
-/** What is wrong with the books, as a contradiction. */
+/** What is wrong with the ledger, as a contradiction. */
 export function contradictionOf(
   { culprit, involved, reason }: Finding,
   operations: readonly Operation[],

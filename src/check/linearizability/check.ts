@@ -28,7 +28,7 @@ export interface CheckOptions {
   readonly memo?: MemoLimits;
   /** Decides about an object without a search where it can. */
   readonly accounting?: Accounting | undefined;
-  /** What is wrong with the books explains more than what the object could be. Default false. */
+  /** What is wrong with the ledger explains more than what the object could be. Default false. */
   readonly ledgerDecides?: boolean;
   /** Work out an order for every object that has one. Default false. */
   readonly witness?: boolean;
@@ -169,10 +169,10 @@ class LinearizabilityCheck<S> {
     const { accounting, ledgerDecides = false } = this.#options;
     const first = partial || accounting === undefined ? undefined : firstWrong(accounting, own);
     if (first === undefined) return contradictionOf(found, own, false);
-    const books = contradictionOf({ ...first.finding, culprit: first.culprit }, own, true);
-    if (ledgerDecides) return books;
+    const ledger = contradictionOf({ ...first.finding, culprit: first.culprit }, own, true);
+    if (ledgerDecides) return ledger;
     const states = contradictionBy(this.#model, own, first.culprit, true);
-    return states.known.length === 0 || states.more ? books : states;
+    return states.known.length === 0 || states.more ? ledger : states;
   }
 }
 

@@ -1,11 +1,11 @@
 /**
- * A queue by accounting: where every value is enqueued once, no search is needed. The books are wrong in one of four
+ * A queue by accounting: where every value is enqueued once, no search is needed. The ledger is wrong in one of four
  * ways, or the history has an order: a value was dequeued that nobody had enqueued yet; one was dequeued twice; one overtook
  * another that had been enqueued before it; or a dequeue found nothing while at each moment of it something was
  * certainly there. Takes n log n steps.
  *
  * That these four are all is a theorem of Henzinger, Sezgin and Vafeiadis (CONCUR 2013) for histories without open
- * dequeues. An open dequeue may have taken whatever was never seen again; with one of them the books can still be wrong,
+ * dequeues. An open dequeue may have taken whatever was never seen again; with one of them the ledger can still be wrong,
  * but no more be right: then a search must decide.
  */
 import type { Json } from "../../sim/plan.js";
@@ -24,21 +24,21 @@ interface Value {
 
 /** @param operations on one queue, in the order of their calls. Undefined when a search must decide. */
 export function accountForQueue(operations: readonly Operation[]): Decision | undefined {
-  const books = booksOf(operations);
-  if (books === undefined) return undefined;
-  const first = firstOf(books.repeated, fresh(books.values), overtaken(books.values), emptied(books));
+  const ledger = ledgerOf(operations);
+  if (ledger === undefined) return undefined;
+  const first = firstOf(ledger.repeated, fresh(ledger.values), overtaken(ledger.values), emptied(ledger));
   // In a beginning of the history dequeues may still be open.
   if (first !== undefined) return { verdict: "not-linearizable", finding: first, partial: true };
-  return books.openDequeues ? undefined : { verdict: "linearizable" };
+  return ledger.openDequeues ? undefined : { verdict: "linearizable" };
 }
 
 /** The same for a queue without an order, in which nothing overtakes anything. */
 export function accountForBag(operations: readonly Operation[]): Decision | undefined {
-  const books = booksOf(operations);
-  if (books === undefined) return undefined;
-  const first = firstOf(books.repeated, fresh(books.values), emptied(books));
+  const ledger = ledgerOf(operations);
+  if (ledger === undefined) return undefined;
+  const first = firstOf(ledger.repeated, fresh(ledger.values), emptied(ledger));
   if (first !== undefined) return { verdict: "not-linearizable", finding: first, partial: true };
-  return books.openDequeues && books.empties.length > 0 ? undefined : { verdict: "linearizable" };
+  return ledger.openDequeues && ledger.empties.length > 0 ? undefined : { verdict: "linearizable" };
 }
 
 function firstOf(...kinds: readonly Iterable<Finding>[]): Finding | undefined {
@@ -49,7 +49,7 @@ function firstOf(...kinds: readonly Iterable<Finding>[]): Finding | undefined {
   return first;
 }
 
-interface Books {
+interface Ledger {
   readonly values: readonly Value[];
   readonly empties: readonly Operation[];
   readonly repeated: readonly Finding[];
@@ -57,7 +57,7 @@ interface Books {
 }
 
 /** Undefined when a value was enqueued twice, or something was asked that no queue knows. */
-function booksOf(operations: readonly Operation[]): Books | undefined {
+function ledgerOf(operations: readonly Operation[]): Ledger | undefined {
   const enqueues = new Map<StateKey, Operation>();
   const dequeues = new Map<StateKey, Operation>();
   const empties: Operation[] = [];
@@ -125,9 +125,9 @@ function* overtaken(values: readonly Value[]): Generator<Finding> {
     }
     if (last === undefined || late.dequeue === undefined || last.takenFrom <= late.dequeue.ret) continue;
     const [early, overtaker] = [shownJson(last.value), shownJson(late.value)];
-    const fate = last.dequeue === undefined ? "was never dequeued" : "was dequeued only after it";
+    const verdict = last.dequeue === undefined ? "was never dequeued" : "was dequeued only after it";
     const involved = [last.enqueue, late.enqueue, ...(last.dequeue === undefined ? [] : [last.dequeue])];
-    const reason = `${overtaker} overtook ${early}, which had been enqueued before it and ${fate}`;
+    const reason = `${overtaker} overtook ${early}, which had been enqueued before it and ${verdict}`;
     yield { culprit: late.dequeue, involved, reason };
   }
 }
@@ -136,7 +136,7 @@ type Enqueued = Value & { readonly enqueue: Operation };
 const isEnqueued = (value: Value): value is Enqueued => value.enqueue !== undefined;
 
 /** Found empty, though at every moment some value was certainly there. */
-function* emptied({ values, empties }: Books): Generator<Finding> {
+function* emptied({ values, empties }: Ledger): Generator<Finding> {
   if (empties.length === 0) return;
   // Stretches of time without a gap in which something was certainly in the queue.
   const present = values

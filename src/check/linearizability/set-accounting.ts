@@ -17,7 +17,7 @@ interface Read {
   readonly elements: ReadonlySet<string>;
 }
 
-interface Books {
+interface Ledger {
   readonly adds: ReadonlyMap<string, readonly Operation[]>;
   readonly reads: readonly Read[];
 }
@@ -26,7 +26,7 @@ const people = (element: string): string => shownJson(JSON.parse(element) as Jso
 const no = (finding: Finding): Decision => ({ verdict: "not-linearizable", finding });
 
 /** Undefined when something else was asked than to add and to read all. */
-function booksOf(operations: readonly Operation[]): Books | undefined {
+function ledgerOf(operations: readonly Operation[]): Ledger | undefined {
   const adds = new Map<string, Operation[]>();
   const reads: Read[] = [];
   for (const operation of operations) {
@@ -44,7 +44,7 @@ function booksOf(operations: readonly Operation[]): Books | undefined {
 }
 
 /** An element that was read before anybody began to add it. */
-function invented({ adds, reads }: Books): Finding | undefined {
+function invented({ adds, reads }: Ledger): Finding | undefined {
   for (const { read, elements } of reads) {
     for (const element of elements) {
       const own = adds.get(element) ?? [];
@@ -63,11 +63,11 @@ interface Placed {
 
 /** @param operations on one set, in the order of their calls. Undefined when a search must decide. */
 export function accountForSet(operations: readonly Operation[]): Decision | undefined {
-  const books = booksOf(operations);
-  if (books === undefined || [...books.adds.values()].some(({ length }) => length > 1)) return undefined;
-  const fresh = invented(books);
+  const ledger = ledgerOf(operations);
+  if (ledger === undefined || [...ledger.adds.values()].some(({ length }) => length > 1)) return undefined;
+  const fresh = invented(ledger);
   if (fresh !== undefined) return no(fresh);
-  const reads = [...books.reads].sort(
+  const reads = [...ledger.reads].sort(
     (a, b) => a.elements.size - b.elements.size || a.read.call - b.read.call,
   );
   const placed: Placed[] = [];
@@ -88,7 +88,7 @@ export function accountForSet(operations: readonly Operation[]): Decision | unde
     placed.push({ operation: next.read, level });
     before = next;
   }
-  for (const [element, [add]] of books.adds) {
+  for (const [element, [add]] of ledger.adds) {
     if (add === undefined) continue;
     const seen = levels.get(element);
     if (seen === undefined && isOpen(add)) continue;
@@ -148,37 +148,37 @@ function inversionFinding(early: Placed, late: Placed, placed: readonly Placed[]
 
 /** Each element by itself, as Jepsen's `set-full` asks: lost, stale or invented elements. */
 export function accountForElements(operations: readonly Operation[]): Decision | undefined {
-  const books = booksOf(operations);
-  if (books === undefined) return undefined;
-  const fresh = invented(books);
+  const ledger = ledgerOf(operations);
+  if (ledger === undefined) return undefined;
+  const fresh = invented(ledger);
   if (fresh !== undefined) return no(fresh);
   const holders = new Map<string, Operation[]>();
-  for (const { read, elements } of books.reads) {
+  for (const { read, elements } of ledger.reads) {
     for (const element of elements) {
       const known = holders.get(element);
       if (known === undefined) holders.set(element, [read]);
       else known.push(read);
     }
   }
-  const calls = books.reads.map(({ read }) => read.call).sort((a, b) => a - b);
-  for (const [element, adds] of books.adds) {
+  const calls = ledger.reads.map(({ read }) => read.call).sort((a, b) => a - b);
+  for (const [element, adds] of ledger.adds) {
     const own = holders.get(element) ?? [];
     const witnesses = [...adds, ...own].filter((operation) => !isOpen(operation));
     if (witnesses.length === 0) continue;
     const certain = witnesses.reduce((a, b) => (b.ret < a.ret ? b : a));
     const later = calls.length - countUpTo(calls, certain.ret);
     if (later === own.filter(({ call }) => call > certain.ret).length) continue;
-    const culprit = books.reads.find(
+    const culprit = ledger.reads.find(
       ({ read, elements }) => read.call > certain.ret && !elements.has(element),
     )?.read;
     if (culprit === undefined) continue;
     const seenAgain = own.some(({ ret }) => ret > culprit.call);
     const how = certain.f === "add" ? "had been added" : "had been read";
-    const fate = seenAgain ? "is not in it: a stale read" : "is not in it nor in any later read: lost";
+    const verdict = seenAgain ? "is not in it: a stale read" : "is not in it nor in any later read: lost";
     return no({
       culprit,
       involved: [certain],
-      reason: `${people(element)} ${how} before that was asked, and ${fate}`,
+      reason: `${people(element)} ${how} before that was asked, and ${verdict}`,
     });
   }
   return { verdict: "linearizable" };

@@ -100,6 +100,6 @@ export function shownTransaction({ operations, outcome }: Transaction): string {
     if (operation.f !== "read") return `${name} ${shownJson(operation.value)}`;
     return operation.value === undefined ? name : `${name} → ${shownJson(operation.value)}`;
   });
-  const fate = outcome === "aborted" ? " (aborted)" : outcome === "unknown" ? " (outcome unknown)" : "";
-  return `${parts.join(", ")}${fate}`;
+  const note = outcome === "aborted" ? " (aborted)" : outcome === "unknown" ? " (outcome unknown)" : "";
+  return `${parts.join(", ")}${note}`;
 }

@@ -1,5 +1,5 @@
 /**
- * The operator: people's doings, as the workload has them, and those of somebody who means ill.
+ * The operator: what people do, as the workload has it, and what somebody does who means ill.
  *
  * `redrive`, `checkpoint-reset`, `drain {host, for}`, `replace-replica {out, in}` and `hand-over {from, to}` are what operators do. `forge-observation {domain, health}`
  * sends an observation signed with the wrong key, `replay-observation {domain, signer}` sends a known one again,

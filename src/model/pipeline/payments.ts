@@ -1,5 +1,5 @@
 /**
- * The payment service: outside, with books of its own.
+ * The payment service: outside, with a ledger of its own.
  *
  * A capture is idempotent by its token for at least a day: a repeat is answered with what the first one came to and
  * charges nothing. A decline is an answer like any other, remembered with its token. Whether a call that got no

@@ -4,10 +4,10 @@
  * that they are for scenarios that are about them.
  */
 import { type HistoryEvent, type Json, type Moment, moment } from "seedstorm";
-import { seldomReplicationMoments } from "../replication/seldom-moments.js";
+import { rareReplicationMoments } from "../replication/rare-moments.js";
 
-export const seldomMoments: readonly Moment[] = [
-  ...seldomReplicationMoments,
+export const rareMoments: readonly Moment[] = [
+  ...rareReplicationMoments,
   moment(
     "key-taken-over",
     "a gateway or a worker has taken over a key whose reservation ran out, and done nothing with it yet",

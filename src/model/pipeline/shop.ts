@@ -2,7 +2,7 @@
  * A shop: delivers webhooks to the gateways until it has a definite answer, as senders do that take no answer for
  * no success. It may deliver one twice, on purpose of its workload or by accident.
  *
- * What it still has to deliver stands in its own books, which are outside the failure model: a shop that comes
+ * What it still has to deliver stands in a ledger of its own, which is outside the failure model: a shop that comes
  * back goes on where it was. So a webhook can be forgotten by nobody but the pipeline.
  */
 import { type Host, type Micros, ms, type Operation, recordCall, seconds, TIMED_OUT } from "seedstorm";
@@ -17,7 +17,7 @@ interface Outgoing {
   done: boolean;
 }
 
-/** A shop's books: they outlive its crashes. */
+/** A shop's ledger: it outlives its crashes. */
 export class ShopLedger {
   readonly outgoing: readonly Outgoing[];
   readonly accepted: AcceptedOrder[] = [];

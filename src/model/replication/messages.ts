@@ -93,7 +93,7 @@ export const INSTALL_SNAPSHOT = message<InstallSnapshot>("raft/snapshot");
 export const REJOIN = message<Rejoin>("raft/rejoin");
 export const ADMIT = message<Admit>("raft/admit");
 export const TIMEOUT_NOW = message<TimeoutNow>("raft/take-over");
-export const BEATS = message<Heartbeats>("raft/beats");
+export const HEARTBEATS = message<Heartbeats>("raft/beats");
 
 /** What an answer or a question without entries takes of the bandwidth. */
 export const REPLY_BYTES = 96;

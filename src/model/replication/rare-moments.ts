@@ -6,7 +6,7 @@
 import { type Moment, moment } from "seedstorm";
 import { changesMembers } from "./facts.js";
 
-export const seldomReplicationMoments: readonly Moment[] = [
+export const rareReplicationMoments: readonly Moment[] = [
   moment(
     "members-appended",
     "a member has a change of members in its log on the disk; it counts already, and is not committed",

@@ -12,7 +12,7 @@ import {
   ADMIT,
   APPEND,
   APPEND_REPLY,
-  BEATS,
+  HEARTBEATS,
   type Heartbeat,
   INSTALL_SNAPSHOT,
   REJOIN,
@@ -47,7 +47,7 @@ export interface ReplicaHostOptions {
 }
 
 /** What one group's sign of life takes of the bandwidth. */
-const BEAT_BYTES = 24;
+const HEARTBEAT_BYTES = 24;
 
 export class ReplicaHost {
   readonly #host: Host;
@@ -100,7 +100,7 @@ export class ReplicaHost {
     this.#listen(TIMEOUT_NOW, (member, body) => member.onTakeOver(body));
     this.#listen(REJOIN, (member, body, from) => member.onRejoin(body, from));
     this.#listen(ADMIT, (member, body, from) => void member.onAdmit(body, from));
-    host.onMessage(BEATS, ({ heartbeats }, from) => {
+    host.onMessage(HEARTBEATS, ({ heartbeats }, from) => {
       for (const heartbeat of heartbeats) this.#members.get(heartbeat.group)?.onHeartbeat(heartbeat, from);
     });
     await Promise.all([...this.#members.values()].map((member) => member.recover()));
@@ -135,7 +135,7 @@ export class ReplicaHost {
     };
     for (const member of this.#members.values()) member.heartbeat(give);
     for (const [to, heartbeats] of beatsByHost)
-      this.#host.send(BEATS, to, { heartbeats }, heartbeats.length * BEAT_BYTES);
+      this.#host.send(HEARTBEATS, to, { heartbeats }, heartbeats.length * HEARTBEAT_BYTES);
   }
 }
 

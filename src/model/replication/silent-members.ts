@@ -1,6 +1,6 @@
 /**
  * Members that did not answer a client, each for a while: two seconds at first, twice as long each time that it does not answer
- * again, half a minute at most. One that is lost for good costs a client its patience so seldom that everything else gets done.
+ * again, half a minute at most. One that is lost for good costs a client its patience so rarely that everything else gets done.
  */
 import { type Micros, seconds } from "seedstorm";
 

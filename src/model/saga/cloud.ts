@@ -38,7 +38,7 @@ export interface CloudResource {
 interface CloudCall {
   readonly operation: string;
   readonly value: Json;
-  /** The resource as it was before; undefined when the deed made it. */
+  /** The resource as it was before; undefined when the call made it. */
   readonly before: CloudResource | undefined;
   readonly resource: string;
 }

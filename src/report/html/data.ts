@@ -77,7 +77,7 @@ export interface PacketTable {
   readonly to: readonly number[];
   readonly sent: readonly Micros[];
   readonly end: readonly Micros[];
-  readonly fate: readonly PacketOutcome[];
+  readonly outcome: readonly PacketOutcome[];
   /** 0 for the first copy. */
   readonly copy: readonly number[];
   readonly cause: readonly number[];
@@ -96,7 +96,7 @@ export interface DiskTable {
   readonly files: readonly string[];
   readonly host: readonly number[];
   readonly kind: readonly number[];
-  readonly fate: readonly number[];
+  readonly outcome: readonly number[];
   /** Index of the file; that of an empty name where the whole disk is meant. */
   readonly file: readonly number[];
   readonly at: readonly Micros[];
@@ -107,9 +107,9 @@ export interface DiskTable {
   readonly note: readonly string[];
 }
 
-/** Kinds and fates of disk operations, by their numbers in the table. */
+/** Kinds and outcomes of disk operations, by their numbers in the table. */
 export const DISK = { write: 0, truncate: 1, fsync: 2, rename: 3, remove: 4, crash: 5, wipe: 6 } as const;
-export const DISK_FATE = { cached: 0, durable: 1, torn: 2, lost: 3, dropped: 4 } as const;
+export const DISK_OUTCOME = { cached: 0, durable: 1, torn: 2, lost: 3, dropped: 4 } as const;
 
 /** A moment, or a stretch of time, that the page speaks of. */
 export interface Mark {

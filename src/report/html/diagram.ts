@@ -192,7 +192,7 @@ function factTable(
 }
 
 const TYPES: Readonly<Record<RecordedPacket["kind"], PacketType>> = { message: 0, request: 1, reply: 2 };
-const FATES: Readonly<Record<PacketEnd["fate"], PacketOutcome>> = {
+const OUTCOMES: Readonly<Record<PacketEnd["outcome"], PacketOutcome>> = {
   delivered: 0,
   dropped: 1,
   orphaned: 2,
@@ -211,7 +211,7 @@ function packetTable(copies: readonly Copy[], hostIndex: ReadonlyMap<string, num
     to: copies.map(({ packet }) => hostIndex.get(packet.to) ?? -1),
     sent: copies.map(({ packet }) => packet.sent.at),
     end: copies.map(({ end }) => end.at),
-    fate: copies.map(({ end }) => FATES[end.fate]),
+    outcome: copies.map(({ end }) => OUTCOMES[end.outcome]),
     copy: copies.map(({ number }) => number),
     cause: copies.map(({ packet }) => packet.cause),
     bytes: copies.map(({ packet }) => packet.bytes),

@@ -6,7 +6,7 @@ import type { Micros } from "../../sim/time.js";
 import type { DiskLog, DiskOperation } from "../disk-recorder.js";
 import { grouped, moment } from "../words.js";
 import { cutTo } from "./cut.js";
-import { DISK, DISK_FATE, type DiskTable } from "./data.js";
+import { DISK, DISK_OUTCOME, type DiskTable } from "./data.js";
 
 export interface DrawnDisks {
   readonly table: DiskTable;
@@ -36,7 +36,7 @@ export function disksOf(
       files,
       host: shown.map(({ host }) => hostIndex.get(host) ?? -1),
       kind: shown.map(({ kind }) => DISK[kind]),
-      fate: shown.map(({ fate }) => DISK_FATE[fate]),
+      outcome: shown.map(({ outcome }) => DISK_OUTCOME[outcome]),
       file: shown.map(({ file }) => fileIndex.get(file) ?? -1),
       at: shown.map(({ at }) => at),
       end: shown.map(({ end }) => end),
@@ -74,9 +74,14 @@ function together(operations: readonly DiskOperation[]): Row[] {
   return rows;
 }
 
-function isLike(row: Row, { kind, file, at, end, fate }: DiskOperation): boolean {
+function isLike(row: Row, { kind, file, at, end, outcome }: DiskOperation): boolean {
   const isWrite = kind === "write" || kind === "fsync";
   return (
-    isWrite && row.kind === kind && row.file === file && row.at === at && row.end === end && row.fate === fate
+    isWrite &&
+    row.kind === kind &&
+    row.file === file &&
+    row.at === at &&
+    row.end === end &&
+    row.outcome === outcome
   );
 }

@@ -55,7 +55,7 @@ export interface WorkloadShape {
 interface Draw {
   readonly at: Micros;
   readonly what: number;
-  readonly fate: number;
+  readonly chance: number;
   readonly wait: Micros;
 }
 
@@ -76,7 +76,7 @@ const draws = (from: Micros, to: Micros, { min, max }: Amount): fc.Arbitrary<Dra
     fc.record({
       at: fc.integer({ min: from, max: to }),
       what: fc.nat({ max: 999_999_999 }),
-      fate: fc.nat({ max: 999_999_999 }),
+      chance: fc.nat({ max: 999_999_999 }),
       wait: fc.integer({ min: 0, max: LATEST_CANCEL }),
     }),
     { minLength: min, maxLength: max, size: "max" },
@@ -96,22 +96,22 @@ class Writer {
     this.#shape = shape;
   }
 
-  order({ at, what, fate, wait }: Draw): void {
+  order({ at, what, chance, wait }: Draw): void {
     const { conflicting, invalid, cancelled } = this.#shape;
     const n = this.#orders.length + 1;
-    const request = this.#request(`order-${n}`, what, fate);
+    const request = this.#request(`order-${n}`, what, chance);
     this.#orders.push(request);
     const host = choose(CUSTOMERS, what);
-    if (falls(invalid, fate, 11)) {
+    if (falls(invalid, chance, 11)) {
       const malformed = { ...request, id: `bad-${n}`, lines: [] };
       this.#add(host, "place", at, malformed as unknown as Json); // requests are plain data
     }
     this.#add(host, "place", at, request as unknown as Json);
-    if (falls(conflicting, fate, 13)) {
+    if (falls(conflicting, chance, 13)) {
       const other = { ...request, cents: request.cents + 1 };
       this.#add(host, "place", at + wait, other as unknown as Json);
     }
-    if (falls(cancelled, fate, 17)) this.#add(host, "cancel", at + wait, { id: request.id });
+    if (falls(cancelled, chance, 17)) this.#add(host, "cancel", at + wait, { id: request.id });
   }
 
   restock({ at, what }: Draw): void {
@@ -127,9 +127,9 @@ class Writer {
     this.#add(OPERATOR, "kill-worker", at, { host: choose(WITH_WORKERS, what), pick: what % 997 });
   }
 
-  configure({ at, what, fate }: Draw): void {
+  configure({ at, what, chance }: Draw): void {
     const host = choose(["orders-1", "orders-2"], what);
-    this.#add(OPERATOR, "configure", at, { host, toml: choose(this.#shape.texts ?? CONFIGURATIONS, fate) });
+    this.#add(OPERATOR, "configure", at, { host, toml: choose(this.#shape.texts ?? CONFIGURATIONS, chance) });
   }
 
   forge({ at, what }: Draw): void {
@@ -149,31 +149,31 @@ class Writer {
     });
   }
 
-  #request(id: string, what: number, fate: number): OrderRequest {
+  #request(id: string, what: number, chance: number): OrderRequest {
     const { declined, shaky, hopeless, drained, remote, nowhere, poison } = this.#shape;
-    const card = falls(declined, fate, 1)
+    const card = falls(declined, chance, 1)
       ? CARDS.declined
-      : falls(shaky, fate, 2)
+      : falls(shaky, chance, 2)
         ? CARDS.shaky
-        : falls(hopeless, fate, 3)
+        : falls(hopeless, chance, 3)
           ? CARDS.hopeless
-          : falls(drained, fate, 9)
+          : falls(drained, chance, 9)
             ? CARDS.drained
             : CARDS.good;
-    const address = falls(remote, fate, 4)
+    const address = falls(remote, chance, 4)
       ? ADDRESSES.remote
-      : falls(nowhere, fate, 5)
+      : falls(nowhere, chance, 5)
         ? ADDRESSES.nowhere
         : "1 Main Street";
-    const lines = this.#lines(what, fate);
+    const lines = this.#lines(what, chance);
     const pieces = lines.reduce((sum, { quantity }) => sum + quantity, 0);
-    const customer = falls(poison, fate, 6) ? POISON_NAME : choose(CUSTOMERS, what);
+    const customer = falls(poison, chance, 6) ? POISON_NAME : choose(CUSTOMERS, what);
     return { id, customer, lines, cents: pieces * (100 + (what % 900)), card, address };
   }
 
-  #lines(what: number, fate: number): OrderLine[] {
+  #lines(what: number, chance: number): OrderLine[] {
     const { products, hot } = this.#shape;
-    if (falls(hot, fate, 8)) return [{ sku: HOT_SKU, quantity: choose(QUANTITIES, what) }];
+    if (falls(hot, chance, 8)) return [{ sku: HOT_SKU, quantity: choose(QUANTITIES, what) }];
     const lines: OrderLine[] = [];
     const count = choose([1, 1, 1, 2, 2, 3], what);
     for (let n = 0; n < count; n++) {

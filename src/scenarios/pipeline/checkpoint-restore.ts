@@ -5,7 +5,7 @@
  */
 import { faultsOf, seconds, together } from "seedstorm";
 import { pipelineScenario } from "./define.js";
-import { operatorDoings } from "./operators.js";
+import { operatorActions } from "./operators.js";
 
 export const checkpointRestore = pipelineScenario({
   id: "checkpoint-restore",
@@ -29,7 +29,7 @@ export const checkpointRestore = pipelineScenario({
       }),
     );
   },
-  operations: (topology, from, to) => operatorDoings(topology, from, to, 6),
+  operations: (topology, from, to) => operatorActions(topology, from, to, 6),
   mustFire: ["crash-point", "external-slow", "external-errors", "external-hang", "external-lost-reply"],
   goals: ["checkpoint saved", "checkpoint restored", "checkpoint restored from another copy"],
 });

@@ -108,7 +108,7 @@ export function pipelineScenario(definition: PipelineScenario): Scenario {
   return defineScenario({
     ...common,
     hosts,
-    ...doingsIn(hosts, definition),
+    ...actionsIn(hosts, definition),
     knobs: definition.knobs ?? {},
     ...(storm === undefined ? {} : { storm: storm(scopeOf(hosts)) }),
   });
@@ -121,7 +121,7 @@ function variedUniverses(definition: PipelineScenario, { presets, knobs, strateg
       preset: fc.constant(preset),
       topology: fc.constant(topologyOf(preset)),
       knobs: fc.constant({ ...definition.knobs, ...drawn }),
-      ...doingsIn(topologyOf(preset), definition),
+      ...actionsIn(topologyOf(preset), definition),
     }),
   );
   const stormIn: DrawStorm<Universe & { readonly preset: Preset }> = (asked, { preset, topology, knobs }) =>
@@ -134,7 +134,7 @@ function variedUniverses(definition: PipelineScenario, { presets, knobs, strateg
   return { universe, strategy, storm: stormIn };
 }
 
-function doingsIn(topology: readonly HostSpec[], definition: PipelineScenario) {
+function actionsIn(topology: readonly HostSpec[], definition: PipelineScenario) {
   return {
     workload: workload({ ...ORDERS, ...definition.workload }, withRole(topology, "shop")),
     operations: definition.operations?.(topology, FIRST_ORDER, HEAL_AT) ?? fc.constant<Operation[]>([]),

@@ -34,17 +34,17 @@ function oldThings(topology: readonly HostSpec[]): fc.Arbitrary<Operation[]> {
   const replicas = withRole(topology, "replica");
   const providers = fc.constantFrom(...replicas.map(({ domain }) => domain.provider));
   if (operator === undefined) return fc.constant([]);
-  const doing = (action: string, field: string, at: fc.Arbitrary<number>) =>
+  const drawn = (action: string, field: string, at: fc.Arbitrary<number>) =>
     fc.tuple(at, providers).map(([at, provider]) => ({ at, action, body: { [field]: provider } }));
   return fc
     .tuple(
-      fc.array(doing("replay-observation", "domain", seconds(10, 33)), { minLength: 2, maxLength: 4 }),
-      doing("rot-objects", "provider", seconds(40, 46)),
+      fc.array(drawn("replay-observation", "domain", seconds(10, 33)), { minLength: 2, maxLength: 4 }),
+      drawn("rot-objects", "provider", seconds(40, 46)),
     )
     .map(([replays, rot]) =>
       [...replays, rot]
         .sort((a, b) => a.at - b.at)
-        .map((doing, i) => ({ id: `operator-${i + 1}`, host: operator.id, ...doing })),
+        .map((action, i) => ({ id: `operator-${i + 1}`, host: operator.id, ...action })),
     );
 }
 

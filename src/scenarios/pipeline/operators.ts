@@ -7,7 +7,7 @@ import * as fc from "fast-check";
 import { type HostSpec, type Json, type Micros, type Operation, SECOND } from "seedstorm";
 import { withRole } from "./topology.js";
 
-interface Doing {
+interface Action {
   readonly action: string;
   readonly body: Json;
 }
@@ -15,11 +15,11 @@ interface Doing {
 /** What the topology's operator does, and when, as operations in this order; none where there is no operator. */
 export function operations(
   topology: readonly HostSpec[],
-  doings: readonly (Doing & { readonly at: Micros })[],
+  actions: readonly (Action & { readonly at: Micros })[],
 ): Operation[] {
   const [operator] = withRole(topology, "operator");
   if (operator === undefined) return [];
-  return doings.map(({ at, action, body }, i) => ({
+  return actions.map(({ at, action, body }, i) => ({
     id: `operator-${i + 1}`,
     at,
     host: operator.id,
@@ -28,8 +28,8 @@ export function operations(
   }));
 }
 
-/** Up to `most` doings between two moments, carried out by the topology's operator. */
-export function operatorDoings(
+/** Up to `most` actions between two moments, carried out by the topology's operator. */
+export function operatorActions(
   topology: readonly HostSpec[],
   from: Micros,
   to: Micros,
@@ -38,7 +38,7 @@ export function operatorDoings(
   const providers = [...new Set(withRole(topology, "replica").map((spec) => spec.domain.provider))];
   const provider = fc.constantFrom(...providers);
   const drained = fc.constantFrom(...withRole(topology, "worker", "gateway").map((spec) => spec.id));
-  const doing: fc.Arbitrary<Doing> = fc.oneof(
+  const action: fc.Arbitrary<Action> = fc.oneof(
     fc.constant({ action: "redrive", body: {} }),
     fc.constant({ action: "checkpoint-reset", body: {} }),
     fc
@@ -50,11 +50,11 @@ export function operatorDoings(
     fc.constant({ action: "save-under-wrong-policy", body: {} }),
   );
   return fc
-    .array(fc.tuple(fc.integer({ min: from, max: to }), doing), { maxLength: most, size: "max" })
+    .array(fc.tuple(fc.integer({ min: from, max: to }), action), { maxLength: most, size: "max" })
     .map((draws) =>
       operations(
         topology,
-        draws.sort(([a], [b]) => a - b).map(([at, doing]) => ({ at, ...doing })),
+        draws.sort(([a], [b]) => a - b).map(([at, action]) => ({ at, ...action })),
       ),
     );
 }

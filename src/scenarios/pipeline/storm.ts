@@ -6,7 +6,7 @@
 import * as fc from "fast-check";
 import { DAMAGE, MILLISECOND, STORM_KINDS, stormBy } from "seedstorm";
 import { pipelineScenario } from "./define.js";
-import { operatorDoings } from "./operators.js";
+import { operatorActions } from "./operators.js";
 
 const ms = (low: number, high: number) => fc.integer({ min: low, max: high }).map((n) => n * MILLISECOND);
 
@@ -48,7 +48,7 @@ export const storm = pipelineScenario({
       return stormBy(strategy, kinds, { ...scope, services: stores }, 2);
     },
   },
-  operations: (topology, from, to) => operatorDoings(topology, from, to, 4),
+  operations: (topology, from, to) => operatorActions(topology, from, to, 4),
   mustFire: STORM_KINDS,
   goals: [
     "raft: election-under-load",

@@ -11,7 +11,7 @@ import { buildPipeline } from "../../model/pipeline/pipeline.js";
 import { pipelineProperties } from "../../model/pipeline/properties/index.js";
 import { orderLatencies } from "../../model/pipeline/properties/latencies.js";
 import { linearizabilityProperties } from "../../model/pipeline/properties/linearizability/index.js";
-import { seldomMoments } from "../../model/pipeline/seldom-moments.js";
+import { rareMoments } from "../../model/pipeline/rare-moments.js";
 import { replicationDefects } from "../../model/replication/defects.js";
 import { raftProperties, raftRecoveryProperties } from "../../model/replication/properties/index.js";
 import { withRole } from "./topology.js";
@@ -29,7 +29,7 @@ export const pipelineSystem: System = {
     ...worldProperties,
   ],
   defects: [...pipelineDefects, ...replicationDefects],
-  moments: [...pipelineMoments, ...seldomMoments],
+  moments: [...pipelineMoments, ...rareMoments],
   knobs: { ...PIPELINE_DEFAULTS },
   minHosts: { gateway: 1, worker: 0, maintenance: 0, shop: 0, operator: 0, auditor: 0 },
   stressKnobs: { "raft.snapshotEvery": 1 },

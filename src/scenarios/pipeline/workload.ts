@@ -25,7 +25,7 @@ interface Draw {
   readonly at: Micros;
   readonly shop: number;
   readonly cents: number;
-  readonly fate: number;
+  readonly chance: number;
   readonly again: Micros;
   readonly flaw: number;
 }
@@ -54,7 +54,7 @@ export function workload(shape: WorkloadShape, shops: readonly HostSpec[]): fc.A
     at: fc.integer({ min: shape.from, max: shape.to }),
     shop: fc.nat({ max: shops.length - 1 }),
     cents: fc.integer({ min: 1, max: 500_000 }),
-    fate: fc.nat({ max: 99 }),
+    chance: fc.nat({ max: 99 }),
     again: fc.integer({ min: 1, max: 4_000 }).map((n) => n * MILLISECOND),
     flaw: fc.nat({ max: FLAWS.length - 1 }),
   });
@@ -63,9 +63,9 @@ export function workload(shape: WorkloadShape, shops: readonly HostSpec[]): fc.A
     .map((draws) => operations(shape, shops, draws));
 }
 
-function currencyOf(fate: number, malformed: number, poison: number, declined: number): string {
-  if (fate >= malformed && fate < poison) return UNCHARGEABLE;
-  return fate >= poison && fate < declined ? ALWAYS_DECLINED : "USD";
+function currencyOf(chance: number, malformed: number, poison: number, declined: number): string {
+  if (chance >= malformed && chance < poison) return UNCHARGEABLE;
+  return chance >= poison && chance < declined ? ALWAYS_DECLINED : "USD";
 }
 
 function operations(shape: WorkloadShape, shops: readonly HostSpec[], draws: readonly Draw[]): Operation[] {
@@ -81,16 +81,16 @@ function operations(shape: WorkloadShape, shops: readonly HostSpec[], draws: rea
       deliveryId: `delivery-${i + 1}`,
       orderId: order,
       cents: drawn.cents,
-      currency: currencyOf(drawn.fate, malformed, poison, declined),
+      currency: currencyOf(drawn.chance, malformed, poison, declined),
     };
     const add = (id: string, at: Micros, content: object): void => {
       const shop = shops[drawn.shop]?.id ?? "shop-1";
       result.push({ id, at, host: shop, action: "deliver", body: content as Operation["body"] }); // plain data
     };
-    const flawed = drawn.fate >= conflicting && drawn.fate < malformed;
+    const flawed = drawn.chance >= conflicting && drawn.chance < malformed;
     add(order, drawn.at, flawed ? (FLAWS[drawn.flaw]?.(body) ?? body) : body);
-    if (drawn.fate < redelivered) add(`${order}-again`, drawn.at + drawn.again, body);
-    else if (drawn.fate < conflicting)
+    if (drawn.chance < redelivered) add(`${order}-again`, drawn.at + drawn.again, body);
+    else if (drawn.chance < conflicting)
       add(`${order}-other`, drawn.at + drawn.again, { ...body, cents: drawn.cents + 1 });
   });
   return result.sort((a, b) => a.at - b.at);

@@ -37,7 +37,7 @@ const STOCKED = 12;
 interface Draw {
   readonly at: Micros;
   readonly what: number;
-  readonly fate: number;
+  readonly chance: number;
   readonly pause: Micros;
 }
 
@@ -51,7 +51,7 @@ function drawn(from: Micros, to: Micros): fc.Arbitrary<Draw> {
   return fc.record({
     at: fc.integer({ min: from, max: to }),
     what: fc.nat({ max: 999_999 }),
-    fate: fc.nat({ max: 999_999 }),
+    chance: fc.nat({ max: 999_999 }),
     pause: fc.integer({ min: 0, max: 3_000 }).map((n) => n * MILLISECOND),
   });
 }
@@ -71,18 +71,18 @@ class Writer {
     }
   }
 
-  order({ at, what, fate, pause }: Draw, n: number): void {
+  order({ at, what, chance, pause }: Draw, n: number): void {
     const tenant = choose(TENANTS, what);
     // a customer's own number: with a department in front where the tenant is not one
     const isTwin = tenant === "acme" && what % 7 === 0;
     const plain = `${isTwin ? `fulfilment:o-${Math.max(1, n)}` : `o-${n + 1}`}`;
-    const isDoomed = share(this.#shape.doomed, fate);
-    const id = isDoomed && fate % 3 === 0 ? `${plain}${UNREACHABLE}` : plain;
-    const cents = isDoomed && fate % 3 === 1 ? DECLINED_CENTS : 100 + (what % 900);
-    const quantity = isDoomed && fate % 3 === 2 ? STOCKED + 1 : 1 + (what % 3);
+    const isDoomed = share(this.#shape.doomed, chance);
+    const id = isDoomed && chance % 3 === 0 ? `${plain}${UNREACHABLE}` : plain;
+    const cents = isDoomed && chance % 3 === 1 ? DECLINED_CENTS : 100 + (what % 900);
+    const quantity = isDoomed && chance % 3 === 2 ? STOCKED + 1 : 1 + (what % 3);
     const item = choose(ITEMS, Math.floor(what / 8));
-    const saysSo = this.#shape.gifts === true && Math.floor(fate / 7) % 3 !== 0;
-    const gift = saysSo ? { gift: Math.floor(fate / 21) % 2 === 0 } : {};
+    const saysSo = this.#shape.gifts === true && Math.floor(chance / 7) % 3 !== 0;
+    const gift = saysSo ? { gift: Math.floor(chance / 21) % 2 === 0 } : {};
     this.#submit(at, what, tenant, "order", id, "place", { item, quantity, cents, ...gift });
     if (isTwin)
       this.#submit(at + pause, what, "acme:fulfilment", "order", id.slice("fulfilment:".length), "place", {
@@ -91,7 +91,7 @@ class Writer {
         cents,
         ...gift,
       });
-    if (share(this.#shape.cancelled, Math.floor(fate / 100)))
+    if (share(this.#shape.cancelled, Math.floor(chance / 100)))
       this.#submit(at + 200 * MILLISECOND + Math.floor(pause / 3), what, tenant, "order", id, "cancel", {});
   }
 

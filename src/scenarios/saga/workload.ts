@@ -22,7 +22,7 @@ export interface WorkloadShape {
   readonly doomed: number;
   readonly protected: number;
   readonly cancelled: number;
-  /** Operators' and onlookers' doings. */
+  /** What operators and onlookers do. */
   readonly lists?: Amount;
   readonly reEnqueues?: Amount;
   readonly cleanUps?: Amount;
@@ -38,7 +38,7 @@ export interface WorkloadShape {
 interface Draw {
   readonly at: Micros;
   readonly what: number;
-  readonly fate: number;
+  readonly chance: number;
   readonly cancelAfter: Micros;
   readonly pause: Micros;
 }
@@ -61,7 +61,7 @@ function drawn(from: Micros, to: Micros): fc.Arbitrary<Draw> {
   return fc.record({
     at: fc.integer({ min: from, max: to }),
     what: fc.nat({ max: 999_999 }),
-    fate: fc.nat({ max: 999_999 }),
+    chance: fc.nat({ max: 999_999 }),
     cancelAfter: fc.integer({ min: 0, max: LATEST_CANCEL }),
     pause: fc.integer({ min: 0, max: 6_000 }).map((n) => n * MILLISECOND),
   });
@@ -79,15 +79,15 @@ class Writer {
 
   /** A deployment's life: it is provisioned, and then changed, suspended or taken down. */
   deployment(draw: Draw, n: number): void {
-    const { what, fate, at, pause } = draw;
+    const { what, chance, at, pause } = draw;
     const deploymentId = `dep-${n + 1}`;
     const inputs: { [name: string]: Json } = { size: choose(SIZES, what) };
-    const doomed = share(this.#shape.doomed, fate);
+    const doomed = share(this.#shape.doomed, chance);
     if (doomed) {
-      if (fate % 3 === 0) inputs.size = UNOBTAINABLE;
+      if (chance % 3 === 0) inputs.size = UNOBTAINABLE;
       else inputs.address = UNOBTAINABLE;
     }
-    if (share(this.#shape.protected, Math.floor(fate / 100))) inputs.protect = true;
+    if (share(this.#shape.protected, Math.floor(chance / 100))) inputs.protect = true;
     this.#start("provision", deploymentId, inputs, at, draw, 0);
     const next = at + 3 * SECOND + pause;
     const kind = choose(["update", "suspend", "offboard", "none"] as const, Math.floor(what / 10));
@@ -97,9 +97,9 @@ class Writer {
 
   /** Echoes, and perhaps a failure among them. */
   proof(draw: Draw): void {
-    const { what, fate, at } = draw;
+    const { what, chance, at } = draw;
     const stepModules: string[] = Array.from({ length: 1 + (what % 5) }, () => "Steps.Echo");
-    if (share(this.#shape.doomed, fate))
+    if (share(this.#shape.doomed, chance))
       stepModules[Math.floor(what / 5) % stepModules.length] = "Steps.Fail";
     this.#start("test", null, { message: "hello" }, at, draw, 2, stepModules);
   }
@@ -127,7 +127,7 @@ class Writer {
     deploymentId: string | null,
     inputs: Json,
     at: Micros,
-    { what, fate, cancelAfter }: Draw,
+    { what, chance, cancelAfter }: Draw,
     salt: number,
     stepModules?: readonly string[],
   ): void {
@@ -136,7 +136,7 @@ class Writer {
     this.sagas.push({ id: sagaId, at });
     const request = { sagaId, kind, inputs, deploymentId, triggeredBy };
     this.#ask("start", at, what + salt, stepModules === undefined ? request : { ...request, stepModules });
-    const cancelled = share(this.#shape.cancelled, Math.floor(fate / 7) + salt * 31);
+    const cancelled = share(this.#shape.cancelled, Math.floor(chance / 7) + salt * 31);
     if (cancelled) this.#ask("cancel", at + cancelAfter, what + salt, { sagaId });
   }
 

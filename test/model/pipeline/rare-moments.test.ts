@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { seldomMoments } from "../../../src/model/pipeline/seldom-moments.js";
+import { rareMoments } from "../../../src/model/pipeline/rare-moments.js";
 import type { Json } from "../../../src/sim/plan.js";
 import { HistoryBuilder } from "../../support/history-builder.js";
 
 /** At which hosts a moment comes in a history. */
 function hostsOf(id: string, history: HistoryBuilder): string[] {
-  const watch = seldomMoments.find((moment) => moment.id === id)?.watch();
+  const watch = rareMoments.find((moment) => moment.id === id)?.watch();
   if (watch === undefined) throw new Error(`no moment ${id}`);
   return history.history.events
     .map((event) => watch(event, history.history.events))

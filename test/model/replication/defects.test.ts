@@ -1,5 +1,5 @@
 /**
- * Planted defects that a storm seldom brings to light: each is driven step by step to where its protection stands. Beside
+ * Planted defects that a storm rarely brings to light: each is driven step by step to where its protection stands. Beside
  * it the sound system, in the same situation, keeps its word.
  */
 import { describe, expect, it } from "vitest";

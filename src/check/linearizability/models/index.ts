@@ -44,7 +44,7 @@ export interface ReadyModel {
   readonly noun: string;
   readonly verbs: Readonly<Record<string, Verb>>;
   readonly accounting: Accounting | undefined;
-  /** What is wrong with the books tells more than what the object could be. */
+  /** What is wrong with the ledger tells more than what the object could be. */
   readonly ledgerDecides: boolean;
 }
 

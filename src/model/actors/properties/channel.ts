@@ -182,13 +182,13 @@ export const channelKeeps = channelProperty(
       const limit = out === undefined ? ttl : amount(config, "ackTimeout");
       const since = out === undefined ? published : last;
       if (limit === 0 || Math.max(since.at, context.plan.healAt) + limit + SLACK > at) continue;
-      const fate =
+      const end =
         out === undefined
           ? `waits and is older than ${count(Math.floor(ttl / SECOND), "second")}`
           : `was delivered ${when(last)} and is neither answered for nor delivered again`;
       context.violated(
         `${published.host} ${published.stream} ${published.sequence}`,
-        `${published.key} was taken in by ${published.stream} ${when(published)}; at ${time(at)} it ${fate}.`,
+        `${published.key} was taken in by ${published.stream} ${when(published)}; at ${time(at)} it ${end}.`,
         [published, last],
       );
     }

@@ -80,10 +80,10 @@ export const everyRecordIsAcked: Property = {
             if ((givenBack.get(`${group}/${record.offset}`) ?? 0) > youngest) continue;
             context.checked();
             if (acked.has(record.offset) || dead.has(record.offset)) continue;
-            const { told, evidence } = whereaboutsOfRecord(context, last, group, record.offset);
+            const { place, evidence } = whereaboutsOfRecord(context, last, group, record.offset);
             context.violated(
               `${group}/${record.offset}`,
-              `${record.orderId === "" ? record.key : record.orderId} was committed at offset ${record.offset} ${when(record.event)}, but ${group} never acked it and it is no dead letter: ${told}.`,
+              `${record.orderId === "" ? record.key : record.orderId} was committed at offset ${record.offset} ${when(record.event)}, but ${group} never acked it and it is no dead letter: ${place}.`,
               [record.event, ...evidence],
             );
           }
@@ -126,10 +126,10 @@ export const everyWebhookIsAnswered: Property = {
         for (const [key, event] of asked) {
           context.checked();
           if (answered.has(key)) continue;
-          const { told, evidence } = whereaboutsOfWebhook(context, last, key);
+          const { place, evidence } = whereaboutsOfWebhook(context, last, key);
           context.violated(
             key,
-            `Webhook ${key} was sent ${where(event)}, with no fault active, and never got a definite answer: ${told}.`,
+            `Webhook ${key} was sent ${where(event)}, with no fault active, and never got a definite answer: ${place}.`,
             [event, ...evidence],
           );
         }

@@ -184,10 +184,10 @@ export const agreedHealthFollows: Property = {
         const before = agreed.get(domain) ?? "healthy";
         const now = majorityOf([...bySigner.values()]);
         agreed.set(domain, now);
-        const told = event.writes.find(({ key }) => key.startsWith("event/"))?.value;
+        const view = event.writes.find(({ key }) => key.startsWith("event/"))?.value;
         const expected = now === before ? undefined : `${domain} ${now}`;
         const found =
-          fields(told) === undefined ? undefined : `${text(told, "domain")} ${text(told, "health")}`;
+          fields(view) === undefined ? undefined : `${text(view, "domain")} ${text(view, "health")}`;
         context.checked();
         if (expected === found) continue;
         context.violated(

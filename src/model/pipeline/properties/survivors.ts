@@ -93,7 +93,7 @@ export const survivorsAreServed: Property = {
             if (done !== undefined && done.at - event.at <= doneWithin) continue;
             context.violated(
               `${group}/${offset}`,
-              `${orderId} was committed at offset ${offset} ${when(event)}, ${nothingWrongBut(losses, lost)}, and ${done === undefined ? `is not done at ${time(at)}: ${whereaboutsOfRecord(context, last, group, offset).told}` : `was done only ${when(done)}`}.`,
+              `${orderId} was committed at offset ${offset} ${when(event)}, ${nothingWrongBut(losses, lost)}, and ${done === undefined ? `is not done at ${time(at)}: ${whereaboutsOfRecord(context, last, group, offset).place}` : `was done only ${when(done)}`}.`,
               done === undefined ? [event] : [event, done],
             );
           }

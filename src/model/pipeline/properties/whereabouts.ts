@@ -7,7 +7,7 @@ import { type CheckContext, fields, text, time, when, whole } from "seedstorm/ch
 
 export interface Whereabouts {
   /** A clause: `it was never handed to a worker`. */
-  readonly told: string;
+  readonly place: string;
   /** What it is known from. */
   readonly evidence: readonly HistoryEvent[];
 }
@@ -59,10 +59,10 @@ export function whereaboutsOfRecord(
       if (whole(event.value, "offset") === offset) until = event.at + (whole(event.value, "delay") ?? 0);
     }
   }
-  const since = (event: HistoryEvent, told: string): Whereabouts => ({ told, evidence: [event] });
+  const since = (event: HistoryEvent, place: string): Whereabouts => ({ place, evidence: [event] });
   if (trimmed !== undefined)
     return since(trimmed, `it was let go ${when(trimmed)}, with all records before it`);
-  if (delivery === undefined) return { told: "it was never handed to a worker", evidence: [] };
+  if (delivery === undefined) return { place: "it was never handed to a worker", evidence: [] };
   const { event, worker, count } = delivery;
   const request = asked !== undefined && asked.at >= event.at ? asked : undefined;
   if (delivery.isLive) {
@@ -71,7 +71,7 @@ export function whereaboutsOfRecord(
         ? ""
         : `, and asked for its ${request.kind} ${when(request)}, which was never committed`;
     return {
-      told: `it is with ${worker} by delivery number ${count} since ${time(event.at)}${wish}`,
+      place: `it is with ${worker} by delivery number ${count} since ${time(event.at)}${wish}`,
       evidence: request === undefined ? [event] : [event, request],
     };
   }
@@ -133,6 +133,6 @@ export function whereaboutsOfWebhook(context: CheckContext, last: number, key: s
         : `its key is ${state} ${state === "completed" ? "by" : "for"} ${holder} since ${time(reservation.at)}`;
   const committed =
     record === undefined ? "no record of it was committed" : `its record was committed ${when(record)}`;
-  const told = `attempt ${attempts} ${came}, ${kept}, and ${committed}`;
-  return { told, evidence: [attempt, reservation, record].filter((event) => event !== undefined) };
+  const place = `attempt ${attempts} ${came}, ${kept}, and ${committed}`;
+  return { place, evidence: [attempt, reservation, record].filter((event) => event !== undefined) };
 }

@@ -152,12 +152,12 @@ export const membersAreWhatTheyShouldBe: Property = {
       const leaders = all.filter(({ host }) => roles.get(`${group}@${host}`)?.to === "leader");
       context.checked();
       if (wrong.length > 0) {
-        const told = wrong.map(
+        const texts = wrong.map(
           ({ host, should }) => `${host}, a ${should}, is ${roles.get(`${group}@${host}`)?.to ?? "silent"}`,
         );
         context.violated(
           group,
-          `At ${time(at)}, with all well, not every member of ${group} is what it should be: ${list(told)}.`,
+          `At ${time(at)}, with all well, not every member of ${group} is what it should be: ${list(texts)}.`,
           since === undefined ? [] : [since],
         );
       } else if (leaders.length !== 1 && plan.knobs.buggify !== true) {

@@ -2,7 +2,7 @@
  * Draws what happened on disks, a thin row under each host's: writes as ticks above the line, fsyncs as bars below it, and a red line
  * where a crash took something back, with what that was. Where many marks would cover the same pixel one is drawn, the worst of them.
  */
-import { DISK, DISK_FATE } from "../data.js";
+import { DISK, DISK_OUTCOME } from "../data.js";
 import { fitted } from "./fitted.js";
 import type { Scene } from "./scene.js";
 import type { Theme } from "./theme.js";
@@ -37,15 +37,15 @@ interface Style {
   readonly rank: number;
 }
 
-function styleOf(fate: number, isSync: boolean): Style {
-  switch (fate) {
-    case DISK_FATE.lost:
+function styleOf(outcome: number, isSync: boolean): Style {
+  switch (outcome) {
+    case DISK_OUTCOME.lost:
       return { color: "bad", filled: !isSync, rank: 4 };
-    case DISK_FATE.torn:
+    case DISK_OUTCOME.torn:
       return { color: "warn", filled: true, rank: 3 };
-    case DISK_FATE.dropped:
+    case DISK_OUTCOME.dropped:
       return { color: "bad", filled: isSync, rank: 2 };
-    case DISK_FATE.durable:
+    case DISK_OUTCOME.durable:
       return { color: "fact-durable", filled: true, rank: 1 };
     default:
       return { color: "fact-durable", filled: false, rank: 0 };
@@ -92,7 +92,7 @@ export function drawDisk(
       continue;
     }
     const isSync = kind === DISK.fsync;
-    const style = styleOf(disks.fate[row] ?? 0, isSync);
+    const style = styleOf(disks.outcome[row] ?? 0, isSync);
     const wide = isSync ? Math.max(TICK, scene.x(disks.end[row] ?? 0) - x) : TICK;
     const marks = isSync ? syncs : writes;
     const pixel = Math.round(x);

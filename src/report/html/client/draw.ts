@@ -231,7 +231,7 @@ function drawPackets(context: Context, scene: Scene, theme: Theme): void {
     const line = packetLine(scene, row);
     if (line === undefined || Math.max(line.y0, line.y1) < AXIS || Math.min(line.y0, line.y1) > scene.height)
       continue;
-    const lost = packets.fate[row] !== 0;
+    const lost = packets.outcome[row] !== 0;
     const group = lost ? MESSAGE_COLORS : (groups[packets.name[row] ?? 0] ?? 0);
     if (many) {
       const key = pixelKey(line.x0, line.x1, packets.from[row] ?? 0, packets.to[row] ?? 0);

@@ -24,7 +24,7 @@ export function packetLine(scene: Scene, row: number): Line | undefined {
   const x0 = scene.x(packets.sent[row] ?? 0);
   const x1 = scene.x(packets.end[row] ?? 0);
   if (from === to) return { x0, y0, x1: Math.max(x1, x0 + 2), y1: y0 - HOP };
-  if (packets.fate[row] === 1) {
+  if (packets.outcome[row] === 1) {
     // Lost at once: there is no moment at which it would have come, so the arrow leans like its neighbours.
     const lean = Math.max(x1, x0 + 10);
     return {

@@ -213,7 +213,7 @@ export class Model {
       const arrived = candidates.findLast((row) => {
         const end = packets.end[row] ?? 0;
         return (
-          packets.fate[row] === 0 &&
+          packets.outcome[row] === 0 &&
           packets.to[row] === host &&
           (exactly ? end === at : end <= at) &&
           !carriers.includes(row)

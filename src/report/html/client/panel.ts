@@ -6,7 +6,7 @@ import { length, seconds } from "./view.js";
 /** Consequences that are listed one by one. */
 const LISTED = 8;
 
-const FATES = [
+const OUTCOMES = [
   "arrived",
   "was dropped by the network",
   "was lost: its receiver's life ended first",
@@ -93,16 +93,20 @@ export class Panel {
     const sent = packets.sent[row] ?? 0;
     const ended = packets.end[row] ?? 0;
     const type = TYPES[packets.type[row] ?? 0] ?? "message";
-    const fate = FATES[packets.fate[row] ?? 0] ?? "";
+    const outcome = OUTCOMES[packets.outcome[row] ?? 0] ?? "";
     const copy = (packets.copy[row] ?? 0) > 0 ? ` (copy ${(packets.copy[row] ?? 0) + 1})` : "";
-    const took = packets.fate[row] === 0 ? ` after ${length(ended - sent)}` : ` at ${seconds(ended)} s`;
+    const took = packets.outcome[row] === 0 ? ` after ${length(ended - sent)}` : ` at ${seconds(ended)} s`;
     const parts: HTMLElement[] = [
       element("p", "text", `${type}${copy} from ${from} to ${to}, ${packets.bytes[row]} bytes`),
-      element("p", packets.fate[row] === 0 ? "" : "lost", `Sent at ${seconds(sent)} s; ${fate}${took}.`),
+      element(
+        "p",
+        packets.outcome[row] === 0 ? "" : "lost",
+        `Sent at ${seconds(sent)} s; ${outcome}${took}.`,
+      ),
     ];
     const other = model.otherEnd(step);
     if (other !== undefined) {
-      const end = packets.fate[row] === 0 ? "to its arrival" : "to its end";
+      const end = packets.outcome[row] === 0 ? "to its arrival" : "to its end";
       const where = model.kindOf(step) === "sent" ? end : "to its sending";
       parts.push(
         element(

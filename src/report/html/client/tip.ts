@@ -5,7 +5,7 @@ import type { Picked } from "./pick.js";
 import { element } from "./surface.js";
 import { length, seconds } from "./view.js";
 
-const FATES = ["", "dropped", "lost with its receiver", "still on its way at the end"] as const;
+const OUTCOMES = ["", "dropped", "lost with its receiver", "still on its way at the end"] as const;
 
 export function tipFor(model: Model, picked: Picked): Node[] {
   switch (picked.type) {
@@ -57,17 +57,17 @@ function packetTip(model: Model, step: number): Node[] {
   const to = hosts[packets.to[row] ?? -1]?.id ?? "";
   const sent = packets.sent[row] ?? 0;
   const end = packets.end[row] ?? 0;
-  const fate = FATES[packets.fate[row] ?? 0] ?? "";
+  const outcome = OUTCOMES[packets.outcome[row] ?? 0] ?? "";
   const type = packets.type[row] === 2 ? " (reply)" : "";
   return [
     strong(`${model.labelOf(step)}${type}`),
     line(`${from} → ${to}`),
-    line(`${seconds(sent)} s${fate === "" ? `, took ${length(end - sent)}` : `, ${fate}`}`),
+    line(`${seconds(sent)} s${outcome === "" ? `, took ${length(end - sent)}` : `, ${outcome}`}`),
   ];
 }
 
 const KINDS = ["write", "truncation", "fsync", "renaming", "removal", "power lost", "wiped"] as const;
-const DISK_FATES: readonly (readonly string[])[] = [
+const DISK_OUTCOMES: readonly (readonly string[])[] = [
   [
     "not synced when the run ended",
     "on the medium",
@@ -99,10 +99,10 @@ function diskTip(model: Model, row: number): Node[] {
     ...(kind === DISK.rename ? [`to ${note}`] : []),
   ].join(" ");
   const crash = note === "" ? "nothing was lost" : note;
-  const fate = kind === DISK.crash ? crash : (DISK_FATES[kind]?.[disks.fate[row] ?? 0] ?? "");
+  const outcome = kind === DISK.crash ? crash : (DISK_OUTCOMES[kind]?.[disks.outcome[row] ?? 0] ?? "");
   return [
     strong(title),
-    ...(fate === "" ? [] : [line(fate)]),
+    ...(outcome === "" ? [] : [line(outcome)]),
     line(
       `${hosts[disks.host[row] ?? -1]?.id ?? ""} at ${seconds(at)} s${end > at ? `, took ${length(end - at)}` : ""}`,
     ),

@@ -2,7 +2,7 @@
  * The order of the queue by accounting, in one pass: every record has a producer's key of its own, so no search is
  * needed to see whether offsets, deliveries and counts can have come about one after the other.
  *
- * The books are wrong when one key has two offsets or one offset two keys; when what was appended later lies
+ * The ledger is wrong when one key has two offsets or one offset two keys; when what was appended later lies
  * before what had been appended for certain; when an answer gives an offset for which there can't have been
  * enough records; when a worker gets a different record from the one that was appended; and when a read sees
  * fewer records or acks than were certain before it, or more than can have been by then. Appends that were
@@ -31,7 +31,7 @@ const NOTHING: Certain = { value: 0, by: undefined };
 
 export class AppendAccounting {
   readonly errors: AccountingError[] = [];
-  /** How many answers were held against the books. */
+  /** How many answers were held against the ledger. */
   compared = 0;
   /** By producer's key: the first append under it, with what was certain when it was asked for. */
   readonly #asked = new Map<string, { readonly by: Operation; readonly before: Certain }>();
