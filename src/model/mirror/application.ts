@@ -59,6 +59,7 @@ export class Application {
         return Answer.ok({ field, value, sequence: reply.sequence });
       }
       this.#primaries.delete(grain);
+      if (reply === TIMED_OUT) this.#forget(primary);
       if (reply === TIMED_OUT || reply.status === "unknown") return Answer.unknown({ field, value });
     }
     return Answer.failed({ field, value });
@@ -66,9 +67,17 @@ export class Application {
 
   async #read(grain: string, cluster: string): Promise<Answer> {
     const reply = await this.#host.request(READ_REPLICA, cluster, { grain }, this.#knobs.clientTimeout);
-    if (reply === TIMED_OUT) return Answer.unknown({ cluster });
+    if (reply === TIMED_OUT) {
+      this.#forget(cluster);
+      return Answer.unknown({ cluster });
+    }
     if (reply.status === "refused") return Answer.failed({ cluster, reason: reply.reason });
     return Answer.ok({ cluster, sequence: reply.sequence, fields: reply.fields });
+  }
+
+  /** A cluster that does not answer may be lost: whose primary it was is asked anew, for all grains. */
+  #forget(cluster: string): void {
+    for (const [grain, primary] of this.#primaries) if (primary === cluster) this.#primaries.delete(grain);
   }
 
   async #findPrimary(grain: string): Promise<string | undefined> {
