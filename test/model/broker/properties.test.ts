@@ -220,6 +220,14 @@ describe("a limit", () => {
     expect(judge(removalsHaveCause, told).message).toContain("S lost 3 at 0.000 s");
   });
 
+  it("takes no old message where it is the new one that is refused", () => {
+    const told = tale().declared({ maxMessages: 2, discard: "new" });
+    told.message(1);
+    told.message(2);
+    told.message(3, {}, { "S/m/1": { removed: "limit", at: 0 } });
+    expect(judge(removalsHaveCause, told).violations).toHaveLength(1);
+  });
+
   it("holds for one message", () => {
     const told = tale().declared({ maxMessageBytes: 9 });
     told.message(1);

@@ -155,9 +155,11 @@ function newerOnesFill(
     bytes += newer.bytes;
     if (newer.subject === of.subject) ofSubject++;
   }
+  if (ofSubject >= (config.maxMessagesPerSubject ?? Number.MAX_SAFE_INTEGER)) return true;
+  // Where a new message is refused for want of room, no old one gives way to it.
+  if (config.discard === "new" && messages.get(last)?.event === event) return false;
   return (
     count >= (config.maxMessages ?? Number.MAX_SAFE_INTEGER) ||
-    ofSubject >= (config.maxMessagesPerSubject ?? Number.MAX_SAFE_INTEGER) ||
     bytes > (config.maxBytes ?? Number.MAX_SAFE_INTEGER)
   );
 }
