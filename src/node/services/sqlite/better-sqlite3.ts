@@ -7,25 +7,21 @@
  */
 import { refused } from "../../env/refused.js";
 import type { SimulatedProcess } from "../../env/simulated-process.js";
-import { type Column, type Compiled, Database, OPEN } from "./database.js";
+import { CONFIGURE, type Column, type Compiled, Database, OPEN } from "./database.js";
 import { DETERMINISTIC, DIRECT_ONLY } from "./functions.js";
 import type { Library } from "./library.js";
-import { fitsInteger, type SqlValue } from "./values.js";
+import { asBigInt, fitsInteger, type Integer, type SqlValue } from "./values.js";
 
 type ErrorClass = new (message: string, code: string) => Error;
-type Integer = (value: bigint) => number | bigint;
 type AnyFunction = (...args: unknown[]) => unknown;
 type Mode = "flat" | "pluck" | "expand" | "raw";
 
-const FOREIGN_KEYS = 1002;
-const DEFENSIVE = 1010;
 const BUSY = "This database connection is busy executing a query";
 const SKIPPED = /^(?:\s|;|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))*$/;
 /** Follows the database's own default, where a function says nothing of integers. */
 const AS_DATABASE = 2;
 
 const asNumber: Integer = (value) => Number(value);
-const asBigInt: Integer = (value) => value;
 
 function sqlValue(value: unknown): SqlValue {
   if (value === null || value === undefined) return null;
@@ -104,8 +100,8 @@ export function betterSqlite3Of(simulated: SimulatedProcess): object {
       this.readonly = readOnly;
       this.log = log;
       database.busyTimeout = timeout;
-      database.configure(FOREIGN_KEYS, true);
-      database.configure(DEFENSIVE, true);
+      database.configure(CONFIGURE.foreignKeys, true);
+      database.configure(CONFIGURE.defensive, true);
       if (!inMemory) this.#setSync();
     }
 
@@ -195,7 +191,7 @@ export function betterSqlite3Of(simulated: SimulatedProcess): object {
 
     unsafeMode(...given: unknown[]): void {
       this.unsafe = flagOf(given);
-      this.#database.configure(DEFENSIVE, !this.unsafe);
+      this.#database.configure(CONFIGURE.defensive, !this.unsafe);
     }
 
     backup(): never {

@@ -8,7 +8,7 @@
 import type { SimulatedProcess } from "../../env/simulated-process.js";
 import { Functions, type SqlFunction } from "./functions.js";
 import { Library } from "./library.js";
-import { bind, type SqlValue, sqlValueOf } from "./values.js";
+import { bind, type Integer, type SqlValue, sqlValueOf } from "./values.js";
 import { furnish } from "./vfs.js";
 
 type Pointer = number;
@@ -20,6 +20,13 @@ const POINTER = 4;
 /** Compiled statements that are kept for a database's next executions. */
 const KEPT = 256;
 const LONGEST_SQL = 160;
+/** Options of a connection, by SQLite's numbers. */
+export const CONFIGURE = {
+  foreignKeys: 1002,
+  defensive: 1010,
+  doubleQuotedInQueries: 1013,
+  doubleQuotedInSchemas: 1014,
+} as const;
 export const OPEN = { readOnly: 0x1, readWrite: 0x2, create: 0x4, uri: 0x40 } as const;
 
 /** What SQLite says went wrong. */
@@ -132,7 +139,7 @@ export class Compiled {
   }
 
   /** The values of the row that it stands at. */
-  row(integer: (value: bigint) => number | bigint): SqlValue[] {
+  row(integer: Integer): SqlValue[] {
     const { library } = this.#database;
     return Array.from({ length: this.width }, (_, index) =>
       sqlValueOf(library, library.c.sqlite3_column_value(this.pointer, index), integer),
@@ -211,7 +218,7 @@ export class Database {
     this.library.c.sqlite3_busy_timeout(this.#pointer, ms);
   }
 
-  configure(option: number, value: boolean): void {
+  configure(option: (typeof CONFIGURE)[keyof typeof CONFIGURE], value: boolean): void {
     this.check(this.library.c.sqlite3__wasm_db_config_ip(this.#pointer, option, value ? 1 : 0, 0));
   }
 

@@ -4,14 +4,9 @@
  */
 import { refused } from "../../env/refused.js";
 import type { SimulatedProcess } from "../../env/simulated-process.js";
-import { type Compiled, Database, type Fail, OPEN } from "./database.js";
+import { CONFIGURE, type Compiled, Database, type Fail, OPEN } from "./database.js";
 import { DETERMINISTIC, DIRECT_ONLY } from "./functions.js";
-import { fitsInteger, type SqlValue } from "./values.js";
-
-const DQS_DML = 1013;
-const DQS_DDL = 1014;
-const FOREIGN_KEYS = 1002;
-const DEFENSIVE = 1010;
+import { asBigInt, fitsInteger, type Integer, type SqlValue } from "./values.js";
 
 interface DatabaseOptions {
   readonly open?: boolean;
@@ -41,7 +36,6 @@ interface AggregateOptions extends FunctionOptions {
   readonly inverse?: (...args: unknown[]) => unknown;
 }
 
-type Integer = (value: bigint) => number | bigint;
 type Row = Record<string, SqlValue> | SqlValue[];
 
 function coded<E extends Error>(error: E, code: string): E {
@@ -59,8 +53,6 @@ function asNumber(value: bigint): number {
     "ERR_OUT_OF_RANGE",
   );
 }
-
-const asBigInt: Integer = (value) => value;
 
 /** What SQLite can hold of a value; undefined: nothing. */
 function sqlValue(value: unknown): SqlValue | undefined {
@@ -268,10 +260,11 @@ export function nodeSqliteOf(simulated: SimulatedProcess): object {
       const options = this.#options;
       const access = options.readOnly === true ? OPEN.readOnly : OPEN.readWrite | OPEN.create;
       const database = new Database(simulated, this.#path, access | OPEN.uri, errorOf);
-      database.configure(FOREIGN_KEYS, options.enableForeignKeyConstraints !== false);
+      database.configure(CONFIGURE.foreignKeys, options.enableForeignKeyConstraints !== false);
       const quoted = options.enableDoubleQuotedStringLiterals === true;
-      for (const option of [DQS_DML, DQS_DDL]) database.configure(option, quoted);
-      if (options.defensive === true) database.configure(DEFENSIVE, true);
+      for (const option of [CONFIGURE.doubleQuotedInQueries, CONFIGURE.doubleQuotedInSchemas])
+        database.configure(option, quoted);
+      if (options.defensive === true) database.configure(CONFIGURE.defensive, true);
       if (options.timeout !== undefined) database.busyTimeout = options.timeout;
       this.#database = database;
     }
@@ -333,7 +326,7 @@ export function nodeSqliteOf(simulated: SimulatedProcess): object {
     }
 
     enableDefensive(on: boolean): void {
-      this.#open().configure(DEFENSIVE, on);
+      this.#open().configure(CONFIGURE.defensive, on);
     }
 
     #open(): Database {

@@ -5,6 +5,11 @@ type Pointer = number;
 
 export type SqlValue = null | number | bigint | string | Uint8Array;
 
+/** How an integer of SQLite's is shown: it has 64 bits, and a number may not. */
+export type Integer = (value: bigint) => number | bigint;
+
+export const asBigInt: Integer = (value) => value;
+
 const TYPE = { integer: 1, real: 2, text: 3, blob: 4 } as const;
 /** SQLite copies the bytes before the call returns. */
 const TRANSIENT = -1;
