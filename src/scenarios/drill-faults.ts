@@ -6,8 +6,8 @@
  * survives one.
  */
 import * as fc from "fast-check";
-import { MILLISECOND, type Micros, SECOND } from "seedstorm";
-import type { DrillFault } from "seedstorm/live";
+import { MILLISECOND, type Micros, type Plan, SECOND } from "seedstorm";
+import type { DrawnDrill, DrillFault } from "seedstorm/live";
 
 /** Whom faults may strike. */
 export interface DrillGround {
@@ -111,4 +111,17 @@ export function draw<T>(arbitrary: fc.Arbitrary<T>, seed: number): T {
   const [drawn] = fc.sample(arbitrary, { seed: seed | 0, numRuns: 1 });
   if (drawn === undefined) throw new RangeError("nothing was drawn"); // one run draws one
   return drawn;
+}
+
+/** What was drawn, as a drill wants it: it heals after `length`, and is quiet for a while before it ends. */
+export function drawnDrill(
+  drawn: Pick<Plan, "scenario" | "seed" | "topology" | "knobs" | "workload" | "defects">,
+  faults: readonly DrillFault[],
+  length: Micros,
+  quiet: Micros,
+): DrawnDrill {
+  return {
+    plan: { format: 2, ...drawn, faults: [], healAt: length, duration: length + quiet },
+    faults,
+  };
 }

@@ -10,7 +10,7 @@ import { liveDefects } from "../../model/pipeline/live/defects.js";
 import { jetstreamBackend } from "../../model/pipeline/live/jetstream-backend.js";
 import { keyAnswersHaveAState } from "../../model/pipeline/live/key-answers.js";
 import { RESOURCES } from "../../model/resources/types.js";
-import { type DrillGround, draw, faultsWithin } from "../drill-faults.js";
+import { type DrillGround, draw, drawnDrill, faultsWithin } from "../drill-faults.js";
 import { pipelineSystem } from "./system.js";
 import { topologyOf, withRole } from "./topology.js";
 import { type WorkloadShape, workload } from "./workload.js";
@@ -73,21 +73,15 @@ export const pipelineDrill: Drill = {
 function plan(seed: number, { length, control, defects, knobs }: DrillOptions): DrawnDrill {
   pipelineKnobs(knobs); // what nobody knows is refused before anything begins
   const { orders, faults } = draw(drillOf(length), seed);
-  return {
-    plan: {
-      format: 2,
-      scenario: ID,
-      seed,
-      topology: TOPOLOGY,
-      knobs: { ...PIPELINE_DEFAULTS, workerConcurrency: 8, ...knobs },
-      workload: orders,
-      faults: [],
-      defects,
-      healAt: length,
-      duration: length + QUIET,
-    },
-    faults: control ? [] : faults,
+  const drawn = {
+    scenario: ID,
+    seed,
+    topology: TOPOLOGY,
+    knobs: { ...PIPELINE_DEFAULTS, workerConcurrency: 8, ...knobs },
+    workload: orders,
+    defects,
   };
+  return drawnDrill(drawn, control ? [] : faults, length, QUIET);
 }
 
 const seconds = (time: Micros): number => Math.floor(time / SECOND);

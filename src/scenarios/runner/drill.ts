@@ -11,7 +11,7 @@ import { environmentOf, filesOf, RUNNER_DEFAULTS, runnerKnobs } from "../../mode
 import { runnerBackend } from "../../model/runner/live/backend.js";
 import { loadSettings } from "../../model/runner/settings.js";
 import { STREAMS } from "../../model/runner/subjects.js";
-import { type DrillGround, draw, faultsWithin } from "../drill-faults.js";
+import { type DrillGround, draw, drawnDrill, faultsWithin } from "../drill-faults.js";
 import { runnerSystem } from "./system.js";
 import { CLIENTS, OPERATOR, PRODUCER, RUNNER_TOPOLOGY } from "./topology.js";
 import { ask, type WorkloadShape, workload } from "./workload.js";
@@ -57,21 +57,15 @@ export const runnerDrill: Drill = {
 function plan(seed: number, { length, control, defects, knobs }: DrillOptions): DrawnDrill {
   runnerKnobs(knobs); // what nobody knows is refused before anything begins
   const { operations, faults } = draw(drillOf(length, control, knobs), seed);
-  return {
-    plan: {
-      format: 2,
-      scenario: ID,
-      seed,
-      topology: TOPOLOGY,
-      knobs: { ...RUNNER_DEFAULTS, ...knobs },
-      workload: operations,
-      faults: [],
-      defects,
-      healAt: length,
-      duration: length + QUIET,
-    },
-    faults: control ? [] : faults,
+  const drawn = {
+    scenario: ID,
+    seed,
+    topology: TOPOLOGY,
+    knobs: { ...RUNNER_DEFAULTS, ...knobs },
+    workload: operations,
+    defects,
   };
+  return drawnDrill(drawn, control ? [] : faults, length, QUIET);
 }
 
 function drillOf(length: Micros, control: boolean, knobs: DrillOptions["knobs"]) {
