@@ -18,8 +18,7 @@ import {
 import { detection, growth, QUIET_LATENCY, throughput, worstPayment } from "./arithmetic.js";
 import { duration } from "./config.js";
 import { configOf, ordersKnobs } from "./knobs.js";
-import type { OrderRow, OrderState } from "./order.js";
-import { ORDER_STORE } from "./store-names.js";
+import { ORDER_STORE, type OrderRow, type OrderState } from "./order.js";
 
 /** An order through its run. */
 interface Tracked {

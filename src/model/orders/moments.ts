@@ -3,8 +3,8 @@
  * the worker that has the order, though it is the store that records them.
  */
 import { type HistoryEvent, type Json, type Moment, moment } from "seedstorm";
-import { type OrderRow, type OrderState, orderKey } from "./order.js";
-import { ORDER_STORE, STOCK_STORE } from "./store-names.js";
+import { ORDER_STORE, type OrderRow, type OrderState, orderKey } from "./order.js";
+import { STOCK_STORE } from "./stock.js";
 
 const reaching = (state: OrderState, when: string): Moment => ({
   id: `order-${state}`,

@@ -7,6 +7,9 @@
  */
 import type { Json, Micros } from "seedstorm";
 
+/** The name of the store of orders in the history. */
+export const ORDER_STORE = "orders";
+
 export const ORDER_STATES = [
   "pending",
   "processing-payment",

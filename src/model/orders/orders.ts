@@ -19,13 +19,13 @@ import { InventoryService } from "./inventory-service.js";
 import { configOf, type OrdersKnobs, ordersKnobs } from "./knobs.js";
 import { Notifier } from "./notifier.js";
 import { Operator } from "./operator.js";
+import { ORDER_STORE } from "./order.js";
 import { OrderService } from "./order-service.js";
 import { PaymentService } from "./payment-service.js";
 import { type Deployment, registryConfig } from "./service.js";
 import { ShippingService } from "./shipping-service.js";
-import { stockKey } from "./stock.js";
+import { STOCK_STORE, stockKey } from "./stock.js";
 import { Store } from "./store/store.js";
-import { ORDER_STORE, STOCK_STORE } from "./store-names.js";
 import { WebhookSender } from "./webhooks.js";
 
 const ORDER_STORE_CONNECTIONS = 200;

@@ -10,6 +10,9 @@ import type { Host, Json, Micros } from "seedstorm";
 import type { OrderLine } from "./order.js";
 import type { RowWrite, StoredRow } from "./store/rows.js";
 
+/** The name of the store of products in the history. */
+export const STOCK_STORE = "stock";
+
 export interface StockRow {
   readonly sku: string;
   readonly available: number;

@@ -3,6 +3,10 @@ import { type Json, type Micros, sha256 } from "seedstorm";
 import type { EffectCommand, Metadata } from "./envelope.js";
 import { hashOf } from "./subjects.js";
 
+/** The names of the nodes' store and of the gateway's in the history, before the `@` and the host. */
+export const RUNNER_STORE = "runner";
+export const GATEWAY_STORE = "aggregates";
+
 type Fields = { readonly [name: string]: Json };
 
 /** What a saga's own program says that its state is; the runner knows when it has ended. */

@@ -25,8 +25,8 @@ import { NodeProcess } from "./node-process.js";
 import { Operator } from "./operator.js";
 import { Producer } from "./producer.js";
 import { carrier, payments } from "./providers.js";
+import { GATEWAY_STORE, RUNNER_STORE } from "./records.js";
 import { type Files, loadSettings, parseFile, type Settings, SettingsError } from "./settings.js";
-import { GATEWAY_STORE, RUNNER_STORE } from "./store-names.js";
 import type { Durability } from "./topology.js";
 import { ADMIN } from "./wire.js";
 

@@ -4,9 +4,8 @@
  */
 import type { EventOf, HistoryEvent, Json } from "seedstorm";
 import { type Check, ensure, type ViewKind } from "seedstorm/check";
-import type { OrderRow, OrderState } from "../order.js";
-import type { ReservationRow, RestockRow, StockRow } from "../stock.js";
-import { ORDER_STORE, STOCK_STORE } from "../store-names.js";
+import { ORDER_STORE, type OrderRow, type OrderState } from "../order.js";
+import { type ReservationRow, type RestockRow, STOCK_STORE, type StockRow } from "../stock.js";
 
 export type DurableEvent = EventOf<"durable">;
 

@@ -9,16 +9,17 @@ import type { EventOf, HistoryEvent, Json, Plan, Stamp, StreamFact } from "seeds
 import { fields, type ViewKind } from "seedstorm/check";
 import { environmentOf, filesOf } from "../knobs.js";
 import { loadManifests, type Manifests } from "../manifest.js";
-import type {
-  DedupeRecord,
-  EffectRecord,
-  OutboxItem,
-  QuarantineRecord,
-  SagaRecord,
-  ScheduleRecord,
+import {
+  type DedupeRecord,
+  type EffectRecord,
+  GATEWAY_STORE,
+  type OutboxItem,
+  type QuarantineRecord,
+  RUNNER_STORE,
+  type SagaRecord,
+  type ScheduleRecord,
 } from "../records.js";
 import { loadSettings, type Settings } from "../settings.js";
-import { GATEWAY_STORE, RUNNER_STORE } from "../store-names.js";
 
 export type DurableEvent = EventOf<"durable">;
 /** Facts of messages have one shape. */
