@@ -44,7 +44,7 @@ describe("one seed is one universe", () => {
         "provider-loss 7": "92af3bb4267f2c38",
         "split-brain 2": "9ab693a81bdeb027",
         "steady 1": "994026981c461610",
-        "storm 9": "710ac4b65320d162",
+        "storm 9": "3260bc610a7330d1",
         "storm 9007199254740991": "c5bb97b980d5bc44",
         "worker-crashes 6": "b98f1e44ca814d19",
       }
