@@ -4,6 +4,7 @@
  */
 import type { EventOf } from "seedstorm";
 import { type Property, when } from "seedstorm/check";
+import { breakerHears } from "../../actors/properties/breaker.js";
 import { ordersKnobs } from "../knobs.js";
 import { complaintOf, type OrderRequest } from "../order.js";
 
@@ -47,6 +48,23 @@ export const malformedStaysOutside: Property = {
           [call, event],
         );
       },
+    };
+  },
+};
+
+/** Elsewhere a worker that is killed during a call reports nothing. */
+export const gatewayBreakerHears: Property = {
+  ...breakerHears,
+  start(context) {
+    const check = breakerHears.start(context);
+    const gateways = new Set(
+      context.plan.topology.filter(({ role }) => role === "gateway").map(({ id }) => id),
+    );
+    return {
+      on: (event) => {
+        if (gateways.has(event.host)) check.on?.(event);
+      },
+      end: (at) => check.end?.(at),
     };
   },
 };

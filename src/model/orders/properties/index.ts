@@ -4,7 +4,7 @@ import { breakerOpensForCause } from "./breakers.js";
 import { claimIsKept, settledStays } from "./claims.js";
 import { configurationInForce } from "./configuration.js";
 import { acceptedIsDurable, cancelledStays, noOrderLost, refusalHasCause, successOwed } from "./customers.js";
-import { malformedStaysOutside } from "./gateway.js";
+import { gatewayBreakerHears, malformedStaysOutside } from "./gateway.js";
 import { labelsAreKnown } from "./labels.js";
 import {
   backoffKept,
@@ -46,6 +46,7 @@ export const ordersProperties: readonly Property[] = [
   confirmationSent,
   confirmedOnce,
   deliveriesEntered,
+  gatewayBreakerHears,
   labelsAreKnown,
   malformedStaysOutside,
   outOfStockIsTrue,
