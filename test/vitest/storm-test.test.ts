@@ -109,7 +109,10 @@ describe("a storm test that fails", () => {
     [{ storm: ["earthquake" as "crash"] }, /there is no "earthquake"; what there is: crash, pause/],
     [{ targets: ["buyer"] }, /targets: no host "buyer"; hosts are seller/],
     [{ hosts: { client: node(TICKETS) } }, /"client" is the host on which the test's function runs/],
-    [{ hosts: { a: node("./nowhere.ts") } }, /nowhere\.ts can't be bundled/],
+    [
+      { hosts: { a: node("./nowhere.ts") } },
+      /nowhere\.ts can't be bundled: there is no file \/.*\/nowhere\.ts$/,
+    ],
   ])("names what is wrong with its options: %j", async (options, message) => {
     const checked = check("wrong", { ...seller(), ...options }, () => {}, { base, command: "" });
     await expect(checked).rejects.toThrow(message);

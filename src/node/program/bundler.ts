@@ -57,7 +57,12 @@ export function bundlingProblem(error: unknown): string {
   const { message = error.message, loc } = errors[0] ?? {};
   const [line = ""] = stripVTControlCharacters(message).split("\n", 1);
   const said = line.replace(/^\[\w+\] /, "");
-  if (loc === undefined || loc.file.includes(ONLY_HERE)) return said;
+  if (loc === undefined) return said;
+  if (loc.file.includes(ONLY_HERE)) {
+    // What was to be bundled itself: our own module imports it by its path.
+    const [, missing] = /^Could not resolve '(.+)' in /.exec(said) ?? [];
+    return missing === undefined ? said : `there is no file ${missing}`;
+  }
   return `${said} (${relative(process.cwd(), loc.file)}:${loc.line}:${loc.column + 1})`;
 }
 

@@ -131,7 +131,7 @@ function kindsOf(names: readonly StormKind[]): FaultKind[] {
   const kinds = names.flatMap((name): readonly FaultKind[] => {
     if (name in STORMS) return STORMS[name as keyof typeof STORMS];
     if (FAULT_KINDS.includes(name as FaultKind)) return [name as FaultKind];
-    const known = [...Object.keys(STORMS), ...FAULT_KINDS].join(", ");
+    const known = [...new Set([...Object.keys(STORMS), ...FAULT_KINDS])].join(", ");
     throw new StormOptionsError(`storm: there is no "${name}"; what there is: ${known}`);
   });
   return [...new Set(kinds)];
