@@ -53,7 +53,9 @@ export const scenarios = [{
 ${left}
 `;
 
-/** Something that a module does in the thread of the command, when it has been loaded. */
+const CHECK = ["check", "small", "--runs", "1", "--jobs", "1", "--no-save", "--no-corpus"] as const;
+
+/** Something that a module does in the thread of the command, where `check` loads it, too. */
 const later = (act: string): string => `
 import { isMainThread } from "node:worker_threads";
 if (isMainThread) setTimeout(() => { ${act}; }, 1);
@@ -67,7 +69,7 @@ describe("a module that leaves something behind beside its universes", () => {
   });
 
   it("can't end the command before its verdict without a word", () => {
-    const { code, out, err } = command(scenarioWith(later("process.exit(0)")), "run", "small");
+    const { code, out, err } = command(scenarioWith(later("process.exit(0)")), ...CHECK);
     expect(out).toBe("");
     expect(err).toBe(
       "error: the process was ended before the command was done, by code outside of any universe\n",
@@ -76,7 +78,7 @@ describe("a module that leaves something behind beside its universes", () => {
   });
 
   it("is named with what it throws, without a stack trace", () => {
-    const { code, err } = command(scenarioWith(later('throw new Error("late")')), "run", "small");
+    const { code, err } = command(scenarioWith(later('throw new Error("late")')), ...CHECK);
     expect(err).toBe("error: code outside of any universe threw what nobody caught: Error: late\n");
     expect(code).toBe(3);
   });

