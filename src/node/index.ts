@@ -12,6 +12,7 @@ export {
   type ServePostgresOptions,
   servePostgres,
 } from "./services/postgres/outside.js";
+export type { SqlRow, SqlValue } from "./services/postgres/query.js";
 export type { FsyncPolicy } from "./services/redis/append-only.js";
 export { type RedisOptions, redis } from "./services/redis/index.js";
 export {

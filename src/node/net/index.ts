@@ -16,6 +16,7 @@ export interface NetModule {
   readonly Socket: new (options?: SocketOptions) => Socket;
   readonly Server: new (options?: unknown, listener?: unknown) => Server;
   createServer(options?: unknown, listener?: unknown): Server;
+  connect(port: number, host: string): Socket;
 }
 
 export function netOf(simulated: SimulatedProcess): NetModule {

@@ -12,6 +12,8 @@ import type { Json } from "../../sim/plan.js";
 import { MILLISECOND, type Micros, SECOND } from "../../sim/time.js";
 import type { World } from "../../sim/world.js";
 import type { SimulatedProcess } from "../env/simulated-process.js";
+import type { NetModule } from "../net/index.js";
+import { query, type SqlRow } from "../services/postgres/query.js";
 
 export const CLIENT = "client";
 
@@ -36,6 +38,11 @@ export interface StormClient {
    * it throws. Then it throws on.
    */
   operation<T extends Json>(name: string, key: string, value: Json, act: () => Promise<T>): Promise<T>;
+  /**
+   * The rows that a Postgres of the world gives for a statement, asked on a connection of its own: booleans, small integers and floats as
+   * what they are, all else as Postgres writes it. Rejects with what Postgres says, or when there is no answer.
+   */
+  sql(host: string, statement: string): Promise<readonly SqlRow[]>;
   /** A module of Node as programs in this universe see it: `client.module("node:net")`. */
   module<M = unknown>(name: string): M;
 }
@@ -69,6 +76,7 @@ export function contextOf(simulated: SimulatedProcess, healAt: number): StormCon
     uuid: () => entropy.uuid(),
     log: (text) => simulated.print("stdout", text),
     operation: (name, key, value, act) => operation(host, entropy.uuid(), name, key, value, act),
+    sql: (at, statement) => query(simulated.builtin<NetModule>("net"), at, statement),
     module: (name) => simulated.builtin(name),
   };
   return { client, healed: () => sleep(Math.max(1, (healAt + COMING_UP) / MILLISECOND - now())) };

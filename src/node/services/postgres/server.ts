@@ -13,7 +13,7 @@ import type { DataDirectory } from "./data-directory.js";
 import type { Engine } from "./engine.js";
 import { type PostgresSession, Turns } from "./turns.js";
 
-const POSTGRES_PORT = 5_432;
+export const POSTGRES_PORT = 5_432;
 /** A started server is there at once; one that recovers takes longer. */
 const START: Micros = 50 * MILLISECOND;
 const RECOVERY: Micros = 200 * MILLISECOND;

@@ -1,4 +1,4 @@
-/** Messages of Postgres' wire protocol, as far as a server in front of an engine must know them. */
+/** Messages of Postgres' wire protocol, as far as a server in front of an engine, and whoever asks one question, must know them. */
 
 const SSL_REQUEST = 80_877_103;
 const GSS_REQUEST = 80_877_104;
@@ -8,6 +8,7 @@ const PARSE = 0x50;
 const TERMINATE = 0x58;
 const READY = 0x5a;
 const IDLE = 0x49;
+const PROTOCOL = 196_608; // 3.0
 const TYPE_BYTES = 1;
 const LENGTH_BYTES = 4;
 
@@ -75,6 +76,42 @@ export function queryMessage(sql: string): Uint8Array {
   message.writeInt32BE(LENGTH_BYTES + text.length, TYPE_BYTES);
   text.copy(message, TYPE_BYTES + LENGTH_BYTES);
   return message;
+}
+
+/** What a connection begins with. */
+export function startupMessage(parameters: Readonly<Record<string, string>>): Uint8Array {
+  const pairs = Object.entries(parameters).map(([name, value]) => `${name}\0${value}\0`);
+  const text = Buffer.from(`${pairs.join("")}\0`);
+  const message = Buffer.alloc(2 * LENGTH_BYTES + text.length);
+  message.writeInt32BE(message.length, 0);
+  message.writeInt32BE(PROTOCOL, LENGTH_BYTES);
+  text.copy(message, 2 * LENGTH_BYTES);
+  return message;
+}
+
+/** What a connection ends with. */
+export const GOODBYE: Uint8Array = Uint8Array.of(TERMINATE, 0, 0, 0, LENGTH_BYTES);
+
+export interface ServerMessage {
+  /** One letter. */
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+/** Takes bytes of a server as they come, and gives whole messages. */
+export class AnswerReader {
+  #bytes = Buffer.alloc(0);
+
+  *take(bytes: Buffer): Generator<ServerMessage> {
+    this.#bytes = Buffer.concat([this.#bytes, bytes]);
+    while (this.#bytes.length >= TYPE_BYTES + LENGTH_BYTES) {
+      const end = TYPE_BYTES + this.#bytes.readInt32BE(TYPE_BYTES);
+      if (this.#bytes.length < end) return;
+      const type = this.#bytes.toString("latin1", 0, TYPE_BYTES);
+      yield { type, body: this.#bytes.subarray(TYPE_BYTES + LENGTH_BYTES, end) };
+      this.#bytes = this.#bytes.subarray(end);
+    }
+  }
 }
 
 /** How the engine stands after these messages: undefined where it does not say. */
