@@ -69,7 +69,7 @@ export type { Comparison } from "./runs/replay.js";
 export { compare } from "./runs/replay.js";
 export { inThisThread, PoolUnusable, type Runner } from "./runs/runner.js";
 export type { StopSignal } from "./runs/stop-signal.js";
-export { threadLimits, Watch, type Watched } from "./runs/watch.js";
+export { type ThreadLimits, threadLimits, Watch, type Watched } from "./runs/watch.js";
 export { type WatchedRuns, watchedRuns } from "./runs/watched-runs.js";
 export type { RunnerOptions } from "./runs/with-runner.js";
 export type { ShrinkStep, ShrinkTrace, Shrunk } from "./shrink/shrink.js";

@@ -4,7 +4,6 @@
  * asleep, or a process that was stopped, has not hung.
  */
 import { totalmem } from "node:os";
-import type { ResourceLimits } from "node:worker_threads";
 import { newPosition, positionText, type RunPosition } from "./position.js";
 import { sentence } from "./sentence.js";
 import { BEGUN, isResting, newCells, STOP } from "./shared-cells.js";
@@ -47,8 +46,14 @@ const OWN_MB = 512;
  */
 const YOUNG_GENERATION_MB = 96;
 
+/** Megabytes, as `resourceLimits` of a worker thread takes them. */
+export interface ThreadLimits {
+  readonly maxYoungGenerationSizeMb: number;
+  readonly maxOldGenerationSizeMb?: number;
+}
+
 /** What V8 may take for a thread with a heap of so many megabytes. */
-export function threadLimits(memoryMb: number | undefined): ResourceLimits {
+export function threadLimits(memoryMb: number | undefined): ThreadLimits {
   return {
     maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
     ...(memoryMb === undefined ? {} : { maxOldGenerationSizeMb: memoryMb }),
