@@ -32,17 +32,9 @@ function follow({ channels }: Life, event: HistoryEvent): void {
     channels.set(opened.name, account);
   }
   const receiver = about(event, ENTITY.receiver);
-  if (receiver !== undefined) {
-    const waiting = channels.get(field(receiver, "channel"))?.receivers;
-    if (receiver.to === "waiting") waiting?.set(receiver.name, receiver);
-    else waiting?.delete(receiver.name);
-  }
+  if (receiver !== undefined) queue(channels.get(field(receiver, "channel"))?.receivers, receiver);
   const sender = about(event, ENTITY.sender);
-  if (sender !== undefined) {
-    const waiting = channels.get(field(sender, "channel"))?.senders;
-    if (sender.to === "waiting") waiting?.set(sender.name, sender);
-    else waiting?.delete(sender.name);
-  }
+  if (sender !== undefined) queue(channels.get(field(sender, "channel"))?.senders, sender);
   if (!("stream" in event)) return;
   const account = channels.get(event.stream);
   if (account === undefined) return;
@@ -65,6 +57,12 @@ function follow({ channels }: Life, event: HistoryEvent): void {
     case "term":
       kept.delete(event.sequence);
   }
+}
+
+/** Takes one that waits in, or out. */
+function queue(waiting: Map<string, StateEvent> | undefined, one: StateEvent): void {
+  if (one.to === "waiting") waiting?.set(one.name, one);
+  else waiting?.delete(one.name);
 }
 
 /** Whether a message can be delivered, and is not about to be given up for its age. */

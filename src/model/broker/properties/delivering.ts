@@ -10,6 +10,7 @@ import { ensure, type Property, text, when, where, whole } from "seedstorm/check
 import { ADVISORY_SUBJECTS } from "../api.js";
 import { brokerCalls, type ClientEvent } from "./calls.js";
 import { takes } from "./pattern.js";
+import { isSettled } from "./settled.js";
 import { brokerState, type ConsumerModel, type DeliveryState, isOver, isWanted } from "./state.js";
 
 export function nameOf({ stream, config }: ConsumerModel): string {
@@ -35,9 +36,7 @@ export const deliveriesCounted: Property = {
     return {
       on(event) {
         if (event.kind !== "durable") return;
-        for (const change of state.changes) {
-          if (change.of !== "delivery" || change.after.state !== "delivered") continue;
-          const { consumer, before, after } = change;
+        for (const { consumer, before, after } of state.made) {
           context.checked();
           const most = consumer.config.maxDeliver ?? Number.MAX_SAFE_INTEGER;
           if (after.count === (before?.count ?? 0) + 1 && after.count <= most) continue;
@@ -184,9 +183,7 @@ export const notTooSoon: Property = {
           onClient();
           return;
         }
-        for (const change of state.changes) {
-          if (change.of !== "delivery" || change.after.state !== "delivered") continue;
-          const { consumer, after } = change;
+        for (const { consumer, after } of state.made) {
           const key = `${consumer.stream.instance} ${nameOf(consumer)}/${after.sequence}`;
           const before = last.get(key);
           last.set(key, after);
@@ -207,8 +204,6 @@ export const notTooSoon: Property = {
 
 /** Of the broker's time, while all is well: until it has noticed what is due. */
 export const NOTICED_WITHIN: Micros = 1_000_000;
-/** After the heal, until all is well. */
-export const SETTLED_AFTER: Micros = 8_000_000;
 
 export const notTooLate: Property = {
   id: "broker-not-delivered-too-late",
@@ -218,7 +213,6 @@ export const notTooLate: Property = {
   subscribes: ["durable"],
   start(context) {
     const state = context.view(brokerState);
-    const { faults, healAt } = context.plan;
     return {
       on(event) {
         for (const change of state.changes) {
@@ -235,7 +229,7 @@ export const notTooLate: Property = {
               [event],
             );
           } else if (after.state === "ready" && before !== undefined && before.due > 0) {
-            if (faults.length > 0 && event.at < healAt + SETTLED_AFTER) continue;
+            if (!isSettled(context.plan, event.at)) continue;
             context.checked();
             if (after.at <= before.due + NOTICED_WITHIN) continue;
             context.violated(

@@ -3,8 +3,9 @@ import type { Micros } from "seedstorm";
 import { ensure, type Property, when, where } from "seedstorm/check";
 import { brokerCalls, type ClientEvent } from "./calls.js";
 import { purgeOf } from "./declaring.js";
-import { NOTICED_WITHIN, SETTLED_AFTER } from "./delivering.js";
+import { NOTICED_WITHIN, nameOf } from "./delivering.js";
 import { isFor, takes } from "./pattern.js";
+import { isSettled } from "./settled.js";
 import {
   brokerState,
   type ConsumerModel,
@@ -184,7 +185,6 @@ export const overIsGone: Property = {
   subscribes: ["durable"],
   start(context) {
     const state = context.view(brokerState);
-    const { faults, healAt } = context.plan;
     /** Of streams with an age: where to look for the oldest message. */
     const oldest = new Map<StreamModel, number>();
 
@@ -210,7 +210,7 @@ export const overIsGone: Property = {
       if (maxAge === undefined || removed?.why !== "age") return;
       const { event } = removed;
       // A limit that came later makes messages old at once.
-      if (faults.length > 0 && event.at < healAt + SETTLED_AFTER) return;
+      if (!isSettled(context.plan, event.at)) return;
       context.checked();
       const late = state.now(stream.group) - message.at - maxAge;
       if (late <= NOTICED_WITHIN || isChanged.has(stream)) return;
@@ -309,7 +309,7 @@ export const subjectsKeptApart: Property = {
             context.checked();
             if (message === undefined || isWanted(consumer, message)) continue;
             context.violated(
-              `${consumer.stream.config.name}/${consumer.config.name}/${after.sequence}`,
+              `${nameOf(consumer)}/${after.sequence}`,
               `${consumer.config.name} of ${consumer.stream.config.name} was given ${after.sequence} on ${message.subject} ${where(event)}, which it does not want.`,
               [message.event, event],
             );

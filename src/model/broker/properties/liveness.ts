@@ -2,12 +2,12 @@
 import { type Micros, SECOND } from "seedstorm";
 import { type Property, text, time, when } from "seedstorm/check";
 import { brokerCalls, type ClientEvent } from "./calls.js";
+import { nameOf } from "./delivering.js";
+import { SETTLED_AFTER } from "./settled.js";
 import { brokerState, isOver, isWanted } from "./state.js";
 
 /** What came so late need not be done. */
 const UNDONE_FOR: Micros = 30 * SECOND;
-/** After the storm, until requests must be answered well: leaders are elected, and clients find them. */
-const SETTLED_AFTER: Micros = 8 * SECOND;
 
 export const messagesGetDone: Property = {
   id: "broker-messages-get-done",
@@ -27,7 +27,7 @@ export const messagesGetDone: Property = {
               const delivery = consumer.deliveries.get(message.sequence);
               context.checked();
               if (delivery !== undefined && isOver(delivery)) continue;
-              const name = `${stream.config.name}/${consumer.config.name}`;
+              const name = nameOf(consumer);
               const place =
                 delivery === undefined
                   ? "was never delivered"

@@ -5,8 +5,9 @@
  * A question has no time of its own: its answer is right when it was so at some time between the two.
  */
 import type { Json } from "seedstorm";
-import { fields, type Property, text, when, where, whole } from "seedstorm/check";
+import { ensure, fields, type Property, text, when, where, whole } from "seedstorm/check";
 import { brokerCalls, type ClientEvent } from "./calls.js";
+import { nameOf } from "./delivering.js";
 import {
   brokerState,
   type ConsumerModel,
@@ -163,11 +164,8 @@ export const deliveredAsStored: Property = {
       on(event) {
         if (event.kind === "durable") {
           const given = new Map<ConsumerModel, number[]>();
-          for (const change of state.changes) {
-            if (change.of !== "delivery" || change.after.state !== "delivered") continue;
-            const sequences = given.get(change.consumer);
-            if (sequences === undefined) given.set(change.consumer, [change.after.sequence]);
-            else sequences.push(change.after.sequence);
+          for (const { consumer, after } of state.made) {
+            ensure(given, consumer, () => []).push(after.sequence);
           }
           for (const [consumer, sequences] of given) {
             let left = [...stillToCome(consumer)].length + sequences.length;
@@ -176,7 +174,7 @@ export const deliveredAsStored: Property = {
               const message = consumer.stream.messages.get(sequence);
               const delivery = consumer.deliveries.get(sequence);
               if (message === undefined || delivery === undefined) continue;
-              const name = `${consumer.stream.config.name}/${consumer.config.name}`;
+              const name = nameOf(consumer);
               made.set(`${delivery.to} ${name}/${sequence}#${delivery.count}`, { message, left });
             }
           }

@@ -6,7 +6,8 @@
  */
 import type { HistoryEvent, Micros } from "seedstorm";
 import { type Check, type Property, text, type ViewKind, when, where } from "seedstorm/check";
-import { nameOf, SETTLED_AFTER } from "./delivering.js";
+import { nameOf } from "./delivering.js";
+import { isSettled } from "./settled.js";
 import { brokerState } from "./state.js";
 
 /** How long a sign of life may be under way, and be believed. */
@@ -27,9 +28,7 @@ export const pushedToMembers: Property = {
         if (event.kind === "host" && event.phase === "crash")
           ended.set(`${event.host}#${event.incarnation}`, event);
         if (event.kind !== "durable") return;
-        for (const change of state.changes) {
-          if (change.of !== "delivery" || change.after.state !== "delivered") continue;
-          const { consumer, after } = change;
+        for (const { consumer, after } of state.made) {
           if (consumer.config.mode !== "push") continue;
           const life = after.to.slice(0, after.to.lastIndexOf("/"));
           const end = ended.get(life);
@@ -89,14 +88,11 @@ export const goodbyesHeard: Property = {
   start(context) {
     const state = context.view(brokerState);
     const { members } = context.view(pushMembers);
-    const { faults, healAt } = context.plan;
     return {
       subscribes: ["durable"],
       on(event) {
-        if (faults.length > 0 && event.at < healAt + SETTLED_AFTER) return;
-        for (const change of state.changes) {
-          if (change.of !== "delivery" || change.after.state !== "delivered") continue;
-          const { consumer, after } = change;
+        if (!isSettled(context.plan, event.at)) return;
+        for (const { consumer, after } of state.made) {
           const over = members.get(after.to)?.over;
           if (consumer.config.mode !== "push") continue;
           context.checked();
@@ -120,16 +116,13 @@ export const membersTakeTurns: Property = {
   start(context) {
     const state = context.view(brokerState);
     const { members } = context.view(pushMembers);
-    const { faults, healAt } = context.plan;
     /** By consumer: who was given the last message, and how many in a row since when. */
     const rows = new Map<string, { readonly to: string; readonly first: HistoryEvent; count: number }>();
     return {
       subscribes: ["durable"],
       on(event) {
-        if (faults.length > 0 && event.at < healAt + SETTLED_AFTER) return;
-        for (const change of state.changes) {
-          if (change.of !== "delivery" || change.after.state !== "delivered") continue;
-          const { consumer, after } = change;
+        if (!isSettled(context.plan, event.at)) return;
+        for (const { consumer, after } of state.made) {
           if (consumer.config.mode !== "push") continue;
           const name = nameOf(consumer);
           const row = rows.get(name);

@@ -75,17 +75,21 @@ export type Change =
   | { readonly of: "removal"; readonly stream: StreamModel; readonly message: MessageState }
   /** It is there from now on, or no longer. */
   | { readonly of: "consumer"; readonly consumer: ConsumerModel }
-  | {
-      readonly of: "delivery";
-      readonly consumer: ConsumerModel;
-      readonly before: DeliveryState | undefined;
-      readonly after: DeliveryState;
-    };
+  | DeliveryChange;
+
+export interface DeliveryChange {
+  readonly of: "delivery";
+  readonly consumer: ConsumerModel;
+  readonly before: DeliveryState | undefined;
+  readonly after: DeliveryState;
+}
 
 export interface BrokerState extends Check {
   readonly streams: ReadonlyMap<string, StreamModel>;
   /** What the current event changed; empty when another replica wrote the same before. */
   readonly changes: readonly Change[];
+  /** Of these, the deliveries that were made. */
+  readonly made: readonly DeliveryChange[];
   /** The broker's time in a group, as of what was written there last. */
   now(group: string): Micros;
 }
@@ -118,6 +122,7 @@ export const brokerState: ViewKind<BrokerState> = {
     const applied = new Map<string, number>();
     const times = new Map<string, Micros>();
     let changes: Change[] = [];
+    let made: DeliveryChange[] = [];
 
     function deleteStream(name: string, event: DurableEvent): void {
       const stream = streams.get(name);
@@ -190,7 +195,9 @@ export const brokerState: ViewKind<BrokerState> = {
       };
       consumer.deliveries.set(sequence, after);
       consumer.highest = Math.max(consumer.highest, sequence);
-      changes.push({ of: "delivery", consumer, before, after });
+      const change: DeliveryChange = { of: "delivery", consumer, before, after };
+      changes.push(change);
+      if (after.state === "delivered") made.push(change);
     }
 
     function write(group: string, key: string, value: Json, event: DurableEvent): void {
@@ -230,9 +237,13 @@ export const brokerState: ViewKind<BrokerState> = {
       get changes() {
         return changes;
       },
+      get made() {
+        return made;
+      },
       now: (group) => times.get(group) ?? 0,
       on(event) {
         changes = [];
+        made = [];
         if (event.kind !== "durable") return;
         const at = event.store.indexOf("@");
         const group = event.store.slice(0, at);
