@@ -6,6 +6,7 @@
 import { type HistoryEvent, MILLISECOND, type Micros } from "seedstorm";
 import { type CheckContext, count, type Property, time } from "seedstorm/check";
 import { ENTITY } from "../facts.js";
+import { frozenBy } from "./clocks.js";
 import { about, amount, field, LIFE, Lives, type StateEvent } from "./lives.js";
 
 /** How late a change may be: timers go by the host's clock, which may go wrong by a twentieth of the time, and by this. */
@@ -122,8 +123,8 @@ function dueAt({ config, size, changed, waiting, idle, lent }: Account): Account
   return { what: "let an idle actor go", since: longest.at + limit("idleTimeout") };
 }
 
-/** An instant is over, and nothing happened on its host until `now`. */
-function judge(life: Life, now: Micros, context: CheckContext): void {
+/** An instant is over, and nothing happened on its host until `now`. Pools go by clocks that may have stood still for `frozen`. */
+function judge(life: Life, now: Micros, frozen: Micros, context: CheckContext): void {
   const { host, pools, lastAt } = life;
   for (const [name, account] of pools) {
     const due = dueAt(account);
@@ -133,18 +134,13 @@ function judge(life: Life, now: Micros, context: CheckContext): void {
     context.checked();
     const { config, changed, size, lent, waiting } = account;
     const { what, since } = account.due;
-    if (now - since <= LATE + amount(config, "cooldown") / 10 + frozenBy(context)) continue;
+    if (now - since <= LATE + amount(config, "cooldown") / 10 + frozen) continue;
     context.violated(
       `${host} ${name}`,
       `${name}, with ${count(size, "actor")}, ${lent.size} of them lent, and ${waiting} waited for, should ${what} since ${time(since)}, and at ${time(now)} has not.`,
       [changed],
     );
   }
-}
-
-/** For so long clocks may have stood still, by which pools go. */
-function frozenBy({ plan }: CheckContext): Micros {
-  return plan.faults.reduce((sum, fault) => sum + (fault.kind === "clock-freeze" ? fault.for : 0), 0);
 }
 
 /** What a host is late with while it stands still is none of its pools' fault. */
@@ -159,6 +155,7 @@ export const poolSizeInTime: Property = {
     "A pool changes its size for its load as soon as its cooldown is over, and lets an actor go that has been idle for its time, also when nobody asks it for anything.",
   subscribes: LIFE,
   start(context) {
+    const frozen = frozenBy(context.plan);
     const lives = new Lives<Life>(() => ({
       pools: new Map(),
       supervisors: new Map(),
@@ -173,12 +170,12 @@ export const poolSizeInTime: Property = {
         life.host = event.host;
         const isAwake = event.kind !== "host" || event.phase !== "resume";
         if (!isAwake) forgive(life);
-        else if (event.at > life.lastAt) judge(life, event.at, context);
+        else if (event.at > life.lastAt) judge(life, event.at, frozen, context);
         life.lastAt = event.at;
         follow(life, event);
       },
       end(at) {
-        for (const life of lives.all()) judge(life, at, context);
+        for (const life of lives.all()) judge(life, at, frozen, context);
       },
     };
   },

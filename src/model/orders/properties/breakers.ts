@@ -4,8 +4,10 @@
  * outside's own replies, and, for the breaker before the order service, by requests that found nobody or no answer. Who counts and how
  * is for the breaker's own properties.
  */
+
 import type { EventOf, HistoryEvent, Micros } from "seedstorm";
 import { ensure, fields, type Property, text, when } from "seedstorm/check";
+import { frozenBy } from "../../actors/properties/clocks.js";
 import { type BreakerSection, duration } from "../config.js";
 import { CARRIERS } from "../external/carrier.js";
 import { PAYMENTS } from "../external/payment-provider.js";
@@ -47,10 +49,7 @@ export const breakerOpensForCause: Property = {
     const knobs = ordersKnobs(context.plan.knobs);
     const { services } = configOf(knobs);
     /** Windows go by the host's clock, which may go wrong by a twentieth, and stand still. */
-    const frozen = context.plan.faults.reduce(
-      (sum, fault) => sum + (fault.kind === "clock-freeze" ? fault.for : 0),
-      0,
-    );
+    const frozen = frozenBy(context.plan);
     const reachOf = (config: BreakerSection): Micros => {
       const reach = duration(config.window_duration) + duration(config.request_timeout);
       return reach + Math.ceil(reach / 20) + frozen;
