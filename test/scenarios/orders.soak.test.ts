@@ -28,6 +28,10 @@ const SHOWS: Readonly<Record<string, string>> = {
 };
 const ENOUGH = 60;
 
+/** Universes of a sound scenario. */
+const AT_LEAST = 15;
+const AT_MOST = 40;
+
 describe("planted defects of order processing", () => {
   it.each(Object.entries(SHOWS))(
     "%s is caught in %s by a property that is named for it",
@@ -45,10 +49,12 @@ describe("planted defects of order processing", () => {
 });
 
 describe.each(ordersScenarios)("$id", (each) => {
-  it("holds in forty universes, lets each fault strike that it promises, and reaches its goals", async () => {
+  it("holds, and within forty universes each fault strikes that it promises, and its goals are reached", async () => {
     const fired = new Set<string>();
     const goals = new Set<string>();
-    for (let seed = 1; seed <= 40; seed++) {
+    const isComplete = () =>
+      each.mustFire.every((kind) => fired.has(kind)) && each.goals.every((goal) => goals.has(goal));
+    for (let seed = 1; seed <= AT_LEAST || (seed <= AT_MOST && !isComplete()); seed++) {
       const outcome = await runOn(ordersSystem, each.plan(seed));
       expect(outcome.violations, `seed ${seed}`).toEqual([]);
       for (const [kind, { fired: times }] of Object.entries(outcome.faults)) if (times > 0) fired.add(kind);
