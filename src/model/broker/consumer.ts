@@ -5,6 +5,7 @@
  * message that was given up after its last delivery stays in the stream, as far as this consumer is concerned.
  */
 import { type Micros, SECOND } from "seedstorm";
+import { invariant } from "../invariant.js";
 import type { ConsumerConfig } from "./config.js";
 
 const ACK_WAIT: Micros = 30 * SECOND;
@@ -55,6 +56,10 @@ export class Consumer {
     // Those that are ready come in their order, and last: when they are restored they become ready in this order.
     const waiting = [...this.#outstanding.values()].filter(({ ready }) => !ready);
     const ready = [...this.#ready].flatMap((sequence) => this.#outstanding.get(sequence) ?? []);
+    invariant(
+      waiting.length + ready.length === this.#outstanding.size,
+      "what is outstanding waits for an answer or is ready, and nothing else is",
+    );
     return {
       config: this.config,
       next: this.next,
@@ -98,7 +103,13 @@ export class Consumer {
   }
 
   set(outstanding: Outstanding): void {
-    const { sequence, ready } = outstanding;
+    const { sequence, count, ready } = outstanding;
+    invariant(sequence < this.next, "nothing is outstanding that was not looked at");
+    invariant(!this.#abandoned.has(sequence), "what was given up is not delivered again");
+    invariant(
+      count >= (this.#outstanding.get(sequence)?.count ?? 1),
+      "deliveries are counted upwards from one",
+    );
     this.#outstanding.set(sequence, outstanding);
     if (ready) this.#ready.add(sequence);
     else this.#ready.delete(sequence);
@@ -114,6 +125,7 @@ export class Consumer {
   }
 
   abandon(sequence: number): void {
+    invariant(this.#outstanding.has(sequence), "only what is outstanding is given up");
     this.settle(sequence);
     this.#abandoned.add(sequence);
   }

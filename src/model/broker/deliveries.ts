@@ -4,6 +4,7 @@
  * which one a consumer is done with.
  */
 import type { Json, Micros } from "seedstorm";
+import { invariant } from "../invariant.js";
 import type { BrokerRefusal, ConsumerState } from "./api.js";
 import type { AnswerCommand, Changes, DeliveredMessage } from "./commands.js";
 import type { Consumer, Outstanding } from "./consumer.js";
@@ -67,9 +68,9 @@ export class Deliveries {
     }
     if (taken.length === 0) return [];
     const pending = this.#pending(consumer);
-    return taken.flatMap(({ sequence, count }, at) => {
+    return taken.map(({ sequence, count }, at) => {
       const message = this.#messages.get(sequence);
-      if (message === undefined) return [];
+      invariant(message !== undefined, "what is outstanding is in the stream");
       const { subject, headers, data, publishedAt } = message;
       const left = pending + taken.length - 1 - at;
       return { sequence, subject, headers, data, publishedAt, deliveryCount: count, pending: left };

@@ -3,6 +3,7 @@
  * limits. Which of them must go by those is said here; why one goes otherwise, and what that means to consumers, is the
  * stream's business.
  */
+import { invariant } from "../invariant.js";
 import type { MessageData } from "./commands.js";
 import type { StreamConfig } from "./config.js";
 import { matches } from "./subjects.js";
@@ -75,6 +76,7 @@ export class StoredMessages {
 
   keep(message: Stored): void {
     const { sequence, subject, bytes } = message;
+    invariant(sequence > this.lastSequence, "messages are kept in the order of their sequences");
     this.#messages.set(sequence, message);
     this.#bytes += bytes;
     this.lastSequence = sequence;
@@ -88,8 +90,13 @@ export class StoredMessages {
     if (!this.#messages.delete(sequence)) return false;
     this.#bytes -= bytes;
     const sequences = this.#bySubject.get(subject) ?? [];
-    sequences.splice(sequences.indexOf(sequence), 1);
+    const at = sequences.indexOf(sequence);
+    invariant(at >= 0, "a message that is kept stands among those of its subject");
+    sequences.splice(at, 1);
     if (sequences.length === 0) this.#bySubject.delete(subject);
+    const isEmpty = this.#messages.size === 0;
+    invariant(isEmpty === (this.#bySubject.size === 0), "every subject that is listed has a message");
+    invariant(isEmpty ? this.#bytes === 0 : this.#bytes > 0, "a stream's bytes are those of its messages");
     return true;
   }
 

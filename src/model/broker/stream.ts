@@ -6,6 +6,7 @@
  * `changes`, key by key, and says why a message went: that is what properties go by.
  */
 import { crc32, type Json, MINUTE, type Micros } from "seedstorm";
+import { invariant } from "../invariant.js";
 import type { BrokerRefusal, StreamState } from "./api.js";
 import {
   type Changes,
@@ -64,6 +65,10 @@ export class Stream {
   static restore(image: StreamImage, defect: (id: string) => boolean): Stream {
     const stream = new Stream(image.declaration, image.instance, defect);
     for (const message of image.messages) stream.#messages.keep(message);
+    invariant(
+      image.lastSequence >= stream.lastSequence,
+      "a snapshot's last sequence is that of its last message or a later one",
+    );
     stream.#messages.lastSequence = image.lastSequence;
     if (!defect("broker-ids-not-in-snapshot"))
       for (const [id, known] of image.ids) stream.#ids.set(id, known);
@@ -96,6 +101,8 @@ export class Stream {
 
   /** What is beyond the new limits goes at once. */
   redeclare(declaration: Declaration, changes: Changes): void {
+    invariant(declaration.id === this.#declaration.id, "a stream that was made anew is another stream");
+    invariant(declaration.revision > this.#declaration.revision, "the revision of a stream only grows");
     this.#declaration = declaration;
     this.writeDeclaration(changes);
     if (this.#defect("broker-update-not-trimmed")) return;
