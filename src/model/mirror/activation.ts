@@ -6,6 +6,7 @@
  * stands there.
  */
 import type { Micros } from "seedstorm";
+import { invariant } from "../invariant.js";
 import { changed, type Entry, encodeFields, type GrainState } from "./grain.js";
 
 export class Activation {
@@ -31,6 +32,7 @@ export class Activation {
     now: Micros,
     fullStateEvery: number,
   ) {
+    invariant(epoch > 0, "a primary has an epoch, and epochs begin at one");
     this.grain = grain;
     this.epoch = epoch;
     this.promoted = promoted;
@@ -46,6 +48,7 @@ export class Activation {
 
   /** Handles a write. Returns the entry that tells of it. */
   handle(field: string, value: string, now: Micros): Entry {
+    invariant(this.open, "a primary that is closed takes no writes");
     const after = this.#state.sequence;
     const set = { [field]: value };
     this.#state = changed(this.#state, after + 1, set);

@@ -6,6 +6,7 @@
  * but the medium itself.
  */
 import type { Host, Write } from "seedstorm";
+import { invariant } from "../invariant.js";
 import { GOALS } from "./goals.js";
 import { Journal } from "./journal.js";
 import { CLAIM, type Claim, type ClaimReply, DEREGISTER, LOOKUP, type Placement } from "./wire.js";
@@ -88,6 +89,8 @@ export class Directory {
   }
 
   #remember(line: Line): void {
+    const before = this.#lines.get(line.grain)?.epoch ?? 0;
+    invariant(line.cluster === null || line.epoch > before, "each primary of a grain has a later epoch");
     this.#lines.set(line.grain, line);
   }
 

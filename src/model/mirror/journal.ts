@@ -9,6 +9,7 @@
  * Damage to the very last record looks like a torn write and is not found out.
  */
 import type { Host } from "seedstorm";
+import { invariant } from "../invariant.js";
 import { RecordLog } from "../storage/record-log.js";
 import { GOALS } from "./goals.js";
 
@@ -28,6 +29,7 @@ export class Journal {
   /** Length after the last compaction, in records. */
   #shortest = 0;
   #last: Promise<unknown> = Promise.resolve();
+  #isWriting = false;
 
   /** @param snapshot records that stand for all that was written so far. */
   constructor(host: Host, name: string, snapshot: () => readonly string[]) {
@@ -58,10 +60,14 @@ export class Journal {
    * room, and nothing was written.
    */
   async write(record: string): Promise<boolean> {
+    invariant(!this.#isWriting, "one record is written at a time, so that a crash tears one at most");
     if (!this.#log.append(record)) return false;
-    if (this.#host.defect("RW14") || (await this.#log.sync())) return true;
-    await this.#begin([...this.#snapshot(), record]);
-    this.#host.reached(GOALS.journalRewritten);
+    this.#isWriting = true;
+    if (!this.#host.defect("RW14") && !(await this.#log.sync())) {
+      await this.#begin([...this.#snapshot(), record]);
+      this.#host.reached(GOALS.journalRewritten);
+    }
+    this.#isWriting = false;
     return true;
   }
 
@@ -70,6 +76,7 @@ export class Journal {
    * `exclusive`.
    */
   async tidy(): Promise<void> {
+    invariant(!this.#isWriting, "a journal is made short between two records");
     if (this.#log.records > 2 * this.#shortest + 64) await this.#begin(this.#snapshot());
   }
 

@@ -6,6 +6,7 @@
  * had. Nothing here waits or fails: what to do about an append is decided by `judge`, and done by `add` once
  * it is durable.
  */
+import { invariant } from "../invariant.js";
 import type { Entry } from "./grain.js";
 
 interface GrainTable {
@@ -60,11 +61,17 @@ export class LogTable {
   /** Adds an accepted entry. Returns the sequence from which readers see entries, when that has changed. */
   add(entry: Entry): number | undefined {
     const table = this.#table(entry.grain);
+    invariant(
+      entry.sequence > (last(table.entries)?.sequence ?? 0),
+      "the sequences of a grain ascend in the log",
+    );
     table.entries.push(entry);
     if (entry.epoch > table.fence) table.fence = entry.epoch;
     if (table.entries.length < this.#retain + this.#retain / 2) return undefined;
     const shown = table.entries.length - this.#retain;
-    table.firstShown = table.entries[shown]?.sequence ?? 0;
+    const firstShown = table.entries[shown]?.sequence ?? 0;
+    invariant(firstShown > table.firstShown, "readers see what is cut off no more");
+    table.firstShown = firstShown;
     table.entries = table.entries.slice(Math.min(shown, newestFullState(table.entries)));
     return table.firstShown;
   }

@@ -9,6 +9,7 @@
  * state.
  */
 import { type Host, ms, TIMED_OUT } from "seedstorm";
+import { invariant } from "../invariant.js";
 import type { Activation } from "./activation.js";
 import { GOALS } from "./goals.js";
 import type { Entry } from "./grain.js";
@@ -141,11 +142,14 @@ export class Producer {
     const own = this.#channel.filter((pending) => pending.activation === activation);
     const others = this.#channel.filter((pending) => pending.activation !== activation);
     const waiters = own.flatMap((pending) => pending.waiters);
-    this.#channel = [{ activation, entry: activation.fullState(), waiters }, ...others];
+    const entry = activation.fullState();
+    invariant(entry.sequence > latest, "a new sequence is behind the row that took the old one");
+    this.#channel = [{ activation, entry, waiters }, ...others];
   }
 
   #finish(head: Pending, reply: WriteReply): void {
-    this.#channel.shift();
+    const first = this.#channel.shift();
+    invariant(first === head, "only what is being appended leaves the channel by it");
     for (const resolve of head.waiters) resolve(reply);
     this.#recordIdle();
   }
