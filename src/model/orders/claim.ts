@@ -7,8 +7,16 @@
  * stands there: the write may have been carried out.
  */
 import type { Host, Json, Micros } from "seedstorm";
+import { invariant } from "../invariant.js";
 import { GOALS } from "./goals.js";
-import { asOrder, MAX_LOST_WORKERS, type OrderRow, orderKey } from "./order.js";
+import {
+  asOrder,
+  MAX_LOST_WORKERS,
+  MAX_PAYMENT_ATTEMPTS,
+  NEXT_STATES,
+  type OrderRow,
+  orderKey,
+} from "./order.js";
 import type { RowWrite, StoredRow } from "./store/rows.js";
 import { type StoreClient, UNAVAILABLE } from "./store/store-client.js";
 
@@ -72,6 +80,15 @@ export class Claim {
   }
 
   #change(order: OrderRow, dueIn: Micros | null): RowWrite {
+    const { state, attempts } = this.order;
+    invariant(
+      order.state === state || NEXT_STATES[state].includes(order.state),
+      "an order passes through its states in their order",
+    );
+    invariant(
+      order.attempts >= attempts && order.attempts <= MAX_PAYMENT_ATTEMPTS,
+      "attempts of a payment are counted up to the last one",
+    );
     const { key, version } = this.#row;
     return { key, expected: version, value: asJson(order), dueIn };
   }

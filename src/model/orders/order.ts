@@ -6,6 +6,7 @@
  * void, a reservation to release. They are part of the row, so that no crash forgets them.
  */
 import type { Json, Micros } from "seedstorm";
+import { invariant } from "../invariant.js";
 
 /** The name of the store of orders in the history. */
 export const ORDER_STORE = "orders";
@@ -128,6 +129,7 @@ export const MAX_LOST_WORKERS = 6;
 
 /** The order in a state that ends it, with whatever is left to be undone. */
 export function ended(order: OrderRow, state: OrderState, reason: string): OrderRow {
+  invariant(isTerminal(state), "an order ends in a state that nothing follows");
   return { ...order, state, reason, unsettled: state !== "completed", holder: "" };
 }
 

@@ -14,6 +14,7 @@ import { RegistryAgent } from "../actors/registry/agent.js";
 import type { RegistryConfig } from "../actors/registry/api.js";
 import type { Child } from "../actors/supervision.js";
 import { TreeSupervisor } from "../actors/supervisor.js";
+import { invariant } from "../invariant.js";
 import { type BreakerSection, duration, type OrdersConfig, type PoolSection } from "./config.js";
 import { GOALS } from "./goals.js";
 import type { OrdersKnobs } from "./knobs.js";
@@ -37,11 +38,16 @@ const RESTART_AFTER: Micros = SECOND;
 export function poolConfig(name: string, section: PoolSection, { maxPoolSize }: OrdersKnobs): PoolConfig {
   const maxSize = maxPoolSize === 0 ? section.max_size : Math.min(section.max_size, maxPoolSize);
   const minSize = maxPoolSize === 0 ? section.min_size : Math.min(section.min_size, Math.ceil(maxSize / 10));
+  const initialSize = maxPoolSize === 0 ? section.initial_size : Math.ceil(maxSize / 4);
+  invariant(
+    minSize <= initialSize && initialSize <= maxSize,
+    "a pool begins with as many workers as it may have",
+  );
   return {
     name,
     minSize,
     maxSize,
-    initialSize: maxPoolSize === 0 ? section.initial_size : Math.ceil(maxSize / 4),
+    initialSize,
     scaleUpAbove: section.scaling_threshold,
     scaleDownBelow: section.scale_down_threshold,
     scaleFactor: section.scale_factor,

@@ -7,6 +7,7 @@
  * `expired`, after which the order may reserve anew. A change writes the reservation and all of its products' rows together.
  */
 import type { Host, Json, Micros } from "seedstorm";
+import { invariant } from "../invariant.js";
 import type { OrderLine } from "./order.js";
 import type { RowWrite, StoredRow } from "./store/rows.js";
 
@@ -21,6 +22,17 @@ export interface StockRow {
 }
 
 export type ReservationStatus = "held" | "committed" | "fulfilled" | "released" | "expired";
+
+/** What may follow each state; a reservation that is not there yet is `none`. */
+const NEXT_STATUSES: Readonly<Record<ReservationStatus | "none", readonly ReservationStatus[]>> = {
+  none: ["held", "released"],
+  held: ["committed", "fulfilled", "released", "expired"],
+  committed: ["fulfilled", "released"],
+  expired: ["held", "released"],
+  fulfilled: [],
+  released: [],
+};
+
 export interface ReservationRow {
   readonly order: string;
   readonly lines: readonly OrderLine[];
@@ -64,6 +76,7 @@ function moved(
     const row = stored === undefined ? null : asStock(stored);
     if (stored === undefined || row === null || row[from] < quantity) return sku;
     const after: StockRow = { ...row, [from]: row[from] - quantity, [to]: row[to] + quantity };
+    invariant(after[from] >= 0 && after[to] >= 0, "no more pieces of a product are moved than there are");
     writes.push({ key: stored.key, expected: stored.version, value: asJson(after) });
   }
   return writes;
@@ -88,6 +101,11 @@ function changed(
 ): Change {
   // Only a reservation can find too little: whatever else is moved was counted before.
   if (typeof stock === "string") return { outcome: "out-of-stock", sku: stock };
+  const before = asReservation(reservation)?.status ?? "none";
+  invariant(
+    before === row.status || NEXT_STATUSES[before].includes(row.status),
+    "a reservation passes through its states in their order",
+  );
   const { key, version } = reservation;
   return { outcome: "done", writes: [{ key, expected: version, value: asJson(row), dueIn }, ...stock] };
 }

@@ -6,6 +6,7 @@
  * used again, also after a deletion. A row may be due at some time, by the store's clock.
  */
 import type { Json, Micros } from "seedstorm";
+import { invariant } from "../../invariant.js";
 
 export interface StoredRow {
   readonly key: string;
@@ -64,6 +65,10 @@ export class Rows {
 
   apply(rows: readonly StoredRow[]): void {
     for (const row of rows) {
+      invariant(
+        row.version > (this.#rows.get(row.key)?.version ?? 0),
+        "each write of a row has a later version",
+      );
       this.#rows.set(row.key, row);
       this.#due.delete(row.key);
       if (row.due !== null && row.value !== null) this.#due.set(row.key, row);

@@ -8,6 +8,7 @@
  * store crashed and had not been recorded is recorded after the restart.
  */
 import type { Host, Json, Micros } from "seedstorm";
+import { invariant } from "../../invariant.js";
 import { CommitLog } from "../../storage/commit-log.js";
 import { RecordLog } from "../../storage/record-log.js";
 import { GOALS } from "../goals.js";
@@ -138,6 +139,10 @@ export class Store {
     }
     const connection = `${this.#host.incarnation}/${++this.#connected}`;
     this.#connections.set(connection, now);
+    invariant(
+      this.#connections.size <= this.#options.maxConnections,
+      "a store has no more connections than it may have",
+    );
     return { ok: true, connection };
   }
 
