@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { brokerScenarios } from "../../src/scenarios/broker/index.js";
 import { brokerSystem } from "../../src/scenarios/broker/system.js";
-import { verifyOn } from "../../src/storm/verify.js";
+import { runOn } from "../../src/storm/run.js";
 
 describe.each(brokerScenarios)("$id", (each) => {
-  it("holds, and is the same universe twice", async () => {
-    const { outcome, divergence } = await verifyOn(brokerSystem, each.plan(3));
-    expect(outcome.violations).toEqual([]);
-    expect(divergence).toBeUndefined();
+  it("holds", async () => {
+    const { violations } = await runOn(brokerSystem, each.plan(3));
+    expect(violations).toEqual([]);
   });
 });

@@ -1,12 +1,8 @@
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { findScenario, run, scenarios, systems, verify } from "../../src/scenarios/index.js";
 import { rpc } from "../../src/sim/host.js";
 import type { Scenario, System } from "../../src/storm/scenario.js";
 import { verifyOn } from "../../src/storm/verify.js";
-import { compiled } from "../support/compiled.js";
 import { planOf } from "../support/universe.js";
 
 function scenario(id: string): Scenario {
@@ -127,19 +123,5 @@ describe("a model that something leaks into", () => {
       plan,
     );
     expect(divergence).toBeUndefined();
-  });
-});
-
-describe("a process of its own", () => {
-  // Bundled code is another text than the sources: a program error on purpose in the runner is part of what must be the same.
-  it.each([
-    ["storm", 18],
-    ["runner-failing-programs", 3],
-  ])("dreams the same universe of %s", async (scenario, seed) => {
-    const here = await traceHash(scenario, seed);
-    const command = join(compiled(), "bin/seedstorm.js");
-    const args = [command, "run", scenario, "--seed", String(seed), "--json"];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 100_000_000 });
-    expect(JSON.parse(stdout).traceHash).toBe(here);
   });
 });

@@ -53,3 +53,15 @@ describe.each([
     expect(endings).toContain(ends);
   });
 });
+
+describe("the sweep", () => {
+  it("finds that an order is charged twice after a crash of its node with NW1", async () => {
+    const plan = workflow({}, ["NW1"]);
+    const points = (await pointsOf(plan)).filter(
+      ({ host, name }) => host.startsWith("runner-") && !name.endsWith("message-acquired"),
+    );
+    const flaws: string[] = [];
+    for (const point of points) flaws.push(...(await crashedAt(plan, point)).flaws);
+    expect(flaws.filter((flaw) => flaw.includes(": effect-once: "))).not.toEqual([]);
+  });
+});

@@ -44,13 +44,6 @@ async function plantOne(one: Planting, options: Partial<KillOptions> = {}): Prom
   return result;
 }
 
-const withoutTimes = (results: readonly DefectResult[]) =>
-  results.map(({ planting: { defect }, blocks, shrinkTrace }) => ({
-    id: defect.id,
-    blocks: blocks.map((block) => ({ ...block, ms: 0 })),
-    shrinkTrace: shrinkTrace && { ...shrinkTrace, ms: 0 },
-  }));
-
 describe("with those that must catch it switched off, a block", () => {
   const others = { settings: { ...settings, others: true } };
 
@@ -105,45 +98,10 @@ describe("a block", () => {
     const { blocks } = await plantOne(planting("rust", ["T1"]), { settings: { ...settings, budget: 9 } });
     for (const { asked, end, runs } of blocks) expect([asked, end, runs]).toEqual([0, "budget", 9]);
   });
-
-  it("takes a run that hangs for a failure by that name, and loses no other run", async () => {
-    const own = poolOf({ hangMs: 400 });
-    const hung = await plantOne(planting("loop", ["hung"]), { pool: own });
-    // Seeds that end with 3 hang, beginning with the first scenario; block 1 starts with seed 1.
-    expect(hung.blocks[0]).toMatchObject({
-      runs: 2 * scopes.length + 1,
-      caught: { property: "hung", scenario: "toy-calm", seed: 3 },
-    });
-    const missed = await plantOne(planting("loop", ["T1"]), {
-      pool: own,
-      settings: { blocks: 1, budget: 12, seed: 1 },
-    });
-    expect(missed.blocks[0]).toMatchObject({
-      runs: 12,
-      end: "budget",
-      before: { property: "hung", run: 2 * scopes.length + 1 },
-    });
-  });
-
-  it("takes a run that ends its thread, twice, for a failure by that name", async () => {
-    const { blocks } = await plantOne(planting("exit", ["died"]));
-    expect(blocks[0]).toMatchObject({
-      runs: 2 * scopes.length + 1,
-      caught: { property: "died", scenario: "toy-calm", seed: 3 },
-    });
-  });
 });
 
 describe("the kill table", () => {
   const several = [planting("ack-early", ["T1"]), planting("trust-total", ["T2"]), planting("rust", ["T1"])];
-
-  it("is the same whatever the number of threads", async () => {
-    const options = { settings: { ...settings, budget: 30 }, shrinkRuns: 60 };
-    const together = await plantAll(several, { pool, ...options });
-    const alone = await plantAll(several, { pool: poolOf({ jobs: 1 }), ...options });
-    expect(withoutTimes(together)).toEqual(withoutTimes(alone));
-    expect(together.map(({ shrinkTrace }) => shrinkTrace !== undefined)).toEqual([true, true, false]);
-  });
 
   it("shrinks the first catch of the first block that has one", async () => {
     const { shrinkTrace } = await plantOne(several[0] as Planting, { shrinkRuns: 400 });

@@ -133,13 +133,15 @@ describe("a planted defect", () => {
     async (id) => {
       const { seeds = 1, ...options } = revealed[id] ?? {};
       const caughtBy = pipelineDefects.find((defect) => defect.id === id)?.caughtBy ?? [];
-      const caught = new Set<string>();
-      for (let seed = 1; seed <= seeds; seed++) {
+      let isCaught = false;
+      for (let seed = 1; seed <= seeds && !isCaught; seed++) {
         expect((await wholePipeline({ ...options, seed })).violations).toEqual([]);
         const { violations } = await wholePipeline({ ...options, seed, defects: [id] });
-        for (const violation of violations) caught.add(violation.slice(0, violation.indexOf(":")));
+        isCaught = violations.some((violation) =>
+          caughtBy.includes(violation.slice(0, violation.indexOf(":"))),
+        );
       }
-      expect(caughtBy.some((property) => caught.has(property))).toBe(true);
+      expect(isCaught).toBe(true);
     },
   );
 
