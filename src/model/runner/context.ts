@@ -4,6 +4,7 @@
  */
 import { type Host, MILLISECOND, type Micros } from "seedstorm";
 import type { BrokerOutcome, PublishAck } from "../broker/api.js";
+import { invariant } from "../invariant.js";
 import { StoreError, type Transaction, type TransactionalStore } from "../storage/transaction.js";
 import type { RunnerBroker } from "./broker-port.js";
 import type { RunnerError } from "./errors.js";
@@ -79,6 +80,7 @@ export function isPublished(host: Host, { status, ...outcome }: BrokerOutcome<Pu
 
 /** `first`, doubled with each try from the second on, up to `longest`. */
 export function backoff(first: Micros, longest: Micros, tries: number): Micros {
+  invariant(tries >= 1, "a pause comes after a try");
   let pause = first;
   for (let i = 1; i < tries && pause < longest; i++) pause *= 2;
   return Math.min(pause, longest);

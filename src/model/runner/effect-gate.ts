@@ -6,6 +6,8 @@
  * has not changed for the claim's time by its own monotonic clock. The outcome is written before its result is published.
  */
 import { type Json, MILLISECOND, type Micros } from "seedstorm";
+import { invariant } from "../invariant.js";
+import type { Transaction } from "../storage/transaction.js";
 import { backoff, type NodeContext, type Transacted, transact } from "./context.js";
 import type { EffectCommand, EffectResult } from "./envelope.js";
 import { GOALS } from "./goals.js";
@@ -90,8 +92,7 @@ function claim(
     if (!mayClaim) return found;
     const isFresh = found === undefined || found.phase === "done" || host.defect("tries-forgotten");
     const tries = isFresh ? 0 : found.tries;
-    const record: EffectRecord = { phase: "running", round, tries, holder, heartbeat: 1 };
-    transaction.put(key, record as unknown as Json);
+    putEffect(transaction, key, found, { phase: "running", round, tries, holder, heartbeat: 1 });
     return tries;
   });
 }
@@ -102,8 +103,7 @@ export async function heartbeat(context: NodeContext, { command, round, holder }
   const beaten = await transact(context, async (transaction) => {
     const found = (await transaction.get(key)) as unknown as EffectRecord | undefined; // only such are put
     if (found?.phase !== "running" || found.holder !== holder || found.round !== round) return false;
-    const record: EffectRecord = { ...found, heartbeat: found.heartbeat + 1 };
-    transaction.put(key, record as unknown as Json);
+    putEffect(transaction, key, found, { ...found, heartbeat: found.heartbeat + 1 });
     return true;
   });
   return !beaten.ok || beaten.value;
@@ -122,7 +122,7 @@ export function finish(
     const found = (await transaction.get(key)) as unknown as EffectRecord | undefined; // only such are put
     if (found?.phase === "done") return resultOf(command, found);
     const record: Done = { phase: "done", round, resultType, payload, timestamp: host.clock.now() };
-    transaction.put(key, record as unknown as Json);
+    putEffect(transaction, key, found, record);
     return resultOf(command, record);
   });
 }
@@ -144,13 +144,27 @@ export function putOff(
   return transact(context, async (transaction) => {
     const found = (await transaction.get(key)) as unknown as EffectRecord | undefined; // only such are put
     if (found?.phase !== "running" || found.holder !== holder || found.round !== round) return "lost";
-    const record: EffectRecord = { phase: "waiting", round: round + 1, tries };
-    transaction.put(key, record as unknown as Json);
+    putEffect(transaction, key, found, { phase: "waiting", round: round + 1, tries });
     const retry: RetryRecord = { command, round: round + 1, part };
     const due = (await timeOf(context, transaction, part)) + pause;
     transaction.put(keys.retry(tenantId, commandId), retry as unknown as Json, due);
     return "put-off";
   });
+}
+
+/** @param before what the transaction has found there. */
+export function putEffect(
+  transaction: Transaction,
+  key: string,
+  before: EffectRecord | undefined,
+  record: EffectRecord,
+): void {
+  invariant(before?.phase !== "done", "how an effect has ended never changes");
+  invariant(
+    record.phase === "done" || record.round >= (before?.round ?? 1),
+    "the rounds of a command only go up",
+  );
+  transaction.put(key, record as unknown as Json);
 }
 
 export function pauseAfter({ settings, host }: NodeContext, tries: number): Micros {

@@ -8,6 +8,7 @@
 import { MILLISECOND, type Micros, SECOND, TIMED_OUT } from "seedstorm";
 import { CircuitBreaker } from "../actors/breaker.js";
 import type { Delivery } from "../broker/api.js";
+import { BrokenInvariant } from "../invariant.js";
 import { isPublished, type NodeContext } from "./context.js";
 import { type Claim, enter, finish, heartbeat, pauseAfter, putOff } from "./effect-gate.js";
 import {
@@ -99,6 +100,7 @@ export class EffectWorker {
     try {
       await this.#process(delivery);
     } catch (error) {
+      if (error instanceof BrokenInvariant) throw error;
       host.reached(GOALS.handlerDied);
       log.write("error", `the handler of ${delivery.stream}/${delivery.sequence} died: ${String(error)}`);
     } finally {

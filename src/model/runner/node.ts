@@ -6,6 +6,7 @@
  * of its parts; what is not over by its time-out is given up and comes again elsewhere: nothing is acked or deleted for it.
  */
 import { type Json, MILLISECOND, type Micros } from "seedstorm";
+import { invariant } from "../invariant.js";
 import { type NodeContext, transact } from "./context.js";
 import { EffectWorker } from "./effect-worker.js";
 import { GOALS } from "./goals.js";
@@ -21,7 +22,9 @@ import { type Files, SettingsError } from "./settings.js";
 import { ADVISORIES, advisoryConsumer } from "./topology.js";
 import type { AdminReply, AdminRequest } from "./wire.js";
 
-export type NodePhase = "starting" | "ready" | "draining" | "drained";
+/** In the order in which a node passes through them. */
+const PHASES = ["starting", "ready", "draining", "drained"] as const;
+export type NodePhase = (typeof PHASES)[number];
 
 /** Of the program, as `/info` has it. */
 const VERSION = "1.0.0";
@@ -208,6 +211,10 @@ export class RunnerNode {
   }
 
   #become(phase: NodePhase): void {
+    invariant(
+      phase === PHASES[PHASES.indexOf(this.#phase) + 1],
+      "a node passes through its phases in their order",
+    );
     const { host } = this.#context;
     const detail = phase === "ready" ? this.#programs() : {};
     host.record({ kind: "state", entity: "node", name: host.id, from: this.#phase, to: phase, detail });

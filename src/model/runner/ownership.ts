@@ -10,6 +10,8 @@
  * A node with at least two parts less than another asks for one of its, and is given it at the holder's next beat.
  */
 import { type Json, MILLISECOND, type Micros } from "seedstorm";
+import { invariant } from "../invariant.js";
+import type { Transaction } from "../storage/transaction.js";
 import { look, type NodeContext, transact } from "./context.js";
 import { GOALS } from "./goals.js";
 import type { LeaseRecord } from "./records.js";
@@ -133,7 +135,7 @@ export class Ownership {
         time: lease?.time ?? 0,
         wanted: host.defect("part-let-go-for-ever") ? (lease?.wanted ?? "") : "",
       };
-      transaction.put(key, record as unknown as Json);
+      putLease(transaction, key, lease, record);
       return { record, tookOver: lease !== undefined && lease.holder !== "" };
     });
     if (!taken.ok || taken.value === undefined || this.#stopped || this.#releasing) return;
@@ -162,7 +164,7 @@ export class Ownership {
         // Time never leaps: whoever sets a timer goes by the last beat, however long ago that was. It may be late.
         time: Math.max(lease.time, held.time + Math.min(Math.max(0, at - held.at), mostAtOnce)),
       };
-      transaction.put(key, record as unknown as Json);
+      putLease(transaction, key, lease, record);
       return record;
     });
     if (!beaten.ok) return;
@@ -200,8 +202,23 @@ export class Ownership {
     await transact(this.#context, async (transaction) => {
       const lease = (await transaction.get(key)) as unknown as LeaseRecord | undefined; // only such are put
       if (lease === undefined || lease.wanted !== "") return;
-      const record: LeaseRecord = { ...lease, wanted: this.#holder };
-      transaction.put(key, record as unknown as Json);
+      putLease(transaction, key, lease, { ...lease, wanted: this.#holder });
     });
   }
+}
+
+/** @param before what the transaction has found there. */
+export function putLease(
+  transaction: Transaction,
+  key: string,
+  before: LeaseRecord | undefined,
+  record: LeaseRecord,
+): void {
+  invariant(record.epoch >= (before?.epoch ?? 1), "the epoch of a part only grows");
+  invariant(record.time >= (before?.time ?? 0), "the time of a part never goes back");
+  invariant(
+    record.epoch !== before?.epoch || record.holder === before.holder || record.holder === "",
+    "whoever takes a part over begins an epoch",
+  );
+  transaction.put(key, record as unknown as Json);
 }

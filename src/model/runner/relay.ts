@@ -7,6 +7,7 @@
  * to the broker is tried until it is taken.
  */
 import { type Json, MILLISECOND, type Micros, TIMED_OUT } from "seedstorm";
+import { invariant } from "../invariant.js";
 import { backoff, isPublished, look, type NodeContext, transact } from "./context.js";
 import { encodeEffectCommand, encodeEvent, HEADERS, headersOf } from "./envelope.js";
 import { GOALS } from "./goals.js";
@@ -122,7 +123,9 @@ export class Relay {
         else await this.#tryLater(item);
     }
     this.#targets.delete(target);
-    this.#perTenant.set(item.tenant, (this.#perTenant.get(item.tenant) ?? 1) - 1);
+    const inFlight = (this.#perTenant.get(item.tenant) ?? 0) - 1;
+    invariant(inFlight >= 0, "a dispatch that ends was counted when it began");
+    this.#perTenant.set(item.tenant, inFlight);
   }
 
   #dispatch(item: OutboxItem): Promise<Dispatched> {
@@ -213,7 +216,7 @@ export class Relay {
   async #deadLetter(item: OutboxItem, reason: string): Promise<void> {
     const { keys, host, meters } = this.#context;
     const { tenant, workId, kind, saga, metadata, part } = item;
-    if (kind !== "command") return; // what goes to the broker is never given up
+    invariant(kind === "command", "what goes to the broker is never given up");
     const key = keys.outbox(tenant, kind, workId);
     const noticeId = `${workId}/rejected`;
     const done = await transact(this.#context, async (transaction) => {

@@ -10,6 +10,7 @@
  */
 import { MILLISECOND, type Micros, type Timer } from "seedstorm";
 import type { Delivery, Subscription } from "../broker/api.js";
+import { BrokenInvariant } from "../invariant.js";
 import type { NodeContext } from "./context.js";
 import { decodeEvent, type EventEnvelope } from "./envelope.js";
 import { type RunnerError, RunnerFailure } from "./errors.js";
@@ -104,6 +105,7 @@ export class SagaWorker {
       if (host.defect("ack-before-commit")) await delivery.ack();
       await this.#process(role, lane, delivery);
     } catch (error) {
+      if (error instanceof BrokenInvariant) throw error;
       log.write("error", `the handler of ${delivery.stream}/${delivery.sequence} died: ${String(error)}`);
       host.reached(GOALS.handlerDied);
     } finally {

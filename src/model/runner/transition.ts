@@ -8,6 +8,7 @@
  * of type `program.failed`, and takes back what was done so far.
  */
 import { type Json, MILLISECOND, type Micros } from "seedstorm";
+import { invariant } from "../invariant.js";
 import type { Transaction } from "../storage/transaction.js";
 import { type NodeContext, type Transacted, transact } from "./context.js";
 import type { EventEnvelope, Metadata } from "./envelope.js";
@@ -58,6 +59,7 @@ export function transition(
   event: EventEnvelope,
   position: Position,
 ): Promise<Transacted<TransitionEnd>> {
+  invariant(position.watermark <= position.sequence, "a checkpoint passes no event that is not processed");
   const { host, keys, meters, settings } = context;
   const { tenantId: tenant, metadata } = event;
   const correlation = metadata.correlationId;
