@@ -5,31 +5,29 @@
  * Not verified: that a program which is said to have failed really does, for the files that it came from may be others by now.
  */
 import type { HistoryEvent } from "seedstorm";
-import { fields, type Property, text, when, where, whole } from "seedstorm/check";
+import { fields, text, when, where, whole } from "seedstorm/check";
 import { keyOf } from "../../storage/keys.js";
 import { decodeEffectCommand, decodeEvent } from "../envelope.js";
 import { RunnerFailure } from "../errors.js";
 import type { OutboxItem, QuarantineRecord } from "../records.js";
 import { addressOf } from "../subjects.js";
-import { asQuarantine, instanceText, type RunnerState, runnerState } from "./state.js";
+import { byTransaction } from "./by-transaction.js";
+import { asQuarantine, instanceText, type RunnerState } from "./state.js";
 
-export const quarantinedForCause: Property = {
-  id: "quarantined-for-cause",
-  kind: "always",
-  sentence:
-    "A message goes to quarantine only when nobody can read it, a program fails on it, nobody does what it asks for, or its last delivery has come.",
-  subscribes: ["durable", "publish-ack", "state"],
-  start(context) {
-    const state = context.view(runnerState);
+export const quarantinedForCause = byTransaction(
+  {
+    id: "quarantined-for-cause",
+    kind: "always",
+    sentence:
+      "A message goes to quarantine only when nobody can read it, a program fails on it, nobody does what it asks for, or its last delivery has come.",
+  },
+  (state, context) => {
     return {
-      subscribes: ["durable"],
       on(event) {
-        for (const { namespace, before, after } of state.changes) {
-          const record = namespace === "quarantine" && before === undefined ? asQuarantine(after) : undefined;
-          if (record === undefined) continue;
-          const { stream, sequence, reason } = record.value;
+        for (const { value } of state.made<QuarantineRecord>("quarantine")) {
+          const { stream, sequence, reason } = value;
           context.checked();
-          if (hasCause(state, record.value)) continue;
+          if (hasCause(state, value)) continue;
           const message = state.acquired.get(`${stream}/${sequence}`);
           context.violated(
             `${stream}/${sequence}`,
@@ -40,7 +38,7 @@ export const quarantinedForCause: Property = {
       },
     };
   },
-};
+);
 
 const LAST_DELIVERY = /^delivered (\d+) times$/;
 
@@ -68,19 +66,18 @@ function hasCause(state: RunnerState, record: QuarantineRecord): boolean {
   return false;
 }
 
-export const givenUpForCause: Property = {
-  id: "given-up-for-cause",
-  kind: "always",
-  sentence: "Work becomes a dead letter only when its target has refused it for good, or all tries are over.",
-  subscribes: ["durable", "publish-ack", "state"],
-  start(context) {
-    const state = context.view(runnerState);
+export const givenUpForCause = byTransaction(
+  {
+    id: "given-up-for-cause",
+    kind: "always",
+    sentence:
+      "Work becomes a dead letter only when its target has refused it for good, or all tries are over.",
+  },
+  (state, context) => {
     return {
-      subscribes: ["durable"],
       on(event) {
-        for (const { namespace, before, after } of state.changes) {
-          if (namespace !== "deadletter" || before !== undefined) continue;
-          const row = fields(after?.value);
+        for (const { value } of state.made("deadletter")) {
+          const row = fields(value);
           const item = row?.item as unknown as OutboxItem | undefined; // as the relay puts it
           if (item === undefined) continue;
           const answer = state.aggregates.get(keyOf("command", item.tenant, item.workId));
@@ -97,19 +94,18 @@ export const givenUpForCause: Property = {
       },
     };
   },
-};
+);
 
-export const policyFollowed: Property = {
-  id: "program-policy-followed",
-  kind: "always",
-  sentence:
-    "An event on which a program fails is dealt with as its saga's manifest says: quarantined, or compensated in the same transaction.",
-  subscribes: ["durable", "publish-ack", "state"],
-  start(context) {
-    const state = context.view(runnerState);
+export const policyFollowed = byTransaction(
+  {
+    id: "program-policy-followed",
+    kind: "always",
+    sentence:
+      "An event on which a program fails is dealt with as its saga's manifest says: quarantined, or compensated in the same transaction.",
+  },
+  (state, context) => {
     const policyOf = (saga: string) => state.manifests.sagas.find(({ name }) => name === saga);
     return {
-      subscribes: ["durable"],
       on(event) {
         for (const { value } of state.markers) {
           const saga = policyOf(value.saga);
@@ -119,12 +115,11 @@ export const policyFollowed: Property = {
           if (!isCompensation || saga.onProgramError === "compensate") continue;
           violated(event, instanceText(value), `compensated for "${value.failed}"`, saga.onProgramError);
         }
-        for (const { namespace, before, after } of state.changes) {
-          const record = namespace === "quarantine" && before === undefined ? asQuarantine(after) : undefined;
-          for (const name of record?.value.sagas ?? []) {
+        for (const { value } of state.made<QuarantineRecord>("quarantine")) {
+          const { reason, correlation } = value;
+          for (const name of value.sagas) {
             const saga = policyOf(name);
-            if (saga === undefined || record === undefined) continue;
-            const { reason, correlation } = record.value;
+            if (saga === undefined) continue;
             context.checked();
             // the compensation may fail as well
             if (saga.onProgramError === "quarantine" || reason.includes(` ${saga.compensation.program} `))
@@ -141,17 +136,16 @@ export const policyFollowed: Property = {
       ]);
     }
   },
-};
+);
 
-export const quarantineIsFinal: Property = {
-  id: "quarantine-is-final",
-  kind: "always",
-  sentence: "What is in quarantine moves no saga, unless an operator has it replayed.",
-  subscribes: ["durable", "publish-ack", "state"],
-  start(context) {
-    const state = context.view(runnerState);
+export const quarantineIsFinal = byTransaction(
+  {
+    id: "quarantine-is-final",
+    kind: "always",
+    sentence: "What is in quarantine moves no saga, unless an operator has it replayed.",
+  },
+  (state, context) => {
     return {
-      subscribes: ["durable"],
       on(event) {
         for (const { value } of state.markers) {
           if (value.by === "replay") continue;
@@ -169,4 +163,4 @@ export const quarantineIsFinal: Property = {
       },
     };
   },
-};
+);

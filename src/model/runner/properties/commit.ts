@@ -6,9 +6,9 @@
 import type { HistoryEvent } from "seedstorm";
 import { type Property, when, where } from "seedstorm/check";
 import { HEADERS } from "../envelope.js";
-import type { DedupeRecord } from "../records.js";
-import { workIdOf } from "../records.js";
+import { type DedupeRecord, type OutboxItem, workIdOf } from "../records.js";
 import { addressOf } from "../subjects.js";
+import { byTransaction } from "./by-transaction.js";
 import { asEffect, asOutbox, asSaga, instanceKey, instanceText, type Row, runnerState } from "./state.js";
 
 export const ackAfterCommit: Property = {
@@ -115,23 +115,17 @@ function effectOf(rows: Iterable<Row>, tenant: string, commandId: string) {
   return undefined;
 }
 
-export const wholeTransition: Property = {
-  id: "whole-transition",
-  alias: "N5",
-  kind: "always",
-  sentence: "A saga's state, its work and the marker of the event that moved it become durable together.",
-  subscribes: ["durable", "publish-ack", "state"],
-  start(context) {
-    const state = context.view(runnerState);
+export const wholeTransition = byTransaction(
+  {
+    id: "whole-transition",
+    alias: "N5",
+    kind: "always",
+    sentence: "A saga's state, its work and the marker of the event that moved it become durable together.",
+  },
+  (state, context) => {
     return {
-      subscribes: ["durable"],
       on(event) {
-        if (event.kind !== "durable" || state.changes.length === 0) return;
-        const items = state.changes.flatMap(({ before, after }) =>
-          before === undefined
-            ? (asOutbox(after?.key.startsWith("outbox:") === true ? after : undefined) ?? [])
-            : [],
-        );
+        const items = state.made<OutboxItem>("outbox");
         for (const change of state.changes) {
           if (change.namespace !== "saga" || change.after === undefined) continue;
           const after = asSaga(change.after);
@@ -160,19 +154,18 @@ export const wholeTransition: Property = {
       },
     };
   },
-};
+);
 
-export const oneTransition: Property = {
-  id: "one-transition-per-event",
-  alias: "N6",
-  kind: "always",
-  sentence: "An event moves an instance of a saga at most once.",
-  subscribes: ["durable", "publish-ack", "state"],
-  start(context) {
-    const state = context.view(runnerState);
+export const oneTransition = byTransaction(
+  {
+    id: "one-transition-per-event",
+    alias: "N6",
+    kind: "always",
+    sentence: "An event moves an instance of a saga at most once.",
+  },
+  (state, context) => {
     const moved = new Map<string, Row<DedupeRecord>>();
     return {
-      subscribes: ["durable"],
       on() {
         for (const marker of state.markers) {
           const { tenant, saga, eventId } = marker.value;
@@ -191,18 +184,17 @@ export const oneTransition: Property = {
       },
     };
   },
-};
+);
 
-export const checkpointsAdvance: Property = {
-  id: "checkpoints-advance",
-  alias: "N7",
-  kind: "always",
-  sentence: "A checkpoint never goes back, unless an operator resets it.",
-  subscribes: ["durable", "publish-ack", "state"],
-  start(context) {
-    const state = context.view(runnerState);
+export const checkpointsAdvance = byTransaction(
+  {
+    id: "checkpoints-advance",
+    alias: "N7",
+    kind: "always",
+    sentence: "A checkpoint never goes back, unless an operator resets it.",
+  },
+  (state, context) => {
     return {
-      subscribes: ["durable"],
       on(event) {
         const isReset = state.changes.some(({ namespace }) => namespace === "replay");
         for (const { namespace, key, before, after } of state.changes) {
@@ -219,19 +211,18 @@ export const checkpointsAdvance: Property = {
       },
     };
   },
-};
+);
 
-export const deterministicTransitions: Property = {
-  id: "deterministic-transitions",
-  alias: "N9",
-  kind: "always",
-  sentence: "The same state and event give the same output, and work has the id that its event gives it.",
-  subscribes: ["durable", "publish-ack", "state"],
-  start(context) {
-    const state = context.view(runnerState);
+export const deterministicTransitions = byTransaction(
+  {
+    id: "deterministic-transitions",
+    alias: "N9",
+    kind: "always",
+    sentence: "The same state and event give the same output, and work has the id that its event gives it.",
+  },
+  (state, context) => {
     const outputs = new Map<string, Row<DedupeRecord>>();
     return {
-      subscribes: ["durable"],
       on() {
         for (const marker of state.markers) {
           const { saga, input, output } = marker.value;
@@ -269,4 +260,4 @@ export const deterministicTransitions: Property = {
       });
     }
   },
-};
+);

@@ -5,6 +5,7 @@
 import type { EventOf } from "seedstorm";
 import { fields, type Property, text, time, when } from "seedstorm/check";
 import type { EffectRecord } from "../records.js";
+import { byTransaction } from "./by-transaction.js";
 import { asEffect, type Row, runnerState } from "./state.js";
 
 type ExternalEvent = EventOf<"external">;
@@ -70,16 +71,16 @@ export const effectRecordedTruly: Property = {
   },
 };
 
-export const resultsPublished: Property = {
-  id: "effect-result-published",
-  kind: "eventually",
-  sentence: "Every effect that was begun ends, and its result is published, by the end of the quiet period.",
-  subscribes: ["durable", "publish-ack", "state"],
-  start(context) {
-    const state = context.view(runnerState);
+export const resultsPublished = byTransaction(
+  {
+    id: "effect-result-published",
+    kind: "eventually",
+    sentence:
+      "Every effect that was begun ends, and its result is published, by the end of the quiet period.",
+  },
+  (state, context) => {
     const begun = new Map<string, Row<EffectRecord>>();
     return {
-      subscribes: ["durable"],
       on() {
         for (const { key, after } of state.changes) {
           const effect = asEffect(after);
@@ -121,7 +122,7 @@ export const resultsPublished: Property = {
       return text(fields(state.acquired.get(place)?.data), "commandId");
     }
   },
-};
+);
 
 const GRACE = 8_000_000;
 

@@ -6,6 +6,7 @@ import type { EventOf, HistoryEvent } from "seedstorm";
 import { fields, type Property, text, time, when, where, whole } from "seedstorm/check";
 import { keyOf } from "../../storage/keys.js";
 import type { DedupeRecord, QuarantineRecord, SagaRecord } from "../records.js";
+import { byTransaction } from "./by-transaction.js";
 import { asQuarantine, instanceText, type Row, type RunnerState, runnerState } from "./state.js";
 
 /** Time that a thing may take while nothing is wrong: timers of the sagas, and what follows them. */
@@ -148,22 +149,19 @@ export const quarantineFirst: Property = {
   },
 };
 
-export const sagasEnd: Property = {
-  id: "sagas-end",
-  alias: "N17",
-  kind: "eventually",
-  sentence:
-    "Every instance of a saga is completed, compensated or held up in quarantine by the end of the quiet period.",
-  subscribes: ["durable", "publish-ack", "state"],
-  start(context) {
-    const state = context.view(runnerState);
+export const sagasEnd = byTransaction(
+  {
+    id: "sagas-end",
+    alias: "N17",
+    kind: "eventually",
+    sentence:
+      "Every instance of a saga is completed, compensated or held up in quarantine by the end of the quiet period.",
+  },
+  (state, context) => {
     const begun = new Map<string, HistoryEvent>();
     return {
-      subscribes: ["durable"],
       on(event) {
-        for (const { namespace, key, before } of state.changes) {
-          if (namespace === "saga" && before === undefined) begun.set(key, event);
-        }
+        for (const { key } of state.made("saga")) begun.set(key, event);
       },
       end(at) {
         for (const { key, value, event } of state.in<SagaRecord>("saga")) {
@@ -181,7 +179,7 @@ export const sagasEnd: Property = {
       },
     };
   },
-};
+);
 
 /** The deadline of an order, and what follows it. */
 const LONGEST_SAGA = 20_000_000;
@@ -264,17 +262,16 @@ export const ordersEnd: Property = {
   },
 };
 
-export const stockAddsUp: Property = {
-  id: "stock-adds-up",
-  kind: "always",
-  sentence:
-    "What is available of an item and what is reserved are together what was stocked, and neither is negative.",
-  subscribes: ["durable", "publish-ack", "state"],
-  start(context) {
-    const state = context.view(runnerState);
+export const stockAddsUp = byTransaction(
+  {
+    id: "stock-adds-up",
+    kind: "always",
+    sentence:
+      "What is available of an item and what is reserved are together what was stocked, and neither is negative.",
+  },
+  (state, context) => {
     const totals = new Map<string, number>();
     return {
-      subscribes: ["durable"],
       on(event) {
         const stocks = state.gatewayChanges.filter(
           ({ key }) => key.startsWith("aggregate:") && key.includes(":stock:"),
@@ -299,7 +296,7 @@ export const stockAddsUp: Property = {
       },
     };
   },
-};
+);
 
 function totalOf(row: Row | undefined): number {
   const reserved = Object.values(fields(fields(row?.value)?.reserved) ?? {});

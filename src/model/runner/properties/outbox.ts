@@ -6,6 +6,7 @@ import { ensure, fields, type Property, text, time, when, where } from "seedstor
 import { keyOf } from "../../storage/keys.js";
 import { HEADERS } from "../envelope.js";
 import type { DedupeRecord, OutboxItem } from "../records.js";
+import { byTransaction } from "./by-transaction.js";
 import {
   type Acquired,
   asOutbox,
@@ -34,21 +35,20 @@ const named = ({ kind, workId, tenant, body }: OutboxItem): string => {
   return `The ${kind} ${what} (${workId}) of tenant "${tenant}"`;
 };
 
-export const outboxUntilConfirmed: Property = {
-  id: "outbox-until-confirmed",
-  alias: "N2",
-  kind: "always",
-  sentence:
-    "An outbox item is deleted only when its target has confirmed it, or as a dead letter with an event for its saga.",
-  subscribes: ["durable", "publish-ack", "state"],
-  start(context) {
-    const state = context.view(runnerState);
+export const outboxUntilConfirmed = byTransaction(
+  {
+    id: "outbox-until-confirmed",
+    alias: "N2",
+    kind: "always",
+    sentence:
+      "An outbox item is deleted only when its target has confirmed it, or as a dead letter with an event for its saga.",
+  },
+  (state, context) => {
     return {
-      subscribes: ["durable"],
       on(event) {
         for (const { namespace, before, after } of state.changes) {
           const item = namespace === "outbox" && after === undefined ? asOutbox(before) : undefined;
-          if (item === undefined || event.kind !== "durable") continue;
+          if (item === undefined) continue;
           const { value } = item;
           context.checked();
           const isDead = state.changes.some((each) => each.namespace === "deadletter");
@@ -72,7 +72,7 @@ export const outboxUntilConfirmed: Property = {
       },
     };
   },
-};
+);
 
 export const deliveredOnce: Property = {
   id: "work-delivered-once",
@@ -131,21 +131,17 @@ export const deliveredOnce: Property = {
   },
 };
 
-export const workArrives: Property = {
-  id: "work-arrives",
-  kind: "eventually",
-  sentence: "Committed work has reached its target when the quiet period is over, or is a dead letter.",
-  subscribes: ["durable", "publish-ack", "state"],
-  start(context) {
-    const state = context.view(runnerState);
+export const workArrives = byTransaction(
+  {
+    id: "work-arrives",
+    kind: "eventually",
+    sentence: "Committed work has reached its target when the quiet period is over, or is a dead letter.",
+  },
+  (state, context) => {
     const items = new Map<string, Row<OutboxItem>>();
     return {
-      subscribes: ["durable"],
       on() {
-        for (const { namespace, after, before } of state.changes) {
-          const item = namespace === "outbox" && before === undefined ? asOutbox(after) : undefined;
-          if (item !== undefined) items.set(item.value.workId, item);
-        }
+        for (const item of state.made<OutboxItem>("outbox")) items.set(item.value.workId, item);
       },
       end(at) {
         for (const { value, event } of items.values()) {
@@ -161,26 +157,24 @@ export const workArrives: Property = {
       },
     };
   },
-};
+);
 
-export const ordered: Property = {
-  id: "in-stream-order",
-  alias: "N14",
-  kind: "always",
-  sentence:
-    "An instance's events are processed in the order of their stream, and its commands for one aggregate carried out in the order in which it emitted them.",
-  subscribes: ["durable", "publish-ack", "state"],
-  start(context) {
-    const state = context.view(runnerState);
+export const ordered = byTransaction(
+  {
+    id: "in-stream-order",
+    alias: "N14",
+    kind: "always",
+    sentence:
+      "An instance's events are processed in the order of their stream, and its commands for one aggregate carried out in the order in which it emitted them.",
+  },
+  (state, context) => {
     const last = new Map<string, Row<DedupeRecord>>();
     const ordinals = new Map<string, { readonly item: OutboxItem; readonly event: HistoryEvent }>();
     const items = new Map<string, OutboxItem>();
     return {
-      subscribes: ["durable"],
       on(event) {
-        for (const { namespace, after, before } of state.changes) {
-          const item = namespace === "outbox" && before === undefined ? asOutbox(after)?.value : undefined;
-          if (item?.kind === "command") items.set(keyOf("command", item.tenant, item.workId), item);
+        for (const { value } of state.made<OutboxItem>("outbox")) {
+          if (value.kind === "command") items.set(keyOf("command", value.tenant, value.workId), value);
         }
         for (const marker of state.markers) judgeEvent(marker);
         for (const { key, namespace, after } of state.gatewayChanges) {
@@ -220,23 +214,20 @@ export const ordered: Property = {
       );
     }
   },
-};
+);
 
-export const outboxDrains: Property = {
-  id: "outbox-drains",
-  alias: "N15",
-  kind: "eventually",
-  sentence: "No outbox item is left when the quiet period is over.",
-  subscribes: ["durable", "publish-ack", "state"],
-  start(context) {
-    const state = context.view(runnerState);
+export const outboxDrains = byTransaction(
+  {
+    id: "outbox-drains",
+    alias: "N15",
+    kind: "eventually",
+    sentence: "No outbox item is left when the quiet period is over.",
+  },
+  (state, context) => {
     const since = new Map<string, HistoryEvent>();
     return {
-      subscribes: ["durable"],
       on(event) {
-        for (const { namespace, key, before, after } of state.changes) {
-          if (namespace === "outbox" && before === undefined && after !== undefined) since.set(key, event);
-        }
+        for (const { key } of state.made("outbox")) since.set(key, event);
       },
       end(at) {
         context.checked();
@@ -253,7 +244,7 @@ export const outboxDrains: Property = {
       },
     };
   },
-};
+);
 
 /** Time that work may take while nothing is wrong. */
 const GRACE = 5_000_000;

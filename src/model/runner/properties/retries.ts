@@ -5,6 +5,7 @@
  */
 import type { EventOf, HistoryEvent } from "seedstorm";
 import { ensure, fields, type Property, text, when, where, whole } from "seedstorm/check";
+import { byTransaction } from "./by-transaction.js";
 import { asEffect, runnerState } from "./state.js";
 
 interface Tried {
@@ -62,15 +63,15 @@ export const triesKept: Property = {
   },
 };
 
-export const putOffComesBack: Property = {
-  id: "put-off-comes-back",
-  kind: "always",
-  sentence: "A command that was put off is forgotten only when the message is published that brings it back.",
-  subscribes: ["durable", "publish-ack", "state"],
-  start(context) {
-    const state = context.view(runnerState);
+export const putOffComesBack = byTransaction(
+  {
+    id: "put-off-comes-back",
+    kind: "always",
+    sentence:
+      "A command that was put off is forgotten only when the message is published that brings it back.",
+  },
+  (state, context) => {
     return {
-      subscribes: ["durable"],
       on(event) {
         for (const { namespace, before, after, key } of state.changes) {
           if (namespace !== "retry" || before === undefined || after !== undefined) continue;
@@ -87,7 +88,7 @@ export const putOffComesBack: Property = {
       },
     };
   },
-};
+);
 
 export const breakerSpares: Property = {
   id: "breaker-spares-provider",

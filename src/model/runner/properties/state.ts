@@ -109,6 +109,13 @@ export class RunnerState {
     for (const row of this.rows.values()) if (row.key.startsWith(prefix)) yield row as unknown as Row<T>;
   }
 
+  /** Rows of a namespace that the transaction at hand has made: nothing stood there before. */
+  made<T = Json>(namespace: string): Row<T>[] {
+    return this.changes.flatMap(({ namespace: its, before, after }) =>
+      its === namespace && before === undefined && after !== undefined ? [after as unknown as Row<T>] : [],
+    );
+  }
+
   /** Names of the sagas that an event of this type triggers. */
   triggered(stream: string, type: string): string[] {
     const { streams } = this.settings;

@@ -6,6 +6,7 @@ import { HEADERS } from "../envelope.js";
 import type { OutboxItem, ScheduleRecord } from "../records.js";
 import { addressOf } from "../subjects.js";
 import { parseTraceparent } from "../trace.js";
+import { byTransaction } from "./by-transaction.js";
 import {
   asMarker,
   asOutbox,
@@ -17,16 +18,15 @@ import {
   runnerState,
 } from "./state.js";
 
-export const tenantsApart: Property = {
-  id: "tenants-apart",
-  alias: "N12",
-  kind: "always",
-  sentence: "A message acts for the tenant of its subject alone, and no two instances share a record.",
-  subscribes: ["durable", "publish-ack", "state"],
-  start(context) {
-    const state = context.view(runnerState);
+export const tenantsApart = byTransaction(
+  {
+    id: "tenants-apart",
+    alias: "N12",
+    kind: "always",
+    sentence: "A message acts for the tenant of its subject alone, and no two instances share a record.",
+  },
+  (state, context) => {
     return {
-      subscribes: ["durable"],
       on(event) {
         for (const change of state.changes) judgeOwner(change, event);
         for (const { value } of state.markers) {
@@ -57,7 +57,7 @@ export const tenantsApart: Property = {
       );
     }
   },
-};
+);
 
 interface Carried {
   readonly tenant: string;
@@ -92,15 +92,13 @@ export const traceCarried: Property = {
           const source = expected.get(`event ${value.tenant} ${value.eventId}`);
           if (source !== undefined) handOn(source, value.eventId);
         }
-        for (const { namespace, after, before } of state.changes) {
-          const item = namespace === "outbox" && before === undefined ? asOutbox(after)?.value : undefined;
+        for (const { value: item } of state.made<OutboxItem>("outbox")) {
           // a rejection carries on what the rejected command had
           const source =
-            item?.kind === "fact"
+            item.kind === "fact"
               ? expected.get(`command ${item.tenant} ${item.workId.split("/")[0]}`)
               : undefined;
-          if (item !== undefined && source !== undefined)
-            expect(`event ${item.tenant} ${item.workId}`, source);
+          if (source !== undefined) expect(`event ${item.tenant} ${item.workId}`, source);
         }
       },
     };
