@@ -45,13 +45,21 @@ function withinCircles(
   return { graph: part, kept };
 }
 
+/** How a search goes through the graph: its places, and where an edge leads from one of them. */
+interface Walk {
+  nodeAt(place: number): number;
+  /** Negative: the edge is not to be taken from there. */
+  follow(edge: number, place: number): number;
+}
+
 class CycleSearch {
   readonly #transactions: readonly Transaction[];
   readonly #graph: Graph;
   readonly #found = new Map<AnomalyName, Anomaly[]>();
   readonly #known = new Set<string>();
-  /** By which edge a node was reached in the search of this number, in either of its two states. */
+  /** By which edge, and from where, a place was reached in the search of this number. */
   readonly #reachedBy: Int32Array;
+  readonly #reachedFrom: Int32Array;
   readonly #reachedIn: Int32Array;
   readonly #queue: Int32Array;
   #search = 0;
@@ -61,6 +69,7 @@ class CycleSearch {
     this.#transactions = transactions;
     this.#graph = graph;
     this.#reachedBy = new Int32Array(2 * graph.nodes);
+    this.#reachedFrom = new Int32Array(2 * graph.nodes);
     this.#reachedIn = new Int32Array(2 * graph.nodes);
     this.#queue = new Int32Array(2 * graph.nodes);
   }
@@ -86,11 +95,7 @@ class CycleSearch {
       if ((this.#graph.kindOf(edge) & through) === 0) continue;
       const within = this.#withinComponent(edge, component);
       if (within === undefined || done.has(within)) continue;
-      const path = this.#pathBack(
-        edge,
-        (other) => (this.#graph.kindOf(other) & (mask | THEN)) !== 0,
-        component,
-      );
+      const path = this.#pathBack(edge, mask | THEN, component);
       if (path === undefined) continue;
       done.add(within);
       this.#add([edge, ...path]);
@@ -106,7 +111,7 @@ class CycleSearch {
       if (this.#graph.kindOf(edge) !== RW) continue;
       const within = this.#withinComponent(edge, component);
       if (within === undefined || (done.get(within) ?? 0) >= SHOWN) continue;
-      const path = this.#pathBack(edge, (other) => (this.#graph.kindOf(other) & mask) !== 0, component);
+      const path = this.#pathBack(edge, mask, component);
       if (path === undefined) continue;
       done.set(within, (done.get(within) ?? 0) + 1);
       this.#add([edge, ...path]);
@@ -135,79 +140,56 @@ class CycleSearch {
     return own >= 0 && own === component[this.#graph.toOf(edge)] ? own : undefined;
   }
 
-  /** The shortest way from where an edge ends to where it begins. */
-  #pathBack(edge: number, allowed: (edge: number) => boolean, component: Int32Array): number[] | undefined {
-    const goal = this.#graph.fromOf(edge);
-    const within = component[goal];
-    const { starts, ordered } = this.#graph;
-    const start = this.#graph.toOf(edge);
-    const search = ++this.#search;
-    let [head, tail] = [0, 0];
-    this.#reachedIn[start] = search;
-    this.#reachedBy[start] = -1;
-    this.#queue[tail++] = start;
-    while (head < tail && this.#left > 0) {
-      const node = this.#queue[head++] ?? 0;
-      for (let at = starts[node] ?? 0; at < (starts[node + 1] ?? 0); at++) {
-        this.#left--;
-        const next = ordered[at] ?? 0;
-        const to = this.#graph.toOf(next);
-        if (this.#reachedIn[to] === search || component[to] !== within || !allowed(next)) continue;
-        this.#reachedIn[to] = search;
-        this.#reachedBy[to] = next;
-        if (to === goal) return this.#way(to);
-        this.#queue[tail++] = to;
-      }
-    }
-    return undefined;
+  /** The shortest way over edges of these kinds from where an edge ends to where it begins. */
+  #pathBack(edge: number, kinds: number, component: Int32Array): number[] | undefined {
+    const graph = this.#graph;
+    return this.#way(graph.toOf(edge), graph.fromOf(edge), component, {
+      nodeAt: (place) => place,
+      follow: (next) => ((graph.kindOf(next) & kinds) === 0 ? -1 : graph.toOf(next)),
+    });
   }
 
   /** The same where no anti-dependency follows another one. Nodes are doubled: reached by one, or not. */
   #alternatingPath(edge: number, mask: number, component: Int32Array): number[] | undefined {
-    const goal = 2 * this.#graph.fromOf(edge);
+    const graph = this.#graph;
+    return this.#way(2 * graph.toOf(edge) + 1, 2 * graph.fromOf(edge), component, {
+      nodeAt: (place) => place >> 1,
+      follow: (next, place) => doubledTarget(graph, next, place & 1, mask),
+    });
+  }
+
+  /** The edges of the shortest way between two places of one component. */
+  #way(start: number, goal: number, component: Int32Array, { nodeAt, follow }: Walk): number[] | undefined {
     const within = component[goal];
     const { starts, ordered } = this.#graph;
-    const start = 2 * this.#graph.toOf(edge) + 1;
     const search = ++this.#search;
     let [head, tail] = [0, 0];
     this.#reachedIn[start] = search;
-    this.#reachedBy[start] = -1;
     this.#queue[tail++] = start;
     while (head < tail && this.#left > 0) {
-      const double = this.#queue[head++] ?? 0;
-      const [node, state] = [double >> 1, double & 1];
+      const place = this.#queue[head++] ?? 0;
+      const node = nodeAt(place);
       for (let at = starts[node] ?? 0; at < (starts[node + 1] ?? 0); at++) {
         this.#left--;
         const next = ordered[at] ?? 0;
-        const to = doubledTarget(this.#graph, next, state, mask);
+        const to = follow(next, place);
         if (to < 0 || this.#reachedIn[to] === search || component[to] !== within) continue;
         this.#reachedIn[to] = search;
-        this.#reachedBy[to] = 2 * next + state;
-        if (to === goal) return this.#doubledWay(to);
+        this.#reachedBy[to] = next;
+        this.#reachedFrom[to] = place;
+        if (to === goal) return this.#edgesTo(goal, start);
         this.#queue[tail++] = to;
       }
     }
     return undefined;
   }
 
-  #way(goal: number): number[] {
+  #edgesTo(goal: number, start: number): number[] {
     const edges: number[] = [];
-    for (let node = goal; ; ) {
-      const edge = this.#reachedBy[node] ?? -1;
-      if (edge < 0) return edges.reverse();
-      edges.push(edge);
-      node = this.#graph.fromOf(edge);
+    for (let place = goal; place !== start; place = this.#reachedFrom[place] ?? start) {
+      edges.push(this.#reachedBy[place] ?? 0);
     }
-  }
-
-  #doubledWay(goal: number): number[] {
-    const edges: number[] = [];
-    for (let node = goal; ; ) {
-      const reached = this.#reachedBy[node] ?? -1;
-      if (reached < 0) return edges.reverse();
-      edges.push(reached >> 1);
-      node = 2 * this.#graph.fromOf(reached >> 1) + (reached & 1);
-    }
+    return edges.reverse();
   }
 
   #add(edges: readonly number[]): void {

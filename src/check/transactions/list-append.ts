@@ -3,6 +3,7 @@
  * all that it holds was written, and the order of versions need not be guessed (Kingsbury and Alvaro, VLDB 2020).
  */
 import type { Json } from "../../sim/plan.js";
+import { ensure } from "../maps.js";
 import { canonical, shownJson } from "../values.js";
 import { addReadersBefore } from "./fan-out.js";
 import type { Anomaly } from "./finding.js";
@@ -36,14 +37,7 @@ interface Key {
 export function listAppend(transactions: readonly Transaction[], graph: Graph): Anomaly[] {
   const anomalies: Anomaly[] = [];
   const keys = new Map<string, Key>();
-  const keyOf = (key: string): Key => {
-    let known = keys.get(key);
-    if (known === undefined) {
-      known = { key, appends: new Map(), reads: [] };
-      keys.set(key, known);
-    }
-    return known;
-  };
+  const keyOf = (key: string): Key => ensure(keys, key, () => ({ key, appends: new Map(), reads: [] }));
   for (const [index, transaction] of transactions.entries()) gather(index, transaction, keyOf, anomalies);
   for (const key of keys.values()) new ListOrder(key, transactions, graph, anomalies).add();
   return anomalies;
@@ -60,8 +54,7 @@ function gather(
   const last = new Map<string, Append>();
   for (const operation of transaction.operations) {
     const key = keyOf(operation.key);
-    const state = own.get(operation.key) ?? { read: undefined, appended: [] };
-    own.set(operation.key, state);
+    const state = ensure(own, operation.key, () => ({ read: undefined, appended: [] }));
     if (operation.f === "write") {
       throw new TransactionError(
         `a list-append history has no writes, and this one writes ${shownKeyName(operation.key)}`,

@@ -4,6 +4,7 @@
  * and wrote the key itself wrote a later one. More is not assumed, so whatever is found is there.
  */
 import type { Json } from "../../sim/plan.js";
+import { ensure } from "../maps.js";
 import { canonical, shownJson } from "../values.js";
 import { addReadersBefore, type Later } from "./fan-out.js";
 import type { Anomaly } from "./finding.js";
@@ -31,14 +32,8 @@ const NOTHING = canonical(null);
 export function rwRegister(transactions: readonly Transaction[], graph: Graph): Anomaly[] {
   const anomalies: Anomaly[] = [];
   const keys = new Map<string, Key>();
-  const keyOf = (key: string): Key => {
-    let known = keys.get(key);
-    if (known === undefined) {
-      known = { key, writes: new Map(), readers: new Map(), overwriters: new Map() };
-      keys.set(key, known);
-    }
-    return known;
-  };
+  const keyOf = (key: string): Key =>
+    ensure(keys, key, () => ({ key, writes: new Map(), readers: new Map(), overwriters: new Map() }));
   for (const [index, transaction] of transactions.entries()) gather(index, transaction, keyOf, anomalies);
   for (const key of keys.values()) addKey(key, transactions, graph, anomalies);
   return anomalies;
@@ -56,8 +51,11 @@ function gather(
   >();
   for (const operation of transaction.operations) {
     const key = keyOf(operation.key);
-    const state = own.get(operation.key) ?? { read: undefined, current: undefined, write: undefined };
-    own.set(operation.key, state);
+    const state = ensure(own, operation.key, () => ({
+      read: undefined,
+      current: undefined,
+      write: undefined,
+    }));
     if (operation.f === "append") {
       throw new TransactionError(
         `an rw-register history has no appends, and this one appends to ${shownKeyName(operation.key)}`,
