@@ -4,9 +4,10 @@
  * The claim is in the order's row. Each change is written against the version that was read and begins the claim's time anew;
  * when somebody else has written meanwhile, the claim goes on if it still stands there, and is lost otherwise. So a worker that
  * was taken for lost, or whose order was cancelled, can't move it on. When the store does not answer it is asked what
- * stands there: the write may have been carried out.
+ * stands there: the write may have been carried out. If it was not, and nobody else has written, it is made again, for as long as
+ * the worker lives: what the worker has found out holds as before, and is not to be found out again.
  */
-import type { Host, Json, Micros } from "seedstorm";
+import { type Host, type Json, type Micros, ms } from "seedstorm";
 import { invariant } from "../invariant.js";
 import { GOALS } from "./goals.js";
 import {
@@ -21,15 +22,12 @@ import type { RowWrite, StoredRow } from "./store/rows.js";
 import { type StoreClient, UNAVAILABLE } from "./store/store-client.js";
 
 const READ_TRIES = 3;
+/** Before a write is made again: the store may have had no room for it. */
+const WRITE_PAUSE: Micros = ms(50);
 
 export const asJson = (row: object): Json => row as Json; // rows are plain data
 
 export class Claim {
-  /**
-   * Whether the carrier that the order names may have made a label since the order was taken up. It outlives a write that did not
-   * come through, where the order itself would say it.
-   */
-  doubt = false;
   readonly #host: Host;
   readonly #store: StoreClient;
   readonly #holder: string;
@@ -94,29 +92,37 @@ export class Claim {
   }
 
   async #write(writes: readonly [RowWrite, ...RowWrite[]]): Promise<"written" | "changed" | "lost"> {
-    const written = await this.#store.write(writes);
-    if (written === UNAVAILABLE || written.status === "full") return this.#lookAgain(writes[0]);
-    if (written.status === "written") {
-      this.#row = written.rows[0] ?? this.#row;
-      return "written";
+    const [wanted] = writes;
+    for (;;) {
+      const written = await this.#store.write(writes);
+      if (written !== UNAVAILABLE && written.status === "written") {
+        this.#row = written.rows[0] ?? this.#row;
+        return "written";
+      }
+      if (written !== UNAVAILABLE && written.status === "conflict") {
+        return this.#found(written.current.key === this.#row.key ? written.current : this.#row, wanted);
+      }
+      const row = await this.#lookAgain();
+      if (row === undefined) return "lost";
+      if (row.version !== wanted.expected) return this.#found(row, wanted);
+      await this.#host.sleep(WRITE_PAUSE);
     }
-    return this.#found(written.current.key === this.#row.key ? written.current : this.#row);
   }
 
-  async #lookAgain(wanted: RowWrite): Promise<"written" | "changed" | "lost"> {
+  async #lookAgain(): Promise<StoredRow | undefined> {
     for (let tries = 0; tries < READ_TRIES; tries++) {
       const read = await this.#store.read(orderKey(this.order.id));
-      const row = read === UNAVAILABLE ? undefined : read[0];
-      if (row === undefined) continue;
-      const isWritten = row.version === wanted.expected + 1 && sameJson(row.value, wanted.value);
-      if (!isWritten) return this.#found(row);
+      if (read !== UNAVAILABLE) return read[0];
+    }
+    return undefined;
+  }
+
+  /** What stands there in place of what was read: it may be what this worker wrote, by a write that was not answered. */
+  #found(row: StoredRow, wanted: RowWrite): "written" | "changed" | "lost" {
+    if (row.version === wanted.expected + 1 && sameJson(row.value, wanted.value)) {
       this.#row = row;
       return "written";
     }
-    return "lost";
-  }
-
-  #found(row: StoredRow): "changed" | "lost" {
     const isMine = row.value !== null && asOrder(row.value).holder === this.#holder;
     if (isMine) {
       this.#row = row;

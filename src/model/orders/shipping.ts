@@ -37,7 +37,6 @@ export async function ship(context: ProcessorContext, claim: Claim, order: Order
   // Written down before it is asked: whoever takes over knows who may have a label.
   if (order.carrier === "") return next(claim, { ...order, carrier });
   const reply = await ask(context, CREATE_LABEL, order);
-  if (reply.status === "made" || reply.status === "failed") claim.doubt = true;
   if (reply.status === "made") return { kind: "labelled", label: reply.label };
   return noLabel(context, claim, order, reply);
 }
@@ -50,7 +49,7 @@ async function noLabel(
 ): Promise<ShippingStep> {
   const { host, config } = context;
   const shippingTries = order.shippingTries + 1;
-  const doubt = order.doubt || claim.doubt;
+  const doubt = order.doubt || reply.status === "failed";
   const tried = { ...order, shippingTries, doubt };
   if (reply.status !== "refused" && shippingTries < config.services.shipping.tries_per_carrier) {
     return { kind: "put-off", order: tried, after: SECOND };
@@ -70,10 +69,7 @@ async function other(context: ProcessorContext, claim: Claim, order: OrderRow): 
   const ruledOut = [...order.ruledOut, order.carrier];
   const carrier = CARRIERS.find((name) => !ruledOut.includes(name)) ?? "";
   if (carrier !== "") context.host.reached(GOALS.alternateCarrier);
-  const changed: OrderRow = { ...order, ruledOut, carrier, doubt: false, voiding: false, shippingTries: 0 };
-  const written = await claim.advance(changed);
-  if (written === "written") claim.doubt = false;
-  return { kind: written === "lost" ? "lost" : "on" };
+  return next(claim, { ...order, ruledOut, carrier, doubt: false, voiding: false, shippingTries: 0 });
 }
 
 function pending({ host }: ProcessorContext, order: OrderRow): ShippingStep {
