@@ -1,9 +1,10 @@
 /**
  * What a refusal means: that nothing was done, and nothing will be. A customer asks again under the same id, and more than one customer may ask for
- * the same thing; so a refused request is taken for done only when all that asked for it were refused.
+ * the same thing; so a refused request is taken for done only when all that have asked for it were refused. That is judged when an order is made
+ * or cancelled, and when the last of those who asked is refused.
  */
-import type { EventOf, Micros } from "seedstorm";
-import { ensure, fields, type Property, time, when } from "seedstorm/check";
+import type { EventOf, HistoryEvent } from "seedstorm";
+import { ensure, fields, type Property, when } from "seedstorm/check";
 import type { OrderRequest } from "../order.js";
 import { sameRequest } from "../order.js";
 import { orders } from "./rows.js";
@@ -35,35 +36,41 @@ export const refusedIsNotDone: Property = {
       return sameRequest(row, asRequest(call));
     }
 
-    function judge(all: readonly Request[], at: Micros): void {
-      const done = all.filter(isDone);
+    function judge(operation: string, key: string, event: HistoryEvent): void {
+      const done = requests.get(`${operation} ${key}`)?.filter(isDone) ?? [];
       if (done.length === 0) return;
       context.checked();
       const [first] = done;
       if (first?.refused === undefined || done.some(({ refused }) => refused === undefined)) return;
       const { refused, call } = first;
-      const order = rows.orders.get(call.key);
+      const order = rows.orders.get(key);
       const evidence = order === undefined ? [call, refused] : [call, refused, order.event];
       context.violated(
-        call.key,
-        `The ${call.operation} of ${call.key} was refused ${when(refused)} (${String(refused.value)}), but at ${time(at)} it is done.`,
+        key,
+        `The ${operation} of ${key} was refused ${when(refused)} (${String(refused.value)}), but ${when(event)} it is done.`,
         evidence,
       );
     }
 
     return {
-      subscribes: ["client"],
       on(event) {
+        if (event.kind === "durable") {
+          for (const { order, before, after } of rows.changes) {
+            if (before === undefined) judge("place", order.id, event);
+            else if (after.state === "cancelled" && before.state !== "cancelled")
+              judge("cancel", order.id, event);
+          }
+          return;
+        }
         if (event.kind !== "client" || (event.operation !== "place" && event.operation !== "cancel")) return;
         // In a lean history calls do not say what they asked for.
         if (event.phase === "call" && fields(event.value) === undefined) return;
         const all = ensure(requests, `${event.operation} ${event.key}`, () => []);
         if (event.phase === "call") all.push({ call: event, refused: undefined });
         const request = all.find(({ call }) => call.requestId === event.requestId);
-        if (request !== undefined && event.phase === "fail") request.refused = event;
-      },
-      end(at) {
-        for (const all of requests.values()) judge(all, at);
+        if (request === undefined || event.phase !== "fail") return;
+        request.refused = event;
+        judge(event.operation, event.key, event);
       },
     };
   },
