@@ -22,6 +22,7 @@ const SHOWS: Readonly<Record<string, string>> = {
   "refusal-counted-as-failure": "orders-declines",
   "gateway-checks-ids-alone": "orders-gateway",
   "waits-add-up": "orders-burst",
+  "copies-carried-out": "orders-copies",
   "release-leaves-nothing": "orders-reservations",
   "spent-token-again": "orders-carriers",
   "store-time-goes-on": "orders-store-outage",

@@ -334,6 +334,18 @@ export const classicOrdersDefects: readonly CataloguedDefect[] = [
     },
   },
   {
+    id: "copies-carried-out",
+    breaks: "Each copy of a request that the network delivers twice is carried out by itself.",
+    caughtBy: ["refused-is-not-done"],
+    origin: "classic",
+    incident: {
+      what: "A request that comes twice is executed twice, and answered with what the second execution made of it",
+      by: "BACnet pull request 210",
+      year: 2026,
+      url: "https://github.com/ela-compil/BACnet/pull/210",
+    },
+  },
+  {
     id: "gateway-checks-ids-alone",
     breaks: "The gateway looks at a request's id and lets through whatever else is malformed.",
     caughtBy: ["malformed-stays-outside"],

@@ -8,6 +8,7 @@
 import { type Host, type Json, type Operation, TIMED_OUT } from "seedstorm";
 import type { OrdersKnobs } from "./knobs.js";
 import type { OrderRequest } from "./order.js";
+import { Tries } from "./tries.js";
 import { CANCEL, PLACE } from "./wire.js";
 
 interface Outcome {
@@ -22,11 +23,13 @@ export class Customer {
   readonly #host: Host;
   readonly #knobs: OrdersKnobs;
   readonly #gateways: readonly string[];
+  readonly #tries: Tries;
 
   constructor(host: Host, knobs: OrdersKnobs, gateways: readonly string[]) {
     this.#host = host;
     this.#knobs = knobs;
     this.#gateways = gateways;
+    this.#tries = new Tries(host);
   }
 
   /** @param operations this host's part of the workload: `place` and `cancel`. */
@@ -68,14 +71,24 @@ export class Customer {
   }
 
   async #place(gateway: string, order: OrderRequest): Promise<Outcome> {
-    const reply = await this.#host.request(PLACE, gateway, order, this.#knobs.clientTimeout);
+    const reply = await this.#host.request(
+      PLACE,
+      gateway,
+      this.#tries.next(order),
+      this.#knobs.clientTimeout,
+    );
     if (reply === TIMED_OUT || reply.status === "unknown") return { phase: "info", value: null };
     if (reply.status === "accepted") return { phase: "ok", value: null };
     return { phase: "fail", value: reply.status === "refused" ? reply.reason : reply.status };
   }
 
   async #cancel(gateway: string, id: string): Promise<Outcome> {
-    const reply = await this.#host.request(CANCEL, gateway, { id }, this.#knobs.clientTimeout);
+    const reply = await this.#host.request(
+      CANCEL,
+      gateway,
+      this.#tries.next({ id }),
+      this.#knobs.clientTimeout,
+    );
     if (reply === TIMED_OUT || reply.status === "unknown") return { phase: "info", value: null };
     if (reply.status === "cancelled") return { phase: "ok", value: null };
     return { phase: "fail", value: reply.status === "too-late" ? `too late: ${reply.state}` : reply.status };

@@ -4,8 +4,8 @@
  * `gatewayValidates` a malformed request is refused here, before it can count for the breaker or wait for an instance.
  *
  * An instance that does not answer in time may have acted on the request; requests may be repeated under the same id, so another
- * instance is asked. What could not be passed on at all is certainly not done; a refusal that is about one try alone says nothing of a
- * try before it that was not answered.
+ * instance is asked. What could not be passed on at all is certainly not done, and a copy of it that the network delivers later gets the
+ * same answer. A refusal that is about one try alone says nothing of a try before it that was not answered.
  */
 import { type Host, type Micros, type Rpc, TIMED_OUT } from "seedstorm";
 import { CircuitBreaker } from "../actors/breaker.js";
@@ -14,6 +14,7 @@ import { duration } from "./config.js";
 import { GOALS } from "./goals.js";
 import { complaintOf, type OrderRequest } from "./order.js";
 import { breakerConfig, type Deployment } from "./service.js";
+import { Answers, Tries, type Try } from "./tries.js";
 import { CANCEL, type CancelReply, isOfOneTry, PLACE, type PlaceReply } from "./wire.js";
 
 type Failed = { readonly status: "unavailable" } | { readonly status: "unknown" };
@@ -25,6 +26,9 @@ export class Gateway {
   readonly #timeout: Micros;
   readonly #tries: number;
   readonly #validates: boolean;
+  readonly #ownTries: Tries;
+  readonly #placed: Answers<PlaceReply>;
+  readonly #cancelled: Answers<CancelReply>;
 
   constructor(host: Host, deployment: Deployment) {
     this.#host = host;
@@ -37,16 +41,25 @@ export class Gateway {
     this.#timeout = duration(gateway.request_timeout);
     this.#tries = gateway.tries;
     this.#validates = deployment.knobs.gatewayValidates;
+    this.#ownTries = new Tries(host);
+    this.#placed = new Answers<PlaceReply>(host, { status: "unknown" });
+    this.#cancelled = new Answers<CancelReply>(host, { status: "unknown" });
   }
 
   start(): void {
-    this.#host.onRequest(PLACE, (request) => {
-      const complaint = this.#complaintOf(request);
-      if (complaint === undefined) return this.#pass(PLACE, request);
-      this.#host.reached(GOALS.refusedAtGateway);
-      return { status: "refused", reason: "invalid", detail: complaint } as const;
-    });
-    this.#host.onRequest(CANCEL, (request) => this.#pass(CANCEL, request));
+    this.#host.onRequest(PLACE, (request, from) =>
+      this.#placed.to(from, request, (order) => this.#place(order)),
+    );
+    this.#host.onRequest(CANCEL, (request, from) =>
+      this.#cancelled.to(from, request, (order) => this.#pass(CANCEL, order)),
+    );
+  }
+
+  #place(order: OrderRequest): PlaceReply | Promise<PlaceReply> {
+    const complaint = this.#complaintOf(order);
+    if (complaint === undefined) return this.#pass(PLACE, order);
+    this.#host.reached(GOALS.refusedAtGateway);
+    return { status: "refused", reason: "invalid", detail: complaint };
   }
 
   #complaintOf(request: OrderRequest): string | undefined {
@@ -55,7 +68,7 @@ export class Gateway {
     return complaint !== "id" && this.#host.defect("gateway-checks-ids-alone") ? undefined : complaint;
   }
 
-  async #pass<Q, R extends PlaceReply | CancelReply>(rpc: Rpc<Q, R>, request: Q): Promise<R | Failed> {
+  async #pass<Q, R extends PlaceReply | CancelReply>(rpc: Rpc<Try<Q>, R>, request: Q): Promise<R | Failed> {
     let isUncertain = false;
     for (let n = 0; n < this.#tries; n++) {
       const admission = this.#breaker.admit();
@@ -63,7 +76,7 @@ export class Gateway {
         this.#host.reached(GOALS.breakerOpen);
         break;
       }
-      const reply = await this.#caller.ask("orders", rpc, request, this.#timeout);
+      const reply = await this.#caller.ask("orders", rpc, this.#ownTries.next(request), this.#timeout);
       if (reply !== TIMED_OUT && reply !== NOBODY) {
         const isBlamed = reply.status === "refused" && this.#host.defect("refusal-counted-as-failure");
         admission.permit.report(isBlamed ? "failure" : "success");

@@ -31,6 +31,7 @@ import { Publisher } from "./publisher.js";
 import { type Deployment, register, ServiceHost } from "./service.js";
 import type { StoredRow } from "./store/rows.js";
 import { StoreClient, UNAVAILABLE } from "./store/store-client.js";
+import { Answers, Tries } from "./tries.js";
 import { CANCEL, type CancelReply, CONFIGURE, PLACE, type PlaceReply } from "./wire.js";
 
 interface Queued {
@@ -56,7 +57,9 @@ export class OrderService {
   readonly #queued = new Set<string>();
   readonly #publisher: Publisher;
   #claims = 0;
-  #requests = 0;
+  readonly #tries: Tries;
+  readonly #placed: Answers<PlaceReply>;
+  readonly #cancelled: Answers<CancelReply>;
 
   constructor(host: Host, deployment: Deployment) {
     this.#host = host;
@@ -72,6 +75,9 @@ export class OrderService {
       duration(inventory.database.request_timeout),
     );
     this.#publisher = new Publisher(host, deployment, this.#store);
+    this.#tries = new Tries(host);
+    this.#placed = new Answers<PlaceReply>(host, { status: "unknown" });
+    this.#cancelled = new Answers<CancelReply>(host, { status: "unknown" });
     const queue: ChannelConfig = {
       name: "order-processing-queue",
       capacity: this.#room,
@@ -104,8 +110,10 @@ export class OrderService {
       }),
       STEPS_PER_CLAIM * duration(order.claim_ttl),
     );
-    host.onRequest(PLACE, (request) => this.#place(request));
-    host.onRequest(CANCEL, ({ id }) => this.#cancel(id));
+    host.onRequest(PLACE, (request, from) => this.#placed.to(from, request, (order) => this.#place(order)));
+    host.onRequest(CANCEL, (request, from) =>
+      this.#cancelled.to(from, request, ({ id }) => this.#cancel(id)),
+    );
     host.onRequest(CONFIGURE, ({ toml }) => this.#configure(toml));
     register(host, this.#deployment, "orders");
     void this.#dispatchForEver(workers);
@@ -121,6 +129,11 @@ export class OrderService {
       return { status: "refused", reason: "invalid", detail: complaint };
     }
     const { id } = request;
+    // Somebody has asked for it and it has its place. Should this be written before what was asked then, it is found when it is due.
+    if (this.#queued.has(id))
+      return this.#insert(request, (row) => {
+        if (row !== undefined) this.#enqueue(row);
+      });
     if (this.#queued.size >= this.#capacity) {
       if (this.#host.defect("PW6")) return this.#insert(request, () => {});
       await this.#host.sleep(duration(this.#config.services.order.channel.send_timeout));
@@ -278,7 +291,7 @@ export class OrderService {
       host: own,
       caller,
       config: this.#config,
-      nextRequest: () => `${holder}/${++this.#requests}`,
+      tries: this.#tries,
       publish: (event) => this.#publisher.publish(event),
     };
     await new Processor(context, new Claim(own, this.#store, holder, ttl, found)).run();

@@ -10,6 +10,7 @@ import { duration } from "./config.js";
 import { CARRIERS } from "./external/carrier.js";
 import { GOALS } from "./goals.js";
 import { breakerConfig, type Deployment, register, ServiceHost } from "./service.js";
+import { Answers } from "./tries.js";
 import { CREATE_LABEL, type LabelReply, type LabelRequest, VOID_LABEL } from "./wire.js";
 
 interface Task extends LabelRequest {
@@ -17,7 +18,6 @@ interface Task extends LabelRequest {
 }
 
 const BUSY: LabelReply = { status: "later", after: 200 * MILLISECOND };
-const ANSWERS_KEPT = 1_000;
 const REFUSALS = new Set(["not-served", "spent"]);
 
 export class ShippingService {
@@ -25,8 +25,7 @@ export class ShippingService {
   readonly #deployment: Deployment;
   readonly #breakers: ReadonlyMap<string, CircuitBreaker>;
   readonly #timeout: Micros;
-  /** By request: one that comes twice is carried out once, or a refusal would prove nothing. */
-  readonly #answers = new Map<string, Promise<LabelReply>>();
+  readonly #answers: Answers<LabelReply>;
 
   constructor(host: Host, deployment: Deployment) {
     this.#host = host;
@@ -39,6 +38,7 @@ export class ShippingService {
       ]),
     );
     this.#timeout = duration(circuit_breaker.request_timeout);
+    this.#answers = new Answers<LabelReply>(host, { status: "failed" });
   }
 
   start(): void {
@@ -55,19 +55,12 @@ export class ShippingService {
       if (done.ok) return done.value;
       return done.error === "busy" ? BUSY : { status: "failed" };
     };
-    const answer = (task: Task): Promise<LabelReply> => {
-      const known = this.#answers.get(task.request);
-      if (known !== undefined) return known;
-      const reply = work(task);
-      this.#answers.set(task.request, reply);
-      for (const oldest of this.#answers.keys()) {
-        if (this.#answers.size <= ANSWERS_KEPT) break;
-        this.#answers.delete(oldest);
-      }
-      return reply;
-    };
-    this.#host.onRequest(CREATE_LABEL, (request) => answer({ ...request, operation: "create-label" }));
-    this.#host.onRequest(VOID_LABEL, (request) => answer({ ...request, operation: "void-label" }));
+    this.#host.onRequest(CREATE_LABEL, (request, from) =>
+      this.#answers.to(from, request, (label) => work({ ...label, operation: "create-label" })),
+    );
+    this.#host.onRequest(VOID_LABEL, (request, from) =>
+      this.#answers.to(from, request, (label) => work({ ...label, operation: "void-label" })),
+    );
     register(this.#host, this.#deployment, "shipping");
   }
 

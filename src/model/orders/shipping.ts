@@ -14,6 +14,7 @@ import { GOALS } from "./goals.js";
 import { serviceTimeout } from "./knobs.js";
 import type { OrderRow } from "./order.js";
 import type { ProcessorContext } from "./processor-context.js";
+import type { Try } from "./tries.js";
 import { CREATE_LABEL, type LabelReply, type LabelRequest, VOID_LABEL } from "./wire.js";
 
 export type ShippingStep =
@@ -82,19 +83,18 @@ async function next(claim: Claim, order: OrderRow): Promise<ShippingStep> {
 }
 
 async function ask(
-  { caller, config, nextRequest }: ProcessorContext,
-  rpc: Rpc<LabelRequest, LabelReply>,
+  { caller, config, tries }: ProcessorContext,
+  rpc: Rpc<Try<LabelRequest>, LabelReply>,
   { id, carrier, address, shippingRound }: OrderRow,
 ): Promise<LabelReply> {
   const timeout = 2 * serviceTimeout(config, "shipping");
   const request: LabelRequest = {
-    request: nextRequest(),
     order: id,
     token: `${id}/${shippingRound}`,
     carrier,
     address,
   };
-  const reply = await caller.ask("shipping", rpc, request, timeout);
+  const reply = await caller.ask("shipping", rpc, tries.next(request), timeout);
   if (reply === NOBODY) return { status: "later", after: 0 };
   return reply === TIMED_OUT ? { status: "failed" } : reply;
 }

@@ -1,6 +1,7 @@
 /** What the services ask each other. A request that finds no answer in time may have been acted on. */
 import { type Micros, rpc } from "seedstorm";
 import type { OrderLine, OrderRequest, OrderState } from "./order.js";
+import type { Try } from "./tries.js";
 
 export type PlaceReply =
   /** It is durable, and will come to an end. */
@@ -13,7 +14,7 @@ export type PlaceReply =
   /** Nobody could be asked; certainly nothing was done. */
   | { readonly status: "unavailable" }
   | { readonly status: "unknown" };
-export const PLACE = rpc<OrderRequest, PlaceReply>("orders/place");
+export const PLACE = rpc<Try<OrderRequest>, PlaceReply>("orders/place");
 
 export type CancelReply =
   | { readonly status: "cancelled" }
@@ -39,7 +40,7 @@ export function isOfOneTry(reply: PlaceReply | CancelReply): boolean {
       return false;
   }
 }
-export const CANCEL = rpc<{ readonly id: string }, CancelReply>("orders/cancel");
+export const CANCEL = rpc<Try<{ readonly id: string }>, CancelReply>("orders/cancel");
 
 export type StepReply =
   | { readonly status: "done" }
@@ -78,15 +79,13 @@ export const RESTOCK = rpc<
 
 export type LabelReply = StepReply | { readonly status: "made"; readonly label: string };
 export interface LabelRequest {
-  /** Another one each time that it is asked, however often it comes. */
-  readonly request: string;
   readonly token: string;
   readonly order: string;
   readonly carrier: string;
   readonly address: string;
 }
-export const CREATE_LABEL = rpc<LabelRequest, LabelReply>("shipping/create-label");
-export const VOID_LABEL = rpc<LabelRequest, LabelReply>("shipping/void-label");
+export const CREATE_LABEL = rpc<Try<LabelRequest>, LabelReply>("shipping/create-label");
+export const VOID_LABEL = rpc<Try<LabelRequest>, LabelReply>("shipping/void-label");
 
 export interface Webhook {
   /** A `PaymentEvent` as JSON. */

@@ -7,6 +7,7 @@ import { cancels } from "./cancels.js";
 import { carriers } from "./carriers.js";
 import { configuration } from "./configuration.js";
 import { connections } from "./connections.js";
+import { copies } from "./copies.js";
 import { declines } from "./declines.js";
 import { fieldFaults } from "./field-faults.js";
 import { gateway } from "./gateway.js";
@@ -45,6 +46,7 @@ export const ordersScenarios: readonly Scenario[] = [
   breakerFlapping,
   gateway,
   unheardScenario,
+  copies,
   overBroker,
   poison,
   configuration,
