@@ -57,7 +57,7 @@ export const refusedIsNotDone: Property = {
         if (event.kind === "durable") {
           for (const { order, before, after } of rows.changes) {
             if (before === undefined) judge("place", order.id, event);
-            else if (after.state === "cancelled" && before.state !== "cancelled")
+            if (after.state === "cancelled" && before?.state !== "cancelled")
               judge("cancel", order.id, event);
           }
           return;
