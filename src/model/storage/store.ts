@@ -3,31 +3,40 @@
  *
  * A transaction is judged when it asks to commit: if nothing that it read was changed since its snapshot, it is appended to
  * the log, and answered once the log is synced; several share one sync. What is not durable yet is shown to nobody, but
- * counts when the next one is judged. When an fsync fails, and when the log has grown long, it is begun anew with one record
- * that holds everything. A log in which something is missing that counted leaves the store `damaged`: it answers nothing
- * and takes nothing on, because what it would say could be wrong.
+ * counts when the next one is judged. The store's own host can have a transaction carried out in one go instead (`execute`).
+ * When an fsync fails, and when the log has grown long, it is begun anew with one record that holds everything. A log in
+ * which something is missing that counted leaves the store `damaged`: it answers nothing and takes nothing on, because what
+ * it would say could be wrong.
  *
  * Every durable transaction is recorded in the history, in order and before anybody is answered by it. One that was durable
  * when the host crashed and may not have been recorded is recorded at the next start, with the same number: each record of
  * the log says how far had been recorded.
  */
-import type { Host, Json } from "seedstorm";
-import { CommitLog } from "./commit-log.js";
+import type { Host, Json, Write } from "seedstorm";
+import { invariant } from "../invariant.js";
+import { CommitLog, type CommitLogOwner } from "./commit-log.js";
 import { STORAGE_GOALS } from "./goals.js";
 import { OpenTransaction } from "./open-transaction.js";
 import type { CommitRequest, ReadReply, ReadRequest, StorePort } from "./port.js";
 import { RecordLog } from "./record-log.js";
+import { SerialTransaction } from "./serial-transaction.js";
 import type { CommitResult, StoredEntry, Transaction, TransactionalStore } from "./transaction.js";
 import { newTransactionId } from "./transaction-ids.js";
 import { type StoredWrite, Versions } from "./versions.js";
 
-export interface StoreOptions {
+/** An owner with a catalogue of its own switches planted defects of the log on by their names there. */
+export interface StoreOptions
+  extends Partial<Pick<CommitLogOwner<unknown>, "answersEarly" | "ignoresFailedSync">> {
   /** Of its file, and in the history. Default: `store`. */
   readonly name?: string;
   /** Records after which the log is made short. Default: 512. */
   readonly compactAfter?: number;
   /** For how many transactions a snapshot stays readable. Default: 1000. */
   readonly keepSnapshots?: number;
+  /** Of its log. One is enough on a medium that loses nothing, such as a volume that its provider replicates. Default: 2. */
+  readonly copies?: 1 | 2;
+  /** Follows what becomes durable: called when it stands in the history, before anybody is answered by it. */
+  readonly onDurable?: (writes: readonly Write[]) => void;
 }
 
 /** `damaged`: something that counted is missing. Whoever owns the store decides; until then it answers nothing. */
@@ -57,7 +66,7 @@ type LogRecord =
 export class Store implements TransactionalStore, StorePort {
   readonly #host: Host;
   readonly #log: CommitLog<LoggedTransaction>;
-  readonly #keepSnapshots: number;
+  readonly #options: StoreOptions;
   /** In the history: one copy on one host. */
   readonly name: string;
   readonly #versions = new Versions();
@@ -65,16 +74,18 @@ export class Store implements TransactionalStore, StorePort {
   /** Numbers of transactions by id: a repeat of a commit is answered and not done again. */
   readonly #ids = new Map<string, number>();
 
-  constructor(host: Host, { name = "store", compactAfter = 512, keepSnapshots = 1000 }: StoreOptions = {}) {
+  constructor(host: Host, options: StoreOptions = {}) {
+    const { name = "store", compactAfter = 512, answersEarly, ignoresFailedSync } = options;
     this.#host = host;
     this.name = `${name}@${host.id}`;
-    this.#keepSnapshots = keepSnapshots;
-    const copies = host.defect("store-single-copy") ? 1 : 2;
+    this.#options = options;
+    const copies = options.copies ?? (host.defect("store-single-copy") ? 1 : 2);
     const log = new RecordLog(host, `${name}.log`, { copies, longestRecord: 64_000_000 });
     this.#log = new CommitLog(log, {
       record: (transaction) => this.#record(transaction),
       everything: (unrecorded) => this.#everything(unrecorded),
-      answersEarly: () => host.defect("store-answers-before-sync"),
+      answersEarly: answersEarly ?? (() => host.defect("store-answers-before-sync")),
+      ignoresFailedSync: ignoresFailedSync ?? (() => false),
       synced: () => (this.#log.records < compactAfter ? undefined : this.#compact()),
       rewritten: () => host.reached(STORAGE_GOALS.rewritten),
     });
@@ -87,7 +98,8 @@ export class Store implements TransactionalStore, StorePort {
   /** To be called, and waited for, before anything else. */
   async open(): Promise<StoreStatus> {
     const { records, status } = await this.#log.recover();
-    if (status === "damaged") {
+    // One copy does not say how much was synced: of records that shared a sync a later one may be there without an earlier one.
+    if (status === "unreadable" || (status === "damaged" && this.#options.copies !== 1)) {
       this.#recordStatus("damaged");
       return "damaged";
     }
@@ -129,19 +141,48 @@ export class Store implements TransactionalStore, StorePort {
       this.#host.reached(STORAGE_GOALS.conflict);
       return { status: "conflict", key: conflict };
     }
+    const txn = this.#append(request);
+    if (txn === undefined) return { status: "full" };
+    await this.#log.untilDurable(txn);
+    this.#recordAnswer(txn);
+    return { status: "committed", txn };
+  }
+
+  /**
+   * Carries a transaction out in one go, for the store's own host. Its value is given once all that it rests on is durable: of
+   * one that wrote nothing, a refusal for instance, everything that it read. What such a one saw is not recorded.
+   *
+   * @param work does all of it before it returns.
+   * @returns undefined when the disk has no room: then nothing was done.
+   */
+  async execute<T>(work: (transaction: SerialTransaction) => T): Promise<T | undefined> {
+    while (this.#log.replacing !== undefined) await this.#log.replacing;
+    invariant(this.#status === "open", "a store that is damaged carries nothing out");
+    const transaction = new SerialTransaction(this.#versions);
+    const value = work(transaction);
+    transaction.end();
+    if (transaction.writes === 0) await this.#log.untilDurable();
+    else {
+      const txn = this.#append(transaction.request(newTransactionId(this.#host), this.#log.txn));
+      if (txn === undefined) return undefined;
+      await this.#log.untilDurable(txn);
+      this.#recordAnswer(txn);
+    }
+    return value;
+  }
+
+  /** Puts a transaction that commits at the end, under the number that it gives. Undefined when there is no room. */
+  #append(request: CommitRequest): number | undefined {
     const { id, writes } = request;
     const transaction: LoggedTransaction = { txn: this.#log.txn + 1, id, writes };
     const record: LogRecord = { ...transaction, recorded: this.#log.recorded };
     if (!this.#log.append(transaction, JSON.stringify(record))) {
       this.#host.reached(STORAGE_GOALS.full);
-      return { status: "full" };
+      return undefined;
     }
-    const { txn } = transaction;
-    this.#recordReads(request, txn);
+    this.#recordReads(request, transaction.txn);
     this.#apply(transaction);
-    await this.#log.untilDurable(txn);
-    this.#recordAnswer(txn);
-    return { status: "committed", txn };
+    return transaction.txn;
   }
 
   /** What a read finds. */
@@ -199,11 +240,12 @@ export class Store implements TransactionalStore, StorePort {
   #apply({ txn, id, writes }: LoggedTransaction): void {
     this.#versions.apply(txn, writes);
     this.#ids.set(id, txn);
-    if (txn % this.#keepSnapshots !== 0) return;
-    const horizon = txn - this.#keepSnapshots;
+    const { keepSnapshots = 1000 } = this.#options;
+    if (txn % keepSnapshots !== 0) return;
+    const horizon = txn - keepSnapshots;
     this.#versions.forgetBelow(horizon);
     // Ids are known for longer, so that the repeat of an old commit is not taken for a conflict.
-    for (const [known, at] of this.#ids) if (at <= horizon - this.#keepSnapshots) this.#ids.delete(known);
+    for (const [known, at] of this.#ids) if (at <= horizon - keepSnapshots) this.#ids.delete(known);
   }
 
   async #compact(): Promise<void> {
@@ -223,13 +265,10 @@ export class Store implements TransactionalStore, StorePort {
     return JSON.stringify(record);
   }
 
-  #record({ txn, writes }: LoggedTransaction): void {
-    this.#host.record({
-      kind: "durable",
-      store: this.name,
-      txn,
-      writes: writes.map(({ key, value = null }) => ({ key, value })),
-    });
+  #record(transaction: LoggedTransaction): void {
+    const writes = transaction.writes.map(({ key, value = null }) => ({ key, value }));
+    this.#host.record({ kind: "durable", store: this.name, txn: transaction.txn, writes });
+    this.#options.onDurable?.(writes);
   }
 
   #recordStatus(status: StoreStatus): void {

@@ -22,6 +22,9 @@ interface Version {
   readonly due: Micros | undefined;
 }
 
+/** The snapshot that shows the newest version of each key, durable or not. */
+export const NEWEST = Number.MAX_SAFE_INTEGER;
+
 /** A range that a transaction has scanned, and how far. */
 export interface ScannedRange {
   readonly prefix: string;
@@ -91,7 +94,7 @@ export class Versions {
 
   /** Everything as of now, oldest version first. */
   entries(): StoredEntry[] {
-    return this.scan("", Number.MAX_SAFE_INTEGER).sort((a, b) => a.version - b.version);
+    return this.scan("", NEWEST).sort((a, b) => a.version - b.version);
   }
 
   /** Drops what only snapshots below `horizon` show. */

@@ -1,43 +1,11 @@
 import * as fc from "fast-check";
-import { Checker, type HistoryEvent, type Host, type Json, SECOND } from "seedstorm";
+import { type Json, SECOND } from "seedstorm";
 import { describe, expect, it } from "vitest";
-import { storageProperties } from "../../../src/model/storage/properties/index.js";
 import { StoreClient, serveStore } from "../../../src/model/storage/service.js";
-import { Store } from "../../../src/model/storage/store.js";
 import { TenantTransaction } from "../../../src/model/storage/tenant.js";
 import { StoreError } from "../../../src/model/storage/transaction.js";
 import type { Fault } from "../../../src/sim/faults/catalogue.js";
-import { World } from "../../../src/sim/world.js";
-import { planOf } from "../../support/universe.js";
-
-interface Options {
-  readonly faults?: readonly Fault[];
-  readonly defects?: readonly string[];
-  readonly seed?: number;
-  readonly hosts?: readonly string[];
-}
-
-/** Runs a host with a store, and gives what its properties say. */
-async function withStore(
-  boot: (host: Host, store: Store) => Promise<void>,
-  { faults = [], defects = [], seed = 1, hosts = ["a"] }: Options = {},
-  others?: (host: Host) => Promise<void>,
-): Promise<{ readonly violations: readonly string[]; readonly world: World }> {
-  const plan = planOf({ hosts, faults, defects, seed, duration: 20 * SECOND });
-  const world = new World(plan);
-  const checker = new Checker(storageProperties, plan, (id) => world.history.events[id] as HistoryEvent); // ids come from there
-  world.history.on((event) => checker.on(event));
-  world.onBoot("a", async (host) => {
-    const store = new Store(host, { compactAfter: 20, keepSnapshots: 16 });
-    await store.open();
-    await boot(host, store);
-  });
-  if (others !== undefined) for (const id of hosts.slice(1)) world.onBoot(id, others);
-  await world.run();
-  expect(world.failure).toBeUndefined();
-  checker.end(world.now);
-  return { violations: checker.violations.map(({ property }) => property), world };
-}
+import { crashes, faultAt, withStore } from "./with-store.js";
 
 describe("a store", () => {
   it("does not say of a scan for nothing that it found nothing", async () => {
@@ -195,25 +163,6 @@ const step = fc.record({
 });
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
-const faultAt = fc.integer({ min: 0, max: 40_000 });
-const crashes: fc.Arbitrary<Fault> = fc.oneof(
-  faultAt.map((at): Fault => ({ id: `c${at}`, kind: "crash", at, for: 5_000, target: "a" })),
-  fc
-    .tuple(faultAt, fc.integer({ min: 1, max: 12 }), fc.constantFrom("before" as const, "after" as const))
-    .map(
-      ([at, point, side]): Fault => ({
-        id: `p${at}`,
-        kind: "crash-point",
-        at,
-        for: 300_000,
-        target: "a",
-        point,
-        side,
-      }),
-    ),
-  faultAt.map((at): Fault => ({ id: `f${at}`, kind: "fsync-failure", at, target: "a" })),
-  faultAt.map((at): Fault => ({ id: `d${at}`, kind: "disk-full", at, for: 5_000, target: "a" })),
-);
 const oneDamage: fc.Arbitrary<Fault[]> = fc.oneof(
   fc.constant<Fault[]>([]),
   faultAt.map((at): Fault[] => [{ id: "rot", kind: "bit-rot", at, target: "a" }]),
