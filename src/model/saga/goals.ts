@@ -42,9 +42,4 @@ export const GOALS = {
   deploymentBusy: "saga: start refused while another run has the deployment",
   driftFound: "saga: drift found",
   driftCleared: "saga: drift cleared",
-  logCompacted: "saga: log compacted",
-  /** A failed fsync: the log was written anew. */
-  logRewritten: "saga: log rewritten after a failed fsync",
-  /** A transaction that was durable when the database crashed was recorded in the history after its restart. */
-  recordedLate: "saga: transaction recorded after a restart",
 } as const;

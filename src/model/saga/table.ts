@@ -1,11 +1,12 @@
 /**
- * Rows and transactions: what a database makes of statements, apart from how it stores the result.
+ * Rows and statements: what the database makes of them, on a transaction of its store.
  *
- * A key is `TABLE/REST`, a row is a flat record. A transaction is a list of statements that are carried out
+ * A key is `TABLE/REST`, a row is a flat record. A transaction of the database is a list of statements that are carried out
  * together or not at all: each may state what it expects of its row, and the first that finds otherwise
  * refuses the whole. It leaves out joins, ranges and anything else that this system does not ask for.
  */
-import type { Json, Micros, Write } from "seedstorm";
+import type { Json, Micros } from "seedstorm";
+import type { SerialTransaction } from "../storage/serial-transaction.js";
 
 export type Row = { readonly [field: string]: Json };
 
@@ -31,10 +32,11 @@ export type Statement =
   | { readonly do: "remove"; readonly key: string }
   | ({ readonly do: "check"; readonly key: string } & Expectation);
 
-export type Evaluation =
-  | { readonly ok: true; readonly writes: readonly Write[] }
-  /** Which statement found its row otherwise, and what stands there. */
-  | { readonly ok: false; readonly statement: number; readonly row: Row | null };
+/** Which statement found its row otherwise, and what stands there. */
+export interface Refusal {
+  readonly statement: number;
+  readonly row: Row | null;
+}
 
 /** Rows of one table, or of a part of it: those whose keys begin so and that are as expected. */
 export interface Scan extends Expectation {
@@ -45,78 +47,54 @@ export interface Scan extends Expectation {
 
 export type KeyedRow = readonly [key: string, row: Row];
 
-export class Tables {
-  readonly #tables = new Map<string, Map<string, Row>>();
-
-  get(key: string): Row | undefined {
-    return this.#tables.get(tableOf(key))?.get(key);
-  }
-
-  /** In the order in which they were inserted, unless the lowest are asked for. */
-  scan(scan: Scan, now: Micros): KeyedRow[] {
-    const found: KeyedRow[] = [];
-    for (const [key, row] of this.#tables.get(tableOf(scan.prefix)) ?? []) {
-      if (key.startsWith(scan.prefix) && isAsExpected(row, scan, now)) found.push([key, row]);
-    }
-    const { lowest } = scan;
-    if (lowest === undefined) return found;
-    return found
-      .sort(([, a], [, b]) => Number(a[lowest.field]) - Number(b[lowest.field]))
-      .slice(0, lowest.limit);
-  }
-
-  /** What the statements would write, at this time; nothing is changed. */
-  evaluate(statements: readonly Statement[], now: Micros): Evaluation {
-    const written = new Map<string, Row | null>();
-    for (let i = 0; i < statements.length; i++) {
-      const statement = statements[i] as Statement; // below the length
-      const { key } = statement;
-      const known = written.get(key);
-      const row = known === undefined ? (this.get(key) ?? null) : known;
-      switch (statement.do) {
-        case "insert":
-          if (row !== null) return { ok: false, statement: i, row };
-          written.set(key, stamped(statement.row, statement, now));
-          break;
-        case "update":
-          if (row === null || !isAsExpected(row, statement, now)) return { ok: false, statement: i, row };
-          written.set(key, stamped({ ...row, ...statement.set }, statement, now));
-          break;
-        case "put":
-          written.set(key, statement.row);
-          break;
-        case "remove":
-          if (row !== null) written.set(key, null);
-          break;
-        case "check":
-          if (row === null || !isAsExpected(row, statement, now)) return { ok: false, statement: i, row };
-      }
-    }
-    return { ok: true, writes: [...written].map(([key, value]) => ({ key, value })) };
-  }
-
-  apply(writes: readonly Write[]): void {
-    for (const { key, value } of writes) {
-      const name = tableOf(key);
-      let table = this.#tables.get(name);
-      if (table === undefined) {
-        table = new Map();
-        this.#tables.set(name, table);
-      }
-      if (value === null) table.delete(key);
-      else table.set(key, value as Row); // only rows are written
-    }
-  }
-
-  /** Every row, as writes that make it. */
-  all(): Write[] {
-    return [...this.#tables.values()].flatMap((table) => [...table].map(([key, value]) => ({ key, value })));
-  }
+export function rowAt(rows: SerialTransaction, key: string): Row | null {
+  return (rows.get(key) ?? null) as Row | null; // only rows are written under the keys of tables
 }
 
-function tableOf(key: string): string {
-  const slash = key.indexOf("/");
-  return slash < 0 ? key : key.slice(0, slash);
+/** In the order of their keys, unless the lowest are asked for. */
+export function scan(rows: SerialTransaction, asked: Scan, now: Micros): KeyedRow[] {
+  const found: KeyedRow[] = [];
+  for (const { key, value } of rows.scanPrefix(asked.prefix)) {
+    const row = value as Row; // only rows are written under the keys of tables
+    if (isAsExpected(row, asked, now)) found.push([key, row]);
+  }
+  const { lowest } = asked;
+  if (lowest === undefined) return found;
+  return found
+    .sort(([, a], [, b]) => Number(a[lowest.field]) - Number(b[lowest.field]))
+    .slice(0, lowest.limit);
+}
+
+/** Carries the statements out, at this time, up to the first that is refused: what was written by then is to be taken back. */
+export function carryOut(
+  rows: SerialTransaction,
+  statements: readonly Statement[],
+  now: Micros,
+): Refusal | undefined {
+  for (const [at, statement] of statements.entries()) {
+    const { key } = statement;
+    const row = rowAt(rows, key);
+    const refusal = { statement: at, row };
+    switch (statement.do) {
+      case "insert":
+        if (row !== null) return refusal;
+        rows.put(key, stamped(statement.row, statement, now));
+        break;
+      case "update":
+        if (row === null || !isAsExpected(row, statement, now)) return refusal;
+        rows.put(key, stamped({ ...row, ...statement.set }, statement, now));
+        break;
+      case "put":
+        rows.put(key, statement.row);
+        break;
+      case "remove":
+        if (row !== null) rows.delete(key);
+        break;
+      case "check":
+        if (row === null || !isAsExpected(row, statement, now)) return refusal;
+    }
+  }
+  return undefined;
 }
 
 function stamped(row: Row, { stamps }: Values, now: Micros): Row {

@@ -3,6 +3,7 @@
  * people who change things by hand.
  */
 import { GOALS } from "../../model/saga/goals.js";
+import { STORAGE_GOALS } from "../../model/storage/goals.js";
 import { sagaScenario } from "./define.js";
 
 export const calm = sagaScenario({
@@ -47,6 +48,6 @@ export const calm = sagaScenario({
     GOALS.deploymentBusy,
     GOALS.driftFound,
     GOALS.driftCleared,
-    GOALS.logCompacted,
+    STORAGE_GOALS.compacted,
   ],
 });

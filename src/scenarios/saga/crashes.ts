@@ -5,6 +5,7 @@
 
 import { type FaultKind, faultsOf, together } from "seedstorm";
 import { GOALS } from "../../model/saga/goals.js";
+import { STORAGE_GOALS } from "../../model/storage/goals.js";
 import { CLOUD_LINK_KINDS, cloudLinks } from "./cloud-links.js";
 import { RUNNER_GROUND, SCOPE, sagaScenario } from "./define.js";
 
@@ -38,6 +39,6 @@ export const crashes = sagaScenario({
     GOALS.ambiguous,
     GOALS.replayed,
     GOALS.startReplayed,
-    GOALS.recordedLate,
+    STORAGE_GOALS.recordedLate,
   ],
 });

@@ -7,6 +7,7 @@ import { type FaultKind, type FaultScope, STORM_KINDS, stormBy, together, WORLD_
 import { GOALS } from "../../model/saga/goals.js";
 import { SAGA_DEFAULTS } from "../../model/saga/knobs.js";
 import { sagaMoments } from "../../model/saga/moments.js";
+import { STORAGE_GOALS } from "../../model/storage/goals.js";
 import { cloudLinks, heldCalls } from "./cloud-links.js";
 import { SCOPE, sagaScenario } from "./define.js";
 
@@ -47,5 +48,11 @@ export const sagaStorm = sagaScenario({
       heldCalls(SCOPE.from, SCOPE.healAt, 1),
     ),
   mustFire: KINDS,
-  goals: Object.values(GOALS),
+  goals: [
+    ...Object.values(GOALS),
+    STORAGE_GOALS.compacted,
+    STORAGE_GOALS.rewritten,
+    STORAGE_GOALS.recordedLate,
+    STORAGE_GOALS.full,
+  ],
 });

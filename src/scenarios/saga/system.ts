@@ -7,11 +7,12 @@ import { SAGA_DEFAULTS } from "../../model/saga/knobs.js";
 import { sagaMoments } from "../../model/saga/moments.js";
 import { sagaProperties } from "../../model/saga/properties/index.js";
 import { buildSaga } from "../../model/saga/saga.js";
+import { storageProperties } from "../../model/storage/properties/index.js";
 
 export const sagaSystem: System = {
   id: "saga",
   title: "saga engine",
-  properties: [...sagaProperties, ...externalProperties, ...worldProperties],
+  properties: [...sagaProperties, ...storageProperties, ...externalProperties, ...worldProperties],
   defects: sagaDefects,
   moments: sagaMoments,
   knobs: { ...SAGA_DEFAULTS },

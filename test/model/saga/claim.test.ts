@@ -13,11 +13,12 @@ import {
   stepKey,
 } from "../../../src/model/saga/records.js";
 import { Runner } from "../../../src/model/saga/runner.js";
-import { type KeyedRow, Tables } from "../../../src/model/saga/table.js";
+import { carryOut, type KeyedRow, scan } from "../../../src/model/saga/table.js";
 import { QUERY, TRANSACT, type TransactReply } from "../../../src/model/saga/wire.js";
 import type { Write } from "../../../src/sim/history.js";
 import { SECOND } from "../../../src/sim/time.js";
 import { universe } from "../../support/universe.js";
+import { PlainRows } from "./plain-rows.js";
 
 const SAGA = "s1";
 
@@ -67,7 +68,7 @@ const LATE: readonly Write[] = [
 ];
 
 it("takes a run as it was read or not at all: a claim is refused to a runner that looked before the last one's commit came", async () => {
-  const tables = new Tables();
+  const tables = new PlainRows();
   tables.apply(BEFORE);
   let late = LATE;
   const world = universe({ hosts: ["db", "runner"], duration: 10 * SECOND });
@@ -79,7 +80,7 @@ it("takes a run as it was read or not at all: a claim is refused to a runner tha
         const row = tables.get(key);
         return row === undefined ? [] : [[key, row]];
       });
-      for (const scan of scans) rows.push(...tables.scan(scan, now));
+      for (const asked of scans) rows.push(...tables.execute((stored) => scan(stored, asked, now)).value);
       if (keys.length > 0) {
         tables.apply(late);
         late = [];
@@ -87,9 +88,12 @@ it("takes a run as it was read or not at all: a claim is refused to a runner tha
       return { rows, now };
     });
     host.onRequest(TRANSACT, (statements): TransactReply => {
-      const evaluation = tables.evaluate(statements, host.clock.monotonic());
-      if (!evaluation.ok) return { status: "refused", statement: evaluation.statement, row: evaluation.row };
-      tables.apply(evaluation.writes);
+      const { value: refusal } = tables.execute((rows) => {
+        const refused = carryOut(rows, statements, host.clock.monotonic());
+        if (refused !== undefined) rows.rollBack();
+        return refused;
+      });
+      if (refusal !== undefined) return { status: "refused", ...refusal };
       return { status: "committed" };
     });
   });

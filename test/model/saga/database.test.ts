@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { Database } from "../../../src/model/saga/database.js";
-import { GOALS } from "../../../src/model/saga/goals.js";
 import { SAGA_DEFAULTS } from "../../../src/model/saga/knobs.js";
 import { Store } from "../../../src/model/saga/store.js";
 import type { Statement } from "../../../src/model/saga/table.js";
 import type { QueryReply } from "../../../src/model/saga/wire.js";
+import { STORAGE_GOALS } from "../../../src/model/storage/goals.js";
 import type { Fault } from "../../../src/sim/faults/catalogue.js";
 import { type Host, TIMED_OUT } from "../../../src/sim/host.js";
 import { MILLISECOND, SECOND } from "../../../src/sim/time.js";
@@ -93,7 +93,7 @@ describe("the database", () => {
         });
         const txns = told(world);
         expect(txns).toEqual(txns.map((_, i) => i + 1));
-        if (world.goals.has(GOALS.recordedLate)) late++;
+        if (world.goals.has(STORAGE_GOALS.recordedLate)) late++;
       }
     }
     expect(late).toBeGreaterThan(5);
@@ -107,7 +107,7 @@ describe("the database", () => {
       acknowledged = await writeSome(store, host, 60);
       kept = numbers(await store.queryWhile(all, () => true));
     });
-    expect(world.goals.has(GOALS.logRewritten)).toBe(true);
+    expect(world.goals.has(STORAGE_GOALS.rewritten)).toBe(true);
     expect(kept).toEqual(expect.arrayContaining(acknowledged));
   });
 
@@ -134,7 +134,7 @@ describe("the database", () => {
       }
     });
     expect([...statuses]).toEqual(["committed", "full"]);
-    expect(world.goals.has(GOALS.logCompacted)).toBe(true);
+    expect(world.goals.has(STORAGE_GOALS.compacted)).toBe(true);
   });
 
   it("keeps what comes while the log is made short, wherever it crashes then", async () => {

@@ -39,7 +39,7 @@ class Engine extends HistoryBuilder {
   #txn = 0;
 
   commit(writes: Fields): number {
-    return this.durable("db", "provisioning", ++this.#txn, writes);
+    return this.durable("db", "provisioning@db", ++this.#txn, writes);
   }
 
   run(status: string, changes: Fields = {}, id = "saga-1"): Fields {

@@ -44,7 +44,7 @@ class Tale extends HistoryBuilder {
 
   /** One transaction of the database. */
   commit(writes: Fields): number {
-    return this.durable("db", "provisioning", ++this.#txn, writes);
+    return this.durable("db", "provisioning@db", ++this.#txn, writes);
   }
 
   /** The run's row with something changed. */
@@ -118,13 +118,13 @@ describe("A1, legal edges", () => {
 
   it("fires when what was durable is not any more", () => {
     const tale = new Tale().running();
-    tale.durable("db", "provisioning", 2, tale.row({ status: "pending" }));
+    tale.durable("db", "provisioning@db", 2, tale.row({ status: "pending" }));
     expect(judge(legalRunStates, tale).message).toMatch(/^saga-1 went from running to pending/);
   });
 
   it("takes what is told again for what it is", () => {
     const tale = new Tale().running();
-    tale.durable("db", "provisioning", 2, tale.row({}));
+    tale.durable("db", "provisioning@db", 2, tale.row({}));
     expect(judge(legalRunStates, tale).report).toMatchObject({ verdict: "held", checked: 2 });
   });
 });

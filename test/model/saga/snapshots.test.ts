@@ -20,7 +20,7 @@ class Tale extends HistoryBuilder {
   commit(...rows: readonly Fields[]): this {
     this.durable(
       "db",
-      "provisioning",
+      "provisioning@db",
       ++this.#txn,
       Object.fromEntries(rows.map((row) => [`run/${row.id}`, row])),
     );
@@ -30,7 +30,7 @@ class Tale extends HistoryBuilder {
   steps(...rows: readonly Fields[]): this {
     this.durable(
       "db",
-      "provisioning",
+      "provisioning@db",
       ++this.#txn,
       Object.fromEntries(rows.map((row) => [`step/a/${row.stepIdx}`, row])),
     );

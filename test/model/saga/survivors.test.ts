@@ -14,7 +14,7 @@ function withoutRunner(): HistoryBuilder {
 
 function run(history: HistoryBuilder, txn: number, status: string): HistoryBuilder {
   const row = { id: "saga-1", status, stepModules: ["a", "b"], currentStepIdx: 1, context: {} };
-  history.durable("db", "provisioning", txn, { "run/saga-1": row });
+  history.durable("db", "provisioning@db", txn, { "run/saga-1": row });
   return history;
 }
 

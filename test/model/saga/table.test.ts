@@ -1,20 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { type Statement, Tables } from "../../../src/model/saga/table.js";
+import { carryOut, type Scan, type Statement, scan } from "../../../src/model/saga/table.js";
+import { PlainRows } from "./plain-rows.js";
 
 const NOW = 1_000;
 
-/** A table with some rows, and what statements make of it. */
-function tables(rows: Readonly<Record<string, object>> = {}): Tables {
-  const made = new Tables();
+/** Tables with some rows. */
+function tables(rows: Readonly<Record<string, object>> = {}): PlainRows {
+  const made = new PlainRows();
   made.apply(Object.entries(rows).map(([key, value]) => ({ key, value: { ...value } })));
   return made;
 }
 
-function carriedOut(made: Tables, ...statements: Statement[]): unknown {
-  const evaluation = made.evaluate(statements, NOW);
-  if (!evaluation.ok) return { refused: evaluation.statement, row: evaluation.row };
-  made.apply(evaluation.writes);
-  return evaluation.writes;
+/** What statements make of them. */
+function carriedOut(made: PlainRows, ...statements: Statement[]): unknown {
+  const { value: refusal, writes } = made.execute((rows) => {
+    const refused = carryOut(rows, statements, NOW);
+    if (refused !== undefined) rows.rollBack();
+    return refused;
+  });
+  return refusal === undefined ? writes : { refused: refusal.statement, row: refusal.row };
 }
 
 describe("a transaction", () => {
@@ -75,10 +79,11 @@ describe("a scan", () => {
     "job/c": { state: "completed", at: 5 },
     "other/a": { state: "available", at: 1 },
   });
-  const keys = (scan: Parameters<Tables["scan"]>[0]): string[] => made.scan(scan, 20).map(([key]) => key);
+  const keys = (asked: Scan): string[] =>
+    made.execute((rows) => scan(rows, asked, 20)).value.map(([key]) => key);
 
-  it("finds rows of its prefix that are as expected", () => {
-    expect(keys({ prefix: "job/", where: { state: "available" } })).toEqual(["job/b", "job/a"]);
+  it("finds rows of its prefix that are as expected, in the order of their keys", () => {
+    expect(keys({ prefix: "job/", where: { state: "available" } })).toEqual(["job/a", "job/b"]);
     expect(keys({ prefix: "job/", past: ["at"] })).toEqual(["job/a", "job/c"]);
     expect(keys({ prefix: "job/b" })).toEqual(["job/b"]);
   });

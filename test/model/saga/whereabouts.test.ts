@@ -8,7 +8,7 @@ import { HistoryBuilder, judge } from "../../support/history-builder.js";
 function told(rows: { readonly [key: string]: Json }): string {
   const history = new HistoryBuilder();
   const run = { id: "saga-1", status: "running", stepModules: ["a"], currentStepIdx: 0, context: {} };
-  history.at(2).durable("db", "provisioning", 1, { "run/saga-1": run, ...rows });
+  history.at(2).durable("db", "provisioning@db", 1, { "run/saga-1": run, ...rows });
   return judge(everyRunEnds, history).message.split("since 2.000 s: ")[1] ?? "";
 }
 

@@ -19,11 +19,10 @@ import {
 } from "seedstorm/check";
 import { asRun, asStep, runKey, stepKey } from "../records.js";
 import type { Row } from "../table.js";
+import { isOfDatabase } from "./state.js";
 
 type ClientEvent = EventOf<"client">;
 type DurableEvent = EventOf<"durable">;
-
-const STORE = "provisioning";
 
 /** The keys of rows that customers list, by their verb. */
 const LISTED: Readonly<Record<string, (row: Row) => string>> = {
@@ -43,7 +42,7 @@ export const listsAreSnapshots: Property = {
     const lists: { readonly call: ClientEvent; readonly answer: ClientEvent }[] = [];
     return {
       on(event) {
-        if (event.kind === "durable" && event.store === STORE) rows.commit(event);
+        if (event.kind === "durable" && isOfDatabase(event)) rows.commit(event);
         if (event.kind !== "client" || !Object.hasOwn(LISTED, event.operation)) return;
         if (event.phase === "call") asked.set(event.requestId, event);
         const call = asked.get(event.requestId);

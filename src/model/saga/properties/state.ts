@@ -72,9 +72,12 @@ export interface Named {
 
 export const INPUTS = "__inputs__";
 const NOTHING: readonly string[] = [];
-const STORE = "provisioning";
+/** The database's name in the history, on whichever host it is. */
+const DATABASE = "provisioning@";
 const TERMINAL = new Set(["completed", "rolled_back", "failed"]);
 
+/** Whether the database made it durable, and no other store. */
+export const isOfDatabase = ({ store }: DurableEvent): boolean => store.startsWith(DATABASE);
 export const isTerminal = (status: string): boolean => TERMINAL.has(status);
 
 export class SagaState implements Check {
@@ -91,7 +94,7 @@ export class SagaState implements Check {
   on(event: HistoryEvent): void {
     this.changes = [];
     this.written = NOTHING;
-    if (event.kind !== "durable" || event.store !== STORE) return;
+    if (event.kind !== "durable" || !isOfDatabase(event)) return;
     const recorded = this.#recorded[event.txn];
     if (recorded !== undefined && same(recorded.writes as unknown as Json, event.writes as unknown as Json))
       return;
