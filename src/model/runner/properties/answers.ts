@@ -6,10 +6,9 @@
  */
 import type { EventOf, HistoryEvent, Json } from "seedstorm";
 import { ensure, fields, type Property, text, time, when, where } from "seedstorm/check";
-import { environmentOf, filesOf } from "../knobs.js";
 import type { OutboxItem } from "../records.js";
-import { loadSettings } from "../settings.js";
 import { parseTraceparent } from "../trace.js";
+import { plannedSettings } from "./plan.js";
 import { asOutbox, runnerState } from "./state.js";
 
 type ClientEvent = EventOf<"client">;
@@ -288,7 +287,7 @@ export const infoIsTrue: Property = {
   id: "info-is-true",
   kind: "always",
   sentence:
-    "What a node says of itself is so: its mode, shard and sagas as they were set, and a phase that it was in since it was asked.",
+    "What a node says of itself is so: mode, shard, streams, consumers, sagas and effects as they were set, and a phase that it was in since it was asked.",
   subscribes: ["client", "state", "durable", "publish-ack", "host"],
   start(context) {
     const { knobs } = context.plan;
@@ -308,14 +307,20 @@ export const infoIsTrue: Property = {
         const answer = asked.on(event, "/info");
         if (answer === undefined) return;
         const { node, body, call } = answer;
-        const { mode, shard } = loadSettings(filesOf(knobs), environmentOf(knobs, node));
+        const { mode, shard, streams, consumers } = plannedSettings(knobs, node);
+        const { sagas, effects } = state.manifests;
+        const set: Readonly<Record<string, Json>> = {
+          mode,
+          shard,
+          streams,
+          consumers: { prefix: consumers.durablePrefix, group: consumers.deliverGroup },
+          sagas: sagas.map(({ name }) => name),
+          effects: effects.map(({ name }) => name),
+        };
         const wrong = [
-          ...(text(body, "mode") === mode ? [] : ["mode"]),
-          ...(text(body, "shard") === shard ? [] : ["shard"]),
-          ...(JSON.stringify(fields(body)?.sagas) ===
-          JSON.stringify(state.manifests.sagas.map(({ name }) => name))
-            ? []
-            : ["sagas"]),
+          ...Object.keys(set).filter(
+            (name) => JSON.stringify(fields(body)?.[name]) !== JSON.stringify(set[name]),
+          ),
           ...((phases.get(node) ?? []).some(
             ({ phase, ended }) =>
               phase === text(body, "phase") && (ended === undefined || ended.id > call.id),

@@ -57,7 +57,7 @@ function hasCause(state: RunnerState, record: QuarantineRecord): boolean {
     if (stream !== settings.streams.commands) decodeEvent(message.data, message.headers, tenant);
     else {
       const { effectName } = decodeEffectCommand(message.data, message.headers, tenant);
-      return !manifests.effects.has(effectName);
+      return !manifests.effects.some(({ name }) => name === effectName);
     }
   } catch (error) {
     if (error instanceof RunnerFailure) return true;

@@ -1,5 +1,6 @@
 /** What must hold of the runner, in the order in which reports tell it. */
 import type { Property } from "seedstorm/check";
+import { answersAsWritten, commandsDecided } from "./aggregates.js";
 import {
   gaugesAreTrue,
   healthIsTrue,
@@ -20,6 +21,7 @@ import {
 import { effectOnce, effectRecordedTruly, resultsPublished } from "./effects.js";
 import { eventsProcessed, ordersEnd, quarantineFirst, sagasEnd, stockAddsUp } from "./endings.js";
 import { drainAcquiresNothing, placementFollowed, replayAsMeant } from "./operations.js";
+import { operatorsAnswered, replaysEnd } from "./operators.js";
 import { deliveredOnce, ordered, outboxDrains, outboxUntilConfirmed, workArrives } from "./outbox.js";
 import { breakerSpares, concurrencyKept, putOffComesBack, triesKept } from "./retries.js";
 import { drainFinishes, partsSettle, rangesServed, reloadInForce, replayFeedsAll } from "./rollout.js";
@@ -66,6 +68,10 @@ export const runnerProperties: readonly Property[] = [
   rangesServed,
   partsSettle,
   replayFeedsAll,
+  replaysEnd,
+  operatorsAnswered,
+  commandsDecided,
+  answersAsWritten,
   healthIsTrue,
   wellWhenHealed,
   metersAddUp,

@@ -5,11 +5,10 @@
 import type { EventOf, HistoryEvent, Json } from "seedstorm";
 import { ensure, type Property, text, time, when, where, whole } from "seedstorm/check";
 import { parseKey } from "../keys.js";
-import { environmentOf, filesOf } from "../knobs.js";
 import { placementKey } from "../placement.js";
 import type { LeaseRecord } from "../records.js";
-import { loadSettings } from "../settings.js";
 import { addressOf } from "../subjects.js";
+import { plannedSettings } from "./plan.js";
 import { type Acquired, runnerState } from "./state.js";
 
 export const drainFinishes: Property = {
@@ -125,7 +124,7 @@ export const rangesServed: Property = {
     }
 
     function judge(host: string, at: number): void {
-      const { shard, spread, mode } = loadSettings(filesOf(knobs), environmentOf(knobs, host));
+      const { shard, spread, mode } = plannedSettings(knobs, host);
       if (mode === "effect") return;
       for (let range = 0; range < spread.ranges; range++) {
         const placement = placed.get(`${host}/${placementKey(range)}`);

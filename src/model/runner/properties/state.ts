@@ -7,8 +7,6 @@
  */
 import type { EventOf, HistoryEvent, Json, Plan, Stamp, StreamFact } from "seedstorm";
 import { fields, type ViewKind } from "seedstorm/check";
-import { environmentOf, filesOf } from "../knobs.js";
-import { loadManifests, type Manifests } from "../manifest.js";
 import {
   type DedupeRecord,
   type EffectRecord,
@@ -19,7 +17,7 @@ import {
   type SagaRecord,
   type ScheduleRecord,
 } from "../records.js";
-import { loadSettings, type Settings } from "../settings.js";
+import { type PlannedManifests, plannedManifests, plannedSettings } from "./plan.js";
 
 export type DurableEvent = EventOf<"durable">;
 /** Facts of messages have one shape. */
@@ -52,8 +50,8 @@ export interface Acquired {
 }
 
 export class RunnerState {
-  readonly settings: Settings;
-  readonly manifests: Manifests;
+  readonly settings: ReturnType<typeof plannedSettings>;
+  readonly manifests: PlannedManifests;
   /** Of the runner's store and of the gateway's. */
   readonly rows = new Map<string, Row>();
   readonly aggregates = new Map<string, Row>();
@@ -73,9 +71,8 @@ export class RunnerState {
   readonly #seen = new Map<string, number>();
 
   constructor(plan: Plan) {
-    const files = filesOf(plan.knobs);
-    this.settings = loadSettings(files, environmentOf(plan.knobs, "*"));
-    this.manifests = loadManifests(files, this.settings);
+    this.settings = plannedSettings(plan.knobs);
+    this.manifests = plannedManifests(plan.knobs);
   }
 
   on(event: HistoryEvent): void {
