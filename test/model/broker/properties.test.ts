@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { NONSENSE } from "../../../src/model/broker/clients/nonsense.js";
 import type { ConsumerConfig, StreamConfig } from "../../../src/model/broker/config.js";
-import { bucketReadsCurrent, bucketWritesAsAsked } from "../../../src/model/broker/properties/buckets.js";
+import {
+  bucketReadsCurrent,
+  bucketWritesAsAsked,
+  watchesCatchUp,
+} from "../../../src/model/broker/properties/buckets.js";
 import { nonsenseRefused } from "../../../src/model/broker/properties/declaring.js";
 import {
   limitsHold,
@@ -13,6 +17,7 @@ import { requestsTried } from "../../../src/model/broker/properties/liveness.js"
 import { acksKept, deliveredAsStored, statesTrue } from "../../../src/model/broker/properties/looking.js";
 import { isFor, takes } from "../../../src/model/broker/properties/pattern.js";
 import { readsComplete, refusalsHaveCause } from "../../../src/model/broker/properties/publishing.js";
+import { pullsWait } from "../../../src/model/broker/properties/pulling.js";
 import { goodbyesHeard, membersTakeTurns } from "../../../src/model/broker/properties/pushing.js";
 import type { Json } from "../../../src/sim/plan.js";
 import { SECOND } from "../../../src/sim/time.js";
@@ -419,4 +424,88 @@ it("properties know by themselves what a pattern stands for", () => {
     expect([pattern, subject, takes(pattern, subject)]).toEqual([pattern, subject, is]);
   expect(isFor({ name: "c" }, "anything")).toBe(true);
   expect(isFor({ name: "c", filters: ["a.*", "b"] }, "b.c")).toBe(false);
+});
+
+describe("a pull that comes back empty", () => {
+  /** Asked at second 2, when one message is there that somebody else has. */
+  const complaints = (
+    took: number,
+    meanwhile: (tale: Tale) => void,
+    before: (tale: Tale) => void = () => {},
+  ) => {
+    const tale = new Tale().declared().consumer();
+    tale.message(1);
+    tale.delivered(1);
+    before(tale);
+    tale.at(2);
+    tale.asked("pull", "S/c", { batch: 1, by: "w#2" }, [], "ok", () => {
+      meanwhile(tale);
+      tale.at(2 + took);
+    });
+    return judge(pullsWait, tale).violations.length;
+  };
+  const nothing = (): void => {};
+
+  it.each<[string, number, (tale: Tale) => void, number]>([
+    ["when its time is over", 0.3, nothing, 0],
+    ["at once", 0.01, nothing, 1],
+    ["at once, and another was given something", 0.01, (tale) => tale.delivered(1, "w#1", 2), 1],
+    ["at once, and a message was settled", 0.01, (tale) => tale.settled(1, "acked"), 0],
+  ])("has no message, %s", (_, took, meanwhile, expected) => {
+    expect(complaints(took, meanwhile)).toBe(expected);
+  });
+
+  it("leaves no message that was there for it", () => {
+    expect(complaints(0.3, nothing, (tale) => tale.message(2))).toBe(1);
+    expect(complaints(0.3, (tale) => tale.message(2))).toBe(0);
+    expect(
+      complaints(
+        0.3,
+        (tale) => tale.delivered(2),
+        (tale) => tale.message(2),
+      ),
+    ).toBe(0);
+  });
+
+  it("may leave one that its consumer can't take", () => {
+    const tale = new Tale().declared().consumer({ maxAckPending: 1 });
+    tale.message(1);
+    tale.message(2);
+    tale.delivered(1);
+    tale.asked("pull", "S/c", { batch: 1, by: "w#2" }, [], "ok", () => tale.at(1));
+    expect(judge(pullsWait, tale).violations).toEqual([]);
+  });
+});
+
+describe("a watch whose bucket was lost", () => {
+  it.each([
+    [true, 0],
+    [false, 1],
+  ])("is told of it: %s", (isTold, expected) => {
+    const tale = new Tale({ duration: 20 * SECOND });
+    const bucket = (instance: string): void => {
+      const config = {
+        name: "KV_B",
+        subjects: ["$KV.B.>"],
+        retention: "limits",
+        replicas: 1,
+        storage: "memory",
+      };
+      tale.wrote({ KV_B: { config, instance } });
+    };
+    const saw = (to: string, revision: number): void => {
+      tale.state("shop", "watch", "B/>", "", to, { filter: "$KV.B.>", stream: "KV_B", revision });
+    };
+    bucket("1.1");
+    saw("entry", 9);
+    saw("current", 9);
+    tale.at(3);
+    bucket("1.2");
+    tale.at(4);
+    if (isTold) {
+      saw("reset", 0);
+      saw("current", 0);
+    }
+    expect(judge(watchesCatchUp, tale).violations).toHaveLength(expected);
+  });
 });

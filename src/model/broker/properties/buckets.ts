@@ -198,11 +198,11 @@ export const watchesCatchUp: Property = {
   id: "broker-watches-catch-up",
   kind: "eventually",
   sentence:
-    "When the quiet period is over every watch has seen the newest change of its keys, and was told, since it last began, that it had seen all there was.",
+    "When the quiet period is over every watch has seen the newest change of its keys, knows of the loss of its bucket, and was told, since it last began, that it had seen all there was.",
   subscribes: ["state", "host"],
   start(context) {
     const state = context.view(brokerState);
-    const seen = new Map<string, { readonly event: EventOf<"state">; revision: number }>();
+    const seen = new Map<string, SeenBy>();
     /** Beginnings anew after which no `current` has come. */
     const begun = new Map<string, EventOf<"state">>();
     return {
@@ -215,7 +215,9 @@ export const watchesCatchUp: Property = {
         if (event.kind !== "state" || event.entity !== "watch") return;
         const revision = event.to === "reset" ? 0 : (whole(event.detail, "revision") ?? 0);
         const before = event.to === "reset" ? 0 : (seen.get(event.name)?.revision ?? 0);
-        seen.set(event.name, { event, revision: Math.max(before, revision) });
+        // whatever it sees is of a bucket that is no newer than this one
+        const instance = state.streams.get(text(event.detail, "stream"))?.instance;
+        seen.set(event.name, { event, revision: Math.max(before, revision), instance });
         if (event.to === "reset") begun.set(event.name, event);
         else if (event.to === "current") begun.delete(event.name);
       },
@@ -229,8 +231,18 @@ export const watchesCatchUp: Property = {
             [reset],
           );
         }
-        for (const [name, { event, revision }] of seen) {
+        for (const [name, { event, revision, instance }] of seen) {
           const stream = state.streams.get(text(event.detail, "stream"));
+          if (stream !== undefined && instance !== undefined && instance !== stream.instance) {
+            if (at - stream.event.at < UNSEEN_FOR) continue;
+            context.checked();
+            context.violated(
+              name,
+              `The watch ${name} last saw something ${when(event)}, and was not told by ${time(at)} that its bucket was lost and made anew ${when(stream.event)}.`,
+              [event, stream.event],
+            );
+            continue;
+          }
           const filter = text(event.detail, "filter");
           for (const message of stream?.messages.values() ?? []) {
             if (message.removed !== undefined || !takes(filter, message.subject)) continue;
@@ -248,6 +260,13 @@ export const watchesCatchUp: Property = {
     };
   },
 };
+
+interface SeenBy {
+  readonly event: EventOf<"state">;
+  readonly revision: number;
+  /** Of the bucket as it was then. */
+  readonly instance: string | undefined;
+}
 
 /** What has only just come may not have been seen, in microseconds. */
 const UNSEEN_FOR = 5_000_000;

@@ -24,6 +24,7 @@ import {
   readsComplete,
   refusalsHaveCause,
 } from "./publishing.js";
+import { pullsWait } from "./pulling.js";
 import { goodbyesHeard, membersTakeTurns, pushedToMembers } from "./pushing.js";
 import { collectedOnce } from "./receipts.js";
 
@@ -50,6 +51,7 @@ export const brokerProperties: readonly Property[] = [
   answersTaken,
   acksKept,
   deliveredAsStored,
+  pullsWait,
   statesTrue,
   outstandingBounded,
   pushedToMembers,
