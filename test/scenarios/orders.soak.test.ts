@@ -12,6 +12,7 @@ const SHOWS: Readonly<Record<string, string>> = {
   "decline-counted-as-failure": "orders-declines",
   "lost-reply-taken-for-decline": "orders-payment-outage",
   "retry-after-ignored": "orders-burst",
+  "carrier-wait-ignored": "orders-busy-carriers",
   "version-unchecked": "orders-stock-races",
   "label-token-fresh": "orders-carriers",
   "retry-out-of-stock": "orders-stock-races",

@@ -27,6 +27,18 @@ export const classicOrdersDefects: readonly CataloguedDefect[] = [
     },
   },
   {
+    id: "carrier-wait-ignored",
+    breaks: "A carrier that says how long to wait is asked at once for the next order's label.",
+    caughtBy: ["carrier-wait-kept"],
+    origin: "classic",
+    incident: {
+      what: "Answers with a Retry-After are thrown and retried, and most requests fail until the limit is over",
+      by: "Fahrschein issue 313",
+      year: 2022,
+      url: "https://github.com/zalando-nakadi/fahrschein/issues/313",
+    },
+  },
+  {
     id: "retry-without-backoff",
     breaks: "A payment that failed is tried again at once, and so are all others.",
     caughtBy: ["payment-backoff"],

@@ -23,6 +23,7 @@ export const GOALS = {
   queueFull: "orders: request refused for a full queue",
   breakerOpen: "orders: put off by an open breaker",
   rateLimited: "orders: put off by the payment provider",
+  carrierWaits: "orders: asked to wait by a carrier",
   paymentRetried: "orders: payment retried",
   paidByWebhook: "orders: payment known by webhook",
   webhookForged: "orders: forged webhook refused",

@@ -1,8 +1,8 @@
 /**
  * The shipping service: has labels made and voided by carriers, each behind a breaker of its own.
  *
- * A label has one token for each order and carrier: asked again, a carrier gives the same one. Which carrier is asked, and when
- * another one may be, is decided by whoever has the order.
+ * A label has one token for each order and carrier: asked again, a carrier gives the same one. A carrier that says how long to wait is not
+ * asked before, by nobody on this host. Which carrier is asked, and when another one may be, is decided by whoever has the order.
  */
 import { type Host, MILLISECOND, type Micros, TIMED_OUT } from "seedstorm";
 import { CircuitBreaker } from "../actors/breaker.js";
@@ -26,6 +26,8 @@ export class ShippingService {
   readonly #breakers: ReadonlyMap<string, CircuitBreaker>;
   readonly #timeout: Micros;
   readonly #answers: Answers<LabelReply>;
+  /** By the monotonic clock: carriers that have asked for peace until then. */
+  readonly #pausedUntil = new Map<string, Micros>();
 
   constructor(host: Host, deployment: Deployment) {
     this.#host = host;
@@ -67,6 +69,8 @@ export class ShippingService {
   async #perform(host: Host, { operation, order, token, carrier, address }: Task): Promise<LabelReply> {
     const breaker = this.#breakers.get(carrier);
     if (breaker === undefined) return { status: "refused", reason: "no-such-carrier" };
+    const wait = (this.#pausedUntil.get(carrier) ?? 0) - host.clock.monotonic();
+    if (wait > 0) return { status: "must-wait", after: wait };
     const admission = breaker.admit();
     if (!admission.admitted) {
       host.reached(GOALS.breakerOpen);
@@ -87,12 +91,17 @@ export class ShippingService {
       admission.permit.report("success");
       return operation === "create-label" ? { status: "made", label: reply.value.label } : { status: "done" };
     }
-    const isRefusal = REFUSALS.has(reply.error);
-    admission.permit.report(isRefusal || reply.retryAfter !== undefined ? "decline" : "failure");
+    const { error, retryAfter } = reply;
+    const isRefusal = REFUSALS.has(error);
+    admission.permit.report(isRefusal || retryAfter !== undefined ? "decline" : "failure");
     if (reply.unknown === true) return { status: "failed" };
-    // A carrier that is out of order has certainly done nothing.
-    return isRefusal
-      ? { status: "refused", reason: reply.error }
-      : { status: "later", after: reply.retryAfter ?? this.#timeout };
+    if (isRefusal) return { status: "refused", reason: error };
+    // A carrier that is out of order, or has too much to do, has certainly done nothing.
+    if (retryAfter === undefined) return { status: "later", after: this.#timeout };
+    host.reached(GOALS.carrierWaits);
+    if (!host.defect("carrier-wait-ignored")) {
+      this.#pausedUntil.set(carrier, host.clock.monotonic() + retryAfter);
+    }
+    return { status: "must-wait", after: retryAfter };
   }
 }

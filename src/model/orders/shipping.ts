@@ -2,7 +2,8 @@
  * How a worker gets an order its label: by one carrier after the other, and never by two.
  *
  * Another carrier is asked only when the one before certainly has no label of this order and never will: it refused, or nothing
- * was asked, or the label was voided, which also spends its token. Before a label is voided that is written down, so that a worker
+ * was asked, or the label was voided, which also spends its token. So while a carrier wants to be left alone, the other one is asked, unless
+ * the first may have a label: then that is awaited. Before a label is voided that is written down, so that a worker
  * who takes the order over does not complete it with that very label. While nobody can tell, or no carrier is
  * left, the shipment is pending, and tried again.
  */
@@ -50,6 +51,9 @@ async function noLabel(
 ): Promise<ShippingStep> {
   const { host, config } = context;
   const shippingTries = order.shippingTries + 1;
+  if (reply.status === "must-wait") {
+    return order.doubt ? pending(context, order, reply.after) : other(context, claim, order);
+  }
   const doubt = order.doubt || reply.status === "failed";
   const tried = { ...order, shippingTries, doubt };
   if (reply.status !== "refused" && shippingTries < config.services.shipping.tries_per_carrier) {
@@ -61,6 +65,7 @@ async function noLabel(
 
 async function voidLabel(context: ProcessorContext, claim: Claim, order: OrderRow): Promise<ShippingStep> {
   const reply = await ask(context, VOID_LABEL, order);
+  if (reply.status === "must-wait") return pending(context, order, reply.after);
   if (reply.status !== "done") return pending(context, order);
   context.host.reached(GOALS.labelVoided);
   return other(context, claim, order);
@@ -73,9 +78,9 @@ async function other(context: ProcessorContext, claim: Claim, order: OrderRow): 
   return next(claim, { ...order, ruledOut, carrier, doubt: false, voiding: false, shippingTries: 0 });
 }
 
-function pending({ host }: ProcessorContext, order: OrderRow): ShippingStep {
+function pending({ host }: ProcessorContext, order: OrderRow, after: Micros = PENDING_PAUSE): ShippingStep {
   host.reached(GOALS.pendingShipment);
-  return { kind: "put-off", order: { ...order, state: "pending-shipment" }, after: PENDING_PAUSE };
+  return { kind: "put-off", order: { ...order, state: "pending-shipment" }, after };
 }
 
 async function next(claim: Claim, order: OrderRow): Promise<ShippingStep> {

@@ -77,7 +77,11 @@ export const RESTOCK = rpc<
   StepReply
 >("inventory/restock");
 
-export type LabelReply = StepReply | { readonly status: "made"; readonly label: string };
+export type LabelReply =
+  | StepReply
+  | { readonly status: "made"; readonly label: string }
+  /** The carrier wants to be left alone for so long; it has done nothing. */
+  | { readonly status: "must-wait"; readonly after: Micros };
 export interface LabelRequest {
   readonly token: string;
   readonly order: string;

@@ -2,6 +2,7 @@
 import type { Scenario } from "seedstorm";
 import { breakerFlapping } from "./breaker-flapping.js";
 import { burst } from "./burst.js";
+import { busyCarriers } from "./busy-carriers.js";
 import { calm } from "./calm.js";
 import { cancels } from "./cancels.js";
 import { carriers } from "./carriers.js";
@@ -37,6 +38,7 @@ export const ordersScenarios: readonly Scenario[] = [
   stockRaces,
   reservations,
   carriers,
+  busyCarriers,
   cancels,
   killedWorkers,
   twoServices,

@@ -1,5 +1,6 @@
-/** What a completed order says has happened outside, on histories made by hand: a charge, a label and a mail, as recorded. */
+/** What a completed order says has happened outside, on histories made by hand: a charge, a label and a mail, as recorded; and carriers that are left alone. */
 import { describe, expect, it } from "vitest";
+import { carrierWaitKept } from "../../../src/model/orders/properties/money.js";
 import {
   completedIsWhole,
   confirmationSent,
@@ -70,5 +71,32 @@ describe("a completed order", () => {
     expect(judge(confirmedOnce, new Shop().mailed()).message).toBe(
       "order-1 was confirmed at 0.000 s, while it was absent.",
     );
+  });
+});
+
+describe("a carrier that asks to be left alone", () => {
+  /** A call of a carrier at 1 s, which is to wait for two seconds, and another call of one. */
+  const asked = (second: string, at: number, host = "shipping-1") =>
+    new HistoryBuilder()
+      .at(1)
+      .external("shipping-1", "attempt", "fedex", "create-label", "order-1/1")
+      .external("shipping-1", "reply", "fedex", "create-label", "order-1/1", {
+        error: "too many requests",
+        status: 429,
+        retryAfter: 2_000_000,
+      })
+      .at(at)
+      .external(host, "attempt", second, "create-label", "order-2/1");
+
+  it("is not called by that host before its time is over", () => {
+    expect(judge(carrierWaitKept, asked("fedex", 3)).report).toMatchObject({ verdict: "held", checked: 1 });
+    expect(judge(carrierWaitKept, asked("fedex", 2)).message).toBe(
+      "shipping-1 was told to wait at 1.000 s, and asked again for order-2/1 at 2.000 s.",
+    );
+  });
+
+  it("does not speak for another carrier, nor to another host", () => {
+    expect(judge(carrierWaitKept, asked("ups", 2)).report.checked).toBe(0);
+    expect(judge(carrierWaitKept, asked("fedex", 2, "shipping-2")).report.checked).toBe(0);
   });
 });

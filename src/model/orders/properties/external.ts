@@ -22,7 +22,7 @@ export interface Label {
   readonly event: ExternalEvent;
 }
 
-const isCarrier = (service: string): boolean => (CARRIERS as readonly string[]).includes(service);
+export const isCarrier = (service: string): boolean => (CARRIERS as readonly string[]).includes(service);
 
 export class External implements Check {
   /** By order, and then by token. */

@@ -8,6 +8,7 @@ import { gatewayBreakerHears, malformedStaysOutside } from "./gateway.js";
 import { labelsAreKnown } from "./labels.js";
 import {
   backoffKept,
+  carrierWaitKept,
   endedLeavesNothing,
   fiveAttempts,
   noDoubleCharge,
@@ -41,6 +42,7 @@ export const ordersProperties: readonly Property[] = [
   backoffKept,
   breakerOpensForCause,
   cancelledStays,
+  carrierWaitKept,
   claimIsKept,
   configurationInForce,
   confirmationSent,

@@ -3,10 +3,19 @@
  * provider's own word.
  */
 import { type EventOf, type HistoryEvent, type Micros, SECOND } from "seedstorm";
-import { fields, list, type Property, text, time, when } from "seedstorm/check";
+import {
+  type Check,
+  type CheckContext,
+  fields,
+  list,
+  type Property,
+  text,
+  time,
+  when,
+} from "seedstorm/check";
 import { PAYMENTS, RATE_LIMITED } from "../external/payment-provider.js";
 import { isTerminal, MAX_PAYMENT_ATTEMPTS } from "../order.js";
-import { type ExternalEvent, errorOf, external } from "./external.js";
+import { type ExternalEvent, errorOf, external, isCarrier } from "./external.js";
 import { orders, stock } from "./rows.js";
 
 /** How long a provider that has too many calls wants to be left alone, in its own words or with a status. */
@@ -203,32 +212,47 @@ export const retryAfterKept: Property = {
   id: "retry-after-kept",
   kind: "always",
   sentence: "A host that the payment provider has asked to wait does not call it before that time is over.",
-  subscribes: ["external"],
-  start(context) {
-    const waits = new Map<string, { readonly event: ExternalEvent; readonly until: Micros }>();
-    return {
-      on(event) {
-        if (event.kind !== "external" || event.service !== PAYMENTS) return;
-        if (event.phase === "reply") {
-          const wait = waitAskedFor(event);
-          if (wait === undefined) return;
-          // Clocks may go wrong by a twentieth.
-          waits.set(event.host, { event, until: event.at + wait - Math.floor(wait / 10) });
-        } else if (event.phase === "attempt") {
-          const last = waits.get(event.host);
-          if (last === undefined) return;
-          context.checked();
-          if (event.at >= last.until) return;
-          context.violated(
-            event.host,
-            `${event.host} was told to wait ${when(last.event)}, and asked again for ${event.token} ${when(event)}.`,
-            [last.event, event],
-          );
-        }
-      },
-    };
-  },
+  subscribes: ["external", "host"],
+  start: (context) => leavesAlone(context, (service) => service === PAYMENTS),
 };
+
+export const carrierWaitKept: Property = {
+  id: "carrier-wait-kept",
+  kind: "always",
+  sentence: "A host that a carrier has asked to wait does not call that carrier before that time is over.",
+  subscribes: ["external", "host"],
+  start: (context) => leavesAlone(context, isCarrier),
+};
+
+/** Whether a service is left alone for as long as it asks for, by each host to which it says so: by the life that heard it. */
+function leavesAlone(context: CheckContext, isMeant: (service: string) => boolean): Check {
+  const waits = new Map<string, { readonly event: ExternalEvent; readonly until: Micros }>();
+  return {
+    on(event) {
+      if (event.kind === "host" && event.phase === "crash") {
+        for (const [subject, { event: asked }] of waits) if (asked.host === event.host) waits.delete(subject);
+      }
+      if (event.kind !== "external" || event.phase === "applied" || !isMeant(event.service)) return;
+      const subject = `${event.host} ${event.service}`;
+      if (event.phase === "reply") {
+        const wait = waitAskedFor(event);
+        if (wait === undefined) return;
+        // Clocks may go wrong by a twentieth.
+        waits.set(subject, { event, until: event.at + wait - Math.floor(wait / 10) });
+        return;
+      }
+      const last = waits.get(subject);
+      if (last === undefined) return;
+      context.checked();
+      if (event.at >= last.until) return;
+      context.violated(
+        event.host,
+        `${event.host} was told to wait ${when(last.event)}, and asked again for ${event.token} ${when(event)}.`,
+        [last.event, event],
+      );
+    },
+  };
+}
 
 /** An order that was put off is due after half a second at least, and found within another. */
 const ASKED_AGAIN_WITHIN: Micros = 1_500_000;
