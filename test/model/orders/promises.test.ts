@@ -76,17 +76,14 @@ describe("a completed order", () => {
 
 describe("a carrier that asks to be left alone", () => {
   /** A call of a carrier at 1 s, which is to wait for two seconds, and another call of one. */
-  const asked = (second: string, at: number, host = "shipping-1") =>
-    new HistoryBuilder()
-      .at(1)
-      .external("shipping-1", "attempt", "fedex", "create-label", "order-1/1")
-      .external("shipping-1", "reply", "fedex", "create-label", "order-1/1", {
-        error: "too many requests",
-        status: 429,
-        retryAfter: 2_000_000,
-      })
-      .at(at)
-      .external(host, "attempt", second, "create-label", "order-2/1");
+  function asked(second: string, at: number, host = "shipping-1"): HistoryBuilder {
+    const history = new HistoryBuilder().at(1);
+    const wait = { error: "too many requests", status: 429, retryAfter: 2_000_000 };
+    history.external("shipping-1", "attempt", "fedex", "create-label", "order-1/1", null);
+    history.external("shipping-1", "reply", "fedex", "create-label", "order-1/1", wait);
+    history.at(at).external(host, "attempt", second, "create-label", "order-2/1", null);
+    return history;
+  }
 
   it("is not called by that host before its time is over", () => {
     expect(judge(carrierWaitKept, asked("fedex", 3)).report).toMatchObject({ verdict: "held", checked: 1 });
