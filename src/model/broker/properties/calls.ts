@@ -1,6 +1,10 @@
-/** What clients asked of the broker and were answered, each call joined to its outcome. */
+/**
+ * What clients asked of the broker and were answered, each call joined to its outcome, and the frame of properties that judge
+ * by a success.
+ */
 import type { EventOf } from "seedstorm";
-import type { Check, ViewKind } from "seedstorm/check";
+import type { Check, CheckContext, Property, ViewKind } from "seedstorm/check";
+import { type BrokerState, brokerState } from "./state.js";
 
 export type ClientEvent = EventOf<"client">;
 
@@ -52,3 +56,40 @@ export const brokerCalls: ViewKind<BrokerCalls> = {
     };
   },
 };
+
+export interface Success extends Call {
+  /** The last sequence of the stream that the call names, when it was made; 0 where it names none. */
+  readonly last: number;
+}
+
+/** A property of what a success says: judged when a call of the operation is answered so. */
+export function whenDone(
+  operation: string,
+  about: Pick<Property, "id" | "sentence">,
+  start: (state: BrokerState, context: CheckContext) => (success: Success) => void,
+): Property {
+  return {
+    ...about,
+    kind: "always",
+    subscribes: ["client", "durable"],
+    start(context) {
+      const state = context.view(brokerState);
+      const calls = context.view(brokerCalls);
+      const judge = start(state, context);
+      const lasts = new Map<string, number>();
+      return {
+        subscribes: ["client"],
+        on() {
+          const { begun, answered } = calls;
+          if (begun?.operation === `${PREFIX}${operation}`) {
+            lasts.set(begun.requestId, state.streams.get(begun.key)?.last ?? 0);
+          }
+          if (answered?.operation !== operation) return;
+          const last = lasts.get(answered.call.requestId) ?? 0;
+          lasts.delete(answered.call.requestId);
+          if (answered.answer.phase === "ok") judge({ ...answered, last });
+        },
+      };
+    },
+  };
+}

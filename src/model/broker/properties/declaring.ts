@@ -8,7 +8,7 @@ import type { Json } from "seedstorm";
 import { ensure, type Property, text, when, where, whole } from "seedstorm/check";
 import type { BrokerRefusal } from "../api.js";
 import { BESIDE, NONSENSE } from "../clients/nonsense.js";
-import { brokerCalls, type Call, type ClientEvent } from "./calls.js";
+import { brokerCalls, type Call, type ClientEvent, whenDone } from "./calls.js";
 import { takes } from "./pattern.js";
 import { brokerState, type StreamModel } from "./state.js";
 
@@ -155,40 +155,28 @@ export const nonsenseRefused: Property = {
   },
 };
 
-export const purgesDone: Property = {
-  id: "broker-purges-are-done",
-  kind: "always",
-  sentence: "What was in a stream when somebody asked for it to be purged is gone when that is answered.",
-  subscribes: ["client", "durable"],
-  start(context) {
-    const state = context.view(brokerState);
-    const calls = context.view(brokerCalls);
-    const lasts = new Map<string, number>();
-    return {
-      on() {
-        const { begun, answered } = calls;
-        if (begun?.operation === "broker/purge")
-          lasts.set(begun.requestId, state.streams.get(begun.key)?.last ?? 0);
-        if (answered?.operation !== "purge") return;
-        const { call, answer } = answered;
-        const last = lasts.get(call.requestId) ?? 0;
-        lasts.delete(call.requestId);
-        const stream = state.streams.get(call.key);
-        if (answer.phase !== "ok" || stream === undefined || stream.event.id > call.id) return;
-        const { filter, below, keep } = purgeOf(call.value);
-        const left = [...stream.messages.values()].filter(
-          ({ sequence, subject, removed }) =>
-            removed === undefined && sequence <= last && sequence < below && takes(filter, subject),
-        );
-        context.checked();
-        if (left.length <= keep) return;
-        const [first] = left;
-        context.violated(
-          call.key,
-          `${call.host} was told ${when(answer)} that ${call.key} is purged of ${filter}, and ${left.length} such messages are there that may be ${keep}.`,
-          first === undefined ? [call, answer] : [first.event, call, answer],
-        );
-      },
-    };
+export const purgesDone = whenDone(
+  "purge",
+  {
+    id: "broker-purges-are-done",
+    sentence: "What was in a stream when somebody asked for it to be purged is gone when that is answered.",
   },
-};
+  (state, context) =>
+    ({ call, answer, last }) => {
+      const stream = state.streams.get(call.key);
+      if (stream === undefined || stream.event.id > call.id) return;
+      const { filter, below, keep } = purgeOf(call.value);
+      const left = [...stream.messages.values()].filter(
+        ({ sequence, subject, removed }) =>
+          removed === undefined && sequence <= last && sequence < below && takes(filter, subject),
+      );
+      context.checked();
+      if (left.length <= keep) return;
+      const [first] = left;
+      context.violated(
+        call.key,
+        `${call.host} was told ${when(answer)} that ${call.key} is purged of ${filter}, and ${left.length} such messages are there that may be ${keep}.`,
+        first === undefined ? [call, answer] : [first.event, call, answer],
+      );
+    },
+);

@@ -6,7 +6,7 @@
  */
 import type { Json } from "seedstorm";
 import { ensure, fields, type Property, text, when, where, whole } from "seedstorm/check";
-import { brokerCalls, type ClientEvent } from "./calls.js";
+import { brokerCalls, type ClientEvent, whenDone } from "./calls.js";
 import { nameOf } from "./delivering.js";
 import {
   brokerState,
@@ -214,36 +214,28 @@ export const deliveredAsStored: Property = {
   },
 };
 
-export const acksKept: Property = {
-  id: "broker-acks-are-kept",
-  kind: "always",
-  sentence:
-    "A message whose ack was confirmed is done with for that consumer, also when it had been given up.",
-  subscribes: ["client", "durable"],
-  start(context) {
-    const state = context.view(brokerState);
-    const calls = context.view(brokerCalls);
-    return {
-      subscribes: ["client"],
-      on() {
-        const { answered } = calls;
-        if (answered?.operation !== "ack" || answered.answer.phase !== "ok") return;
-        const { call, answer } = answered;
-        const [name = "", consumer = ""] = call.key.split("/");
-        const stream = state.streams.get(name);
-        const sequence = whole(call.value, "sequence") ?? 0;
-        const delivery = stream?.consumers.get(consumer)?.deliveries.get(sequence);
-        // A stream or a consumer that was begun anew knows nothing of it.
-        if (stream === undefined || delivery === undefined || stream.event.id > call.id) return;
-        context.checked();
-        const isDone = delivery.state === "acked" || delivery.state === "terminated";
-        if (isDone || stream.messages.get(sequence)?.removed !== undefined) return;
-        context.violated(
-          `${call.key}/${sequence}`,
-          `${call.host} was told ${when(answer)} that its ack of ${sequence} of ${call.key} is taken, and the message is ${delivery.state} ${where(delivery.event)}.`,
-          [delivery.event, call, answer],
-        );
-      },
-    };
+export const acksKept = whenDone(
+  "ack",
+  {
+    id: "broker-acks-are-kept",
+    sentence:
+      "A message whose ack was confirmed is done with for that consumer, also when it had been given up.",
   },
-};
+  (state, context) =>
+    ({ call, answer }) => {
+      const [name = "", consumer = ""] = call.key.split("/");
+      const stream = state.streams.get(name);
+      const sequence = whole(call.value, "sequence") ?? 0;
+      const delivery = stream?.consumers.get(consumer)?.deliveries.get(sequence);
+      // A stream or a consumer that was begun anew knows nothing of it.
+      if (stream === undefined || delivery === undefined || stream.event.id > call.id) return;
+      context.checked();
+      const isDone = delivery.state === "acked" || delivery.state === "terminated";
+      if (isDone || stream.messages.get(sequence)?.removed !== undefined) return;
+      context.violated(
+        `${call.key}/${sequence}`,
+        `${call.host} was told ${when(answer)} that its ack of ${sequence} of ${call.key} is taken, and the message is ${delivery.state} ${where(delivery.event)}.`,
+        [delivery.event, call, answer],
+      );
+    },
+);

@@ -5,49 +5,41 @@
  * Not verified: that an id is forgotten once its window is over, since the broker's own clock may be slow.
  */
 import { type Property, text, when, where, whole } from "seedstorm/check";
-import { brokerCalls, type Call, type ClientEvent } from "./calls.js";
+import { brokerCalls, type Call, type ClientEvent, whenDone } from "./calls.js";
 import { takes } from "./pattern.js";
 import { brokerState, type MessageState, type StreamModel } from "./state.js";
 
-export const acknowledgedKept: Property = {
-  id: "broker-acknowledged-kept",
-  kind: "always",
-  sentence:
-    "A message whose publish was acknowledged is stored as it was sent, under the sequence that was answered.",
-  subscribes: ["client", "durable"],
-  start(context) {
-    const state = context.view(brokerState);
-    const calls = context.view(brokerCalls);
-    return {
-      subscribes: ["client"],
-      on() {
-        const { answered } = calls;
-        if (answered?.operation !== "publish" || answered.answer.phase !== "ok") return;
-        const { call, answer } = answered;
-        const stream = text(answer.value, "stream");
-        const sequence = whole(answer.value, "sequence") ?? 0;
-        const model = state.streams.get(stream);
-        // One in memory may have been lost, and made again, while the answer was on its way.
-        if (model !== undefined && model.event.id > call.id) return;
-        const message = model?.messages.get(sequence);
-        context.checked();
-        // A repeat may come with other content: what counts is the id.
-        const id = text(call.value, "id");
-        const isSame =
-          message !== undefined &&
-          ((message.digest === whole(call.value, "digest") && message.bytes === whole(call.value, "bytes")) ||
-            (id !== "" && message.id === id));
-        if (isSame) return;
-        const found = message === undefined ? "there is none" : `another message is there`;
-        context.violated(
-          `${stream}/${sequence}`,
-          `${call.host} was told ${when(answer)} that its message on ${text(call.value, "subject")} is ${sequence} of ${stream}, and ${found}.`,
-          message === undefined ? [call, answer] : [message.event, call, answer].sort((a, b) => a.id - b.id),
-        );
-      },
-    };
+export const acknowledgedKept = whenDone(
+  "publish",
+  {
+    id: "broker-acknowledged-kept",
+    sentence:
+      "A message whose publish was acknowledged is stored as it was sent, under the sequence that was answered.",
   },
-};
+  (state, context) =>
+    ({ call, answer }) => {
+      const stream = text(answer.value, "stream");
+      const sequence = whole(answer.value, "sequence") ?? 0;
+      const model = state.streams.get(stream);
+      // One in memory may have been lost, and made again, while the answer was on its way.
+      if (model !== undefined && model.event.id > call.id) return;
+      const message = model?.messages.get(sequence);
+      context.checked();
+      // A repeat may come with other content: what counts is the id.
+      const id = text(call.value, "id");
+      const isSame =
+        message !== undefined &&
+        ((message.digest === whole(call.value, "digest") && message.bytes === whole(call.value, "bytes")) ||
+          (id !== "" && message.id === id));
+      if (isSame) return;
+      const found = message === undefined ? "there is none" : `another message is there`;
+      context.violated(
+        `${stream}/${sequence}`,
+        `${call.host} was told ${when(answer)} that its message on ${text(call.value, "subject")} is ${sequence} of ${stream}, and ${found}.`,
+        message === undefined ? [call, answer] : [message.event, call, answer].sort((a, b) => a.id - b.id),
+      );
+    },
+);
 
 export const oneMessage: Property = {
   id: "broker-one-message-a-sequence",
@@ -121,48 +113,38 @@ export const duplicatesStoredOnce: Property = {
   },
 };
 
-export const expectationsHold: Property = {
-  id: "broker-expectations-hold",
-  kind: "always",
-  sentence:
-    "A publish that expects a last sequence, or that its key is not there, is done only where that is so.",
-  subscribes: ["client", "durable"],
-  start(context) {
-    const state = context.view(brokerState);
-    const calls = context.view(brokerCalls);
-    return {
-      subscribes: ["client"],
-      on() {
-        const { answered } = calls;
-        if (answered?.operation !== "publish" || answered.answer.phase !== "ok") return;
-        const { call, answer } = answered;
-        const stream = state.streams.get(text(answer.value, "stream"));
-        const sequence = whole(answer.value, "sequence") ?? 0;
-        const isDuplicate = (answer.value as { readonly duplicate?: boolean }).duplicate === true;
-        if (stream === undefined || isDuplicate) return;
-        const expectedLast = whole(call.value, "expectedLastSequence");
-        const expectedOfSubject = whole(call.value, "expectedLastSubjectSequence");
-        const creates = (call.value as { readonly creates?: boolean }).creates === true;
-        if (expectedLast === undefined && expectedOfSubject === undefined && !creates) return;
-        context.checked();
-        const previous = before(stream, text(call.value, "subject"), sequence);
-        const isBroken =
-          (expectedLast !== undefined && expectedLast !== sequence - 1) ||
-          (expectedOfSubject !== undefined && expectedOfSubject !== (previous?.sequence ?? 0)) ||
-          (creates && previous !== undefined && !previous.deletes);
-        if (!isBroken) return;
-        const expected = creates ? "no value" : `${expectedLast ?? expectedOfSubject ?? 0} as the last`;
-        context.violated(
-          `${stream.config.name}/${sequence}`,
-          `${call.host} published to ${text(call.value, "subject")} expecting ${expected}, and became ${sequence} ${when(answer)} after ${previous?.sequence ?? sequence - 1}.`,
-          previous === undefined
-            ? [call, answer]
-            : [previous.event, call, answer].sort((a, b) => a.id - b.id),
-        );
-      },
-    };
+export const expectationsHold = whenDone(
+  "publish",
+  {
+    id: "broker-expectations-hold",
+    sentence:
+      "A publish that expects a last sequence, or that its key is not there, is done only where that is so.",
   },
-};
+  (state, context) =>
+    ({ call, answer }) => {
+      const stream = state.streams.get(text(answer.value, "stream"));
+      const sequence = whole(answer.value, "sequence") ?? 0;
+      const isDuplicate = (answer.value as { readonly duplicate?: boolean }).duplicate === true;
+      if (stream === undefined || isDuplicate) return;
+      const expectedLast = whole(call.value, "expectedLastSequence");
+      const expectedOfSubject = whole(call.value, "expectedLastSubjectSequence");
+      const creates = (call.value as { readonly creates?: boolean }).creates === true;
+      if (expectedLast === undefined && expectedOfSubject === undefined && !creates) return;
+      context.checked();
+      const previous = before(stream, text(call.value, "subject"), sequence);
+      const isBroken =
+        (expectedLast !== undefined && expectedLast !== sequence - 1) ||
+        (expectedOfSubject !== undefined && expectedOfSubject !== (previous?.sequence ?? 0)) ||
+        (creates && previous !== undefined && !previous.deletes);
+      if (!isBroken) return;
+      const expected = creates ? "no value" : `${expectedLast ?? expectedOfSubject ?? 0} as the last`;
+      context.violated(
+        `${stream.config.name}/${sequence}`,
+        `${call.host} published to ${text(call.value, "subject")} expecting ${expected}, and became ${sequence} ${when(answer)} after ${previous?.sequence ?? sequence - 1}.`,
+        previous === undefined ? [call, answer] : [previous.event, call, answer].sort((a, b) => a.id - b.id),
+      );
+    },
+);
 
 export const refusalsHaveCause: Property = {
   id: "broker-refusals-have-a-cause",
@@ -275,58 +257,44 @@ export const refusalsHaveCause: Property = {
   },
 };
 
-export const readsComplete: Property = {
-  id: "broker-reads-complete",
-  kind: "always",
-  sentence:
-    "Who reads a stream gets every message that it asked for and that was there all the while, as it was published, and no others.",
-  subscribes: ["client", "durable"],
-  start(context) {
-    const state = context.view(brokerState);
-    const calls = context.view(brokerCalls);
-    const lasts = new Map<string, number>();
-    return {
-      subscribes: ["client"],
-      on() {
-        const { begun, answered } = calls;
-        if (begun?.operation === "broker/read") {
-          lasts.set(begun.requestId, state.streams.get(begun.key)?.last ?? 0);
-        }
-        if (answered?.operation !== "read") return;
-        const { call, answer } = answered;
-        const last = lasts.get(call.requestId) ?? 0;
-        lasts.delete(call.requestId);
-        const stream = state.streams.get(call.key);
-        if (answer.phase !== "ok" || stream === undefined || stream.event.id > call.id) return;
-        const got = new Map(answer.value as readonly (readonly [number, number])[]); // as the client records it
-        const after = whole(call.value, "after") ?? 0;
-        const limit = whole(call.value, "limit") ?? 0;
-        const filter = text(call.value, "filter");
-        const isCut = got.size === limit;
-        const highest = Math.max(after, ...got.keys());
-        context.checked();
-        for (const message of stream.messages.values()) {
-          const { sequence, removed } = message;
-          const digest = got.get(sequence);
-          const isAskedFor = sequence > after && takes(filter, message.subject);
-          if (digest === message.digest && isAskedFor) continue;
-          const isMissing =
-            digest === undefined &&
-            isAskedFor &&
-            sequence <= (isCut ? Math.min(last, highest) : last) &&
-            removed === undefined;
-          if (digest === undefined && !isMissing) continue;
-          context.violated(
-            `${call.key}/${sequence}`,
-            `${call.host} read ${call.key} ${when(answer)} and ${isMissing ? `did not get ${sequence}` : digest === message.digest ? `got ${sequence} without having asked for it` : `got another ${sequence}`}, which is there since ${when(message.event)}.`,
-            [message.event, call, answer],
-          );
-          return;
-        }
-      },
-    };
+export const readsComplete = whenDone(
+  "read",
+  {
+    id: "broker-reads-complete",
+    sentence:
+      "Who reads a stream gets every message that it asked for and that was there all the while, as it was published, and no others.",
   },
-};
+  (state, context) =>
+    ({ call, answer, last }) => {
+      const stream = state.streams.get(call.key);
+      if (stream === undefined || stream.event.id > call.id) return;
+      const got = new Map(answer.value as readonly (readonly [number, number])[]); // as the client records it
+      const after = whole(call.value, "after") ?? 0;
+      const limit = whole(call.value, "limit") ?? 0;
+      const filter = text(call.value, "filter");
+      const isCut = got.size === limit;
+      const highest = Math.max(after, ...got.keys());
+      context.checked();
+      for (const message of stream.messages.values()) {
+        const { sequence, removed } = message;
+        const digest = got.get(sequence);
+        const isAskedFor = sequence > after && takes(filter, message.subject);
+        if (digest === message.digest && isAskedFor) continue;
+        const isMissing =
+          digest === undefined &&
+          isAskedFor &&
+          sequence <= (isCut ? Math.min(last, highest) : last) &&
+          removed === undefined;
+        if (digest === undefined && !isMissing) continue;
+        context.violated(
+          `${call.key}/${sequence}`,
+          `${call.host} read ${call.key} ${when(answer)} and ${isMissing ? `did not get ${sequence}` : digest === message.digest ? `got ${sequence} without having asked for it` : `got another ${sequence}`}, which is there since ${when(message.event)}.`,
+          [message.event, call, answer],
+        );
+        return;
+      }
+    },
+);
 
 /** Whether a stream that discards new messages has no room, with what gives way in the subject already gone. */
 function isFullFor({ config, messages, kept, bytes }: StreamModel, subject: string, more: number): boolean {
