@@ -6,7 +6,7 @@ import {
   bucketWritesAsAsked,
   watchesCatchUp,
 } from "../../../src/model/broker/properties/buckets.js";
-import { nonsenseRefused } from "../../../src/model/broker/properties/declaring.js";
+import { nonsenseRefused, purgesDone } from "../../../src/model/broker/properties/declaring.js";
 import {
   limitsHold,
   overIsGone,
@@ -84,6 +84,28 @@ class Tale extends HistoryBuilder {
 }
 
 const tale = (): Tale => new Tale();
+
+describe("a purge that is done", () => {
+  const purge = { filter: ">", below: null, keep: 0 };
+
+  it("says nothing of what came after it, nor is it judged again by what came then", () => {
+    const told = tale().declared();
+    told.message(1);
+    told.asked("purge", "S", purge, 1, "ok", () => {
+      told.removed("purged", 1);
+      told.message(2);
+    });
+    told.message(3);
+    expect(judge(purgesDone, told).report).toMatchObject({ verdict: "held", checked: 1 });
+  });
+
+  it("has left nothing of what was there when it was asked for", () => {
+    const told = tale().declared();
+    told.message(1);
+    told.asked("purge", "S", purge, 1);
+    expect(judge(purgesDone, told).message).toContain("1 such messages are there that may be 0");
+  });
+});
 
 describe("the state of a stream or a consumer", () => {
   const state = (messages: number): Fields => ({
