@@ -65,7 +65,7 @@ export function campaignCommands(
   const check = program
     .command("check [scenarios...]")
     .description(
-      "run many universes on all cores, and shrink each sort of failure; all scenarios when none is named",
+      "run many universes on all cores, and shrink each kind of failure; all scenarios when none is named",
     )
     .option("-n, --runs <number>", "runs in all, scenarios in turn (default: 200 for each)", parseRuns)
     .option("--for <length>", "how long, in real time: 90s, 10m, 1.5h", parseLength)
@@ -74,7 +74,7 @@ export function campaignCommands(
     .option("--queue <url>", "have the runs done by workers on other machines: a NATS server with JetStream")
     .option(
       "--block <runs>",
-      "runs that a worker takes from the queue at once (default: 200)",
+      "runs that a worker takes from the queue at a time (default: 200)",
       wholeNumber("--block", 1, MOST_BLOCK_RUNS),
     )
     .option("--shard <index/count>", "only every count-th seed: 3/8", parseShard)
@@ -126,7 +126,7 @@ export function campaignCommands(
 
   program
     .command("work")
-    .description("take runs from a queue and do them, until Ctrl-C: what check --queue puts there")
+    .description("take the runs that check --queue has put into a queue, and run them until Ctrl-C")
     .requiredOption("--queue <url>", "a NATS server with JetStream, as in nats://queue.example.com:4222")
     .option(...jobs, parseJobs)
     .addOption(
@@ -134,7 +134,7 @@ export function campaignCommands(
         .argParser(lengthOf("--patience"))
         .default(DEFAULT_PATIENCE_MS, "30s"),
     )
-    .option("-q, --quiet", "print refusals and trouble only")
+    .option("-q, --quiet", "print refusals and problems only")
     .action(async ({ queue = "", jobs: threads, patience, quiet = false }: TypedOptions) => {
       const { workOnQueue } = await import("./work.js");
       const workOptions = { queue, jobs: threads, patienceMs: patience, quiet };
@@ -144,8 +144,8 @@ export function campaignCommands(
   const merge = program
     .command("merge <files...>")
     .description("combine the results of a campaign's shards")
-    .option("--save <file>", "write the joined result")
-    .option("--allow-gaps", "join what there is, and name what is missing");
+    .option("--save <file>", "write the merged result to a file")
+    .option("--allow-gaps", "merge what there is, and name what is missing");
   reporting(merge).action(async (files: string[], options: TypedOptions) => {
     const { merge: command } = await import("./merge.js");
     const save = typeof options.save === "string" ? options.save : undefined;

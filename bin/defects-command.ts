@@ -44,7 +44,7 @@ export function defectsCommand(
     .addOption(strategyOption())
     .option(
       "--blocks <number>",
-      "blocks of seeds that have none in common",
+      "disjoint blocks of seeds",
       wholeNumber("--blocks", 1, MOST_BLOCKS),
       20,
     )
@@ -73,12 +73,12 @@ export function defectsCommand(
       "worker threads (default: one for each core)",
       wholeNumber("--jobs", 1, MOST_JOBS),
     )
-    .option("--others", "count only what other properties catch than the one that must")
+    .option("--others", "count only catches by other properties than the one that must catch it")
     .option("--no-shrink", "leave catches as they were found")
     .option("--json", "print one JSON object")
     .option(
       "--markdown",
-      "print a document; a file named by --output keeps what stands around the table in it",
+      "print Markdown; the text around the table in the file of --output is kept",
     )
     .option("--html", "print a page: one file that needs no network, with tables to sort")
     .option("-o, --output <file>", "write to a file instead of standard output")

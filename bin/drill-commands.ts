@@ -45,33 +45,33 @@ export function drillCommands(
     )
     .option(
       "--backend <id>",
-      "what it stands on: jetstream-log, streams as logs under the system's own replicas, or jetstream, the engine's own queue and buckets (default: the first)",
+      "what it runs on: jetstream-log, streams as logs under the system's own replicas, or jetstream, the engine's own queue and buckets (default: the first)",
     )
     .option("-s, --seed <number>", "what orders and faults are drawn from (default: drawn)", parseSeed)
     .option("--for <length>", "how long there are orders and faults (default: 60s)", lengthOf("--for"))
     .option(
       "--faults <file>",
-      "faults from a file of JSON, such as a plan, in the place of those that are drawn",
+      "take the faults from a JSON file, such as a plan, instead of drawing them",
     )
     .option("--control", "no faults: it must hold, or the harness has failed")
     .option(
       "--repeat <number>",
-      "so many drills, with this seed and those that follow",
+      "how many drills, with this seed and those that follow",
       wholeNumber("--repeat", 1, MOST_DRILLS),
       1,
     )
-    .option("--nats-server <file>", "the server (default: the one on the path)")
+    .option("--nats-server <file>", "the nats-server program (default: the one on the PATH)")
     .addOption(
-      new Option("--sync-interval <when>", "when JetStream brings what it wrote to the disk")
+      new Option("--sync-interval <when>", "when JetStream syncs what it has written to disk")
         .choices(["always", "default"])
         .default("default"),
     )
     .option("--defect <id>", "plant a defect; may be given more than once", collect)
     .option("--knob <name=value>", "set a knob of the system; may be given more than once", collectKnob)
-    .option("--folder <path>", "where it works, which is kept (default: a temporary folder)")
+    .option("--folder <path>", "working folder, which is kept (default: a temporary folder)")
     .option(
       "--patience <length>",
-      "how long coming up, and healing, may take (default: 120s)",
+      "how long starting up, and healing, may take (default: 120s)",
       lengthOf("--patience"),
     )
     .option(

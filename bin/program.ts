@@ -103,7 +103,7 @@ function build(
 
   program
     .command("init")
-    .description("write a configuration, an example and a CI step into the project that this is typed in")
+    .description("write a configuration, an example and a CI step into the current project")
     .action(async () => {
       const { init } = await import("./init.js");
       done(init(process.cwd(), terminal));
@@ -131,7 +131,7 @@ function build(
       "real orders instead of made-up ones: webhook deliveries as JSON Lines or a JSON list, gzipped or not; - for standard input",
     )
     .option("--lenient", "skip and count unusable deliveries of the order file")
-    .option("--plan-out <file>", "write the plan down, for replay")
+    .option("--plan-out <file>", "write the plan to a file, for replay")
     .option("--defect <id>", "plant a defect; may be given more than once", collect)
     .option("--knob <name=value>", "set a knob of the system; may be given more than once", collectKnob)
     .addOption(strategyOption())
@@ -174,12 +174,12 @@ function build(
       "-m, --model <name>",
       "what the object is: register, cas-register, multi-register, kv, queue, unordered-queue, set, set-full, counter, bank, log, lock, reentrant-lock, fenced-lock, semaphore, or a module with a model of your own",
     )
-    .option("--initial <json>", "what each object holds at first (default: nothing)")
+    .option("--initial <json>", "what each object holds at the start (default: nothing)")
     .option("--sort", "go by the times of the events instead of the order of the lines")
     .option("--witness", "print a linearization, where there is one")
     .option(
       "--budget <steps>",
-      "steps of the model before it gives up, which is no pass (default: 20,000,000)",
+      "steps of the model before it gives up, which is not a pass (default: 20,000,000)",
       wholeNumber("--budget", 1, MOST_STEPS),
     )
     .option("--html <file>", "draw it as a page")

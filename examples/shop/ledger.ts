@@ -1,4 +1,4 @@
-/** Keeps the books in a journal: `POST /entries` with an idempotency key, `GET /entries` for all of them. */
+/** Keeps the ledger in a journal: `POST /entries` with an idempotency key, `GET /entries` for all of them. */
 import { existsSync, readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { serve } from "@hono/node-server";

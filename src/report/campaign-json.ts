@@ -40,7 +40,7 @@ export interface CampaignJson {
   readonly failures: readonly FailureJson[];
   /** Findings beyond those listed. */
   readonly failuresLeftOut: number;
-  /** One for each sort of failure. */
+  /** One for each kind of failure. */
   readonly cases: readonly {
     readonly scenario: string;
     readonly seed: number;

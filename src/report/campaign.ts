@@ -15,7 +15,7 @@ export interface CampaignReport {
   /** The campaign's scenarios, in its order. */
   readonly scenarios: readonly Scenario[];
   readonly rows: readonly ScenarioSummary[];
-  /** One for each sort of failure. */
+  /** One for each kind of failure. */
   readonly cases: readonly Case[];
   /** Files of the corpus, in the order in which they were replayed; empty when there is none. */
   readonly corpus: readonly CorpusEntry[];

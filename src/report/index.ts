@@ -40,7 +40,7 @@ export function failureStory(outcome: Outcome, scenario: Scenario, options: Text
   return text(sliceLines(runReport(outcome, scenario, options), styleOf(options)));
 }
 
-/** What a campaign came to: a table, and each sort of failure with the smallest plan that shows it. */
+/** What a campaign came to: a table, and each kind of failure with the smallest plan that shows it. */
 export function campaignText(
   checked: Checked,
   scenarios: readonly Scenario[],

@@ -1,5 +1,5 @@
 /**
- * A campaign for people: a table with one row a scenario, what was really tried, each sort of failure with its smallest
+ * A campaign for people: a table with one row a scenario, what was really tried, each kind of failure with its smallest
  * plan and one command, and what the campaign promised and didn't keep.
  */
 import type { Case } from "../explore/campaign/cases.js";
@@ -43,7 +43,7 @@ export function problemLines(report: CampaignReport, style: TextStyle): string[]
   return lines.length === 0 ? [] : [...lines, ""];
 }
 
-/** One sort of failure: its sentence, how often, how small, and how to see it. */
+/** One kind of failure: its sentence, how often, how small, and how to see it. */
 function caseLines(found: Case, report: CampaignReport, { color, columns }: TextStyle): string[] {
   const { finding, runs, plan, shrinkTrace } = found;
   const { scenario, seed, message } = finding;

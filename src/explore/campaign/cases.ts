@@ -1,5 +1,5 @@
 /**
- * From the findings of a campaign to cases that can be worked on: of each sort of failure the first, shrunk and
+ * From the findings of a campaign to cases that can be worked on: of each kind of failure the first, shrunk and
  * written down as a repro file.
  */
 
@@ -13,7 +13,7 @@ import { type ShrinkTrace, shrink } from "../shrink/shrink.js";
 import { type CampaignSettings, planOptionsOf } from "./settings.js";
 import { type Finding, failures, type Summary, sortOf } from "./summary.js";
 
-/** One sort of failure of one scenario, by its first example. */
+/** One kind of failure of one scenario, by its first example. */
 export interface Case {
   readonly finding: Finding;
   /** Runs that showed it. */

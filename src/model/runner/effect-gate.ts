@@ -1,8 +1,8 @@
 /**
  * The gate before an effect: one worker at a time has a command, and what has been done is not done again.
  *
- * A claim is written before the provider is called, and its beat goes up while its worker lives, so that a second delivery
- * of the command can tell a long call from a dead worker: it watches the beat, and takes the command over only when that
+ * A claim is written before the provider is called, and its heartbeat goes up while its worker lives, so that a second delivery
+ * of the command can tell a long call from a dead worker: it watches the heartbeat, and takes the command over only when that
  * has not changed for the claim's time by its own monotonic clock. The outcome is written before its result is published.
  */
 import { type Json, MILLISECOND, type Micros } from "seedstorm";
@@ -100,13 +100,13 @@ function claim(
 /** Says that the worker is still at it. False: somebody else is. */
 export async function heartbeat(context: NodeContext, { command, round, holder }: Claim): Promise<boolean> {
   const key = context.keys.effect(command.tenantId, command.commandId);
-  const beaten = await transact(context, async (transaction) => {
+  const written = await transact(context, async (transaction) => {
     const found = (await transaction.get(key)) as unknown as EffectRecord | undefined; // only such are put
     if (found?.phase !== "running" || found.holder !== holder || found.round !== round) return false;
     putEffect(transaction, key, found, { ...found, heartbeat: found.heartbeat + 1 });
     return true;
   });
-  return !beaten.ok || beaten.value;
+  return !written.ok || written.value;
 }
 
 /** Writes down how the effect ended, unless somebody else has: then that is how it ended. */

@@ -304,7 +304,7 @@ export class EffectWorker {
   }
 }
 
-/** Lets the claim's beat go up while the provider is called. */
+/** Lets the claim's heartbeat go up while the provider is called. */
 class ClaimHeartbeat {
   readonly #context: NodeContext;
   readonly #claim: Claim;

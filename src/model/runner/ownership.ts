@@ -1,13 +1,13 @@
 /**
  * Who dispatches and schedules for a part of all instances: one node at a time, by a lease in the store.
  *
- * A holder writes a higher beat every so often; another takes a lease over when it has not seen the beat change for the
+ * A holder writes a higher heartbeat every so often; another takes a lease over when it has not seen that change for the
  * lease's time by its own monotonic clock, so that no wall clock is trusted. That two nodes have a part for a moment is
- * harmless: what they do is repeated under the same ids. The beat carries the part's own time, which goes on by what
+ * harmless: what they do is repeated under the same ids. The heartbeat carries the part's own time, which goes on by what
  * passed on its holder's monotonic clock and stands still between holders and while
  * the store is away: timers are due by it, and may be late for that, not early.
  *
- * A node with at least two parts less than another asks for one of its, and is given it at the holder's next beat.
+ * A node with at least two parts less than another asks for one of its, and is given it at the holder's next heartbeat.
  */
 import { type Json, MILLISECOND, type Micros } from "seedstorm";
 import { invariant } from "../invariant.js";
@@ -153,7 +153,7 @@ export class Ownership {
     const key = keys.lease(part);
     const at = host.clock.monotonic();
     const mostAtOnce = 2 * settings.lease.heartbeat * MILLISECOND;
-    const beaten = await transact(this.#context, async (transaction) => {
+    const written = await transact(this.#context, async (transaction) => {
       const lease = (await transaction.get(key)) as unknown as LeaseRecord | undefined; // only such are put
       if (lease?.holder !== this.#holder || lease.epoch !== held.epoch) return "lost";
       const gives = this.#releasing || lease.wanted !== "";
@@ -161,23 +161,23 @@ export class Ownership {
         ...lease,
         holder: gives ? "" : this.#holder,
         heartbeat: lease.heartbeat + 1,
-        // Time never leaps: whoever sets a timer goes by the last beat, however long ago that was. It may be late.
+        // Time never leaps: whoever sets a timer goes by the last heartbeat, however long ago that was. It may be late.
         time: Math.max(lease.time, held.time + Math.min(Math.max(0, at - held.at), mostAtOnce)),
       };
       putLease(transaction, key, lease, record);
       return record;
     });
-    if (!beaten.ok) return;
-    if (beaten.value === "lost") {
+    if (!written.ok) return;
+    if (written.value === "lost") {
       this.#held.delete(part);
       return;
     }
-    if (beaten.value.holder === "") {
+    if (written.value.holder === "") {
       if (!this.#releasing) host.reached(GOALS.partHandedOver);
       this.#held.delete(part);
       return;
     }
-    held.time = beaten.value.time;
+    held.time = written.value.time;
     held.at = at;
   }
 

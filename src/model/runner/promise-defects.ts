@@ -55,7 +55,7 @@ export const promiseDefects: readonly CataloguedDefect[] = [
   },
   {
     id: "part-let-go-for-ever",
-    breaks: "A part that somebody once asked for is let go at every beat from then on.",
+    breaks: "A part that somebody once asked for is let go at every heartbeat from then on.",
     caughtBy: ["parts-settle"],
     origin: "classic",
     incident: {

@@ -97,7 +97,7 @@ export interface DedupeRecord extends InstanceId {
  * the calls of its provider.
  */
 export type EffectRecord =
-  /** Somebody is at it. `beat` goes up while that worker lives. */
+  /** A worker is at it. `heartbeat` goes up while that worker lives. */
   | {
       readonly phase: "running";
       readonly round: number;

@@ -71,7 +71,7 @@ ${figures([
   { name: "real time", value: duration(Math.round(wallTimeMs * 1000)) },
   { name: "seeds from", value: String(settings.seed) },
 ])}
-<p class="note">Each defect is a protection that is switched off. It is sought in blocks of seeds that have none in common, the scenarios of its
+<p class="note">Each defect is a protection that is switched off. It is sought in disjoint blocks of seeds, the scenarios of its
 system taking turns; runs are counted up to and with the first that violates an expected property. Seconds are those of one thread.</p>
 ${interrupted ? unfinished : NOTHING}
 <p class="again"><span>again</span> ${command(report.command)}</p>

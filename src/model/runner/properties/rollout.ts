@@ -155,7 +155,7 @@ export const partsSettle: Property = {
     const { healAt } = context.plan;
     /** By part: when it last changed hands, and when its holder last said that it is there. */
     const changed = new Map<string, HistoryEvent>();
-    const beaten = new Map<string, HistoryEvent>();
+    const heartbeats = new Map<string, HistoryEvent>();
     let quietSince = healAt;
     return {
       on(event) {
@@ -168,7 +168,7 @@ export const partsSettle: Property = {
             LeaseRecord,
           ];
           if (old?.holder !== fresh.holder) changed.set(key, event);
-          if (fresh.holder !== "") beaten.set(key, event);
+          if (fresh.holder !== "") heartbeats.set(key, event);
         }
       },
       end(at) {
@@ -177,7 +177,7 @@ export const partsSettle: Property = {
         for (const { key, value } of state.in<LeaseRecord>("lease")) {
           const part = parseKey(key)?.parts[0] ?? "";
           const last = changed.get(key);
-          const beat = beaten.get(key);
+          const heartbeat = heartbeats.get(key);
           context.checked();
           if (last !== undefined && last.at > quietSince + SETTLED_AFTER) {
             context.violated(
@@ -185,11 +185,11 @@ export const partsSettle: Property = {
               `Part ${part} changed hands ${when(last)}, and nothing has been wrong since ${time(quietSince)}.`,
               [last],
             );
-          } else if (value.holder === "" || beat === undefined || at - beat.at > ttl * 1_000) {
+          } else if (value.holder === "" || heartbeat === undefined || at - heartbeat.at > ttl * 1_000) {
             context.violated(
               key,
-              `Part ${part} has no holder at ${time(at)}: the last that was heard of one is ${beat === undefined ? "nothing" : `of ${time(beat.at)}`}.`,
-              beat === undefined ? [] : [beat],
+              `Part ${part} has no holder at ${time(at)}: the last that was heard of one is ${heartbeat === undefined ? "nothing" : `of ${time(heartbeat.at)}`}.`,
+              heartbeat === undefined ? [] : [heartbeat],
             );
           }
         }

@@ -1,13 +1,13 @@
 /**
  * Timers: N11. Judged by true time: a clock may lie about how late it is, but a timer that was to come after ten seconds
- * must not come after eight. Clocks drift by a twentieth at most, and a part's time is as old as its holder's last beat.
+ * must not come after eight. Clocks drift by a twentieth at most, and a part's time is as old as its holder's last heartbeat.
  */
 import { type HistoryEvent, MILLISECOND } from "seedstorm";
 import { type Property, time, when, where } from "seedstorm/check";
 import type { DedupeRecord, ScheduleRecord } from "../records.js";
 import { asSaga, asSchedule, instanceText, type Row, runnerState } from "./state.js";
 
-/** The fastest drift, and a beat and a half. */
+/** The fastest drift, and one and a half heartbeats. */
 const EARLIEST = (after: number): number => Math.floor((after * 93) / 100) - 1_200 * MILLISECOND;
 /** Time that passes unnoticed while a part has no holder, a scan, a drift, and what a reminder takes. */
 const LATEST = (after: number): number => Math.floor((after * 107) / 100) + 6_000 * MILLISECOND;
