@@ -1,4 +1,4 @@
-/** The scenarios of one system, loaded without those of the others: a command that runs a single universe starts the sooner. */
+/** The scenarios of one system, loaded without those of the others: a command that runs a single universe starts sooner. */
 import type { Scenario } from "../src/index.js";
 
 /** By the id of the system. */

@@ -1,4 +1,4 @@
-/** A campaign's report in the shape that was asked for; what `check` and `merge` have in common. */
+/** A campaign's report in the format that was asked for: what `check` and `merge` have in common. */
 
 import { type CampaignResult, type CampaignSettings, DEFAULT_VERIFY_EVERY } from "../src/explore/index.js";
 import type { Scenario } from "../src/index.js";

@@ -1,7 +1,7 @@
 /**
- * `seedstorm check [SCENARIO…]`: a campaign on all cores. The corpus is replayed first; then universes are tried until
- * the number or the time is used up; then the first failure of each sort is shrunk and written down. What was found does
- * not depend on the number of threads. A campaign that did not keep its promises has failed too.
+ * `seedstorm check [SCENARIO…]`: a campaign on all cores. The corpus is replayed first; then universes are tried until the
+ * number or the time is used up; then the first failure of each kind is shrunk and written to a file. What was found does not
+ * depend on the number of threads. A campaign that did not keep its promises has failed too.
  */
 
 import { join } from "node:path";

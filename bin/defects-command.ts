@@ -42,12 +42,7 @@ export function defectsCommand(
     .option("--system <id>", "only the defects of this system")
     .option("--in <scenario>", "look for them in this scenario; may be given more than once", collect)
     .addOption(strategyOption())
-    .option(
-      "--blocks <number>",
-      "disjoint blocks of seeds",
-      wholeNumber("--blocks", 1, MOST_BLOCKS),
-      20,
-    )
+    .option("--blocks <number>", "disjoint blocks of seeds", wholeNumber("--blocks", 1, MOST_BLOCKS), 20)
     .option(
       "--budget <runs>",
       "runs of a block at most, scenarios in turn",
@@ -76,10 +71,7 @@ export function defectsCommand(
     .option("--others", "count only catches by other properties than the one that must catch it")
     .option("--no-shrink", "leave catches as they were found")
     .option("--json", "print one JSON object")
-    .option(
-      "--markdown",
-      "print Markdown; the text around the table in the file of --output is kept",
-    )
+    .option("--markdown", "print Markdown; the text around the table in the file of --output is kept")
     .option("--html", "print a page: one file that needs no network, with tables to sort")
     .option("-o, --output <file>", "write to a file instead of standard output")
     .action(async (ids: string[], options: TypedOptions) => {

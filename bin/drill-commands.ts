@@ -49,10 +49,7 @@ export function drillCommands(
     )
     .option("-s, --seed <number>", "what orders and faults are drawn from (default: drawn)", parseSeed)
     .option("--for <length>", "how long there are orders and faults (default: 60s)", lengthOf("--for"))
-    .option(
-      "--faults <file>",
-      "take the faults from a JSON file, such as a plan, instead of drawing them",
-    )
+    .option("--faults <file>", "take the faults from a JSON file, such as a plan, instead of drawing them")
     .option("--control", "no faults: it must hold, or the harness has failed")
     .option(
       "--repeat <number>",

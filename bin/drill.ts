@@ -180,7 +180,7 @@ async function drilled(
   }
 }
 
-/** A setting that the system refuses is the caller's to mend. */
+/** A setting that the system refuses is the caller's to correct. */
 function unlessUnusable<T>(make: () => T): T {
   try {
     return make();

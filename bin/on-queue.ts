@@ -24,7 +24,7 @@ const NAME_BYTES = 8;
 /**
  * Undefined where no queue was asked for.
  *
- * @param named what the campaign that is resumed is called there; a new one is named by chance.
+ * @param named what the campaign that is resumed is called there; a new one gets a random name.
  * @throws InputError where the queue can't be used.
  */
 export async function onQueue(

@@ -1,6 +1,6 @@
 /**
- * The project that a command is typed in: what its `seedstorm.config.ts` says, which is looked for in the working directory and in
- * each folder above. Where there is none, everything is as the command has it by itself.
+ * The project that a command is typed in: what its `seedstorm.config.ts` says, which is looked for in the working directory
+ * and in each folder above. Where there is none, the command's own defaults hold.
  */
 import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";

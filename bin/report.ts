@@ -1,6 +1,6 @@
 /**
- * `seedstorm report FILE`: a page for people, from a plan, from a repro file, from the history of a drill or from the result of a
- * campaign; with a campaign, repro files tell how small its failures were made. One file that needs no network.
+ * `seedstorm report FILE`: a page for people, from a plan, from a repro file, from the history of a drill or from the result
+ * of a campaign; with a campaign, repro files say how small its failures became. One file that needs no network.
  */
 
 import { spawn } from "node:child_process";

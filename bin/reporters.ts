@@ -1,4 +1,4 @@
-/** The shapes in which a campaign can be reported. */
+/** The formats in which a campaign can be reported. */
 export type Reporter = "text" | "json" | "junit" | "github" | "html";
 
 export const REPORTERS: readonly Reporter[] = ["text", "json", "junit", "github", "html"];

@@ -1,4 +1,4 @@
-/** Keeps the result of a campaign in a place that is its own. */
+/** Keeps the result of a campaign in a file of its own. */
 
 import { type Claim, type ClaimRequest, claimResult, ResultKeeper } from "../src/explore/index.js";
 /** Where the result of a campaign is kept while it runs. */

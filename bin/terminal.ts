@@ -1,6 +1,6 @@
 /**
- * The context of the command: where it writes, how wide and how colourful, the real clock and real chance. Commands
- * see these through `Terminal` alone, so that tests can give them others.
+ * The context of the command: where it writes, how wide and how colourful, the real clock and real randomness. Commands see
+ * these through `Terminal` alone, so that tests can give them others.
  */
 
 import { randomInt } from "node:crypto";

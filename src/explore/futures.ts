@@ -1,9 +1,9 @@
 /**
- * Futures of a plan: the same universe up to a moment, other chance and another storm after it.
+ * Futures of a plan: the same universe up to a moment, other randomness and another storm after it.
  *
- * Faults that have begun before the moment stay; those after it are taken from another seed's plan of the same scenario.
- * What the replication can survive is kept: if the plan damages a replica's disk, the new faults damage the same
- * one, and everything ends by the plan's own heal.
+ * Faults that have begun before the moment stay; those after it are taken from another seed's plan of the same scenario. What
+ * the replication can survive is kept: if the plan damages a replica's disk, the new faults damage the same one, and
+ * everything ends by the plan's own heal.
  */
 
 import { DAMAGE, type Fault } from "../sim/faults/catalogue.js";

@@ -1,6 +1,6 @@
 /**
- * In what two plans differ, part by part, and how far that makes them apart. It tells a reader what is the matter between a run
- * that fails and one that passes; of plans of different scenarios or seeds it says no more than that.
+ * How two plans differ, part by part, and how far apart that makes them. It shows a reader what separates a run that fails
+ * from one that passes; of plans of different scenarios or seeds it says only that they are.
  */
 import type { Fault } from "../sim/faults/catalogue.js";
 import type { HostSpec, Operation, Plan } from "../sim/plan.js";

@@ -1,5 +1,5 @@
 /**
- * What of the engine a drill's system stands on. One backend is made here and fits every system whose replicas share logs: a
+ * How much of the engine a drill's system uses. One backend is made here and fits every system whose replicas share logs: a
  * stream is the log, and the system brings all the rest. Others use more of the engine, promise what the engine promises, and
  * say which properties that is too weak for.
  */

@@ -1,6 +1,6 @@
 /**
- * A `Host` over a real process of a drill: messages over local sockets, facts in a journal, a disk in the drill's folder. The code
- * that runs on it is the one that runs in the simulation, unchanged. Its clocks count from the drill's begin.
+ * A `Host` over a real process of a drill: messages over local sockets, facts in a journal, a disk in the drill's folder. The
+ * code that runs on it is the one that runs in the simulation, unchanged. Its clocks count from the start of the drill.
  */
 import { join } from "node:path";
 import type { Fact } from "../sim/history.js";

@@ -1,6 +1,6 @@
 /**
- * Object stores of JetStream, each kept by one server alone: what is kept in several places is put into several of them, by whoever
- * wants it so. An object is put once under its name; when that was, the server says, and it can be asked for afterwards.
+ * Object stores of JetStream, each kept by one server alone: what is kept in several places is put into several of them, by
+ * whoever wants it so. An object is put once under its name; the server says when that was, then and later.
  */
 import type { ObjectStore } from "@nats-io/obj";
 import type { Json } from "../sim/plan.js";

@@ -1,9 +1,9 @@
 /**
- * What every `Host` over a real process has in common: its clocks, its timers, its disk, its facts. How it reaches others, and is
- * reached, is for its kinds to say.
+ * What every `Host` over a real process has in common: its clocks, its timers, its disk, its facts. How it reaches others, and
+ * is reached, is for its kinds to say.
  *
- * Its monotonic clock is the machine's, so that nobody's wall clock is believed. Its disk is a folder that outlives the process.
- * What it leaves out: points where trouble is welcome, which stay quiet, and a network's view of names and connections.
+ * Its monotonic clock is the machine's, so that nobody's wall clock is believed. Its disk is a folder that outlives the
+ * process. What it leaves out: buggify points, which never fire here, and a network's view of names and connections.
  */
 import { civilTime } from "../sim/civil.js";
 import type { Disk } from "../sim/disk.js";

@@ -1,9 +1,9 @@
 /**
- * A stream of JetStream as a queue: publishing under an id, so that a repeat within the stream's duplicate window is known for
- * one; durable pull consumers that hand out what is in it; and the word of whoever was handed something.
+ * A stream of JetStream as a queue: publishing under an id, so that a repeat within the stream's duplicate window is
+ * recognised; durable pull consumers that hand out what is in it; and the answers of whoever was handed something.
  *
- * What is handed out is acked by a subject that names the delivery. JetStream answers such a word whether the delivery is live or
- * not: it refuses nobody.
+ * What is handed out is acked by a subject that names the delivery. JetStream confirms an answer whether the delivery is live
+ * or not: it refuses nobody.
  */
 import type { ConsumerInfo } from "@nats-io/jetstream";
 import type { Json } from "../sim/plan.js";

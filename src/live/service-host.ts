@@ -1,12 +1,14 @@
 /**
  * A `Host` over a real process that stands by itself: a service that others reach over HTTP, and that reaches others so.
  *
- * A request of the name `store/read` is `POST http://OTHER/rpc/store/read`, its body and its answer in JSON; what it is sent goes the
- * same way and is not answered. A service outside is called by `POST ADDRESS/OPERATION` with the token as `Idempotency-Key`, and
- * answers a status: below 300 with a value, below 500 with a refusal as `{ "error": "declined" }`. Whoever can't be reached is
- * waited for until the time is over, as if it were silent. Beside requests it serves the paths of an operator.
+ * A request of the name `store/read` is `POST http://OTHER/rpc/store/read`, its body and its answer in JSON; what it is sent
+ * goes the same way and is not answered. A service outside is called by `POST ADDRESS/OPERATION` with the token as
+ * `Idempotency-Key`, and answers a status: below 300 with a value, below 500 with a refusal as `{ "error": "declined" }`.
+ * Whoever can't be reached is waited for until the time is over, as if it were silent. Beside requests it serves the paths of
+ * an operator.
  *
- * Nobody keeps a history: what is recorded goes to whoever listens. There is no authentication: it belongs into a network of its own.
+ * Nobody keeps a history: what is recorded goes to whoever listens. There is no authentication: it belongs in a network of its
+ * own.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,7 +1,7 @@
 /**
- * Faults let loose on a drill: each begins at its time, or as soon after as its target is not in the hands of another, does
- * what it says to real processes and links, and ends when its own time is over. When it really began and ended goes into the
- * history; a fault is said to have struck when the system call, or the rule on the link, is done.
+ * Faults let loose on a drill: each begins at its time, or as soon after as no other fault holds its target, does what it says
+ * to real processes and links, and ends when its own time is over. When it really began and ended goes into the history; a
+ * fault is said to have struck when the system call, or the rule on the link, is done.
  */
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -85,7 +85,7 @@ export class Storm {
     }
   }
 
-  /** Those whom a fault means, once none of them is in the hands of another; undefined when that does not come in time. */
+  /** Those whom a fault means, once no other fault holds any of them; undefined when that does not come in time. */
   async #take(fault: LiveFault, stop: AbortSignal): Promise<Meant | undefined> {
     const until = fault.at + fault.for;
     while (!stop.aborted && this.#target.now() < until) {

@@ -36,7 +36,7 @@ export interface CampaignJson {
   readonly states: Readonly<Record<string, number>>;
   /** By host: durable writes and external calls passed, and crashes before and after one. */
   readonly crashPoints: Readonly<Record<string, { passed: number; before: number; after: number }>>;
-  /** The first few of each sort. */
+  /** The first few of each kind. */
   readonly failures: readonly FailureJson[];
   /** Findings beyond those listed. */
   readonly failuresLeftOut: number;

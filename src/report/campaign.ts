@@ -1,4 +1,4 @@
-/** What a campaign came to, gathered for its reports: all of them tell the same. */
+/** What a campaign came to, gathered once, so that all of its reports say the same. */
 import type { CampaignResult } from "../explore/campaign/campaign.js";
 import type { Case } from "../explore/campaign/cases.js";
 import type { CorpusEntry } from "../explore/campaign/corpus.js";

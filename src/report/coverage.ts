@@ -1,13 +1,13 @@
 /**
- * What was really tried: faults by kind, crash points by host, buggify points, goals, states of machines. What never
- * happened stands with the others, marked: it is the point of the list.
+ * What was really tried: faults by kind, crash points by host, buggify points, goals, states of machines. What never happened
+ * stands with the others, marked: that is the point of the list.
  */
 import type { ScenarioSummary } from "../explore/campaign/summary.js";
 import type { CampaignReport } from "./campaign.js";
 import { hanging, type TextStyle } from "./text-style.js";
 import { compact, list } from "./words.js";
 
-/** How many of each sort are shown. */
+/** How many of each kind are shown. */
 const SHOWN_NAMES = 60;
 
 export function coverageLines({ rows, scenarios }: CampaignReport, { color, columns }: TextStyle): string[] {

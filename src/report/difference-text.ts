@@ -1,4 +1,4 @@
-/** In what a plan that passes differs from one that fails, in words: `without crash aws-a at 5.000 s for 2 s`. */
+/** How a plan that passes differs from one that fails, in words: `without crash aws-a at 5.000 s for 2 s`. */
 import type { PlanDifference } from "../explore/plan-differences.js";
 import type { Operation } from "../sim/plan.js";
 import { faultLength, faultText, triggerText } from "./fault-text.js";

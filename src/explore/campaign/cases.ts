@@ -41,7 +41,7 @@ export interface CaseOptions {
   readonly onCase?: (finding: Finding) => void;
 }
 
-/** The first finding of each sort that fails the campaign, and how many runs showed it. */
+/** The first finding of each kind that fails the campaign, and how many runs showed it. */
 export function sortsOf(summary: Summary): { readonly finding: Finding; readonly runs: number }[] {
   const seen = new Set<string>();
   return failures(summary).flatMap((finding) => {

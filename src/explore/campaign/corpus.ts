@@ -1,6 +1,6 @@
 /**
- * The corpus: repro files of failures that were mended, replayed before anything else so that none of them comes back.
- * Each must hold now. A file that can't be read is a failure of its own, and ends nothing.
+ * The corpus: repro files of failures that were fixed, replayed before anything else so that none of them comes back. Each
+ * must hold now. A file that can't be read is a failure of its own, and ends nothing.
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";

@@ -1,8 +1,7 @@
 /**
  * What many runs came to, as plain data that can be added up: over a batch in a worker, over batches in a campaign, over
- * shards. Adding is commutative but for findings, which are kept in the order of the runs, so that the sum
- * does not depend on who ran what. Memory is flat: of findings of one sort only the first few are kept, the others are
- * counted.
+ * shards. Adding is commutative but for findings, which are kept in the order of the runs, so that the sum does not depend on
+ * who ran what. Memory is flat: of each kind of finding only the first few are kept, the others are counted.
  */
 import type { HistoryEvent } from "../../sim/history.js";
 import type { Micros } from "../../sim/time.js";
@@ -89,7 +88,7 @@ export interface ScenarioSummary {
 
 export interface Summary {
   readonly scenarios: Record<string, ScenarioSummary>;
-  /** By index of the run; of each sort the first `KEPT_FINDINGS`. */
+  /** By index of the run; of each kind the first `KEPT_FINDINGS`. */
   findings: Finding[];
 }
 

@@ -67,7 +67,7 @@ export interface ControlResult {
   readonly ms: number;
   /** Runs that failed. */
   readonly failed: number;
-  /** The first few of each sort. */
+  /** The first few of each kind. */
   readonly alarms: readonly Finding[];
   readonly interrupted: boolean;
 }

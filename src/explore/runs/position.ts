@@ -1,6 +1,6 @@
 /**
- * Where a run is, in memory that threads share: whoever watches a thread that hangs, or mourns one that died, can tell in
- * which host's code and at what virtual time. It is written at each event, by two stores.
+ * Where a run is, in memory that threads share: whoever watches a thread that hangs, or has died, can tell in which host's
+ * code and at what virtual time. It is written at each event, by two stores.
  */
 import { time } from "../../check/evidence-text.js";
 import type { World } from "../../sim/world.js";

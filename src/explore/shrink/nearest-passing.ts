@@ -1,7 +1,7 @@
 /**
  * The passing plan that is nearest to one that fails. Candidates are the plan without one of its faults, its operations or its
- * knobs, and the plans that shrinking has seen pass, which get the heal and the end of the plan that fails; each is run before it is
- * believed. A plan in another universe is no neighbour, whatever its size.
+ * knobs, and the plans that shrinking has seen pass, which get the heal and the end of the plan that fails; each is run before
+ * it is believed. A plan of another universe does not count as near, whatever its size.
  */
 import type { Plan } from "../../sim/plan.js";
 import { nearer, planDifferences } from "../plan-differences.js";

@@ -195,8 +195,8 @@ class Shrinker {
   }
 
   /**
-   * Without its quiet period a plan would violate liveness as soon as the code is mended: it gets it back if it still
-   * fails with it. That is part of every result, whatever the budget.
+   * Without its quiet period a plan would violate liveness as soon as the code is fixed: it gets it back if it still fails
+   * with it. That is part of every result, whatever the budget.
    */
   async #restoreQuietPeriod(): Promise<void> {
     const { healAt, duration } = this.#original;

@@ -22,7 +22,7 @@ const saga = Schema.Struct({
     Schema.Struct({ stream: Schema.Literals(["events", "facts"]), types: Schema.Array(text) }),
   ),
   onEvent: text,
-  /** Run in the place of `onEvent` for events of the types that trigger it. */
+  /** Run instead of `onEvent` for events of the types that trigger it. */
   compensation: Schema.Struct({ program: text, triggers: Schema.Array(text) }),
   /** What becomes of an event whose program fails. */
   onProgramError: Schema.Literals(["quarantine", "compensate"]),

@@ -10,7 +10,7 @@
 import type { Json } from "seedstorm";
 import { type ProgramFault, RunnerFailure } from "./errors.js";
 
-/** The type of event that a compensation gets in the place of one on which the saga's own program failed. */
+/** The type of event that a compensation gets instead of the one on which the saga's own program failed. */
 export const PROGRAM_FAILED = "program.failed";
 
 /** The name of another node of the same program. */

@@ -1,6 +1,6 @@
 /**
- * The modules of Node that a simulated process has. Those that only compute are Node's own; those that reach the outside
- * are made anew on the host; the rest is refused with a word on what to do instead.
+ * The modules of Node that a simulated process has. Those that only compute are Node's own; those that reach the outside are
+ * made anew on the host; the rest is refused with a sentence on what to do instead.
  */
 import * as assert from "node:assert";
 import * as asyncHooks from "node:async_hooks";

@@ -1,6 +1,6 @@
 /**
- * Chance for one simulated process: what `Math.random`, `crypto` and the like hand out, drawn from the host's own
- * stream, so that the seed decides it.
+ * Randomness for one simulated process: what `Math.random`, `crypto` and the like hand out, drawn from the host's own stream,
+ * so that the seed decides it.
  */
 import type { Random } from "../../sim/random.js";
 

@@ -4,7 +4,7 @@
  * object, where libraries leave things for each other that would join hosts, or runs, that must be apart.
  */
 
-/** Of the language. What depends on the time, on chance or on the garbage collector is not here. */
+/** Of the language. What depends on the time, on randomness or on the garbage collector is not here. */
 const LANGUAGE = [
   ...["Object", "Function", "Array", "Number", "Boolean", "String", "Symbol", "BigInt", "RegExp", "Promise"],
   ...["Map", "Set", "WeakMap", "WeakSet", "Proxy", "Reflect", "JSON", "Intl", "Iterator"],

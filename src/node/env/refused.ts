@@ -1,4 +1,4 @@
-/** What a simulated host has not: refused by an error that says so, and what to do instead. */
+/** What a simulated host does not have: refused by an error that says so, and what to do instead. */
 
 export class Refused extends Error {
   override readonly name = "Refused";

@@ -1,10 +1,10 @@
 /**
  * The timers of one simulated process: first in, first out among those due at the same time, as in Node.
  *
- * The world breaks ties of events by the seed; Node doesn't, and programs lean on that. So a process keeps a queue of its
- * own, ordered by (due, number), and has one event of the world under way for its head. Each timer runs in an
- * event of its own, so that next-ticks and promises settle between two of them. Immediates are timers that are due
- * at once. `unref` is noted and has no effect: a simulated process does not exit because it has nothing left to do.
+ * The world breaks ties of events by the seed; Node doesn't, and programs rely on that. So a process keeps a queue of its own,
+ * ordered by (due, number), and has one event of the world under way for its head. Each timer runs in an event of its own, so
+ * that next-ticks and promises settle between two of them. Immediates are timers that are due at once. `unref` is noted and
+ * has no effect: a simulated process does not exit because it has nothing left to do.
  */
 import type { Host, Timer } from "../../sim/host.js";
 import { MILLISECOND, type Micros } from "../../sim/time.js";

@@ -1,7 +1,7 @@
 /**
  * `fetch` of one process, over its own `node:http` client: connections are kept, redirects followed, bodies streamed with
- * back-pressure, signals heard. `Request`, `Response` and `Headers` are Node's own. There is no cache, no cookie jar
- * and no CORS, as in Node; bodies that are compressed are unpacked.
+ * back-pressure, signals obeyed. `Request`, `Response` and `Headers` are Node's own. There is no cache, no cookie jar and no
+ * CORS, as in Node; bodies that are compressed are unpacked.
  */
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { Readable } from "node:stream";

@@ -1,4 +1,4 @@
-/** The failures of a campaign, each sort once: what went wrong, in which runs, how small it was made, what to type. */
+/** The failures of a campaign, each kind once: what went wrong, in which runs, how small it became, what to type. */
 
 import type { Case } from "../../explore/campaign/cases.js";
 import { type Finding, sortOf } from "../../explore/campaign/summary.js";

@@ -55,7 +55,7 @@ const repairs: fc.Arbitrary<readonly Operation[]> = fc
 
 export const replay = runnerScenario({
   id: "runner-replay",
-  title: "an operator mends a program and replays what it held up",
+  title: "an operator fixes a program and replays what it held up",
   shows:
     "Events that a program failed on wait in quarantine. After a reload of programs a replay from a checkpoint processes them, and nothing a second time; manifests that " +
     "are no good, and replays without intent, are refused.",

@@ -27,7 +27,7 @@ import type { Entry } from "./register.js";
 import { settingsIn } from "./stream-queue.js";
 import { WEAKNESSES } from "./weaknesses.js";
 
-/** JetStream's default: for so long a repeated id is known for one. */
+/** JetStream's default: for how long a repeated id is recognised. */
 const DUPLICATE_WINDOW = seconds(120);
 const NANOS_PER_MICRO = 1000;
 

@@ -74,7 +74,7 @@ export class StreamQueue {
     return appended ?? (certain ? UNAVAILABLE : UNKNOWN);
   }
 
-  /** The id under which a repeat is known for one; a planted defect takes a new one each time. */
+  /** The id under which a repeat is recognised; a planted defect takes a new one each time. */
   #idFor(producerKey: string): string {
     if (!this.#host.defect("retry-under-a-fresh-message-id")) return producerKey;
     this.#appends += 1;

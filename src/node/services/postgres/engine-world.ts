@@ -1,7 +1,7 @@
 /**
- * The world in which PGlite is evaluated: its clock and its chance are those of the process that it serves at the moment.
- * Where it serves none, while templates are made, the time stands still and chance is a fixed stream, so that every
- * making gives the same bytes.
+ * The world in which PGlite is evaluated: its clock and its randomness are those of the process that it serves at the moment.
+ * Where it serves none, while templates are made, time stands still and randomness is a fixed stream, so that every making
+ * gives the same bytes.
  */
 import { createRequire } from "node:module";
 import { Random } from "../../../sim/random.js";
@@ -37,7 +37,7 @@ export class EngineWorld implements ProgramWorld {
     this.globals = values.set("globalThis", Object.fromEntries(values));
   }
 
-  /** What draws chance begins again: before something is made that must be the same each time. */
+  /** What draws random numbers begins again: before something is made that must be the same each time. */
   beginAgain(): void {
     this.#fixed = new Entropy(new Random("postgres"));
   }

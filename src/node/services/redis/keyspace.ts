@@ -104,7 +104,7 @@ export class Keyspace {
     return result;
   }
 
-  /** Puts a value in the place of any other. */
+  /** Puts a value, replacing any other. */
   set(key: string, value: Value, expiresAt?: number): void {
     this.#entries.delete(key);
     this.#entries.set(key, { value, expiresAt });

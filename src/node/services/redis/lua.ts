@@ -1,5 +1,5 @@
 /**
- * Lua for scripts: fengari, which is Lua 5.3 in JavaScript, evaluated in a world without clock and chance, and made to
+ * Lua for scripts: fengari, which is Lua 5.3 in JavaScript, evaluated in a world without a clock or randomness, and made to
  * reckon as the Lua 5.1 of Redis does: every number is a double, and one without a fraction is written without one.
  *
  * Left out of what Redis gives scripts: `struct`, `bit`, `math.random`, `os.clock` and the debugger.

@@ -1,10 +1,10 @@
 /**
  * SQLite itself: the official WebAssembly build, compiled once in a thread, with an instance for each process that asks for
- * one. Making an instance costs a millisecond or two, so that none is kept or set back: memory, caches and locks of a
- * process go with it.
+ * one. Making an instance costs a millisecond or two, so that none is kept or set back: memory, caches and locks of a process
+ * go with it.
  *
  * Only the WebAssembly of the package is used. Its functions are those of SQLite's C interface by their own names. Of an
- * operating system it gets nothing but memory and a time zone, which is UTC: files, clock and chance come from the VFS.
+ * operating system it gets nothing but memory and a time zone, which is UTC: files, clock and randomness come from the VFS.
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

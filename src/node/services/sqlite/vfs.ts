@@ -1,5 +1,5 @@
 /**
- * SQLite's files, clock and chance on a simulated host. Database, journal and write-ahead log are files of the host's
+ * SQLite's files, clock and randomness on a simulated host. Database, journal and write-ahead log are files of the host's
  * disk: a write is in the page cache, `xSync` is an fsync with its crash points, and what a crash leaves is what the next
  * process opens. Disk errors come back as SQLite's own. Temporary files are memory, as they have no name on a real disk.
  *

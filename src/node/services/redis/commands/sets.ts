@@ -31,7 +31,7 @@ function stored(combine: Combine) {
   });
 }
 
-/** Some members by chance, each once. */
+/** Some members at random, each once. */
 function drawn(execution: Execution, key: string, count: number): string[] {
   const left = [...membersOf(execution, key)];
   const taken: string[] = [];
