@@ -31,7 +31,7 @@ export async function branch(
   simulator: Simulator,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  if (options.json && options.html) throw new InputError("--json and --html: expected one of them");
+  if (options.json && options.html) throw new InputError("--json and --html: expected only one of them");
   const repro = readRepro(file, simulator.scenarios);
   const { plan } = repro;
   const scenario = scenarioNamed(plan.scenario, simulator.scenarios);

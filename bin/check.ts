@@ -89,7 +89,7 @@ export async function check(
   const scenarios = settings.scenarios.map((id) => scenarioNamed(id, simulator.scenarios));
   if (options.queue !== undefined && options.forMs !== undefined) {
     throw new InputError(
-      "--queue: a campaign on a queue has so many runs and no length of time: --runs, not --for",
+      "--queue: a campaign on a queue needs a number of runs: use --runs instead of --for",
     );
   }
   const shard = resumed?.shard ?? options.shard ?? WHOLE;

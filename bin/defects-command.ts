@@ -94,7 +94,7 @@ const FORMATS = ["json", "markdown", "html"] as const;
 function formatOf(options: TypedOptions): (typeof FORMATS)[number] | "text" {
   const [format = "text", ...others] = FORMATS.filter((one) => options[one] === true);
   if (others.length > 0) {
-    throw new InputError(`--${[format, ...others].join(" and --")}: expected one of them`);
+    throw new InputError(`--${[format, ...others].join(" and --")}: expected only one of them`);
   }
   return format;
 }

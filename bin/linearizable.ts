@@ -175,7 +175,9 @@ async function chosenModel({ model, initial }: LinearizableOptions): Promise<Cho
     );
   }
   if (value !== undefined)
-    throw new InputError("--initial: a model of one's own says itself what it starts with");
+    throw new InputError(
+      "--initial: a model from a module has an initial state of its own; leave --initial out",
+    );
   const definition = await ownModel(model);
   const own = asInput(() => defineModel(definition));
   const noun = `The ${own.name}`;

@@ -26,7 +26,9 @@ export async function merge(
 ): Promise<ExitCode> {
   const { result, gaps } = mergeShards(files.map((file) => ({ file, result: readResult(file) })));
   if (gaps.length > 0 && !options.allowGaps) {
-    throw new InputError(`the campaign is not whole: ${gaps.join("; ")} (--allow-gaps joins what there is)`);
+    throw new InputError(
+      `the campaign is incomplete: ${gaps.join("; ")} (--allow-gaps merges what there is)`,
+    );
   }
   if (gaps.length > 0) terminal.err(gaps);
   if (options.save !== undefined) writeResult(options.save, result);

@@ -107,7 +107,7 @@ class RunnerProcess {
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : "";
       const why = code === "EADDRINUSE" ? "something listens there" : `the system says ${code}`;
-      throw new InputError(`service.listen: ${printable(settings.service.listen)} can't be had: ${why}`);
+      throw new InputError(`service.listen: ${printable(settings.service.listen)} can't be used: ${why}`);
     }
   }
 

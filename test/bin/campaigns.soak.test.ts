@@ -101,7 +101,7 @@ describe("seedstorm check on threads", () => {
     const gap = await told("merge", ...files.slice(1));
     expect([gap.code, gap.err]).toEqual([
       2,
-      "error: the campaign is not whole: shard 1/3 is missing (--allow-gaps joins what there is)\n",
+      "error: the campaign is incomplete: shard 1/3 is missing (--allow-gaps merges what there is)\n",
     ]);
     expect((await told("merge", ...files.slice(1), "--allow-gaps")).code).toBe(1);
     const twice = await told("merge", files[0] ?? "", ...files);
@@ -182,7 +182,7 @@ describe("seedstorm branch and sweep", () => {
     expect(has(/data-beside="main"/)).toBe(true);
     expect(await seedstorm("branch", file, "--html", "--json")).toMatchObject({
       code: 2,
-      err: "error: --json and --html: expected one of them\n",
+      err: "error: --json and --html: expected only one of them\n",
     });
   });
 

@@ -182,8 +182,8 @@ describe("seedstorm defects", () => {
     [["loop"], "no property is named that must catch loop"],
     [["--blocks", "0"], '--blocks: expected a whole number from 1 to 1000, got "0"'],
     [["--budget", "many"], '--budget: expected a whole number from 1 to 100000, got "many"'],
-    [["--json", "--markdown"], "--json and --markdown: expected one of them"],
-    [["--html", "--json"], "--json and --html: expected one of them"],
+    [["--json", "--markdown"], "--json and --markdown: expected only one of them"],
+    [["--html", "--json"], "--json and --html: expected only one of them"],
     [
       ["--seed", "9007199254740991"],
       "--seed: 20 blocks of 100,000 seeds from 9007199254740991 on go beyond 9007199254740991",

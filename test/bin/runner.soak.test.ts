@@ -329,7 +329,7 @@ describe.skipIf(natsServer === "")(`the runner as processes${needsServer}`, () =
     });
     second.start();
     await until(async () => second.text.includes("\n"), "it ends");
-    expect(second.text).toContain(`service.listen: 127.0.0.1:${port} can't be had: something listens there`);
+    expect(second.text).toContain(`service.listen: 127.0.0.1:${port} can't be used: something listens there`);
     expect(await second.signal("SIGTERM")).toBe(2);
     expect(nodes).toHaveLength(1);
   });
