@@ -1,8 +1,10 @@
 /** The bare kernel: callback events over the heap, requests that are awaited, and the whole network model. */
+
+import { Lane } from "../src/sim/events.js";
 import { message, rpc, TIMED_OUT } from "../src/sim/host.js";
 import type { HostSpec, Plan } from "../src/sim/plan.js";
 import { Random } from "../src/sim/random.js";
-import { Lane, Scheduler } from "../src/sim/scheduler.js";
+import { Scheduler } from "../src/sim/scheduler.js";
 import { SECOND } from "../src/sim/time.js";
 import { World } from "../src/sim/world.js";
 

@@ -6,6 +6,7 @@
 import { codeOf } from "./codes.js";
 import { type Disk, HostEnded } from "./disk.js";
 import type { DiskAccess, DiskOperation } from "./disk-device.js";
+import type { ScheduledEvent } from "./events.js";
 import { EXTERNAL_CALL, externalId } from "./external.js";
 import type { Fact } from "./history.js";
 import {
@@ -22,7 +23,6 @@ import type { Life, Machine, Universe } from "./machine.js";
 import type { Packet, PacketConnection } from "./network.js";
 import { openDisk } from "./open-disk.js";
 import type { Random } from "./random.js";
-import type { ScheduledEvent } from "./scheduler.js";
 import type { Domain, Json, KnobValue } from "./spec.js";
 import type { Micros } from "./time.js";
 import {

@@ -17,8 +17,9 @@
  */
 
 import { codeOf } from "./codes.js";
+import type { Lane, ScheduledEvent } from "./events.js";
 import { draw, type Random, type Table } from "./random.js";
-import type { Lane, ScheduledEvent, Scheduler } from "./scheduler.js";
+import type { Scheduler } from "./scheduler.js";
 import type { Micros } from "./time.js";
 import { distanceOf, LATENCY, type Placed } from "./topology.js";
 import { type Waiting, waitingIn } from "./waiting.js";

@@ -2,8 +2,10 @@
  * Timers of code under test, which run on the clock of its machine. Recorders may watch them: what is watched is wrapped when it is set,
  * so that nothing else knows of it, neither the trace hash nor the timers of a run that nobody watches.
  */
+
+import type { ScheduledEvent } from "./events.js";
 import { TIMED_OUT, type Timer } from "./host.js";
-import type { ScheduledEvent, Scheduler } from "./scheduler.js";
+import type { Scheduler } from "./scheduler.js";
 import type { Micros } from "./time.js";
 import { timeOut } from "./waiting.js";
 

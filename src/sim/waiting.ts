@@ -2,8 +2,10 @@
  * Requests that wait: for a reply, for their time-out by the asking host's clock, or for their connection to be reset, which
  * ends them at once. Whichever comes first counts; what comes later finds nobody.
  */
+
+import type { ScheduledEvent } from "./events.js";
 import { TIMED_OUT } from "./host.js";
-import type { ScheduledEvent, Scheduler } from "./scheduler.js";
+import type { Scheduler } from "./scheduler.js";
 
 /** A request that waits for its reply or for its time-out. */
 export interface Waiting {

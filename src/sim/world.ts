@@ -10,6 +10,7 @@
 import { Bodies } from "./bodies.js";
 import { codeOf } from "./codes.js";
 import { macrotask, type OnWarning, type UncaughtKind } from "./drain.js";
+import { Lane } from "./events.js";
 import {
   EXTERNAL_DOMAIN,
   ExternalService,
@@ -26,7 +27,7 @@ import { type Moment, WORLD_MOMENTS } from "./moments.js";
 import { Network } from "./network.js";
 import type { Plan } from "./plan.js";
 import { Random, StreamEpoch } from "./random.js";
-import { Lane, Scheduler, type SchedulerOptions } from "./scheduler.js";
+import { Scheduler, type SchedulerOptions } from "./scheduler.js";
 import type { Micros } from "./time.js";
 import { Leak } from "./traps/guard.js";
 import { begunAt, TriggerWatch } from "./triggers.js";

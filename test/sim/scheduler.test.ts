@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { EventBudgetExceeded, Lane, Scheduler } from "../../src/sim/scheduler.js";
+import { Lane } from "../../src/sim/events.js";
+import { EventBudgetExceeded, Scheduler } from "../../src/sim/scheduler.js";
 
 const END = 1_000_000;
 
