@@ -16,6 +16,13 @@ import { IdempotencyMachine } from "../../src/model/resources/idempotency.js";
 import { LeaseMachine } from "../../src/model/resources/lease.js";
 import { QueueMachine } from "../../src/model/resources/queue.js";
 import { noDefects } from "../../src/model/resources/types.js";
+import { FactRecorder } from "../../src/model/saga/fact-recorder.js";
+import { SAGA_DEFAULTS } from "../../src/model/saga/knobs.js";
+import { Lease, Trust } from "../../src/model/saga/lease.js";
+import { asRow, type Job, type LeaseRow, type SagaRun } from "../../src/model/saga/records.js";
+import { Session } from "../../src/model/saga/session.js";
+import { Store } from "../../src/model/saga/store.js";
+import { Store as DurableStore } from "../../src/model/storage/store.js";
 import type { Host } from "../../src/sim/host.js";
 import type { Json } from "../../src/sim/plan.js";
 import { seconds } from "../../src/sim/time.js";
@@ -148,6 +155,76 @@ describe("an assertion of the resources fires when", () => {
     };
     capture("order-1");
     expect(() => capture("order-2")).toThrow("a token stands for the capture of one order");
+  });
+});
+
+describe("an assertion of the saga engine fires when", () => {
+  const run: SagaRun = {
+    id: "s1",
+    kind: "test",
+    status: "running",
+    stepModules: ["Steps.Echo", "Steps.Echo"],
+    currentStepIdx: 1,
+    context: {},
+    cancelRequested: false,
+    error: null,
+    deploymentId: null,
+    triggeredBy: "a test",
+    compensateIdx: null,
+    leaseEpoch: 1,
+    insertedAt: 0,
+  };
+  const lease: LeaseRow = { sagaId: "s1", holder: "runner/1", epoch: 2, since: 0, until: 1 };
+  const written = (key: string, ...rows: readonly object[]): Promise<string> =>
+    failureOn((host) => {
+      const facts = new FactRecorder(host);
+      for (const row of rows) facts.record([{ key, value: asRow(row) }]);
+    });
+
+  it.each<[string, string, readonly object[]]>([
+    [
+      "a run has done more steps than it has",
+      "progress never passes its steps",
+      [{ ...run, currentStepIdx: 3 }],
+    ],
+    ["a run forgets a step", "progress never goes back", [run, { ...run, currentStepIdx: 0 }]],
+    [
+      "a run goes on after its end",
+      "that has ended stays as it ended",
+      [
+        { ...run, status: "completed" },
+        { ...run, status: "compensating" },
+      ],
+    ],
+  ])("%s", async (_, said, rows) => {
+    expect(await written("run/s1", ...rows)).toMatch(new RegExp(`^BrokenInvariant: a run.*${said}$`));
+  });
+
+  it("a lease is granted under an earlier epoch", async () => {
+    expect(await written("lease/s1", lease, { ...lease, holder: "runner/2", epoch: 1 })).toBe(
+      "BrokenInvariant: a lease's epoch never goes back",
+    );
+  });
+
+  it("a run that has ended is to end again", async () => {
+    const failure = await failureOn((host) => {
+      const store = new Store(host, "db", SAGA_DEFAULTS);
+      const job: Job = { id: "s1", sagaId: "s1", state: "executing", attempt: 1, availableAt: 0 };
+      const grant = { key: "lease/s1", holder: "runner/1", epoch: 1, job };
+      const held = new Lease(host, store, SAGA_DEFAULTS, grant, new Trust(host, SAGA_DEFAULTS));
+      const rows = { run: { ...run, status: "rolled_back" as const }, steps: new Map() };
+      new Session(host, SAGA_DEFAULTS, store, 1, held, job, rows).ending("rolled_back");
+    });
+    expect(failure).toBe("BrokenInvariant: a run ends once");
+  });
+});
+
+describe("an assertion of the store fires when", () => {
+  it("one that is not open is to carry something out", async () => {
+    const unopened = await failureOn(async (host) => {
+      await new DurableStore(host).execute((transaction) => transaction.get("a"));
+    });
+    expect(unopened).toBe("BrokenInvariant: a store carries nothing out unless it is open");
   });
 });
 

@@ -6,6 +6,7 @@
  * walk goes on from what is durable: there is no other memory of how far a run has got.
  */
 import { type Host, TIMED_OUT } from "seedstorm";
+import { invariant } from "../invariant.js";
 import { GOALS } from "./goals.js";
 import type { SagaKnobs } from "./knobs.js";
 import type { Lease } from "./lease.js";
@@ -16,6 +17,7 @@ import {
   deploymentKey,
   type Fields,
   INPUTS,
+  isTerminal,
   type Job,
   jobKey,
   progressOf,
@@ -116,6 +118,7 @@ export class Session {
    * has to see to it.
    */
   ending(status: "completed" | "rolled_back" | "failed"): Statement[] {
+    invariant(!isTerminal(this.run.status), "a run ends once");
     const { deploymentId } = this.run;
     const frees = deploymentId !== null && status !== "failed";
     return [

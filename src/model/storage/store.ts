@@ -157,7 +157,7 @@ export class Store implements TransactionalStore, StorePort {
    */
   async execute<T>(work: (transaction: SerialTransaction) => T): Promise<T | undefined> {
     while (this.#log.replacing !== undefined) await this.#log.replacing;
-    invariant(this.#status === "open", "a store that is damaged carries nothing out");
+    invariant(this.#status === "open", "a store carries nothing out unless it is open");
     const transaction = new SerialTransaction(this.#versions);
     const value = work(transaction);
     transaction.end();
