@@ -16,13 +16,13 @@ import { IdempotencyMachine } from "../../src/model/resources/idempotency.js";
 import { LeaseMachine } from "../../src/model/resources/lease.js";
 import { QueueMachine } from "../../src/model/resources/queue.js";
 import { noDefects } from "../../src/model/resources/types.js";
+import { DatabaseClient } from "../../src/model/saga/database-client.js";
 import { FactRecorder } from "../../src/model/saga/fact-recorder.js";
 import { SAGA_DEFAULTS } from "../../src/model/saga/knobs.js";
 import { Lease, Trust } from "../../src/model/saga/lease.js";
 import { asRow, type Job, type LeaseRow, type SagaRun } from "../../src/model/saga/records.js";
 import { Session } from "../../src/model/saga/session.js";
-import { Store } from "../../src/model/saga/store.js";
-import { Store as DurableStore } from "../../src/model/storage/store.js";
+import { Store } from "../../src/model/storage/store.js";
 import type { Host } from "../../src/sim/host.js";
 import type { Json } from "../../src/sim/plan.js";
 import { seconds } from "../../src/sim/time.js";
@@ -208,12 +208,12 @@ describe("an assertion of the saga engine fires when", () => {
 
   it("a run that has ended is to end again", async () => {
     const failure = await failureOn((host) => {
-      const store = new Store(host, "db", SAGA_DEFAULTS);
+      const database = new DatabaseClient(host, "db", SAGA_DEFAULTS);
       const job: Job = { id: "s1", sagaId: "s1", state: "executing", attempt: 1, availableAt: 0 };
       const grant = { key: "lease/s1", holder: "runner/1", epoch: 1, job };
-      const held = new Lease(host, store, SAGA_DEFAULTS, grant, new Trust(host, SAGA_DEFAULTS));
+      const held = new Lease(host, database, SAGA_DEFAULTS, grant, new Trust(host, SAGA_DEFAULTS));
       const rows = { run: { ...run, status: "rolled_back" as const }, steps: new Map() };
-      new Session(host, SAGA_DEFAULTS, store, 1, held, job, rows).ending("rolled_back");
+      new Session(host, SAGA_DEFAULTS, database, 1, held, job, rows).ending("rolled_back");
     });
     expect(failure).toBe("BrokenInvariant: a run ends once");
   });
@@ -222,7 +222,7 @@ describe("an assertion of the saga engine fires when", () => {
 describe("an assertion of the store fires when", () => {
   it("one that is not open is to carry something out", async () => {
     const unopened = await failureOn(async (host) => {
-      await new DurableStore(host).execute((transaction) => transaction.get("a"));
+      await new Store(host).execute((transaction) => transaction.get("a"));
     });
     expect(unopened).toBe("BrokenInvariant: a store carries nothing out unless it is open");
   });

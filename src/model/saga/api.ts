@@ -6,12 +6,12 @@
  * and said to be.
  */
 import { type Host, TIMED_OUT } from "seedstorm";
+import { DatabaseClient } from "./database-client.js";
 import { GOALS } from "./goals.js";
 import type { SagaKnobs } from "./knobs.js";
 import { asRun, asStep, type SagaRun, stepsOf } from "./records.js";
 import { insertJob, insertRun, reEnqueue, requestCancel } from "./sagas.js";
 import { template } from "./steps/registry.js";
-import { Store } from "./store.js";
 import type { Row, Scan } from "./table.js";
 import { Version } from "./version.js";
 import {
@@ -33,12 +33,12 @@ const UNKNOWN = { status: "unknown" } as const;
 
 export class Api {
   readonly #host: Host;
-  readonly #store: Store;
+  readonly #database: DatabaseClient;
   readonly #version: Version;
 
   constructor(host: Host, knobs: SagaKnobs, database: string) {
     this.#host = host;
-    this.#store = new Store(host, database, knobs);
+    this.#database = new DatabaseClient(host, database, knobs);
     this.#version = new Version(host, knobs.version);
   }
 
@@ -51,7 +51,7 @@ export class Api {
     host.onRequest(LIST_STEP_RESULTS, ({ sagaId }) => this.#list({ prefix: stepsOf(sagaId) }, byIndex));
     host.onRequest(LIST_DRIFT, () => this.#list({ prefix: "drift/" }, asItIs));
     host.onRequest(RE_ENQUEUE, async ({ sagaId, jobId }) => {
-      const reply = await this.#store.transact(reEnqueue(sagaId, jobId));
+      const reply = await this.#database.transact(reEnqueue(sagaId, jobId));
       if (reply === TIMED_OUT || reply.status === "full") return UNKNOWN;
       return { status: reply.status === "committed" ? "done" : "refused" };
     });
@@ -67,7 +67,7 @@ export class Api {
     const run = insertRun(request, stepModules);
     const job = insertJob(sagaId, sagaId);
     for (const statements of this.#host.defect("AW1") ? [run, job] : [[...run, ...job]]) {
-      const reply = await this.#store.transact(statements);
+      const reply = await this.#database.transact(statements);
       if (reply === TIMED_OUT || reply.status === "full") return UNKNOWN;
       if (reply.status === "committed") continue;
       if (reply.statement === 0) {
@@ -82,7 +82,7 @@ export class Api {
   }
 
   async #cancelSaga(sagaId: string): Promise<CancelReply> {
-    const reply = await this.#store.transact(requestCancel(sagaId));
+    const reply = await this.#database.transact(requestCancel(sagaId));
     if (reply === TIMED_OUT || reply.status === "full") return UNKNOWN;
     if (reply.status === "committed") return { status: "requested" };
     if (reply.row === null) return { status: "refused", reason: "no-such-saga" };
@@ -96,7 +96,7 @@ export class Api {
   }
 
   async #list<T>(scan: Scan, read: (rows: readonly Row[]) => readonly T[]): Promise<Listed<T>> {
-    const reply = await this.#store.query({ scans: [scan] });
+    const reply = await this.#database.query({ scans: [scan] });
     return reply === TIMED_OUT ? UNKNOWN : { status: "ok", items: read(reply.rows.map(([, row]) => row)) };
   }
 }

@@ -7,10 +7,10 @@
  */
 import { type Host, type Json, TIMED_OUT } from "seedstorm";
 import { CLOUD, type CloudResource } from "./cloud.js";
+import { DatabaseClient } from "./database-client.js";
 import { GOALS } from "./goals.js";
 import type { SagaKnobs } from "./knobs.js";
 import { asProvisioned, type Provisioned } from "./records.js";
-import { Store } from "./store.js";
 import type { Row, Statement } from "./table.js";
 import type { QueryReply } from "./wire.js";
 
@@ -29,13 +29,13 @@ const FOUND = "drift/";
 export class Auditor {
   readonly #host: Host;
   readonly #knobs: SagaKnobs;
-  readonly #store: Store;
+  readonly #database: DatabaseClient;
   #audits = 0;
 
   constructor(host: Host, knobs: SagaKnobs, database: string) {
     this.#host = host;
     this.#knobs = knobs;
-    this.#store = new Store(host, database, knobs);
+    this.#database = new DatabaseClient(host, database, knobs);
   }
 
   start(): void {
@@ -87,12 +87,12 @@ export class Auditor {
       this.#record(String(row.resource), String(row.drift), "aligned", deploymentId);
       statements.push({ do: "remove", key });
     }
-    if (statements.length > 0) await this.#store.transact(statements);
+    if (statements.length > 0) await this.#database.transact(statements);
   }
 
   async #look(): Promise<Audit | undefined> {
     const scans = [{ prefix: DESIRED }, { prefix: BUSY }, { prefix: FOUND }];
-    const reply = await this.#store.query({ scans });
+    const reply = await this.#database.query({ scans });
     return reply === TIMED_OUT ? undefined : lookOf(reply);
   }
 

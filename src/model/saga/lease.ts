@@ -9,10 +9,10 @@
  * transaction.
  */
 import { type Host, TIMED_OUT, type Timer } from "seedstorm";
+import type { DatabaseClient } from "./database-client.js";
 import { GOALS } from "./goals.js";
 import { backoff, type SagaKnobs } from "./knobs.js";
 import { type Job, jobKey } from "./records.js";
-import type { Store } from "./store.js";
 import type { Statement } from "./table.js";
 
 /** How long a lease that was just asked for may be trusted. */
@@ -33,7 +33,7 @@ export class Trust {
 
 export class Lease {
   readonly #host: Host;
-  readonly #store: Store;
+  readonly #database: DatabaseClient;
   readonly #knobs: SagaKnobs;
   /** The lease's row. */
   readonly key: string;
@@ -46,13 +46,13 @@ export class Lease {
 
   constructor(
     host: Host,
-    store: Store,
+    database: DatabaseClient,
     knobs: SagaKnobs,
     grant: { readonly key: string; readonly holder: string; readonly epoch: number; readonly job: Job },
     trust: Trust,
   ) {
     this.#host = host;
-    this.#store = store;
+    this.#database = database;
     this.#knobs = knobs;
     this.key = grant.key;
     this.holder = grant.holder;
@@ -100,7 +100,7 @@ export class Lease {
     if (this.lost) return;
     if (!this.#host.buggify("saga: renewal skipped")) {
       const trust = new Trust(this.#host, this.#knobs);
-      const reply = await this.#store.transact(this.#extension());
+      const reply = await this.#database.transact(this.#extension());
       if (this.#ended) return trust.cancel();
       if (reply !== TIMED_OUT && reply.status === "committed" && !trust.over) {
         this.#trust.cancel();

@@ -9,6 +9,7 @@
  */
 import { type Host, TIMED_OUT } from "seedstorm";
 import { type BackwardEnd, walkBack } from "./backward.js";
+import { DatabaseClient } from "./database-client.js";
 import { type ForwardEnd, walkForward } from "./forward.js";
 import { GOALS } from "./goals.js";
 import { backoff, type SagaKnobs } from "./knobs.js";
@@ -28,7 +29,6 @@ import {
 } from "./records.js";
 import { runRowsOf, Session } from "./session.js";
 import { LeaseLost } from "./step-world.js";
-import { Store } from "./store.js";
 import type { Statement } from "./table.js";
 import { Version } from "./version.js";
 import { DEPLOY } from "./wire.js";
@@ -36,7 +36,7 @@ import { DEPLOY } from "./wire.js";
 export class Runner {
   readonly #host: Host;
   readonly #knobs: SagaKnobs;
-  readonly #store: Store;
+  readonly #database: DatabaseClient;
   readonly #version: Version;
   /** This life's name, as leases have it. */
   readonly #holder: string;
@@ -45,7 +45,7 @@ export class Runner {
   constructor(host: Host, knobs: SagaKnobs, database: string) {
     this.#host = host;
     this.#knobs = knobs;
-    this.#store = new Store(host, database, knobs);
+    this.#database = new DatabaseClient(host, database, knobs);
     this.#version = new Version(host, knobs.version);
     this.#holder = `${host.id}/${host.incarnation}`;
   }
@@ -69,7 +69,7 @@ export class Runner {
   }
 
   async #poll(limit: number): Promise<void> {
-    const due = await this.#store.query({
+    const due = await this.#database.query({
       scans: [
         {
           prefix: "job/",
@@ -86,7 +86,7 @@ export class Runner {
   async #consider(job: Job): Promise<void> {
     const { sagaId } = job;
     const exclusive = leaseKey(this.#host.defect("AW7") ? job.id : sagaId);
-    const found = await this.#store.query({
+    const found = await this.#database.query({
       keys: [exclusive, runKey(sagaId)],
       scans: [{ prefix: stepsOf(sagaId) }],
     });
@@ -100,7 +100,7 @@ export class Runner {
 
     const trust = new Trust(this.#host, this.#knobs);
     const epoch = (seen?.epoch ?? 0) + 1;
-    const reply = await this.#store.transact(this.#claim(job, rows.run, exclusive, seen, epoch));
+    const reply = await this.#database.transact(this.#claim(job, rows.run, exclusive, seen, epoch));
     if (reply === TIMED_OUT || reply.status !== "committed") {
       trust.cancel();
       if (reply !== TIMED_OUT) this.#host.reached(GOALS.claimLost);
@@ -108,10 +108,10 @@ export class Runner {
     }
     const claimed: Job = { ...job, state: "executing", attempt: job.attempt + 1 };
     const grant = { key: exclusive, holder: this.#holder, epoch, job: claimed };
-    const held = new Lease(this.#host, this.#store, this.#knobs, grant, trust);
+    const held = new Lease(this.#host, this.#database, this.#knobs, grant, trust);
     if (claimed.attempt > 1 && !isTerminal(rows.run.status)) this.#host.reached(GOALS.rescued);
     const version = this.#version.number;
-    void this.#execute(new Session(this.#host, this.#knobs, this.#store, version, held, claimed, rows));
+    void this.#execute(new Session(this.#host, this.#knobs, this.#database, version, held, claimed, rows));
   }
 
   /**
@@ -207,7 +207,7 @@ export class Runner {
   /** The run is being executed, by another job's runner: this job can wait. */
   async #snooze(job: Job): Promise<void> {
     this.#host.reached(GOALS.secondJobWaited);
-    await this.#store.transact([
+    await this.#database.transact([
       {
         do: "update",
         key: jobKey(job.id),
@@ -220,7 +220,7 @@ export class Runner {
   }
 
   async #discard(job: Job): Promise<void> {
-    await this.#store.transact([
+    await this.#database.transact([
       { do: "update", key: jobKey(job.id), where: { attempt: job.attempt }, set: { state: "discarded" } },
     ]);
   }

@@ -7,6 +7,7 @@
  */
 import { type Host, TIMED_OUT } from "seedstorm";
 import { invariant } from "../invariant.js";
+import type { DatabaseClient } from "./database-client.js";
 import { GOALS } from "./goals.js";
 import type { SagaKnobs } from "./knobs.js";
 import type { Lease } from "./lease.js";
@@ -30,7 +31,6 @@ import {
 import type { DesiredChange, SagaState, Step, StepWorld } from "./step.js";
 import { LeaseLost, RunnerWorld } from "./step-world.js";
 import { resolve } from "./steps/registry.js";
-import type { Store } from "./store.js";
 import type { KeyedRow, Statement } from "./table.js";
 
 /** What a runner read of a run when it claimed it. */
@@ -59,13 +59,13 @@ export class Session {
   steps: ReadonlyMap<number, StepResult>;
   /** The version of the code: modules are looked up in it. */
   readonly #version: number;
-  readonly #store: Store;
+  readonly #database: DatabaseClient;
   readonly #job: Job;
 
   constructor(
     host: Host,
     knobs: SagaKnobs,
-    store: Store,
+    database: DatabaseClient,
     version: number,
     lease: Lease,
     job: Job,
@@ -74,12 +74,12 @@ export class Session {
     this.host = host;
     this.knobs = knobs;
     this.lease = lease;
-    this.#store = store;
+    this.#database = database;
     this.#version = version;
     this.#job = job;
     this.run = rows.run;
     this.steps = rows.steps;
-    this.world = new RunnerWorld(host, knobs, store, lease);
+    this.world = new RunnerWorld(host, knobs, database, lease);
   }
 
   /** The step at an index of the run; undefined when this version doesn't know its module. */
@@ -148,7 +148,7 @@ export class Session {
   async commit(statements: readonly Statement[]): Promise<boolean> {
     for (;;) {
       if (this.lease.lost) throw new LeaseLost();
-      const reply = await this.#store.transact([this.lease.check(), ...statements]);
+      const reply = await this.#database.transact([this.lease.check(), ...statements]);
       if (reply !== TIMED_OUT) {
         if (reply.status === "committed") return true;
         if (reply.status === "refused") {
@@ -174,7 +174,7 @@ export class Session {
   async reload(): Promise<void> {
     const { id } = this.run;
     const query = { keys: [runKey(id)], scans: [{ prefix: stepsOf(id) }] };
-    const reply = await this.#store.queryWhile(query, () => !this.lease.lost);
+    const reply = await this.#database.queryWhile(query, () => !this.lease.lost);
     const rows = reply === undefined ? undefined : runRowsOf(id, reply.rows);
     if (rows === undefined) throw new LeaseLost();
     this.run = rows.run;

@@ -17,12 +17,12 @@ import {
   type TimedOut,
 } from "seedstorm";
 import { CLOUD } from "./cloud.js";
+import type { DatabaseClient } from "./database-client.js";
 import { GOALS } from "./goals.js";
 import { backoff, type SagaKnobs } from "./knobs.js";
 import type { Lease } from "./lease.js";
 import { asProvisioned, type Provisioned, provisionedKey } from "./records.js";
 import type { CompensationOutcome, SagaState, StepOutcome, StepWorld } from "./step.js";
-import type { Store } from "./store.js";
 
 /** The run is another runner's now: whatever this one was about to do, it must not. */
 export class LeaseLost extends Error {
@@ -46,13 +46,13 @@ type Failure = Extract<StepOutcome, { readonly ok: false }>;
 export class RunnerWorld implements StepWorld {
   readonly #host: Host;
   readonly #knobs: SagaKnobs;
-  readonly #store: Store;
+  readonly #database: DatabaseClient;
   readonly #lease: Lease;
 
-  constructor(host: Host, knobs: SagaKnobs, store: Store, lease: Lease) {
+  constructor(host: Host, knobs: SagaKnobs, database: DatabaseClient, lease: Lease) {
     this.#host = host;
     this.#knobs = knobs;
-    this.#store = store;
+    this.#database = database;
     this.#lease = lease;
   }
 
@@ -92,7 +92,7 @@ export class RunnerWorld implements StepWorld {
 
   async desired(deploymentId: string, resourceKind: string): Promise<Provisioned | undefined> {
     const query = { keys: [provisionedKey(deploymentId, resourceKind)] };
-    const reply = await this.#store.queryWhile(query, () => !this.#lease.lost);
+    const reply = await this.#database.queryWhile(query, () => !this.#lease.lost);
     if (reply === undefined) throw new LeaseLost();
     const found = reply.rows[0];
     return found === undefined ? undefined : asProvisioned(found[1]);

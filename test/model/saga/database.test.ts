@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Database } from "../../../src/model/saga/database.js";
+import { DatabaseClient } from "../../../src/model/saga/database-client.js";
 import { SAGA_DEFAULTS } from "../../../src/model/saga/knobs.js";
-import { Store } from "../../../src/model/saga/store.js";
 import type { Statement } from "../../../src/model/saga/table.js";
 import type { QueryReply } from "../../../src/model/saga/wire.js";
 import { STORAGE_GOALS } from "../../../src/model/storage/goals.js";
@@ -20,10 +20,13 @@ interface Options {
 }
 
 /** A database and one client that does something with it, for twenty seconds. */
-async function served(options: Options, use: (store: Store, host: Host) => Promise<void>): Promise<World> {
+async function served(
+  options: Options,
+  use: (store: DatabaseClient, host: Host) => Promise<void>,
+): Promise<World> {
   const world = universe({ hosts: ["db", "client"], duration: 20 * SECOND, ...options });
   world.onBoot("db", (host) => new Database(host, KNOBS).start());
-  world.onBoot("client", (host) => use(new Store(host, "db", KNOBS), host));
+  world.onBoot("client", (host) => use(new DatabaseClient(host, "db", KNOBS), host));
   await world.run();
   if (world.failure !== undefined) throw world.failure.error;
   return world;
@@ -35,7 +38,7 @@ const numbers = (reply: QueryReply | undefined): unknown[] => (reply?.rows ?? []
 
 /** Writes rows one after the other and says which were acknowledged. */
 async function writeSome(
-  store: Store,
+  store: DatabaseClient,
   host: Host,
   count: number,
   pause = 100 * MILLISECOND,

@@ -10,7 +10,7 @@ import { QUERY, type Query, type QueryReply, TRANSACT, type TransactReply } from
 /** A row of a run is some hundred bytes, and a transaction has a few rows. */
 const TRANSACTION_BYTES = 2_000;
 
-export class Store {
+export class DatabaseClient {
   readonly #host: Host;
   readonly #database: string;
   readonly #knobs: SagaKnobs;
