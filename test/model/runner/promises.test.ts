@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { answersAsWritten, commandsDecided } from "../../../src/model/runner/properties/aggregates.js";
 import { infoIsTrue } from "../../../src/model/runner/properties/answers.js";
+import { declaredAsSet } from "../../../src/model/runner/properties/declared.js";
 import { operatorsAnswered, replaysEnd } from "../../../src/model/runner/properties/operators.js";
 import { plannedManifests, plannedSettings } from "../../../src/model/runner/properties/plan.js";
 import { findScenario } from "../../../src/scenarios/index.js";
@@ -242,5 +243,64 @@ describe("what a plan sets its nodes to", () => {
     expect(sagas.map(({ name }) => name)).toEqual(["fulfilment", "closing"]);
     expect(effects).toHaveLength(4);
     expect(programs).toHaveLength(3);
+  });
+});
+
+describe("what nodes declare", () => {
+  const stream = {
+    name: "AGGREGATE_EVENTS",
+    subjects: ["events.>"],
+    retention: "limits",
+    replicas: 3,
+    storage: "file",
+    duplicateWindow: 120_000_000,
+  };
+  const limited = { ...stream, maxMessages: 18, discard: "new" };
+  const lane = {
+    name: "runner-saga-0-1",
+    mode: "push",
+    deliverGroup: "runners",
+    filters: ["events.0.1.>"],
+    ackWait: 2_000_000,
+    maxDeliver: 5,
+    maxAckPending: 1,
+  };
+  const laneKey = "AGGREGATE_EVENTS/c/runner-saga-0-1";
+
+  it.each<[string, string, Fields, number, number]>([
+    ["a stream", "AGGREGATE_EVENTS", stream, 0, 0],
+    ["one that keeps ids for less long", "AGGREGATE_EVENTS", { ...stream, duplicateWindow: 1 }, 0, 1],
+    ["one with a limit", "AGGREGATE_EVENTS", limited, 18, 0],
+    ["one without its limit", "AGGREGATE_EVENTS", stream, 18, 1],
+    ["one that discards what is old", "AGGREGATE_EVENTS", { ...limited, discard: "old" }, 18, 1],
+    ["one that an operator made larger", "AGGREGATE_EVENTS", { ...limited, maxMessages: 99 }, 18, 0],
+    ["a lane", laneKey, lane, 0, 0],
+    ["one with another wait", laneKey, { ...lane, ackWait: 2_000 }, 0, 1],
+    ["one that may be tried without end", laneKey, { ...lane, maxDeliver: null }, 0, 1],
+    ["one of another subject", laneKey, { ...lane, filters: ["events.0.>"] }, 0, 1],
+    ["somebody else's consumer", "AGGREGATE_EVENTS/c/other", { ...lane, ackWait: 1 }, 0, 0],
+  ])("is %s", (_, key, config, streamLimit, expected) => {
+    const workload = [{ id: "e", at: 0, host: "operator", action: "enlarge", body: { messages: 99 } }];
+    const story = new HistoryBuilder({ knobs: { ...knobs, streamLimit }, workload });
+    story.applied("broker-1", "broker", 1, { [key]: { config, instance: "1.1" } });
+    expect(judge(declaredAsSet, story).violations).toHaveLength(expected);
+  });
+
+  it.each([
+    [99, 0],
+    [18, 2],
+  ])("takes %i messages when an operator was told that it takes 99", (maxMessages, expected) => {
+    const workload = [{ id: "e", at: 0, host: "operator", action: "enlarge", body: { messages: 99 } }];
+    const story = new HistoryBuilder({ knobs: { ...knobs, streamLimit: 18 }, workload });
+    const of = (name: string, subject: string, retention: string): Fields => ({
+      [name]: { config: { ...limited, name, subjects: [subject], retention, maxMessages: 99 } },
+    });
+    story.applied("broker-1", "broker", 1, {
+      ...of("WORKFLOW_COMMANDS", "commands.>", "work-queue"),
+      ...(maxMessages === 99 ? of("WORKFLOW_EVENTS", "workflow.>", "limits") : {}),
+      AGGREGATE_EVENTS: { config: { ...limited, maxMessages } },
+    });
+    story.client("ok", "enlarge-streams", "e", "99", { status: 200, body: { messages: 99 } });
+    expect(judge(declaredAsSet, story).violations).toHaveLength(expected);
   });
 });

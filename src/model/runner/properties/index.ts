@@ -18,6 +18,7 @@ import {
   oneTransition,
   wholeTransition,
 } from "./commit.js";
+import { declaredAsSet } from "./declared.js";
 import { effectOnce, effectRecordedTruly, resultsPublished } from "./effects.js";
 import { eventsProcessed, ordersEnd, quarantineFirst, sagasEnd, stockAddsUp } from "./endings.js";
 import { drainAcquiresNothing, placementFollowed, replayAsMeant } from "./operations.js";
@@ -69,6 +70,7 @@ export const runnerProperties: readonly Property[] = [
   partsSettle,
   replayFeedsAll,
   replaysEnd,
+  declaredAsSet,
   operatorsAnswered,
   commandsDecided,
   answersAsWritten,
