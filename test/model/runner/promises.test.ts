@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { answersAsWritten, commandsDecided } from "../../../src/model/runner/properties/aggregates.js";
 import { infoIsTrue } from "../../../src/model/runner/properties/answers.js";
 import { declaredAsSet } from "../../../src/model/runner/properties/declared.js";
+import { effectRecordedTruly } from "../../../src/model/runner/properties/effects.js";
 import { operatorsAnswered, replaysEnd } from "../../../src/model/runner/properties/operators.js";
 import { plannedManifests, plannedSettings } from "../../../src/model/runner/properties/plan.js";
 import { findScenario } from "../../../src/scenarios/index.js";
@@ -302,5 +303,30 @@ describe("what nodes declare", () => {
     });
     story.client("ok", "enlarge-streams", "e", "99", { status: 200, body: { messages: 99 } });
     expect(judge(declaredAsSet, story).violations).toHaveLength(expected);
+  });
+});
+
+describe("what is recorded of an effect", () => {
+  const value = { order: "acme/o-1", operation: "charge", command: "w1", tenant: "acme" };
+
+  it.each<[string, string, Json, boolean, number]>([
+    ["done, as it was", "charged", value, true, 0],
+    ["done, and was not", "charged", value, false, 1],
+    ["done for another order", "charged", { ...value, order: "acme/o-2" }, true, 1],
+    ["another thing", "shipped", value, true, 1],
+    ["declined, as it was", "declined", { reason: "declined" }, false, 0],
+    ["declined for another reason", "declined", { reason: "unreachable" }, false, 1],
+    ["declined, and was done", "declined", { reason: "declined" }, true, 1],
+    ["unknown", "failed", {}, true, 0],
+    ["unknown, with an answer", "failed", value, true, 1],
+  ])("is %s", (_, resultType, payload, isApplied, expected) => {
+    const story = new HistoryBuilder({ knobs });
+    const call = { kind: "external", service: "payments", operation: "charge", token: "acme:w1" } as const;
+    story.add("runner-1", { ...call, phase: "attempt", value: { command: "w1", tenant: "acme" } });
+    if (isApplied) story.add("external/payments", { ...call, phase: "applied", value });
+    else story.add("runner-1", { ...call, phase: "reply", value: { error: "declined" } });
+    const record = { phase: "done", round: 1, resultType, payload, timestamp: 0 };
+    story.durable("store", "runner@store", 1, { "dedupe:acme:effect:w1": record });
+    expect(judge(effectRecordedTruly, story).violations).toHaveLength(expected);
   });
 });

@@ -2,8 +2,8 @@
  * Effects, by the word of those who do them: N3, that what is recorded was done, and that its result is
  * reported.
  */
-import type { EventOf } from "seedstorm";
-import { fields, type Property, text, time, when } from "seedstorm/check";
+import type { EventOf, Json } from "seedstorm";
+import { ensure, fields, type Property, same, text, time, when } from "seedstorm/check";
 import type { EffectRecord } from "../records.js";
 import { byTransaction } from "./by-transaction.js";
 import { asEffect, type Row, runnerState } from "./state.js";
@@ -43,31 +43,61 @@ export const effectOnce: Property = {
 export const effectRecordedTruly: Property = {
   id: "recorded-effect-was-applied",
   kind: "always",
-  sentence: "An effect that is recorded as done was applied by its provider.",
+  sentence:
+    "An effect that is recorded as done was applied by its provider, with that result; one that is recorded as declined was declined by it, for that reason.",
   subscribes: ["durable", "publish-ack", "state", "external"],
   start(context) {
     const state = context.view(runnerState);
-    const applied = new Set<string>();
+    /** By command. */
+    const applied = new Map<string, ExternalEvent>();
+    const declines = new Map<string, ExternalEvent[]>();
+    /** By token: what its calls are for. */
+    const commands = new Map<string, string>();
     return {
       subscribes: ["durable", "external"],
       on(event) {
-        if (event.kind === "external" && event.phase === "applied") applied.add(text(event.value, "command"));
+        if (event.kind === "external") note(event);
         if (event.kind !== "durable") return;
         for (const { after } of state.changes) {
           const effect = asEffect(after);
           if (effect?.value.phase !== "done") continue;
-          const { resultType } = effect.value;
+          const { resultType, payload } = effect.value;
           const command = commandIn(effect);
           context.checked();
-          if (resultType === "failed" || resultType === "declined" || applied.has(command)) continue;
+          const wrong = flawIn(command, resultType, payload);
+          if (wrong === undefined) continue;
+          const call = applied.get(command) ?? declines.get(command)?.[0];
           context.violated(
             command,
-            `Command ${command} is recorded as ${resultType} ${when(event)}, and no provider has applied it.`,
-            [event],
+            `Command ${command} is recorded as ${resultType} with ${JSON.stringify(payload)} ${when(event)}, and ${wrong}.`,
+            call === undefined ? [event] : [call, event],
           );
         }
       },
     };
+
+    function note(event: ExternalEvent): void {
+      if (event.phase === "attempt") commands.set(event.token, text(event.value, "command"));
+      else if (event.phase === "applied") applied.set(text(event.value, "command"), event);
+      else if (text(event.value, "error") !== "")
+        ensure(declines, commands.get(event.token) ?? "", () => []).push(event);
+    }
+
+    function flawIn(command: string, resultType: string, payload: Json): string | undefined {
+      if (resultType === "failed") return same(payload, {}) ? undefined : "nobody knows anything of it";
+      if (resultType === "declined") {
+        const reason = text(payload, "reason");
+        const isSo = declines.get(command)?.some(({ value }) => text(value, "error") === reason) === true;
+        return isSo ? undefined : "its provider has not answered so";
+      }
+      const done = applied.get(command);
+      if (done === undefined) return "no provider has applied it";
+      const { result } = state.manifests.effects.find(({ operation }) => operation === done.operation) ?? {};
+      if (result !== resultType) return `what was applied is a ${done.operation}`;
+      return same(payload, done.value)
+        ? undefined
+        : `its provider has answered ${JSON.stringify(done.value)}`;
+    }
   },
 };
 
