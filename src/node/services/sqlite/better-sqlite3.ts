@@ -3,14 +3,16 @@
  * on the simulated disk. Defaults that are compiled into the add-on are kept: foreign keys are enforced, and a database in
  * WAL mode syncs at checkpoints only, so that a crash may take back what was committed last.
  *
- * Backups, serialized databases, virtual tables and extensions are refused.
+ * Backups, serialized databases, virtual tables and extensions are refused. Both classes are made anew for each process, like all
+ * that programs may change.
  */
 import { refused } from "../../env/refused.js";
 import type { SimulatedProcess } from "../../env/simulated-process.js";
+import { bindAll, resultOf, shown } from "./bound-values.js";
 import { CONFIGURE, type Column, type Compiled, Database, OPEN } from "./database.js";
 import { DETERMINISTIC, DIRECT_ONLY } from "./functions.js";
 import type { Library } from "./library.js";
-import { asBigInt, fitsInteger, type Integer, type SqlValue } from "./values.js";
+import { asBigInt, type Integer, type SqlValue } from "./values.js";
 
 type ErrorClass = new (message: string, code: string) => Error;
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -22,27 +24,6 @@ const SKIPPED = /^(?:\s|;|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))*$/;
 const AS_DATABASE = 2;
 
 const asNumber: Integer = (value) => Number(value);
-
-function sqlValue(value: unknown): SqlValue {
-  if (value === null || value === undefined) return null;
-  if (typeof value === "number" || typeof value === "string") return value;
-  if (typeof value === "bigint") {
-    if (fitsInteger(value)) return value;
-    throw new RangeError("The bound string, buffer, or bigint is too big");
-  }
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  throw new TypeError("SQLite3 can only bind numbers, strings, bigints, buffers, and null");
-}
-
-/** Blobs are Buffers there. */
-const shown = (value: SqlValue): unknown =>
-  value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
-
-function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
 
 /** A flag that can be left out. */
 function flagOf(given: readonly unknown[]): boolean {
@@ -449,53 +430,10 @@ function flags(deterministic: boolean, directOnly: boolean): number {
   return (deterministic ? DETERMINISTIC : 0) | (directOnly ? DIRECT_ONLY : 0);
 }
 
-function resultOf(name: string, value: unknown): SqlValue {
-  try {
-    return sqlValue(value);
-  } catch {
-    throw new TypeError(`User-defined function ${name}() returned an invalid value`);
-  }
-}
-
 /** The names of SQLite's codes, as it lists them itself. */
 function codesOf(library: Library): ReadonlyMap<number, string> {
   const { resultCodes } = JSON.parse(library.text(library.c.sqlite3__wasm_enum_json())) as {
     readonly resultCodes: Readonly<Record<string, number>>;
   };
   return new Map(Object.entries(resultCodes).map(([name, code]) => [code, name]));
-}
-
-/** Values come one by one, in arrays, and the named ones in one plain object. */
-function bindAll(compiled: Compiled, given: readonly unknown[]): void {
-  const names = new Map<string, number>();
-  compiled.parameters.forEach((name, index) => {
-    if (name !== undefined) names.set(name.slice(1), index + 1);
-  });
-  let at = 0;
-  let count = 0;
-  let hadObject = false;
-  const bindNext = (value: unknown): void => {
-    do at++;
-    while (compiled.parameters[at - 1] !== undefined);
-    if (at > compiled.parameters.length) throw new RangeError("Too many parameter values were provided");
-    compiled.bind(at, sqlValue(value));
-    count++;
-  };
-  for (const value of given) {
-    if (Array.isArray(value)) for (const item of value) bindNext(item);
-    else if (isPlain(value)) {
-      if (hadObject) throw new TypeError("You cannot specify named parameters in two different objects");
-      hadObject = true;
-      for (const [name, index] of names) {
-        if (!Object.hasOwn(value, name)) throw new RangeError(`Missing named parameter "${name}"`);
-        compiled.bind(index, sqlValue(value[name]));
-        count++;
-      }
-    } else if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value) && names.size > 0)
-      throw new TypeError("Named parameters can only be passed within plain objects");
-    else bindNext(value);
-  }
-  if (count >= compiled.parameters.length) return;
-  if (!hadObject && names.size > 0) throw new TypeError("Missing named parameters");
-  throw new RangeError("Too few parameter values were provided");
 }
