@@ -63,6 +63,42 @@ export const classicOrdersDefects: readonly CataloguedDefect[] = [
     },
   },
   {
+    id: "webhook-conflict-taken",
+    breaks: "A webhook whose write met somebody else's is taken for written down.",
+    caughtBy: ["webhook-is-kept"],
+    origin: "classic",
+    incident: {
+      what: "A webhook that meets a conflict is answered with 200, and does not come again",
+      by: "chobble tickets pull request 1022",
+      year: 2026,
+      url: "https://github.com/chobbledotcom/tickets/pull/1022",
+    },
+  },
+  {
+    id: "given-up-stays-down",
+    breaks: "A service whose supervision has given up is not begun anew.",
+    caughtBy: ["given-up-is-restarted"],
+    origin: "classic",
+    incident: {
+      what: "A service is restarted three times and then never again, whatever the time since",
+      by: "node-windows issue 149",
+      year: 2016,
+      url: "https://github.com/coreybutler/node-windows/issues/149",
+    },
+  },
+  {
+    id: "sweep-ends",
+    breaks: "Whoever gives back what has run out stops for good when the store does not answer once.",
+    caughtBy: ["expired-is-given-back"],
+    origin: "classic",
+    incident: {
+      what: "Leases that have run out block what they were for, since nobody sweeps them",
+      by: "Invoker pull request 4798",
+      year: 2026,
+      url: "https://github.com/Neko-Catpital-Labs/Invoker/pull/4798",
+    },
+  },
+  {
     id: "reservation-not-committed",
     breaks: "A reservation may run out while its order is being paid for and shipped.",
     caughtBy: ["completed-is-whole"],

@@ -31,6 +31,7 @@ export const GOALS = {
   connectionsExhausted: "orders: no connection left at a store",
   connectionAwaited: "orders: connection waited for",
   claimLost: "orders: claim lost to somebody else",
+  serviceGaveUp: "orders: supervision of a service given up",
   workerKilled: "orders: worker killed with an order in hand",
   configRefused: "orders: bad configuration refused",
   configTaken: "orders: new configuration taken",

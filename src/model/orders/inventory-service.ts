@@ -93,6 +93,7 @@ export class InventoryService {
     for (;;) {
       await this.#host.sleep(SWEEP_INTERVAL + this.#host.random.below(SWEEP_INTERVAL >> 2));
       const due = await this.#store.scan("reservation/", SWEEP_LIMIT);
+      if (due === UNAVAILABLE && this.#host.defect("sweep-ends")) return;
       if (due === UNAVAILABLE) continue;
       for (const row of due.rows) await answer({ operation: "expire", row });
     }

@@ -136,6 +136,7 @@ export class ServiceHost<Q, R> {
 
   #supervise(): void {
     const { name, intensity } = this.#config;
+    const host = this.#host;
     const supervisor = new TreeSupervisor(this.#actors, {
       name: `${name}-supervisor`,
       strategy: "one-for-one",
@@ -148,7 +149,8 @@ export class ServiceHost<Q, R> {
     });
     supervisor.monitor(() => {
       this.#pool = undefined;
-      this.#host.after(RESTART_AFTER, () => this.#supervise());
+      host.reached(GOALS.serviceGaveUp);
+      if (!host.defect("given-up-stays-down")) host.after(RESTART_AFTER, () => this.#supervise());
     });
   }
 

@@ -12,7 +12,9 @@ import { copies } from "./copies.js";
 import { declines } from "./declines.js";
 import { fieldFaults } from "./field-faults.js";
 import { gateway } from "./gateway.js";
+import { killedService } from "./killed-service.js";
 import { killedWorkers } from "./killed-workers.js";
+import { lateWebhooks } from "./late-webhooks.js";
 import { load, loadSource } from "./load.js";
 import { newSettings } from "./new-settings.js";
 import { overBroker } from "./over-broker.js";
@@ -24,6 +26,7 @@ import { slowPayment } from "./slow-payment.js";
 import { stockRaces } from "./stock-races.js";
 import { storeOutage } from "./store-outage.js";
 import { ordersStorm } from "./storm.js";
+import { stuckReservations } from "./stuck-reservations.js";
 import { twoServices } from "./two-services.js";
 import { unheardScenario } from "./unheard.js";
 
@@ -34,13 +37,16 @@ export const ordersScenarios: readonly Scenario[] = [
   burst,
   paymentOutage,
   slowPayment,
+  lateWebhooks,
   declines,
   stockRaces,
   reservations,
+  stuckReservations,
   carriers,
   busyCarriers,
   cancels,
   killedWorkers,
+  killedService,
   twoServices,
   storeOutage,
   registryChurn,

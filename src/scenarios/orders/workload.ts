@@ -38,6 +38,8 @@ export interface WorkloadShape {
   readonly products: number;
   readonly restocks: Amount;
   readonly kills: Amount;
+  /** Whose workers are killed. Default: those of all services. */
+  readonly killed?: readonly string[];
   readonly configurations: Amount;
   /** What operators load. Default: one configuration that is as before but for one interval, and several that are none. */
   readonly texts?: readonly string[];
@@ -124,7 +126,10 @@ class Writer {
   }
 
   kill({ at, what }: Draw): void {
-    this.#add(OPERATOR, "kill-worker", at, { host: choose(WITH_WORKERS, what), pick: what % 997 });
+    this.#add(OPERATOR, "kill-worker", at, {
+      host: choose(this.#shape.killed ?? WITH_WORKERS, what),
+      pick: what % 997,
+    });
   }
 
   configure({ at, what, chance }: Draw): void {

@@ -17,6 +17,8 @@ import {
   waitEnds,
 } from "./money.js";
 import { refusedIsNotDone } from "./refusals.js";
+import { expiredIsGivenBack } from "./reservations.js";
+import { givenUpIsRestarted } from "./services.js";
 import { deliveriesEntered, outOfStockIsTrue, outOfStockOnce, stockConserved } from "./stock.js";
 import { webhookIsKept } from "./webhooks.js";
 import {
@@ -48,7 +50,9 @@ export const ordersProperties: readonly Property[] = [
   confirmationSent,
   confirmedOnce,
   deliveriesEntered,
+  expiredIsGivenBack,
   gatewayBreakerHears,
+  givenUpIsRestarted,
   labelsAreKnown,
   malformedStaysOutside,
   outOfStockIsTrue,
