@@ -59,9 +59,11 @@ class Teller {
   }
 
   async carryOut(id: string, transfer: Transfer): Promise<void> {
+    const { incarnation } = this.#host;
     if (transfer.amount % NOTES_EVERY === 0) void keepNotes(this.#host, this.#store, id);
     for (let attempt = 1; attempt <= TRIES; attempt++) {
-      const by = `${id}.${attempt}`;
+      // A teller that has come up again begins anew, and no two writes may be the same.
+      const by = incarnation === 1 ? `${id}.${attempt}` : `${id}.${attempt}.${incarnation}`;
       const call = { requestId: by, key: "", value: asked(transfer, by) };
       const { phase } = await this.#client.operation(TRANSFER, call, () => this.#try(id, by, transfer));
       if (phase === "ok") this.#host.reached(GOALS.transferred);
