@@ -7,7 +7,7 @@
  * it is durable.
  */
 import { invariant } from "../invariant.js";
-import type { Entry } from "./grain.js";
+import { decode, type Entry } from "./grain.js";
 
 interface GrainTable {
   entries: Entry[];
@@ -114,8 +114,11 @@ function last(entries: readonly Entry[]): Entry | undefined {
   return entries[entries.length - 1];
 }
 
-/** Its position; 0 when there is none, so that nothing is cut off. */
+/** The position of the newest one that can be decoded; 0 when there is none, so that nothing is cut off. */
 function newestFullState(entries: readonly Entry[]): number {
-  for (let i = entries.length - 1; i > 0; i--) if (entries[i]?.type === "full-state") return i;
+  for (let i = entries.length - 1; i > 0; i--) {
+    const entry = entries[i];
+    if (entry?.type === "full-state" && decode(entry) !== undefined) return i;
+  }
   return 0;
 }

@@ -102,14 +102,15 @@ export class LogServer {
 
   /** Goes round every rule but the order of sequences, as people with a database console do. */
   async #insert(grain: string, type: string, payload: string): Promise<{ status: "done" | "unavailable" }> {
+    const latest = this.#table.latest(grain);
     const done = await this.#add({
       grain,
-      sequence: this.#table.latest(grain) + 1,
+      sequence: latest + 1,
       epoch: this.#table.fence(grain),
       source: "operator",
       timestamp: this.#host.clock.now(),
       type,
-      after: 0,
+      after: latest,
       payload,
     });
     return { status: done ? "done" : "unavailable" };

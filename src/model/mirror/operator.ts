@@ -15,8 +15,12 @@ export interface OperatorTask {
   readonly for?: Micros;
 }
 
-/** A type of row that this version knows nothing of. */
-const UNKNOWN_ROW = { type: "snapshot.v2", payload: "\u0002\u00ff not for this version" };
+/** Rows that this version can't decode: of a type or a content that it doesn't know, or of both. */
+const UNKNOWN_ROWS = [
+  { type: "snapshot.v2", payload: "\u0002\u00ff not for this version" },
+  { type: "snapshot.v2", payload: '{"items":"not for this version"}' },
+  { type: "full-state", payload: '"not for this version"' },
+] as const;
 
 export class Operator {
   readonly #host: Host;
@@ -34,12 +38,12 @@ export class Operator {
   start(operations: readonly Operation[]): void {
     for (const { at, action, body } of operations) {
       this.#host.after(at, () => {
-        void this.#perform(action, body as OperatorTask); // what a workload of this system holds for the verb
+        void this.#perform(action, body as OperatorTask, at); // what a workload of this system holds for the verb
       });
     }
   }
 
-  async #perform(action: string, task: OperatorTask): Promise<void> {
+  async #perform(action: string, task: OperatorTask, at: Micros): Promise<void> {
     const { grain = "", cluster = "" } = task;
     this.#host.record({ kind: "operator", operation: action, detail: { ...task } });
     switch (action) {
@@ -55,7 +59,7 @@ export class Operator {
         await this.#host.request(
           INSERT_ROW,
           this.#sites.log,
-          { grain, ...UNKNOWN_ROW },
+          { grain, ...(UNKNOWN_ROWS[at % UNKNOWN_ROWS.length] ?? UNKNOWN_ROWS[0]) },
           this.#knobs.controlTimeout,
         );
     }

@@ -81,6 +81,11 @@ describe("what readers see", () => {
     expect(sequences(table.chain("cart/ada"))).toEqual(sequences(rows));
   });
 
+  it("is not taken for superseded by a row of its type that nobody can decode", () => {
+    const rows = [entry(1), delta(2), entry(3, { source: "operator", payload: '"another content"' }), delta(4)];
+    expect(sequences(tableWith(rows).chain("cart/ada"))).toEqual([1, 2, 3, 4]);
+  });
+
   it("is let go of once a newer complete state stands", () => {
     const table = tableWith(
       Array.from({ length: 30 }, (_, i) => entry(i + 1)),

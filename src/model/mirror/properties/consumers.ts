@@ -4,7 +4,8 @@
  * Both are read from what consumers say of themselves and from what replica stores made durable. Not
  * verified: reads that failed without the consumer's saying so.
  */
-import { type Property, when, where, whole } from "seedstorm/check";
+import { type EventOf, type Micros, SECOND } from "seedstorm";
+import { ensure, type Property, text, when, where, whole } from "seedstorm/check";
 import { mirrorState, placeOfGrain, type StateEvent } from "./state.js";
 
 export const failedReadKeepsCursor: Property = {
@@ -117,6 +118,76 @@ export const nothingAppliedAfterShutdown: Property = {
             );
           }
         }
+      },
+    };
+  },
+};
+
+/** A signal on its way, and a read that is under way. */
+const STOPS_WITHIN: Micros = SECOND;
+
+/** What an operator asked for. */
+interface Suspension {
+  readonly cluster: string;
+  readonly event: EventOf<"operator">;
+  readonly until: Micros;
+  /** Nobody else told the same cluster anything meanwhile. */
+  isAlone: boolean;
+}
+
+export const suspendedMeansStopped: Property = {
+  id: "suspended-means-stopped",
+  kind: "eventually",
+  sentence:
+    "When an operator takes a cluster's mirroring down and nothing is wrong, its consumers stop soon, and none runs until the time is over.",
+  subscribes: ["operator", "state"],
+  start(context) {
+    const { plan } = context;
+    const wellFrom = plan.faults.length === 0 && plan.knobs.buggify !== true ? 0 : plan.healAt;
+    const suspensions: Suspension[] = [];
+    /** By consumer: when it began, and when it stopped. */
+    const lives = new Map<string, StateEvent[]>();
+
+    function told(event: EventOf<"operator">): void {
+      const { operation } = event;
+      if (operation !== "suspend" && operation !== "signal") return;
+      const cluster = text(event.detail, "cluster");
+      const until = event.at + (operation === "suspend" ? (whole(event.detail, "for") ?? 0) : 0);
+      let isAlone = operation === "suspend" && event.at >= wellFrom;
+      for (const other of suspensions) {
+        if (other.cluster !== cluster || other.until + STOPS_WITHIN < event.at) continue;
+        other.isAlone = false;
+        isAlone = false;
+      }
+      suspensions.push({ cluster, event, until, isAlone });
+    }
+
+    function judge({ cluster, event, until }: Suspension): void {
+      const by = event.at + STOPS_WITHIN;
+      for (const [name, changes] of lives) {
+        if (placeOfGrain(name).host !== cluster) continue;
+        context.checked();
+        const stopped = changes.findLast((change) => change.at <= by);
+        const ran =
+          stopped?.to === "running" ? stopped : changes.find(({ at, to }) => to === "running" && at > by);
+        if (ran === undefined || ran.at >= until) continue;
+        context.violated(
+          name,
+          `The operator took the mirroring of ${cluster} down ${when(event)}, and the consumer ${name}, which began ${when(ran)}, ran while it should have been down.`,
+          [event, ran],
+        );
+      }
+    }
+
+    return {
+      on(event) {
+        if (event.kind === "operator") told(event);
+        else if (event.kind === "state" && event.entity === "consumer")
+          ensure(lives, event.name, () => []).push(event);
+      },
+      end() {
+        for (const suspension of suspensions)
+          if (suspension.isAlone && suspension.until > suspension.event.at + STOPS_WITHIN) judge(suspension);
       },
     };
   },

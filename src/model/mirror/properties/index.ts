@@ -3,7 +3,12 @@
 import type { Property } from "seedstorm/check";
 import { applicationsAreServed, logRetains, readsHaveCauses, readsShowTheLog } from "./applications.js";
 import { replicaCatchesUp, replicaLagIsBounded } from "./catching-up.js";
-import { failedReadKeepsCursor, nothingAppliedAfterShutdown, pollsArePaced } from "./consumers.js";
+import {
+  failedReadKeepsCursor,
+  nothingAppliedAfterShutdown,
+  pollsArePaced,
+  suspendedMeansStopped,
+} from "./consumers.js";
 import { directoryEpochsIncrease, logEpochsAreExclusive } from "./epochs.js";
 import { freshMeansFresh } from "./freshness.js";
 import { handledStateReachesTheLog } from "./handled.js";
@@ -19,6 +24,7 @@ import {
   replicaHasWhatItsCursorPassed,
   replicaNeverGoesBack,
 } from "./replica.js";
+import { changesFollow, refusedWritesAreNotDone, rowsAreAsHandled } from "./rows.js";
 import { survivorsServeApplications } from "./survivors.js";
 
 export const mirrorProperties: readonly Property[] = [
@@ -43,5 +49,9 @@ export const mirrorProperties: readonly Property[] = [
   readsHaveCauses,
   readsShowTheLog,
   logRetains,
+  rowsAreAsHandled,
+  changesFollow,
+  refusedWritesAreNotDone,
+  suspendedMeansStopped,
   survivorsServeApplications,
 ];

@@ -257,6 +257,14 @@ function hostsOf({ topology }: Plan, target: string): readonly string[] {
   return hosts.length === 0 ? [target] : hosts;
 }
 
+/** A grain that was taken out, and the last that its primary had handled. */
+interface Retired {
+  readonly grain: string;
+  readonly cluster: string;
+  readonly last: EventOf<"publish">;
+  readonly event: DurableEvent;
+}
+
 export const retiredGrainIsInTheLog: Property = {
   id: "retired-grain-is-in-the-log",
   kind: "always",
@@ -266,6 +274,24 @@ export const retiredGrainIsInTheLog: Property = {
     const state = context.view(mirrorState);
     const placed = new Map<string, Placed>();
     const handled = new Map<string, EventOf<"publish">>();
+    /** Found by a directory that began a life: the log, which may have gone down with it, has yet to tell what it found. */
+    const found: Retired[] = [];
+
+    function judge({ grain, cluster, last, event }: Retired): void {
+      const { newest, rows } = state.log(grain);
+      const epoch = Number(last.deliveryId);
+      context.checked();
+      const isThere = rows.some(
+        (row) => row.epoch === epoch && row.type !== "other" && row.sequence >= last.sequence,
+      );
+      if (isThere) return;
+      context.violated(
+        grain,
+        `${grain} was taken out of the directory ${when(event)}, but sequence ${last.sequence}, which ${cluster} had handled ${when(last)}, is not in the log, which ends at ${newest?.sequence ?? 0}.`,
+        [last, event],
+      );
+    }
+
     return {
       on(event) {
         if (event.kind === "publish")
@@ -285,16 +311,14 @@ export const retiredGrainIsInTheLog: Property = {
             if (cluster !== undefined || before?.cluster === undefined) continue;
             const last = handled.get(`${grain}@${before.cluster}`);
             if (last === undefined || Number(last.deliveryId) !== before.epoch) continue;
-            context.checked();
-            const newest = state.log(grain).newest;
-            if (newest !== undefined && newest.sequence >= last.sequence) continue;
-            context.violated(
-              grain,
-              `${grain} was taken out of the directory ${when(event)}, but sequence ${last.sequence}, which ${before.cluster} had handled ${when(last)}, is not in the log, which ends at ${newest?.sequence ?? 0}.`,
-              [last, event],
-            );
+            const retired = { grain, cluster: before.cluster, last, event };
+            if (event.txn === 1) found.push(retired);
+            else judge(retired);
           }
         }
+      },
+      end() {
+        for (const retired of found) judge(retired);
       },
     };
   },

@@ -5,7 +5,7 @@ import { commitHeld } from "./holding.js";
 import { commitMonotone, leaderCompleteness, logMatching } from "./log.js";
 import { stateMachineSafety } from "./machine.js";
 import { oneChangeAtATime } from "./members.js";
-import { membersAreWhatTheyShouldBe, replicasCatchUp } from "./recovery.js";
+import { membersAreWhatTheyShouldBe, replicasCatchUp, votesComeBack } from "./recovery.js";
 
 export const raftProperties: readonly Property[] = [
   electionSafety,
@@ -20,4 +20,8 @@ export const raftProperties: readonly Property[] = [
 ];
 
 /** What else must hold where groups are founded by the hosts whose roles say so: that they recover. */
-export const raftRecoveryProperties: readonly Property[] = [replicasCatchUp, membersAreWhatTheyShouldBe];
+export const raftRecoveryProperties: readonly Property[] = [
+  replicasCatchUp,
+  membersAreWhatTheyShouldBe,
+  votesComeBack,
+];

@@ -32,9 +32,13 @@ function founders({ topology }: Plan): Members {
   };
 }
 
+const newVoteless = (): Map<string, StateEvent> => new Map();
+
 /** The newest configuration that was committed in each group; the founders' where none was. */
 class Configurations {
   readonly #founders: Members;
+  /** By group and host: members that had a vote and have none yet in the newest configuration, since when. */
+  readonly voteless = new Map<string, Map<string, StateEvent>>();
   readonly #generations = new Map<string, number>();
   readonly #members = new Map<string, Members>();
 
@@ -47,12 +51,24 @@ class Configurations {
     if (generation <= (this.#generations.get(event.name) ?? 1)) return;
     this.#generations.set(event.name, generation);
     const { detail } = event;
-    this.#members.set(event.name, {
+    const next: Members = {
       voters: texts(detail, "voters"),
       learners: texts(detail, "learners"),
       witnesses: texts(detail, "witnesses"),
       event,
-    });
+    };
+    this.#followVotes(event, this.of(event.name), next.learners);
+    this.#members.set(event.name, next);
+  }
+
+  /** Who had a vote and learns again is to get it back; who is out, or votes, is owed nothing. */
+  #followVotes(event: StateEvent, before: Members, learners: readonly string[]): void {
+    const voteless = ensure(this.voteless, event.name, newVoteless);
+    for (const host of voteless.keys()) if (!learners.includes(host)) voteless.delete(host);
+    for (const host of learners) {
+      const voted = before.voters.includes(host) || before.witnesses.includes(host);
+      if (voted || voteless.has(host)) voteless.set(host, event);
+    }
   }
 
   of(group: string): Members {
@@ -183,6 +199,47 @@ export const membersAreWhatTheyShouldBe: Property = {
       end(at) {
         if (at - plan.healAt < RECOVERED) return;
         for (const group of new Set([...roles.keys()].map((name) => memberOf(name).group))) judge(group, at);
+      },
+    };
+  },
+};
+
+export const votesComeBack: Property = {
+  id: "raft-votes-come-back",
+  kind: "eventually",
+  sentence:
+    "A member that had a vote, lost what it had and was taken in again has its vote back once all is well.",
+  subscribes: ["state", "host"],
+  start(context) {
+    const { plan } = context;
+    const logs = context.view(memberLogs);
+    const configurations = new Configurations(plan);
+    /** Hosts that never return. */
+    const gone = new Set<string>();
+    return {
+      on(event) {
+        if (event.kind === "host") {
+          if (event.phase === "gone") gone.add(event.host);
+        } else if (event.kind === "state") {
+          if (event.entity === "membership") configurations.on(event);
+        }
+      },
+      end(at) {
+        if (at - plan.healAt < RECOVERED) return;
+        for (const [group, voteless] of configurations.voteless) {
+          // A leader fell before it could say that a later change was committed: who votes is not known.
+          const index = whole(configurations.of(group).event?.detail, "index") ?? 0;
+          if (logs.newestChange(group) > index) continue;
+          context.checked();
+          for (const [host, since] of voteless) {
+            if (gone.has(host) || since.at > at - RECOVERED) continue;
+            context.violated(
+              `${group}@${host}`,
+              `${host} had a vote in ${group} and was taken in again ${when(since)}, and at ${time(at)}, with all well, it has none yet.`,
+              [since],
+            );
+          }
+        }
       },
     };
   },

@@ -15,6 +15,7 @@ import {
 import {
   membersAreWhatTheyShouldBe,
   replicasCatchUp,
+  votesComeBack,
 } from "../../../../src/model/replication/properties/recovery.js";
 import type { HostSpec } from "../../../../src/sim/plan.js";
 import { SECOND } from "../../../../src/sim/time.js";
@@ -264,5 +265,24 @@ describe("a group", () => {
       witnesses: [],
     });
     expect(judge(membersAreWhatTheyShouldBe, changed).message).toMatch(/gcp-a, a learner, is follower\.$/);
+  });
+
+  it("gives those their votes back that were taken in again", () => {
+    const course = new Course({ duration: 60 * SECOND });
+    const members = (at: number, generation: number, voters: readonly string[], learners: readonly string[]) =>
+      course.at(at).state("aws-a", "membership", "orders", String(generation - 1), String(generation), {
+        voters,
+        learners,
+        witnesses: [],
+      });
+    members(10, 2, ["aws-a"], ["gcp-a"]);
+    expect(judge(votesComeBack, course).message).toBe(
+      "gcp-a had a vote in orders and was taken in again at 10.000 s, and at 60.000 s, with all well, it has none yet.",
+    );
+    members(12, 3, ["aws-a", "gcp-a"], []);
+    expect(verdict(votesComeBack, course)).toBe("held");
+    members(14, 4, ["aws-a"], ["gcp-a"]);
+    members(16, 5, ["aws-a"], []);
+    expect(verdict(votesComeBack, course)).toBe("held");
   });
 });
