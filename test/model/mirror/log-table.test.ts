@@ -82,7 +82,12 @@ describe("what readers see", () => {
   });
 
   it("is not taken for superseded by a row of its type that nobody can decode", () => {
-    const rows = [entry(1), delta(2), entry(3, { source: "operator", payload: '"another content"' }), delta(4)];
+    const rows = [
+      entry(1),
+      entry(2, { type: "delta", after: 1 }),
+      entry(3, { source: "operator", payload: '"another content"' }),
+      entry(4, { type: "delta", after: 1 }),
+    ];
     expect(sequences(tableWith(rows).chain("cart/ada"))).toEqual([1, 2, 3, 4]);
   });
 

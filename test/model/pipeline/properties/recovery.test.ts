@@ -269,7 +269,12 @@ describe("a group", () => {
 
   it("gives those their votes back that were taken in again", () => {
     const course = new Course({ duration: 60 * SECOND });
-    const members = (at: number, generation: number, voters: readonly string[], learners: readonly string[]) =>
+    const members = (
+      at: number,
+      generation: number,
+      voters: readonly string[],
+      learners: readonly string[],
+    ) =>
       course.at(at).state("aws-a", "membership", "orders", String(generation - 1), String(generation), {
         voters,
         learners,
