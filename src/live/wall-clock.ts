@@ -5,7 +5,7 @@
  */
 import { DrillError } from "./nats-server.js";
 
-/** The wall clock's milliseconds begin at exact moments: so many of them are watched for. */
+/** The wall clock's milliseconds begin at exact moments: this many of them are watched for. */
 const TICKS = 24;
 /** What the measurement may be off by, and a slow clock may be pulled. */
 const TOLERATED_NS = 2_000_000n;

@@ -41,7 +41,7 @@ export interface WorkOptions {
 /** How long the queue is asked for a block before it is asked again. */
 const PULL_MS = 5_000;
 const AGAIN_MS = 500;
-/** A worker speaks so many times within the patience. */
+/** How often a worker reports within the patience. */
 const SIGNS_OF_LIFE = 4;
 /** A block that was given away so often takes its workers with it. */
 const MOST_DELIVERIES = 20;

@@ -114,7 +114,7 @@ interface Part {
   readonly summary: Summary;
 }
 
-/** Threads that so many runs are worth. */
+/** How many threads a number of runs is worth. */
 function threadsFor(runs: number, jobs: number): number {
   return Math.max(1, Math.min(jobs, Math.ceil(runs / RUNS_PER_THREAD)));
 }

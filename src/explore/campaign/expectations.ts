@@ -6,7 +6,7 @@
 import type { Scenario } from "../../storm/scenario.js";
 import type { ScenarioSummary, Summary } from "./summary.js";
 
-/** From so many runs of a scenario on, what it promises must have happened; below, it is only noted. */
+/** From this many runs of a scenario on, what it promises must have happened; below, it is only noted. */
 export const RUNS_THAT_BIND = 200;
 
 /** Something that a campaign promised and that never happened. */

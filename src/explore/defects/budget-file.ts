@@ -10,7 +10,7 @@ import { parseJson } from "../formats/json-text.js";
 import { inFile, readText } from "../formats/read-file.js";
 import type { DefectResult } from "./defects.js";
 
-/** Other seeds are luckier or less so: a block may take twice what the slowest took, and so many runs more. */
+/** Other seeds are luckier or less so: a block may take twice what the slowest took, and this many runs more. */
 const ROOM = 20;
 
 const budget = expecting(

@@ -23,7 +23,7 @@ export interface Slice {
 
 /** Causes that are kept at most; evidence, faults and what happened to hosts come besides. */
 const MOST_CAUSES = 40;
-/** Of each chain of causes, so many of the last are kept. */
+/** How many of the last causes of each chain are kept. */
 const LAST_CAUSES = 8;
 
 export function causalSlice(

@@ -97,7 +97,7 @@ export interface PurgeOptions {
   readonly filter?: string;
   /** Only messages with lower sequences. */
   readonly below?: number;
-  /** The newest of those that match stay, so many of them. */
+  /** How many of the newest that match stay. */
   readonly keep?: number;
 }
 

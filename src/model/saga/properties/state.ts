@@ -1,5 +1,5 @@
 /**
- * What the engine's database says, and what the cloud says: runs, steps, leases and deeds as they stand after
+ * What the engine's database says, and what the cloud says: runs, steps, leases and calls as they stand after
  * each event.
  *
  * A transaction is taken as a whole: `changes` tells what the event at hand has changed, with all of it in
