@@ -86,7 +86,9 @@ export function complaints({ confirmed, refused, booked }: Trade): string[] {
   const vouchers = booked.flatMap(({ voucher }) => voucher ?? []);
   const twice = <T>(items: readonly T[]): T[] => items.filter((item, index) => items.indexOf(item) !== index);
   return [
-    ...confirmed.filter((id) => !ids.includes(id)).map((id) => `${id} was confirmed and is not in the ledger`),
+    ...confirmed
+      .filter((id) => !ids.includes(id))
+      .map((id) => `${id} was confirmed and is not in the ledger`),
     ...refused.filter((id) => ids.includes(id)).map((id) => `${id} was refused and is in the ledger`),
     ...twice(ids).map((id) => `${id} is in the ledger twice`),
     ...twice(vouchers).map((voucher) => `${voucher} was used twice`),
