@@ -153,6 +153,6 @@ describe("seedstorm check --queue", () => {
 
   it("refuses a length of time", async () => {
     const { code, err } = await refused("--queue", "nats://127.0.0.1:1", "--for", "1s");
-    expect([code, err]).toEqual([2, expect.stringContaining("--runs, not --for")]);
+    expect([code, err]).toEqual([2, expect.stringContaining("use --runs instead of --for")]);
   });
 });
