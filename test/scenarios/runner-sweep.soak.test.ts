@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { DECLINED_CENTS } from "../../src/model/runner/providers.js";
 import { crashedAt, pointsOf, workflow } from "../model/runner/sweep.js";
 
-const HOSTS = ["runner-1", "runner-2", "gateway", "store", "broker-1", "broker-2", "broker-3"] as const;
+const HOSTS = ["runner-1", "runner-2", "gateway", "store", "broker-1"] as const;
+/** What they do differs little from what `broker-1` does: one workflow is enough. */
+const OTHER_BROKERS = ["broker-2", "broker-3"] as const;
 
 const declined = (() => {
   const plan = workflow();
@@ -35,11 +37,11 @@ const short = (() => {
 })();
 
 describe.each([
-  ["that is completed", workflow(), "completed"],
-  ["whose charge is declined", declined, "rejected"],
-  ["that is taken back for want of stock", short, "rejected"],
-] as const)("a workflow %s", (_, plan, ends) => {
-  it.each(HOSTS)("does nothing twice and loses nothing, wherever %s crashes", async (host) => {
+  ["that is completed", workflow(), "completed", [...HOSTS, ...OTHER_BROKERS]],
+  ["whose charge is declined", declined, "rejected", HOSTS],
+  ["that is taken back for want of stock", short, "rejected", HOSTS],
+] as const)("a workflow %s", (_, plan, ends, hosts) => {
+  it.each(hosts)("does nothing twice and loses nothing, wherever %s crashes", async (host) => {
     const points = (await pointsOf(plan)).filter((point) => point.host === host);
     expect(points.length).toBeGreaterThan(host.startsWith("runner") ? 0 : 20);
     const flaws: string[] = [];
