@@ -1,20 +1,8 @@
 /** Customers change their minds while their orders are being paid for. */
-import * as fc from "fast-check";
-import { type Fault, faultsOf, prescribed, SECOND, together } from "seedstorm";
+import { faultsOf, together } from "seedstorm";
 import { PAYMENTS } from "../../model/orders/external/payment-provider.js";
 import { GOALS } from "../../model/orders/goals.js";
-import { HEAL_AT, ordersScenario, SCOPE } from "./define.js";
-
-/** Much of what comes to a host comes twice. */
-const twice = (to: string): fc.Arbitrary<Fault[]> =>
-  prescribed({
-    kind: fc.constant("duplication" as const),
-    at: fc.constant(3 * SECOND),
-    for: fc.constant(HEAL_AT - 3 * SECOND),
-    from: fc.constant("*"),
-    to: fc.constant(to),
-    ratio: fc.constant(0.5),
-  });
+import { deliveredTwice, ordersScenario, SCOPE } from "./define.js";
 
 export const cancels = ordersScenario({
   id: "orders-cancels",
@@ -29,8 +17,8 @@ export const cancels = ordersScenario({
       { ...SCOPE, services: [PAYMENTS] },
       { min: 1, max: 3 },
     ),
-    twice("inventory-1"),
-    twice("inventory-2"),
+    deliveredTwice("inventory-1", 0.5),
+    deliveredTwice("inventory-2", 0.5),
   ),
   mustFire: ["duplication", "external-slow", "external-lost-reply", "external-hang"],
   goals: [GOALS.cancelled, GOALS.cancelTooLate, GOALS.voided, GOALS.claimLost, GOALS.completed],

@@ -1,18 +1,8 @@
 /** All that customers and services ask comes twice, and each copy is a little later than the request: there may be room by then, or an order. */
 import * as fc from "fast-check";
-import { type Fault, ms, prescribed, SECOND, several, together } from "seedstorm";
+import { ms, SECOND, several, together } from "seedstorm";
 import { GOALS } from "../../model/orders/goals.js";
-import { HEAL_AT, ordersScenario } from "./define.js";
-
-const twice = (to: string): fc.Arbitrary<Fault[]> =>
-  prescribed({
-    kind: fc.constant("duplication" as const),
-    at: fc.constant(3 * SECOND),
-    for: fc.constant(HEAL_AT - 3 * SECOND),
-    from: fc.constant("*"),
-    to: fc.constant(to),
-    ratio: fc.constant(1),
-  });
+import { deliveredTwice, ordersScenario } from "./define.js";
 
 const HEARS = ["gateway-1", "gateway-2", "orders-1", "orders-2"] as const;
 
@@ -46,7 +36,7 @@ export const copies = ordersScenario({
     "because there is no such order yet, may rely on it: the copy that comes later changes nothing.",
   workload: { orders: { min: 40, max: 70 }, burst: 2 * SECOND, cancelled: 40 },
   knobs: { queueCapacity: 8, clientTries: 2, stockPerProduct: 200 },
-  storm: together(...HEARS.map(twice), ...interruptions),
+  storm: together(...HEARS.map((host) => deliveredTwice(host, 1)), ...interruptions),
   mustFire: ["duplication", "crash", "pause"],
   goals: [GOALS.queueFull, GOALS.replayedPost, GOALS.cancelled, GOALS.completed],
 });

@@ -3,7 +3,8 @@
  * orders come and faults strike in the first third, then everything heals; later some more orders come, to which success is
  * owed, and in the end liveness is judged.
  */
-import { type FaultScope, type Micros, SECOND } from "seedstorm";
+import * as fc from "fast-check";
+import { type Fault, type FaultScope, type Micros, prescribed, SECOND } from "seedstorm";
 import { CARRIERS } from "../../model/orders/external/carrier.js";
 import { MAIL } from "../../model/orders/external/mail.js";
 import { PAYMENTS } from "../../model/orders/external/payment-provider.js";
@@ -32,6 +33,17 @@ export const SERVICE_GROUND: FaultScope = {
   hosts: UNDER_STORM.filter(({ role }) => !role.endsWith("-store")),
   replicas: [],
 };
+
+/** Of what comes to a host, such a part comes twice, from the first fault until all is well. */
+export const deliveredTwice = (to: string, ratio: number): fc.Arbitrary<Fault[]> =>
+  prescribed({
+    kind: fc.constant("duplication" as const),
+    at: fc.constant(FIRST_FAULT),
+    for: fc.constant(HEAL_AT - FIRST_FAULT),
+    from: fc.constant("*"),
+    to: fc.constant(to),
+    ratio: fc.constant(ratio),
+  });
 
 const WORKLOAD: WorkloadShape = {
   orders: { min: 8, max: 25 },
