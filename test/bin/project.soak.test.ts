@@ -1,46 +1,8 @@
-/** What the command makes of a project, from its first example on: each test starts it several times. */
-import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { init } from "../../bin/init.js";
-import type { Terminal } from "../../bin/terminal.js";
-import { writeWhole } from "../../src/input/index.js";
-import { compiled } from "../support/compiled.js";
-import { type UserProject, userProject } from "../support/user-project.js";
+import { describe, expect, it } from "vitest";
+import { initialized, inProject, seedstorm, withProject, write } from "./project-support.js";
 
-let project: UserProject;
-const inProject = (name: string): string => project.path(name);
-const write = (name: string, text: string): void => project.write(name, text);
-
-beforeEach(() => {
-  project = userProject(["rolldown"]);
-});
-afterEach(() => project.remove());
-
-interface Said {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function seedstorm(args: readonly string[], folder = ""): Promise<Said> {
-  const command = [join(compiled(), "bin/seedstorm.js"), ...args];
-  try {
-    const options = { cwd: inProject(folder) };
-    return { code: 0, ...(await promisify(execFile)(process.execPath, command, options)) };
-  } catch (error) {
-    return error as Said; // what execFile rejects with when the exit code isn't 0
-  }
-}
-
-function initialized(): string[] {
-  const said: string[] = [];
-  const terminal = { out: (lines: readonly string[]) => said.push(...lines), write: writeWhole };
-  init(project.folder, terminal as unknown as Terminal); // it uses no more of it
-  return said;
-}
+withProject();
 
 const COUNTER = readFileSync(new URL("../../examples/counter.ts", import.meta.url), "utf8");
 

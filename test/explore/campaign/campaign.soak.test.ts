@@ -3,35 +3,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { CampaignRequest, CampaignResult } from "../../../src/explore/campaign/campaign.js";
-import { type CampaignSettings, DEFAULT_EVENT_BUDGET } from "../../../src/explore/campaign/settings.js";
 import { failures } from "../../../src/explore/campaign/summary.js";
-import type { PoolOptions } from "../../../src/explore/runs/pool.js";
-import { toyPool } from "../../support/compiled.js";
 import { temporaryFolder } from "../../support/folder.js";
-import { campaignOn } from "../../support/threads.js";
-
-const base: CampaignSettings = {
-  scenarios: ["toy-calm", "toy-storm"],
-  seed: 1,
-  runs: 120,
-  defects: [],
-  knobs: {},
-  verifyEvery: 0,
-  eventBudget: DEFAULT_EVENT_BUDGET,
-};
-
-function campaign(
-  settings: Partial<CampaignSettings>,
-  options: Partial<PoolOptions & CampaignRequest> = {},
-): Promise<CampaignResult> {
-  return campaignOn({ ...toyPool(), jobs: 2, ...options, settings: { ...base, ...settings } });
-}
-
-const row = (result: CampaignResult, scenario = "toy-storm") => {
-  const found = result.summary.scenarios[scenario];
-  if (found === undefined) throw new Error(`no row for ${scenario}`);
-  return found;
-};
+import { campaign, row } from "../../support/toy-campaign.js";
 
 test("the number of threads changes nothing in what is found", async () => {
   const settings = { runs: 120, defects: ["ack-early", "no-dedupe"] };

@@ -1,44 +1,9 @@
 /** Planting defects in the toy system, on real threads: those that hang or end a thread, and fewer threads. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  type DefectResult,
-  groundsOf,
-  type KillOptions,
-  type Planting,
-  plantAll,
-} from "../../../src/explore/defects/defects.js";
-import { type PoolOptions, RunPool } from "../../../src/explore/runs/pool.js";
-import { toyPool } from "../../support/compiled.js";
-import { scenarios, toySystem } from "../../support/toy.js";
+import { describe, expect, it } from "vitest";
+import { type DefectResult, plantAll } from "../../../src/explore/defects/defects.js";
+import { planting, plantOne, pool, poolOf, scopes, settings, withPool } from "../../support/toy-planting.js";
 
-const scopes = groundsOf(toySystem, scenarios);
-
-const planting = (id: string, caughtBy: readonly string[], at = scopes): Planting => ({
-  system: toySystem,
-  defect: { id, breaks: "a promise", caughtBy },
-  scenarios: at,
-});
-
-const pools: RunPool[] = [];
-function poolOf(options: Partial<PoolOptions> = {}): RunPool {
-  const pool = new RunPool({ ...toyPool(), jobs: 2, ...options });
-  pools.push(pool);
-  return pool;
-}
-
-let pool: RunPool;
-beforeAll(() => {
-  pool = poolOf();
-});
-afterAll(() => Promise.all(pools.map((one) => one.close())));
-
-const settings = { blocks: 3, budget: 60, seed: 1 };
-
-async function plantOne(one: Planting, options: Partial<KillOptions> = {}): Promise<DefectResult> {
-  const [result] = await plantAll([one], { pool, settings, shrinkRuns: 0, ...options });
-  if (result === undefined) throw new Error("nothing came of it");
-  return result;
-}
+withPool();
 
 const withoutTimes = (results: readonly DefectResult[]) =>
   results.map(({ planting: { defect }, blocks, shrinkTrace }) => ({

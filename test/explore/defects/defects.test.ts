@@ -1,48 +1,13 @@
 /** Planting defects in the toy system, on real threads. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { SEEDS_OF_A_BLOCK } from "../../../src/explore/campaign/settings.js";
-import {
-  type DefectResult,
-  groundsOf,
-  type KillOptions,
-  type Planting,
-  plantAll,
-  runControl,
-} from "../../../src/explore/defects/defects.js";
+import { groundsOf, type Planting, plantAll, runControl } from "../../../src/explore/defects/defects.js";
 import { InputError } from "../../../src/explore/formats/input-error.js";
-import { type PoolOptions, RunPool } from "../../../src/explore/runs/pool.js";
 import { runOn } from "../../../src/storm/run.js";
-import { toyPool } from "../../support/compiled.js";
-import { calm, scenarios, toySystem, weak } from "../../support/toy.js";
+import { calm, toySystem, weak } from "../../support/toy.js";
+import { planting, plantOne, pool, scopes, settings, withPool } from "../../support/toy-planting.js";
 
-const scopes = groundsOf(toySystem, scenarios);
-
-const planting = (id: string, caughtBy: readonly string[], at = scopes): Planting => ({
-  system: toySystem,
-  defect: { id, breaks: "a promise", caughtBy },
-  scenarios: at,
-});
-
-const pools: RunPool[] = [];
-function poolOf(options: Partial<PoolOptions> = {}): RunPool {
-  const pool = new RunPool({ ...toyPool(), jobs: 2, ...options });
-  pools.push(pool);
-  return pool;
-}
-
-let pool: RunPool;
-beforeAll(() => {
-  pool = poolOf();
-});
-afterAll(() => Promise.all(pools.map((one) => one.close())));
-
-const settings = { blocks: 3, budget: 60, seed: 1 };
-
-async function plantOne(one: Planting, options: Partial<KillOptions> = {}): Promise<DefectResult> {
-  const [result] = await plantAll([one], { pool, settings, shrinkRuns: 0, ...options });
-  if (result === undefined) throw new Error("nothing came of it");
-  return result;
-}
+withPool();
 
 describe("with those that must catch it switched off, a block", () => {
   const others = { settings: { ...settings, others: true } };
